@@ -1,0 +1,32 @@
+package helpcrunch
+
+import "context"
+
+// Application is a place where customers write from: a web widget, a mobile app or a
+// messenger.
+//
+// See https://docs.helpcrunch.com/en/rest-api-v1/application-model-v1.
+type Application struct {
+	ID          int64  `json:"id"`
+	Name        string `json:"name"`
+	DisplayName string `json:"displayName"`
+	Active      bool   `json:"active"`
+	Type        string `json:"type"` // an open set of words
+}
+
+// ApplicationsService is the applications of the account.
+type ApplicationsService struct {
+	client *Client
+}
+
+// List returns the applications. The service documents no paging for them.
+//
+// See https://docs.helpcrunch.com/en/rest-api-v1/get-applications-v1.
+func (s *ApplicationsService) List(ctx context.Context) (*Page[Application], error) {
+	r := of(listApplications)
+	answer, err := s.client.send(ctx, r)
+	if err != nil {
+		return nil, err
+	}
+	return decodePage[Application](s.client, r, answer, part{limit: maxLimit})
+}

@@ -1,0 +1,303 @@
+package helpcrunch
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"iter"
+	"time"
+)
+
+// Chat is a conversation with a customer.
+//
+// See https://docs.helpcrunch.com/en/rest-api-v1/chat-model-v1.
+type Chat struct {
+	ID     int64      `json:"id"`
+	Status ChatStatus `json:"status"`
+	// ClosedBy and ClosedAt are set while the chat is closed.
+	ClosedBy ClosedBy  `json:"closedBy"`
+	ClosedAt Timestamp `json:"closedAt"`
+	Rating   Rating    `json:"rating"`
+
+	CreatedAt             Timestamp   `json:"createdAt"`
+	CreatedWith           CreatedWith `json:"createdWith"`
+	LastMessageAt         Timestamp   `json:"lastMessageAt"`
+	LastCustomerMessageAt Timestamp   `json:"lastCustomerMessageAt"`
+	LastMessageID         int64       `json:"lastMessageId"`
+	LastMessageText       string      `json:"lastMessageText"`
+	// SnoozedUntil is when the chat becomes unread again.
+	SnoozedUntil   Timestamp `json:"snoozedUntil"`
+	ReadByAgent    bool      `json:"readByAgent"`
+	ReadByCustomer bool      `json:"readByCustomer"`
+
+	ApplicationID int64 `json:"applicationId"`
+	// Agents are those who wrote in the chat, LastCommunicatedAgentID the last of them.
+	Agents                  []Agent `json:"agents"`
+	LastCommunicatedAgentID int64   `json:"lastCommunicatedAgentId"`
+	// Assignee and Department are nil when the chat has none. The department comes
+	// without its agents.
+	Assignee   *Agent       `json:"assignee"`
+	Department *Department  `json:"department"`
+	Customer   ChatCustomer `json:"customer"`
+	// Notes are known from the oldest documentation only.
+	Notes string `json:"notes"`
+}
+
+// ChatCustomer is what a chat tells of its customer.
+type ChatCustomer struct {
+	ID     int64  `json:"id"`
+	Name   string `json:"name"`
+	Email  string `json:"email"`
+	UserID string `json:"userId"`
+}
+
+// ChatInput is a chat to create. It starts without a message: see
+// [MessagesService.Create].
+type ChatInput struct {
+	Customer    int64 `json:"customer"`             // required: the customer's id
+	Application int64 `json:"application"`          // required: see ApplicationsService.List
+	Assignee    int64 `json:"assignee,omitempty"`   // an agent's id, 0 for none
+	Department  int64 `json:"department,omitempty"` // a department's id, 0 for none
+}
+
+func (in *ChatInput) encode() (any, error) {
+	if in == nil {
+		return nil, invalid("input is nil")
+	}
+	return in, cmp.Or(
+		checkID("input.Customer", in.Customer),
+		checkID("input.Application", in.Application),
+		checkOptionalID("input.Assignee", in.Assignee),
+		checkOptionalID("input.Department", in.Department))
+}
+
+// ChatSort is a field by which chats can be sorted.
+type ChatSort string
+
+// The fields by which chats can be sorted. The first stays the same for ever, so that
+// a walk over it misses nothing; the others change with the chat.
+const (
+	ChatSortCreatedAt             ChatSort = "chats.createdAt"
+	ChatSortLastCustomerMessageAt ChatSort = "chats.lastCustomerMessageAt"
+	ChatSortLastMessageAt         ChatSort = "chats.lastMessageAt"
+	ChatSortClosedAt              ChatSort = "chats.closedAt"
+)
+
+// ChatListOptions choose a part of the list of chats. Nil means the defaults.
+type ChatListOptions struct {
+	// Sort and Order default to the service's own in List, and to CreatedAt ascending
+	// in All.
+	Sort  ChatSort
+	Order Order
+	// Offset is how many rows to skip, 0 or more.
+	Offset int
+	// Limit is how many rows to return, 1 to 100; 0 means 100. In All it is the size
+	// of a page.
+	Limit int
+}
+
+func (o *ChatListOptions) part() part {
+	if o == nil {
+		return part{}
+	}
+	return part{offset: o.Offset, limit: o.Limit, sort: string(o.Sort), order: o.Order}
+}
+
+// ChatsService is the chats of the account.
+type ChatsService struct {
+	client *Client
+}
+
+// Get returns the chat with the id. It is [ErrNotFound] when there is none.
+//
+// See https://docs.helpcrunch.com/en/rest-api-v1/get-chat-v1.
+func (s *ChatsService) Get(ctx context.Context, id int64) (*Chat, error) {
+	return doID[Chat](ctx, s.client, getChat, chatID, id, nil)
+}
+
+// List returns one page of the chats. Nil options mean the first 100.
+//
+// See https://docs.helpcrunch.com/en/rest-api-v1/get-chats-v1.
+func (s *ChatsService) List(ctx context.Context, opts *ChatListOptions) (*Page[Chat], error) {
+	return list[Chat](ctx, s.client, of(listChats), opts.part())
+}
+
+// All walks over all chats from the options' offset on, by default in the order in
+// which they were created, so that those that come meanwhile come last. It asks for a
+// page at a time, in the background, when its first row is reached.
+//
+// See https://docs.helpcrunch.com/en/rest-api-v1/get-chats-v1.
+func (s *ChatsService) All(ctx context.Context, opts *ChatListOptions) iter.Seq2[*Chat, error] {
+	p := opts.part().sorted(string(ChatSortCreatedAt))
+	return walkList(ctx, s.client, of(listChats), p, (*Chat).id)
+}
+
+// Search returns one page of the chats that match. Nil matches all. No match is a page
+// without rows.
+//
+// See https://docs.helpcrunch.com/en/rest-api-v1/search-chats-v1.
+func (s *ChatsService) Search(ctx context.Context, search *ChatSearch) (*Page[Chat], error) {
+	q, err := search.query()
+	if err != nil {
+		return nil, err
+	}
+	return find[Chat](ctx, s.client, of(searchChats), q)
+}
+
+// SearchAll walks over all chats that match, as All does.
+//
+// See https://docs.helpcrunch.com/en/rest-api-v1/search-chats-v1.
+func (s *ChatsService) SearchAll(ctx context.Context, search *ChatSearch) iter.Seq2[*Chat, error] {
+	q, err := search.query()
+	q.part = q.part.sorted(string(ChatSortCreatedAt))
+	return walkSearch(ctx, s.client, of(searchChats), q, err, (*Chat).id)
+}
+
+// Create starts a chat with a customer. It is empty until a message is posted. A wrong
+// application, assignee or department is an [ErrBadRequest]. The call is never sent
+// twice: see [ErrMaybeApplied].
+//
+// See https://docs.helpcrunch.com/en/rest-api-v1/create-chat-v1.
+func (s *ChatsService) Create(ctx context.Context, input *ChatInput) (*Chat, error) {
+	return do[Chat](ctx, s.client, of(createChat).withBody(input))
+}
+
+// FindOrCreate returns the customer's latest chat that is not closed, or else creates
+// one. Application, Assignee and Department count for a new chat alone. When the answer
+// to the creation is lost, it looks again before it fails.
+func (s *ChatsService) FindOrCreate(ctx context.Context, input *ChatInput) (chat *Chat, created bool, err error) {
+	if _, err := input.encode(); err != nil {
+		return nil, false, err
+	}
+	chat, err = s.latestOpen(ctx, input.Customer)
+	if !errors.Is(err, ErrNotFound) {
+		return chat, false, err
+	}
+	chat, err = s.Create(ctx, input)
+	if !errors.Is(err, ErrMaybeApplied) {
+		return chat, err == nil, err
+	}
+	if found, findErr := s.latestOpen(ctx, input.Customer); findErr == nil {
+		return found, true, nil
+	}
+	return nil, false, err
+}
+
+// latestOpen returns the customer's latest chat that is not closed.
+func (s *ChatsService) latestOpen(ctx context.Context, customer int64) (*Chat, error) {
+	search := &ChatSearch{
+		Filters: []ChatFilter{ChatFields.Customer.Equals(customer)},
+		Sort:    ChatSortCreatedAt,
+		Order:   OrderDescending,
+	}
+	for {
+		page, err := s.Search(ctx, search)
+		if err != nil {
+			return nil, err
+		}
+		for i := range page.Items {
+			if page.Items[i].Status != ChatStatusClosed {
+				return &page.Items[i], nil
+			}
+		}
+		if !page.HasMore() {
+			return nil, ErrNotFound
+		}
+		search.Offset = page.NextOffset()
+	}
+}
+
+// SetStatus sets the status to any but [ChatStatusEmpty].
+//
+// See https://docs.helpcrunch.com/en/rest-api-v1/update-chat-status-v1.
+func (s *ChatsService) SetStatus(ctx context.Context, id int64, status ChatStatus) (*Chat, error) {
+	status = status.normal()
+	if status == "" || status == ChatStatusEmpty {
+		return nil, invalid("status must be one that can be set, not %q", status)
+	}
+	return s.change(ctx, setChatStatus, id, "status", status)
+}
+
+// Assign makes an agent responsible for the chat. An unknown agent is an
+// [ErrBadRequest].
+//
+// See https://docs.helpcrunch.com/en/rest-api-v1/update-chat-assignee-v1.
+func (s *ChatsService) Assign(ctx context.Context, id, agentID int64) (*Chat, error) {
+	if err := checkID("agent id", agentID); err != nil {
+		return nil, err
+	}
+	return s.change(ctx, setChatAssignee, id, "assignee", agentID)
+}
+
+// Unassign leaves the chat without an assignee.
+//
+// See https://docs.helpcrunch.com/en/rest-api-v1/update-chat-assignee-v1.
+func (s *ChatsService) Unassign(ctx context.Context, id int64) (*Chat, error) {
+	return s.change(ctx, setChatAssignee, id, "assignee", nil)
+}
+
+// SetDepartment moves the chat to a department. An unknown one is an [ErrBadRequest].
+//
+// See https://docs.helpcrunch.com/en/rest-api-v1/update-chat-department-v1.
+func (s *ChatsService) SetDepartment(ctx context.Context, id, departmentID int64) (*Chat, error) {
+	if err := checkID("department id", departmentID); err != nil {
+		return nil, err
+	}
+	return s.change(ctx, setChatDepartment, id, "department", departmentID)
+}
+
+// Snooze hides the chat until a time, exact to the second; then it becomes unread.
+//
+// See https://docs.helpcrunch.com/en/rest-api-v1/snooze-chat-v1.
+func (s *ChatsService) Snooze(ctx context.Context, id int64, until time.Time) (*Chat, error) {
+	if until.IsZero() {
+		return nil, invalid("until must not be the zero time: use Unsnooze to end a snooze")
+	}
+	return s.change(ctx, snoozeChat, id, "snoozedUntil", wireSeconds(until))
+}
+
+// Unsnooze ends a snooze.
+//
+// See https://docs.helpcrunch.com/en/rest-api-v1/snooze-chat-v1.
+func (s *ChatsService) Unsnooze(ctx context.Context, id int64) (*Chat, error) {
+	return s.change(ctx, snoozeChat, id, "snoozedUntil", nil)
+}
+
+// Rate rates the chat in the customer's name. It must be closed, not yet rated, and
+// hold a message by an agent; otherwise it is an [ErrBadRequest]. The call is never sent
+// twice: see [ErrMaybeApplied].
+//
+// See https://docs.helpcrunch.com/en/rest-api-v1/chat-rating-rest-api.
+func (s *ChatsService) Rate(ctx context.Context, id int64, rating Rating) (*Chat, error) {
+	if rating == "" {
+		return nil, invalid("rating must not be empty")
+	}
+	return s.change(ctx, rateChat, id, "rating", rating)
+}
+
+// SetReadByAgent marks the chat as read or unread by the agents.
+//
+// See https://docs.helpcrunch.com/en/rest-api-v1/read-chat-rest-api-1.
+func (s *ChatsService) SetReadByAgent(ctx context.Context, id int64, read bool) (*Chat, error) {
+	return s.change(ctx, setChatReadByAgent, id, "read", read)
+}
+
+// SetReadByCustomer marks the chat as read or unread by the customer.
+//
+// See https://docs.helpcrunch.com/en/rest-api-v1/read-chat-rest-api-1.
+func (s *ChatsService) SetReadByCustomer(ctx context.Context, id int64, read bool) (*Chat, error) {
+	return s.change(ctx, setChatReadByCustomer, id, "read", read)
+}
+
+// change sets one property of a chat, whose id travels in the body.
+func (s *ChatsService) change(ctx context.Context, op operationID, id int64, property string, value any) (*Chat, error) {
+	if err := checkID(chatID, id); err != nil {
+		return nil, err
+	}
+	return do[Chat](ctx, s.client, of(op).withBody(map[string]any{"id": id, property: value}))
+}
+
+// chatID names the id in errors.
+const chatID = "chat id"
+
+func (c *Chat) id() int64 { return c.ID }

@@ -1,0 +1,169 @@
+package helpcrunch
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"net/url"
+	"reflect"
+	"strings"
+
+	"github.com/helpcrunch-go/helpcrunch/internal/engine"
+)
+
+// Client calls the HelpCrunch REST API. Make one with [New] and share it: it is safe
+// for concurrent use, and its rate limit holds for all that use it.
+type Client struct {
+	Customers    *CustomersService
+	Chats        *ChatsService
+	Messages     *MessagesService
+	Agents       *AgentsService
+	Departments  *DepartmentsService
+	Applications *ApplicationsService
+	Organization *OrganizationService
+
+	core       *core
+	background bool
+}
+
+// core is what a client and its background twin share.
+type core struct {
+	engine  *engine.Engine
+	baseURL *url.URL // without a trailing slash
+}
+
+// New makes a client for the account to which the API key belongs. It validates the
+// key and all options, and touches neither network nor environment: a bad value is an
+// error that matches [ErrInvalidArgument].
+//
+// The key is found in HelpCrunch under Settings > Developers > Public API. See
+// https://docs.helpcrunch.com/en/rest-api-v1/api-setup-v1.
+func New(apiKey string, opts ...Option) (*Client, error) {
+	if err := checkAPIKey(apiKey); err != nil {
+		return nil, err
+	}
+	settings := defaultSettings()
+	for i, opt := range opts {
+		if opt == nil {
+			return nil, invalid("option %d is nil", i)
+		}
+		if err := opt(settings); err != nil {
+			return nil, err
+		}
+	}
+	config, err := settings.engineConfig(apiKey)
+	if err != nil {
+		return nil, err
+	}
+	return newClient(&core{engine: engine.New(config), baseURL: settings.baseURL}, false), nil
+}
+
+func newClient(shared *core, background bool) *Client {
+	c := &Client{core: shared, background: background}
+	c.Customers = &CustomersService{client: c}
+	c.Chats = &ChatsService{client: c}
+	c.Messages = &MessagesService{client: c}
+	c.Agents = &AgentsService{client: c}
+	c.Departments = &DepartmentsService{client: c}
+	c.Applications = &ApplicationsService{client: c}
+	c.Organization = &OrganizationService{client: c}
+	return c
+}
+
+// InBackground returns a client that shares everything with c, and whose calls give
+// way: they are paced evenly over the minute, and calls of c go first. Use it for bulk
+// jobs, so that single calls need not wait behind them. Walks (All and SearchAll) run
+// in the background anyway.
+func (c *Client) InBackground() *Client {
+	return newClient(c.core, true)
+}
+
+// Do makes a call that the SDK has no method for. path is relative to the base URL,
+// such as "/customers/42"; an absolute URL, ".." and a query are refused. body is sent
+// as JSON unless nil; the answer's JSON is decoded into the pointer out unless nil.
+//
+// GET is retried as a read, PUT, PATCH and DELETE as repeatable writes. POST is sent
+// once, unless path ends in "/search"; so is any other method. Errors are those of all
+// other methods.
+func (c *Client) Do(ctx context.Context, method, path string, query url.Values, body, out any) error {
+	r := request{method: strings.ToUpper(method), query: query, body: body}
+	if !isToken(r.method) {
+		return invalid("method %q is not an HTTP method", method)
+	}
+	if target := reflect.ValueOf(out); out != nil && (target.Kind() != reflect.Pointer || target.IsNil()) {
+		return invalid("out must be nil or a pointer that is not nil, not %T", out)
+	}
+	var err error
+	if r.path, r.rawPath, err = relativePath(path); err != nil {
+		return err
+	}
+	r.class = classOf(r.method, r.path)
+	r.gone = r.method == http.MethodDelete && out == nil
+	answer, err := c.send(ctx, r)
+	if err != nil || out == nil {
+		return err
+	}
+	return c.decode(r, answer, out)
+}
+
+// relativePath checks a path given to Do, and splits it as url.URL does.
+func relativePath(path string) (decoded, raw string, err error) {
+	if path == "" || strings.HasPrefix(path, "//") || strings.Contains(path, "://") {
+		return "", "", invalid("path must be relative to the base URL, such as /customers/42")
+	}
+	if strings.ContainsAny(path, "?#\\") {
+		return "", "", invalid("path must not hold a query, a fragment or a backslash: pass the query by itself")
+	}
+	u, err := url.Parse("/" + strings.TrimPrefix(path, "/"))
+	if err != nil {
+		return "", "", invalid("path is not a valid URL path")
+	}
+	for segment := range strings.SplitSeq(u.Path, "/") {
+		if segment == ".." || segment == "." {
+			return "", "", invalid("path must not hold %q", segment)
+		}
+	}
+	if strings.ContainsAny(u.Path, "?#\\") {
+		return "", "", invalid("path must not hold an escaped query, fragment or backslash")
+	}
+	return u.Path, u.RawPath, nil
+}
+
+// classOf is the retry class of a call that is not in the table of operations.
+func classOf(method, path string) engine.Class {
+	switch method {
+	case http.MethodGet, http.MethodHead:
+		return engine.Read
+	case http.MethodPut, http.MethodPatch, http.MethodDelete:
+		return engine.Repeatable
+	case http.MethodPost:
+		if strings.HasSuffix(path, "/search") {
+			return engine.Read
+		}
+	}
+	return engine.Once
+}
+
+// isToken reports whether method is made of letters, as all HTTP methods are.
+func isToken(method string) bool {
+	return method != "" && strings.Trim(method, "ABCDEFGHIJKLMNOPQRSTUVWXYZ") == ""
+}
+
+// Format prints nothing but the type and the base URL, whatever the verb: the API key
+// appears nowhere.
+func (c Client) Format(f fmt.State, _ rune) {
+	fmt.Fprint(f, c.description())
+}
+
+// MarshalJSON writes what Format prints.
+func (c Client) MarshalJSON() ([]byte, error) {
+	return json.Marshal(c.description())
+}
+
+func (c Client) description() string {
+	if c.core == nil {
+		return "helpcrunch.Client()"
+	}
+	return "helpcrunch.Client(" + c.core.baseURL.String() + ")"
+}

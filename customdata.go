@@ -1,0 +1,149 @@
+package helpcrunch
+
+import (
+	"encoding/json"
+	"errors"
+	"maps"
+	"math"
+	"slices"
+	"strconv"
+	"time"
+
+	"github.com/helpcrunch-go/helpcrunch/internal/tolerant"
+)
+
+// CustomData holds custom attributes by name. When read, a value is a string, an
+// int64 (a number that is whole), a float64 (any other), a bool or nil. When
+// written, any integer type, float32 and [time.Time] are accepted too; a time is
+// written as a decimal string of whole seconds.
+//
+// The service takes at most 255 characters in a string value, and refuses the
+// whole write when one value is wrong. An attribute must be defined in the
+// account's settings before it is written.
+type CustomData map[string]any
+
+// UnmarshalJSON reads both forms that the service sends: an object of name to
+// value, and an array of {"property", "value"} pairs. An empty array or object is
+// empty data; null is nil.
+func (d *CustomData) UnmarshalJSON(data []byte) error {
+	values, err := tolerant.Attributes(data)
+	if err != nil {
+		return err
+	}
+	*d = values
+	return nil
+}
+
+// customDataPair is how one attribute is written.
+type customDataPair struct {
+	Property string `json:"property"`
+	Value    any    `json:"value"`
+}
+
+// marshalPairs writes the data as the service expects it, sorted by name.
+func (d CustomData) marshalPairs() ([]byte, error) {
+	pairs := make([]customDataPair, 0, len(d))
+	for _, name := range slices.Sorted(maps.Keys(d)) {
+		pairs = append(pairs, customDataPair{name, wireScalar(d[name])})
+	}
+	return json.Marshal(pairs)
+}
+
+// String returns the value of a string attribute, and false when there is none of
+// that name or it is not a string.
+func (d CustomData) String(name string) (string, bool) {
+	text, ok := d[name].(string)
+	return text, ok
+}
+
+// Int returns the value of an attribute that is a whole number or a string of
+// digits, and false for any other.
+func (d CustomData) Int(name string) (int64, bool) {
+	switch value := d[name].(type) {
+	case int64:
+		return value, true
+	case int:
+		return int64(value), true
+	case float64:
+		return int64(value), value == math.Trunc(value) && math.Abs(value) < 1<<63
+	case string:
+		number, err := strconv.ParseInt(value, 10, 64)
+		return number, err == nil
+	}
+	return 0, false
+}
+
+// Float returns the value of a number attribute, or of a string that holds a
+// finite number, and false for any other.
+func (d CustomData) Float(name string) (float64, bool) {
+	switch value := d[name].(type) {
+	case float64:
+		return value, true
+	case int64:
+		return float64(value), true
+	case int:
+		return float64(value), true
+	case string:
+		number, err := strconv.ParseFloat(value, 64)
+		return number, err == nil && !math.IsNaN(number) && !math.IsInf(number, 0)
+	}
+	return 0, false
+}
+
+// Bool returns the value of a boolean attribute, and false, false for any other.
+func (d CustomData) Bool(name string) (value, ok bool) {
+	value, ok = d[name].(bool)
+	return value, ok
+}
+
+// Time returns the value of a date attribute in UTC, whichever form the service
+// used: seconds since 1970 as a number or a string, or "2006-01-02 15:04:05".
+func (d CustomData) Time(name string) (time.Time, bool) {
+	switch value := d[name].(type) {
+	case time.Time:
+		return value, true
+	case int64:
+		return time.Unix(value, 0).UTC(), true
+	case float64:
+		return time.UnixMilli(int64(math.Round(value * 1000))).UTC(), true
+	case string:
+		if value == "" {
+			return time.Time{}, false
+		}
+		moment, err := parseTime(value)
+		return moment, err == nil && !moment.IsZero()
+	}
+	return time.Time{}, false
+}
+
+// wireScalar is how one value is written: as it is, but for a time.
+func wireScalar(value any) any {
+	if moment, ok := value.(time.Time); ok {
+		return wireSeconds(moment)
+	}
+	return value
+}
+
+var errNotScalar = errors.New("is not a string, a number, a boolean, a time or nil")
+
+// checkScalar tells why a value can't be written, or nil.
+func checkScalar(value any) error {
+	switch value := value.(type) {
+	case nil, bool, string, json.Number,
+		int, int8, int16, int32, int64, uint, uint8, uint16, uint32, uint64:
+		return nil
+	case float32:
+		return checkScalar(float64(value))
+	case float64:
+		if math.IsNaN(value) || math.IsInf(value, 0) {
+			return errors.New("is not a finite number")
+		}
+		return nil
+	case time.Time:
+		if value.IsZero() {
+			return errors.New("is a zero time")
+		}
+		return nil
+	}
+	return errNotScalar
+}

@@ -1,0 +1,212 @@
+package helpcrunch
+
+import (
+	"cmp"
+	"fmt"
+	"time"
+)
+
+// CustomerInput is a customer to create, or what a customer becomes with Replace. A
+// zero field is left out, which on Replace clears it.
+//
+// See https://docs.helpcrunch.com/en/rest-api-v1/create-customer-v1.
+type CustomerInput struct {
+	Name    string
+	Email   string
+	UserID  string // your own id, unique within the account
+	Company string
+	Phone   string
+	// FirstSeen and LastSeen are written as whole seconds.
+	FirstSeen, LastSeen   time.Time
+	Unsubscribed, Blocked bool
+	Source                string
+	Referer               string
+	LastPage              string
+	Locale                string // a language in ISO 639-1
+	Notes                 string // at most 255 characters
+	Tags                  []Tag
+	CustomData            CustomData // string values of at most 255 characters
+	CreatedFrom           string
+	IntegrationID         string
+	// City, RegionCode and CountryCode are known from older documentation only.
+	City, RegionCode, CountryCode string
+}
+
+// patch returns the fields that are not zero as a patch.
+func (in *CustomerInput) patch() CustomerPatch {
+	p := CustomerPatch{
+		Name:          optional(in.Name),
+		Email:         optional(in.Email),
+		UserID:        optional(in.UserID),
+		Company:       optional(in.Company),
+		Phone:         optional(in.Phone),
+		FirstSeen:     optionalTime(in.FirstSeen),
+		LastSeen:      optionalTime(in.LastSeen),
+		Unsubscribed:  optional(in.Unsubscribed),
+		Blocked:       optional(in.Blocked),
+		Source:        optional(in.Source),
+		Referer:       optional(in.Referer),
+		LastPage:      optional(in.LastPage),
+		Locale:        optional(in.Locale),
+		Notes:         optional(in.Notes),
+		CreatedFrom:   optional(in.CreatedFrom),
+		IntegrationID: optional(in.IntegrationID),
+		City:          optional(in.City),
+		RegionCode:    optional(in.RegionCode),
+		CountryCode:   optional(in.CountryCode),
+	}
+	if len(in.Tags) > 0 {
+		p.Tags = Set(in.Tags)
+	}
+	if len(in.CustomData) > 0 {
+		p.CustomData = Set(in.CustomData)
+	}
+	return p
+}
+
+func (in *CustomerInput) encode() (any, error) {
+	if in == nil {
+		return nil, invalid("input is nil")
+	}
+	patch := in.patch()
+	return patch, patch.check("input")
+}
+
+// CustomerPatch changes a customer. A field is left alone unless it is given with [Set]
+// or cleared with [Null].
+//
+// See https://docs.helpcrunch.com/en/rest-api-v1/update-customer-v1.
+type CustomerPatch struct {
+	Name          Optional[string]     `json:"name,omitzero"`
+	Email         Optional[string]     `json:"email,omitzero"`
+	UserID        Optional[string]     `json:"userId,omitzero"`
+	Company       Optional[string]     `json:"company,omitzero"`
+	Phone         Optional[string]     `json:"phone,omitzero"`
+	FirstSeen     Optional[time.Time]  `json:"firstSeen,omitzero"` // written as whole seconds
+	LastSeen      Optional[time.Time]  `json:"lastSeen,omitzero"`
+	Unsubscribed  Optional[bool]       `json:"unsubscribed,omitzero"`
+	Blocked       Optional[bool]       `json:"blocked,omitzero"`
+	Source        Optional[string]     `json:"source,omitzero"`
+	Referer       Optional[string]     `json:"referer,omitzero"`
+	LastPage      Optional[string]     `json:"lastPage,omitzero"`
+	Locale        Optional[string]     `json:"locale,omitzero"`
+	Notes         Optional[string]     `json:"notes,omitzero"` // at most 255 characters
+	Tags          Optional[[]Tag]      `json:"tags,omitzero"`
+	CustomData    Optional[CustomData] `json:"customData,omitzero"` // string values of at most 255 characters
+	CreatedFrom   Optional[string]     `json:"createdFrom,omitzero"`
+	IntegrationID Optional[string]     `json:"integrationId,omitzero"`
+	// City, RegionCode and CountryCode are known from older documentation only.
+	City        Optional[string] `json:"city,omitzero"`
+	RegionCode  Optional[string] `json:"regionCode,omitzero"`
+	CountryCode Optional[string] `json:"countryCode,omitzero"`
+}
+
+func (p *CustomerPatch) encode() (any, error) {
+	if p == nil {
+		return nil, invalid("patch is nil")
+	}
+	return p, p.check("patch")
+}
+
+// check refuses a patch that changes nothing or holds what the service can't take.
+func (p *CustomerPatch) check(what string) error {
+	if p.isEmpty() {
+		return invalid("%s is empty: set at least one field", what)
+	}
+	return cmp.Or(
+		checkText(what+".Notes", p.Notes.value),
+		checkTags(what+".Tags", p.Tags.value),
+		checkCustomData(what+".CustomData", p.CustomData.value))
+}
+
+// isEmpty reports whether no field is set or cleared.
+func (p *CustomerPatch) isEmpty() bool {
+	for _, field := range []interface{ IsZero() bool }{
+		p.Name, p.Email, p.UserID, p.Company, p.Phone, p.FirstSeen, p.LastSeen,
+		p.Unsubscribed, p.Blocked, p.Source, p.Referer, p.LastPage, p.Locale, p.Notes,
+		p.Tags, p.CustomData, p.CreatedFrom, p.IntegrationID, p.City, p.RegionCode, p.CountryCode,
+	} {
+		if !field.IsZero() {
+			return false
+		}
+	}
+	return true
+}
+
+func optionalTime(moment time.Time) Optional[time.Time] {
+	if moment.IsZero() {
+		return Optional[time.Time]{}
+	}
+	return Set(moment)
+}
+
+// maxBatch is how many customers one batch may change.
+const maxBatch = 10
+
+// CustomerBatchItem is a change to one customer of a batch.
+type CustomerBatchItem struct {
+	// ID is the customer's id.
+	ID    int64
+	Patch CustomerPatch
+}
+
+// BatchOutcome is what became of one item of a batch.
+type BatchOutcome struct {
+	// ID is that of the item.
+	ID int64
+	// Customer is the customer after the change, nil when Err is set.
+	Customer *Customer
+	Err      error
+}
+
+// batch is a list of items as they are written.
+type batch []CustomerBatchItem
+
+type batchBody struct {
+	Customer int64 `json:"customer"`
+	CustomerPatch
+}
+
+func (b batch) encode() (any, error) {
+	if len(b) < 1 || len(b) > maxBatch {
+		return nil, invalid("items must be 1 to %d, not %d", maxBatch, len(b))
+	}
+	bodies := make([]batchBody, len(b))
+	for i, item := range b {
+		what := fmt.Sprintf("items[%d]", i)
+		if err := checkID(what+".ID", item.ID); err != nil {
+			return nil, err
+		}
+		if err := item.Patch.check(what + ".Patch"); err != nil {
+			return nil, err
+		}
+		bodies[i] = batchBody{item.ID, item.Patch}
+	}
+	return bodies, nil
+}
+
+// outcomes finds each item's customer in the answer.
+func (b batch) outcomes(customers []Customer) []BatchOutcome {
+	byID := make(map[int64]*Customer, len(customers))
+	for i := range customers {
+		byID[customers[i].ID] = &customers[i]
+	}
+	outcomes := make([]BatchOutcome, len(b))
+	for i, item := range b {
+		outcomes[i] = BatchOutcome{ID: item.ID, Customer: byID[item.ID]}
+		if outcomes[i].Customer == nil {
+			outcomes[i].Err = fmt.Errorf("helpcrunch: the answer to the batch does not tell of customer %d", item.ID)
+		}
+	}
+	return outcomes
+}
+
+// tagsInput is a body of tags, of which there must be one or more.
+type tagsInput []Tag
+
+func (t tagsInput) encode() (any, error) {
+	if len(t) == 0 {
+		return nil, invalid("tags must be 1 or more, not 0")
+	}
+	return map[string][]Tag{"tags": t}, checkTags("tags", t)
+}

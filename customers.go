@@ -1,0 +1,287 @@
+package helpcrunch
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"iter"
+)
+
+// Customer is a person who writes to the account, or may.
+//
+// See https://docs.helpcrunch.com/en/rest-api-v1/customer-model-v1.
+type Customer struct {
+	// ID is HelpCrunch's own id.
+	ID    int64  `json:"id"`
+	Name  string `json:"name"`
+	Email string `json:"email"` // not unique
+	// UserID is your own id for the customer. It is unique within the account.
+	UserID  string `json:"userId"`
+	Company string `json:"company"`
+	Phone   string `json:"phone"`
+	// FirstSeen and LastSeen are when the customer visited first and last.
+	FirstSeen Timestamp `json:"firstSeen"`
+	LastSeen  Timestamp `json:"lastSeen"`
+	Location  *Location `json:"location"`
+	Device    *Device   `json:"device"`
+	// Unsubscribed and Blocked are set by writing them: there is no operation for it.
+	Unsubscribed bool `json:"unsubscribed"`
+	Blocked      bool `json:"blocked"`
+	// Source, Referer and LastPage are addresses of web pages.
+	Source   string `json:"source"`
+	Referer  string `json:"referer"`
+	LastPage string `json:"lastPage"`
+	// Locale is a language in ISO 639-1, such as "en".
+	Locale string `json:"locale"`
+	// CreatedFrom is where the customer came from, such as "telegram". IntegrationID
+	// is the id there, a string of digits.
+	CreatedFrom   string `json:"createdFrom"`
+	IntegrationID string `json:"integrationId"`
+	// Notes are what agents wrote about the customer, at most 255 characters.
+	Notes      string     `json:"notes"`
+	Tags       []Tag      `json:"tags"`
+	CustomData CustomData `json:"customData"`
+}
+
+// Location is where a customer was seen, as far as the address tells.
+type Location struct {
+	RegionCode  string `json:"regionCode"`
+	CountryCode string `json:"countryCode"`
+	City        string `json:"city"`
+}
+
+// Device is what a customer used last.
+type Device struct {
+	ID        int64  `json:"id"`
+	IP        string `json:"ip"`
+	Timezone  string `json:"timezone"`
+	Platform  string `json:"platform"`
+	UserAgent string `json:"userAgent"`
+}
+
+// Tag is a label on a customer.
+type Tag struct {
+	Name string `json:"name"`
+	// Color is any CSS colour. Left out, a new tag gets the service's default, #c377e0.
+	Color string `json:"color,omitempty"`
+}
+
+// CustomerSort is a field by which customers can be sorted.
+type CustomerSort string
+
+// The fields by which customers can be sorted. The first stays the same for ever, so
+// that a walk over it misses nothing; the second changes with every visit.
+const (
+	CustomerSortFirstSeen CustomerSort = "customers.firstSeen"
+	CustomerSortLastSeen  CustomerSort = "customers.lastSeen"
+)
+
+// CustomerListOptions choose a part of the list of customers. Nil means the defaults.
+type CustomerListOptions struct {
+	// Sort and Order default to the service's own in List, and to FirstSeen ascending
+	// in All.
+	Sort  CustomerSort
+	Order Order
+	// Offset is how many rows to skip, 0 or more.
+	Offset int
+	// Limit is how many rows to return, 1 to 100; 0 means 100. In All it is the size
+	// of a page.
+	Limit int
+}
+
+func (o *CustomerListOptions) part() part {
+	if o == nil {
+		return part{}
+	}
+	return part{offset: o.Offset, limit: o.Limit, sort: string(o.Sort), order: o.Order}
+}
+
+// CustomersService is the customers of the account.
+type CustomersService struct {
+	client *Client
+}
+
+// Get returns the customer with the id. It is [ErrNotFound] when there is none.
+//
+// See https://docs.helpcrunch.com/en/rest-api-v1/get-customer-v1.
+func (s *CustomersService) Get(ctx context.Context, id int64) (*Customer, error) {
+	return doID[Customer](ctx, s.client, getCustomer, customerID, id, nil)
+}
+
+// List returns one page of the customers. Nil options mean the first 100.
+//
+// See https://docs.helpcrunch.com/en/rest-api-v1/get-customers-v1.
+func (s *CustomersService) List(ctx context.Context, opts *CustomerListOptions) (*Page[Customer], error) {
+	return list[Customer](ctx, s.client, of(listCustomers), opts.part())
+}
+
+// All walks over all customers from the options' offset on, by default in the order in
+// which they were first seen, so that those who come meanwhile come last. It asks for a
+// page at a time, in the background, when its first row is reached.
+//
+// See https://docs.helpcrunch.com/en/rest-api-v1/get-customers-v1.
+func (s *CustomersService) All(ctx context.Context, opts *CustomerListOptions) iter.Seq2[*Customer, error] {
+	p := opts.part().sorted(string(CustomerSortFirstSeen))
+	return walkList(ctx, s.client, of(listCustomers), p, (*Customer).id)
+}
+
+// Search returns one page of the customers that match. Nil matches all. No match is a
+// page without rows.
+//
+// See https://docs.helpcrunch.com/en/rest-api-v1/search-customers-v1.
+func (s *CustomersService) Search(ctx context.Context, search *CustomerSearch) (*Page[Customer], error) {
+	q, err := search.query()
+	if err != nil {
+		return nil, err
+	}
+	return find[Customer](ctx, s.client, of(searchCustomers), q)
+}
+
+// SearchAll walks over all customers that match, as All does.
+//
+// See https://docs.helpcrunch.com/en/rest-api-v1/search-customers-v1.
+func (s *CustomersService) SearchAll(ctx context.Context, search *CustomerSearch) iter.Seq2[*Customer, error] {
+	q, err := search.query()
+	q.part = q.part.sorted(string(CustomerSortFirstSeen))
+	return walkSearch(ctx, s.client, of(searchCustomers), q, err, (*Customer).id)
+}
+
+// Create adds a customer. A UserID that is taken is an [ErrBadRequest] with the code
+// "invalid_userId_value". Nothing is required by the service, but an input without any
+// field is refused. The call is never sent twice: see [ErrMaybeApplied].
+//
+// See https://docs.helpcrunch.com/en/rest-api-v1/create-customer-v1.
+func (s *CustomersService) Create(ctx context.Context, input *CustomerInput) (*Customer, error) {
+	return do[Customer](ctx, s.client, of(createCustomer).withBody(input))
+}
+
+// Replace overwrites a customer. Every field left out of the input is cleared, and
+// custom data is replaced whole: use Update to change some fields only.
+//
+// See https://docs.helpcrunch.com/en/rest-api-v1/update-customer-v1.
+func (s *CustomersService) Replace(ctx context.Context, id int64, input *CustomerInput) (*Customer, error) {
+	return doID[Customer](ctx, s.client, replaceCustomer, customerID, id, input)
+}
+
+// Update changes the fields that the patch sets, and no others. Whether the service
+// merges or replaces tags and single entries of custom data is not documented.
+//
+// See https://docs.helpcrunch.com/en/rest-api-v1/update-customer-v1.
+func (s *CustomersService) Update(ctx context.Context, id int64, patch *CustomerPatch) (*Customer, error) {
+	return doID[Customer](ctx, s.client, updateCustomer, customerID, id, patch)
+}
+
+// BatchUpdate changes 1 to 10 customers in one request. Whether an item changes only
+// its fields, as Update does, or clears the others, as Replace does, is not documented.
+// There is an outcome for each item, in order. The error is that of the request as a
+// whole; then there are no outcomes.
+//
+// See https://docs.helpcrunch.com/en/rest-api-v1/batch-update-customers-v1.
+func (s *CustomersService) BatchUpdate(ctx context.Context, items []CustomerBatchItem) ([]BatchOutcome, error) {
+	r := of(batchUpdateCustomers).withBody(batch(items))
+	answer, err := s.client.send(ctx, r)
+	if err != nil {
+		return nil, err
+	}
+	page, err := decodePage[Customer](s.client, r, answer, part{limit: len(items)})
+	if err != nil {
+		return nil, err
+	}
+	return batch(items).outcomes(page.Items), nil
+}
+
+// Delete removes a customer. It is [ErrNotFound] when there is none, unless the answer
+// to an earlier attempt of the same call was lost.
+//
+// See https://docs.helpcrunch.com/en/rest-api-v1/delete-customer-v1.
+func (s *CustomersService) Delete(ctx context.Context, id int64) error {
+	return doOK(ctx, s.client, deleteCustomer, customerID, id)
+}
+
+// Tag adds tags to a customer's. A tag that the account does not know yet is created.
+//
+// See https://docs.helpcrunch.com/en/rest-api-v1/tag-customer-v1.
+func (s *CustomersService) Tag(ctx context.Context, id int64, tags ...Tag) (*Customer, error) {
+	return doID[Customer](ctx, s.client, tagCustomer, customerID, id, tagsInput(tags))
+}
+
+// Untag takes tags, by their names, off a customer.
+//
+// See https://docs.helpcrunch.com/en/rest-api-v1/untag-customer-v1.
+func (s *CustomersService) Untag(ctx context.Context, id int64, names ...string) (*Customer, error) {
+	tags := make([]Tag, len(names))
+	for i, name := range names {
+		tags[i].Name = name
+	}
+	return doID[Customer](ctx, s.client, untagCustomer, customerID, id, tagsInput(tags))
+}
+
+// FindByUserID returns the customer with your own id. It is [ErrNotFound] when there is
+// none.
+func (s *CustomersService) FindByUserID(ctx context.Context, userID string) (*Customer, error) {
+	page, err := s.Search(ctx, &CustomerSearch{
+		Filters: []CustomerFilter{CustomerFields.UserID.Equals(userID)},
+	})
+	if err != nil {
+		return nil, err
+	}
+	for i := range page.Items {
+		if page.Items[i].UserID == userID { // the service may compare without case
+			return &page.Items[i], nil
+		}
+	}
+	return nil, fmt.Errorf("helpcrunch: no customer has the userId: %w", ErrNotFound)
+}
+
+// maxUpsertRounds bounds how often Upsert looks for the customer.
+const maxUpsertRounds = 3
+
+// Upsert creates the customer with the input's UserID, which is required, or changes
+// the fields of the existing one that are not zero in the input. Others stay as they
+// are. created says that there was none at first, and that this call made it.
+//
+// It is safe to repeat, and against other writers: when the UserID turns out to be
+// taken, or the answer to the creation is lost, it looks again.
+func (s *CustomersService) Upsert(ctx context.Context, input *CustomerInput) (customer *Customer, created bool, err error) {
+	if _, err := input.encode(); err != nil {
+		return nil, false, err
+	}
+	if input.UserID == "" {
+		return nil, false, invalid("input.UserID must not be empty")
+	}
+	for range maxUpsertRounds {
+		found, findErr := s.FindByUserID(ctx, input.UserID)
+		if findErr == nil {
+			customer, err = s.updateFound(ctx, found, input)
+			return customer, created && err == nil, err
+		}
+		if !errors.Is(findErr, ErrNotFound) {
+			return nil, false, errors.Join(findErr, err)
+		}
+		customer, err = s.Create(ctx, input)
+		if err == nil {
+			return customer, true, nil
+		}
+		taken, isAPIError := errors.AsType[*APIError](err)
+		created = errors.Is(err, ErrMaybeApplied)
+		if !created && !(isAPIError && taken.HasCode("invalid_userId_value")) {
+			return nil, false, err
+		}
+	}
+	return nil, false, err
+}
+
+// updateFound patches a customer with what the input sets.
+func (s *CustomersService) updateFound(ctx context.Context, found *Customer, input *CustomerInput) (*Customer, error) {
+	patch := input.patch()
+	patch.UserID = Optional[string]{}
+	if patch.isEmpty() {
+		return found, nil
+	}
+	return s.Update(ctx, found.ID, &patch)
+}
+
+// customerID names the id in errors.
+const customerID = "customer id"
+
+func (c *Customer) id() int64 { return c.ID }

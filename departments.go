@@ -1,0 +1,37 @@
+package helpcrunch
+
+import (
+	"context"
+	"iter"
+)
+
+// Department is a part of the team to which chats can be assigned.
+//
+// See https://docs.helpcrunch.com/en/rest-api-v1/department-model-v1.
+type Department struct {
+	ID   int64  `json:"id"`
+	Name string `json:"name"`
+	// Agents are its members. A chat tells of its department without them.
+	Agents []Agent `json:"agents,omitempty"`
+}
+
+// DepartmentsService is the departments of the team.
+type DepartmentsService struct {
+	client *Client
+}
+
+// List returns one page of the departments. Nil options mean the first 100.
+//
+// See https://docs.helpcrunch.com/en/rest-api-v1/get-departments-v1.
+func (s *DepartmentsService) List(ctx context.Context, opts *ListOptions) (*Page[Department], error) {
+	return list[Department](ctx, s.client, of(listDepartments), opts.part())
+}
+
+// All walks over all departments, in the service's own order.
+//
+// See https://docs.helpcrunch.com/en/rest-api-v1/get-departments-v1.
+func (s *DepartmentsService) All(ctx context.Context, opts *ListOptions) iter.Seq2[*Department, error] {
+	return walkList(ctx, s.client, of(listDepartments), opts.part(), (*Department).id)
+}
+
+func (d *Department) id() int64 { return d.ID }

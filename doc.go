@@ -1,0 +1,2 @@
+// Package helpcrunch is a client for the HelpCrunch REST API.
+package helpcrunch

@@ -1,0 +1,226 @@
+package helpcrunch
+
+import (
+	"fmt"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/helpcrunch-go/helpcrunch/internal/engine"
+	"github.com/helpcrunch-go/helpcrunch/internal/tolerant"
+)
+
+// ErrorKind says what went wrong in one word. Its values are constants that are
+// errors themselves, made for [errors.Is].
+type ErrorKind string
+
+// The kinds of an [APIError], decided by the HTTP status alone.
+const (
+	// ErrBadRequest is a 400: the service refused the input. The same request
+	// fails again.
+	ErrBadRequest ErrorKind = "bad request"
+	// ErrUnauthorized is a 401: the API key is wrong or was revoked.
+	ErrUnauthorized ErrorKind = "unauthorized"
+	// ErrNotFound is a 404: the customer, chat, agent or path does not exist.
+	ErrNotFound ErrorKind = "not found"
+	// ErrRateLimited is a 429 that outlasted the client's patience: see the
+	// package documentation on limits.
+	ErrRateLimited ErrorKind = "rate limited"
+	// ErrServer is any 5xx.
+	ErrServer ErrorKind = "server error"
+	// ErrUnexpectedStatus is any other status of 300 or above, redirects included.
+	ErrUnexpectedStatus ErrorKind = "unexpected status"
+)
+
+// Errors that are not, or not only, an answer of the service.
+const (
+	// ErrInvalidArgument marks an argument that can't be right. Nothing was sent.
+	ErrInvalidArgument ErrorKind = "invalid argument"
+	// ErrMaybeApplied marks a call that is never sent twice (create a customer, a
+	// chat, a message or an event; rate a chat) and whose answer was lost, cut off,
+	// late, unreadable or a 5xx: the service may have carried it out.
+	ErrMaybeApplied ErrorKind = "the request may have been applied"
+)
+
+// Error returns the kind in words.
+func (k ErrorKind) Error() string { return string(k) }
+
+// ErrorDetail is one element of an error answer.
+type ErrorDetail struct {
+	// Code is a word such as "invalid_userId_value", or in newer answers to a bad
+	// request the path of the property at fault, such as "filter[0].field".
+	Code string
+	// Message is the service's explanation, in English.
+	Message string
+}
+
+// maxErrorBody bounds APIError.Body, in bytes.
+const maxErrorBody = 16 << 10
+
+// APIError is an answer of the service with a status of 300 or above, whatever its
+// body. It matches its Kind: errors.Is(err, [ErrNotFound]).
+//
+// See https://docs.helpcrunch.com/en/rest-api-v1/api-setup-v1.
+type APIError struct {
+	StatusCode int
+	Kind       ErrorKind
+	// Errors are the details that the body gave, in its order. Empty when the body
+	// was not the service's own, such as a proxy's page.
+	Errors []ErrorDetail
+	Method string
+	// Path is the path of the request without its query.
+	Path string
+	// Attempts is how many times the request was sent.
+	Attempts int
+	// RetryAfter is how long the service asked to wait, 0 when it did not.
+	RetryAfter time.Duration
+	// Body is the answer's body, cut at 16 KiB.
+	Body []byte
+
+	redirectHost string
+}
+
+// newAPIError makes the error for an answer of 300 or above.
+func newAPIError(method, path string, answer *engine.Answer) *APIError {
+	e := &APIError{
+		StatusCode:   answer.Status,
+		Kind:         kindOfStatus(answer.Status),
+		Method:       method,
+		Path:         path,
+		Attempts:     answer.Attempts,
+		RetryAfter:   answer.RetryAfter,
+		Body:         answer.Body[:min(len(answer.Body), maxErrorBody)],
+		redirectHost: answer.RedirectHost,
+	}
+	for _, detail := range tolerant.Errors(answer.Body) {
+		e.Errors = append(e.Errors, ErrorDetail(detail))
+	}
+	return e
+}
+
+// kindOfStatus is the one place that decides the kind of an answer.
+func kindOfStatus(status int) ErrorKind {
+	switch {
+	case status == http.StatusBadRequest:
+		return ErrBadRequest
+	case status == http.StatusUnauthorized:
+		return ErrUnauthorized
+	case status == http.StatusNotFound:
+		return ErrNotFound
+	case status == http.StatusTooManyRequests:
+		return ErrRateLimited
+	case status >= 500 && status <= 599:
+		return ErrServer
+	}
+	return ErrUnexpectedStatus
+}
+
+// Error tells method, path, status and the most specific details there are.
+func (e *APIError) Error() string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "helpcrunch: %s %s: %d", e.Method, e.Path, e.StatusCode)
+	if text := http.StatusText(e.StatusCode); text != "" {
+		b.WriteString(" " + text)
+	}
+	if details := e.describe(); details != "" {
+		b.WriteString(": " + details)
+	}
+	if e.redirectHost != "" {
+		fmt.Fprintf(&b, ": a redirect to %s was not followed", e.redirectHost)
+	}
+	if e.RetryAfter > 0 {
+		fmt.Fprintf(&b, ": asked to wait %s", e.RetryAfter)
+	}
+	if e.Attempts > 1 {
+		fmt.Fprintf(&b, " (after %d attempts)", e.Attempts)
+	}
+	return b.String()
+}
+
+// maxDetails and maxDetailLength bound the message of an APIError.
+const (
+	maxDetails      = 5
+	maxDetailLength = 300
+)
+
+// describe joins the details, leaving "Invalid request" out when there is more.
+func (e *APIError) describe() string {
+	specific := make([]string, 0, len(e.Errors))
+	for _, detail := range e.Errors {
+		if detail.Code != codeInvalidRequest {
+			specific = append(specific, detail.describe())
+		}
+	}
+	if len(specific) == 0 {
+		for _, detail := range e.Errors {
+			specific = append(specific, truncate(detail.Message, maxDetailLength))
+		}
+	}
+	if more := len(specific) - maxDetails; more > 0 {
+		specific = append(specific[:maxDetails], strconv.Itoa(more)+" more")
+	}
+	return strings.Join(specific, "; ")
+}
+
+// codeInvalidRequest is the code that says nothing.
+const codeInvalidRequest = "invalid_request"
+
+func (d ErrorDetail) describe() string {
+	code, message := truncate(d.Code, maxDetailLength), truncate(d.Message, maxDetailLength)
+	switch {
+	case message == "":
+		return code
+	case code == "":
+		return message
+	}
+	return message + " (" + code + ")"
+}
+
+// truncate cuts text at a number of bytes without breaking a character.
+func truncate(text string, length int) string {
+	if len(text) <= length {
+		return text
+	}
+	return strings.ToValidUTF8(text[:length], "") + "…"
+}
+
+// Unwrap returns the Kind.
+func (e *APIError) Unwrap() error { return e.Kind }
+
+// HasCode reports whether any of the details has the code, such as
+// "invalid_userId_value" for a userId that is taken.
+func (e *APIError) HasCode(code string) bool {
+	for _, detail := range e.Errors {
+		if detail.Code == code {
+			return true
+		}
+	}
+	return false
+}
+
+// FieldErrors returns the messages of a 400 by property path, such as "customer" or
+// "filter[0].field". It is empty when the service named no property; several
+// messages about one property are joined with "; ".
+func (e *APIError) FieldErrors() map[string]string {
+	fields := make(map[string]string)
+	if e.StatusCode != http.StatusBadRequest || !e.HasCode(codeInvalidRequest) {
+		return fields
+	}
+	for _, detail := range e.Errors {
+		if detail.Code == codeInvalidRequest || detail.Code == "" {
+			continue
+		}
+		if earlier, ok := fields[detail.Code]; ok {
+			fields[detail.Code] = earlier + "; " + detail.Message
+		} else {
+			fields[detail.Code] = detail.Message
+		}
+	}
+	return fields
+}
+
+// invalid makes an error about an argument that can't be right.
+func invalid(format string, args ...any) error {
+	return fmt.Errorf("helpcrunch: "+format+" (%w)", append(args, ErrInvalidArgument)...)
+}

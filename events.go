@@ -1,0 +1,65 @@
+package helpcrunch
+
+import "context"
+
+// Event is something that a customer did, as the service noted it. Events can't be
+// read back.
+//
+// See https://docs.helpcrunch.com/en/rest-api-v1/add-customer-event-v1.
+type Event struct {
+	ID        int64      `json:"id"`
+	Name      string     `json:"name"`
+	Data      CustomData `json:"data"`
+	CreatedAt Timestamp  `json:"createdAt"`
+	// Customer is the customer's id, 0 where the service leaves it out.
+	Customer int64 `json:"customer"`
+}
+
+// EventInput is an event to add.
+type EventInput struct {
+	// Name is required.
+	Name string
+	// Data are strings, numbers and booleans by name. It may be left out.
+	Data map[string]any
+}
+
+// eventBody is an event as it is written.
+type eventBody struct {
+	Customer int64          `json:"customer"`
+	Name     string         `json:"name"`
+	Data     map[string]any `json:"data,omitempty"`
+	nilInput bool
+}
+
+func (b eventBody) encode() (any, error) {
+	switch {
+	case b.nilInput:
+		return nil, invalid("input is nil")
+	case b.Name == "":
+		return nil, invalid("input.Name must not be empty")
+	}
+	if err := checkID(customerID, b.Customer); err != nil {
+		return nil, err
+	}
+	data := make(map[string]any, len(b.Data))
+	for name, value := range b.Data {
+		if err := checkScalar(value); err != nil {
+			return nil, invalid("input.Data %q %w", name, err)
+		}
+		data[name] = wireScalar(value)
+	}
+	b.Data = data
+	return b, nil
+}
+
+// AddEvent notes that the customer did something. The call is never sent twice: see
+// [ErrMaybeApplied].
+//
+// See https://docs.helpcrunch.com/en/rest-api-v1/add-customer-event-v1.
+func (s *CustomersService) AddEvent(ctx context.Context, id int64, input *EventInput) (*Event, error) {
+	body := eventBody{Customer: id, nilInput: input == nil}
+	if input != nil {
+		body.Name, body.Data = input.Name, input.Data
+	}
+	return do[Event](ctx, s.client, of(addCustomerEvent).withBody(body))
+}

@@ -1,0 +1,51 @@
+package engine
+
+import (
+	"log/slog"
+	"time"
+)
+
+// Logs hold the method, the path and numbers: no query, no body, no header. A call is
+// one record at debug, a retry or a pause one at warn.
+
+func (e *Engine) logCall(c *call, started time.Time, err error) {
+	if c.config.Logger == nil || !c.config.Logger.Enabled(c.Context, slog.LevelDebug) {
+		return
+	}
+	attrs := append(c.logAttrs(), slog.Int("attempts", c.sent), slog.Duration("duration", time.Since(started)))
+	if err != nil {
+		attrs = append(attrs, slog.String("error", err.Error()))
+	}
+	c.config.Logger.LogAttrs(c.Context, slog.LevelDebug, "helpcrunch call", attrs...)
+}
+
+func (c *call) logRetry() {
+	if c.config.Logger == nil {
+		return
+	}
+	attrs := append(c.logAttrs(), slog.Int("attempt", c.sent), slog.Duration("wait", c.wait))
+	if c.attempt.err != nil {
+		attrs = append(attrs, slog.String("error", c.attempt.err.Error()))
+	}
+	c.config.Logger.LogAttrs(c.Context, slog.LevelWarn, "helpcrunch retry", attrs...)
+}
+
+func (c *call) logPause() {
+	if c.config.Logger == nil {
+		return
+	}
+	attrs := append(c.logAttrs(), slog.Int("attempt", c.sent),
+		slog.Duration("wait", time.Until(c.attempt.pausedUntil)))
+	c.config.Logger.LogAttrs(c.Context, slog.LevelWarn, "helpcrunch pause", attrs...)
+}
+
+func (c *call) logAttrs() []slog.Attr {
+	attrs := []slog.Attr{
+		slog.String("method", c.request.Method),
+		slog.String("path", c.request.URL.Path),
+	}
+	if c.answer.Status != 0 {
+		attrs = append(attrs, slog.Int("status", c.answer.Status))
+	}
+	return attrs
+}

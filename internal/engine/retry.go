@@ -1,0 +1,115 @@
+package engine
+
+import (
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"net/http"
+	"time"
+)
+
+// Class says after which failures a call is sent again.
+type Class uint8
+
+const (
+	// Read calls change nothing: sent again after connection errors, cut-off bodies,
+	// attempt timeouts, 429, 500, 502, 503 and 504.
+	Read Class = iota
+	// Repeatable calls change the same thing however often they are carried out: sent
+	// again as reads are.
+	Repeatable
+	// Once calls are sent again only when the service can't have carried them out:
+	// after 429, and when it is proved that nothing was sent.
+	Once
+)
+
+// maxPatience is how long a call goes on after its first 429, which uses up no retry.
+// With a short maximum wait it is 25 times that.
+const maxPatience = 150 * time.Second
+
+func (c *call) patience() time.Duration {
+	return min(maxPatience, 25*c.config.MaxWait)
+}
+
+// checkRetry decides whether the call is sent again. It looks at the record alone.
+func (c *call) checkRetry(context.Context, *http.Response, error) (bool, error) {
+	if c.attempt.outcome == outcomeAnswered && c.answer.Status == http.StatusTooManyRequests {
+		return c.retryRefused(), nil
+	}
+	if !c.mayRetry() || c.failures >= c.config.MaxRetries || c.answer.RetryAfter > c.config.MaxWait {
+		return false, nil
+	}
+	c.failures++
+	c.wait = c.answer.RetryAfter
+	if c.wait == 0 {
+		c.wait = c.jitter()
+	}
+	c.waitFailed = c.cannotWait(c.wait)
+	if c.waitFailed != nil {
+		return false, nil
+	}
+	c.logRetry()
+	return true, nil
+}
+
+// retryRefused decides after a 429. The pause belongs to the limiter, where the next
+// attempt waits it out.
+func (c *call) retryRefused() bool {
+	now := time.Now()
+	if c.firstRefusal.IsZero() {
+		c.firstRefusal = now
+	}
+	c.wait = 0
+	if c.config.MaxRetries == 0 || c.attempt.pausedUntil.IsZero() {
+		return false
+	}
+	if c.attempt.pausedUntil.Sub(c.firstRefusal) > c.patience() {
+		return false
+	}
+	c.waitFailed = c.cannotWait(c.attempt.pausedUntil.Sub(now))
+	return c.waitFailed == nil
+}
+
+// mayRetry reports whether the class of the call allows another attempt after what
+// became of the last one.
+func (c *call) mayRetry() bool {
+	switch c.attempt.outcome {
+	case outcomeUnsent:
+		return true
+	case outcomeLost:
+		return c.request.Class != Once
+	case outcomeAnswered:
+		switch c.answer.Status {
+		case http.StatusInternalServerError, http.StatusBadGateway,
+			http.StatusServiceUnavailable, http.StatusGatewayTimeout:
+			return c.request.Class != Once
+		}
+	}
+	return false
+}
+
+// cannotWait is the error of a wait that would outlast the caller's context, or nil.
+func (c *call) cannotWait(wait time.Duration) error {
+	if err := c.Err(); err != nil {
+		return fmt.Errorf("waiting to try again: %w", err)
+	}
+	if deadline, ok := c.Deadline(); ok && time.Now().Add(wait).After(deadline) {
+		return fmt.Errorf("the wait of %s before another attempt would pass the deadline: %w",
+			wait.Round(time.Millisecond), context.DeadlineExceeded)
+	}
+	return nil
+}
+
+// jitter is a random wait up to a bound that doubles with each failure.
+func (c *call) jitter() time.Duration {
+	bound := c.config.MaxWait
+	if doublings := c.failures - 1; doublings < 30 && c.config.MinWait<<doublings < bound {
+		bound = c.config.MinWait << doublings
+	}
+	return rand.N(bound) + 1
+}
+
+// backoff is the wait that checkRetry decided on.
+func (c *call) backoff(_, _ time.Duration, _ int, _ *http.Response) time.Duration {
+	return c.wait
+}

@@ -1,0 +1,81 @@
+package engine
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"net"
+	"net/http/httptrace"
+	"strings"
+	"sync/atomic"
+	"time"
+)
+
+// wire is what is known of an attempt's way over the network.
+type wire struct {
+	limiter    Limiter
+	background bool
+	answered   time.Time // when the headers arrived; zero if they did not
+	body       []byte
+
+	hooks      httptrace.ClientTrace
+	ctx        context.Context // of the attempt
+	notSent    bool            // the transport was never asked
+	asked      atomic.Int32    // how often the transport looked for a connection
+	connected  atomic.Int32    // how often it got one, and began to send
+	extraTurns atomic.Int32    // turns taken for requests that the transport sent again
+}
+
+// trace returns a context in which the transport reports its connections.
+func (w *wire) trace(ctx context.Context) context.Context {
+	w.ctx = ctx
+	w.hooks.GetConn = w.getConn
+	w.hooks.GotConn = w.gotConn
+	return httptrace.WithClientTrace(ctx, &w.hooks)
+}
+
+func (w *wire) getConn(string) { w.asked.Add(1) }
+
+// gotConn is called before anything is sent over a connection. net/http sends a GET
+// again by itself when a kept connection breaks; that needs a turn of its own.
+func (w *wire) gotConn(httptrace.GotConnInfo) {
+	if w.connected.Add(1) == 1 {
+		return
+	}
+	if w.limiter.Acquire(w.ctx, w.background) == nil {
+		w.extraTurns.Add(1)
+	}
+}
+
+// provesUnsent reports whether an attempt that failed with err can't have reached the
+// service: the transport was still looking for a connection, or says that it failed
+// to make one.
+func (w *wire) provesUnsent(err error) bool {
+	switch {
+	case w.notSent:
+		return true
+	case w.connected.Load() > 0:
+		return false
+	}
+	return w.asked.Load() > 0 || isConnectError(err)
+}
+
+// isConnectError reports whether err comes from making a connection: name resolution,
+// dialling, a proxy, or the TLS handshake.
+func isConnectError(err error) bool {
+	if operation, ok := errors.AsType[*net.OpError](err); ok {
+		if operation.Op == "dial" || operation.Op == "proxyconnect" || strings.HasPrefix(operation.Op, "socks") {
+			return true
+		}
+	}
+	_, isName := errors.AsType[*net.DNSError](err)
+	_, isRecord := errors.AsType[tls.RecordHeaderError](err)
+	return isName || isRecord || isCertificateError(err)
+}
+
+// isCertificateError reports whether err says that the service could not prove who
+// it is.
+func isCertificateError(err error) bool {
+	_, ok := errors.AsType[*tls.CertificateVerificationError](err)
+	return ok
+}

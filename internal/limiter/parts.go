@@ -1,0 +1,124 @@
+package limiter
+
+import (
+	"container/list"
+	"context"
+	"iter"
+	"slices"
+	"time"
+
+	"golang.org/x/time/rate"
+)
+
+// waiter is a caller that waits for its turn.
+type waiter struct {
+	ctx     context.Context
+	ready   chan error // has room for the one answer it gets
+	element *list.Element
+}
+
+// lane is a queue, first come first served.
+type lane struct {
+	waiters list.List
+}
+
+func (q *lane) empty() bool { return q.waiters.Len() == 0 }
+
+func (q *lane) length() int { return q.waiters.Len() }
+
+func (q *lane) push(w *waiter) { w.element = q.waiters.PushBack(w) }
+
+func (q *lane) remove(w *waiter) { q.waiters.Remove(w.element) }
+
+func (q *lane) pop() *waiter {
+	return q.waiters.Remove(q.waiters.Front()).(*waiter)
+}
+
+// all iterates over the waiters; the current one may be removed meanwhile.
+func (q *lane) all() iter.Seq[*waiter] {
+	return func(yield func(*waiter) bool) {
+		for element := q.waiters.Front(); element != nil; {
+			next := element.Next()
+			if !yield(element.Value.(*waiter)) {
+				return
+			}
+			element = next
+		}
+	}
+}
+
+// slots are the moments at which used slots are free again, earliest first.
+type slots struct {
+	moments []time.Time
+	first   int // those before it have passed
+}
+
+func (s *slots) length() int { return len(s.moments) - s.first }
+
+// at returns the moment of the slot with the index, 0 being the earliest.
+func (s *slots) at(index int) time.Time { return s.moments[s.first+index] }
+
+// add keeps the order. A moment nearly always belongs at the end.
+func (s *slots) add(moment time.Time) {
+	if s.first > len(s.moments)/2 {
+		s.moments = slices.Delete(s.moments, 0, s.first)
+		s.first = 0
+	}
+	at := len(s.moments)
+	for at > s.first && s.moments[at-1].After(moment) {
+		at--
+	}
+	s.moments = slices.Insert(s.moments, at, moment)
+}
+
+// expire drops the slots that are free by now.
+func (s *slots) expire(now time.Time) {
+	for s.first < len(s.moments) && !s.moments[s.first].After(now) {
+		s.first++
+	}
+}
+
+// bucket is a token bucket that takes tokens back. Its Wait and Reserve are not used:
+// reserved turns can't be overtaken.
+type bucket struct {
+	rate     *rate.Limiter
+	returned int
+}
+
+func newBucket(perSecond rate.Limit, size int) bucket {
+	return bucket{rate: rate.NewLimiter(perSecond, size)}
+}
+
+// take takes a token if there is one.
+func (b *bucket) take(now time.Time) bool {
+	b.settle(now)
+	if b.returned > 0 {
+		b.returned--
+		return true
+	}
+	return b.rate.AllowN(now, 1)
+}
+
+// giveBack returns a token that was taken for nothing.
+func (b *bucket) giveBack() { b.returned++ }
+
+// settle drops the returned tokens for which the bucket has no room any more.
+func (b *bucket) settle(now time.Time) {
+	room := b.rate.Burst() - int(b.rate.TokensAt(now))
+	b.returned = max(0, min(b.returned, room))
+}
+
+// when is the moment at which there are so many tokens, if none is taken meanwhile.
+func (b *bucket) when(now time.Time, tokens int) time.Time {
+	b.settle(now)
+	missing := float64(tokens-b.returned) - b.rate.TokensAt(now)
+	if missing <= 0 {
+		return now
+	}
+	wait := missing / float64(b.rate.Limit()) * float64(time.Second)
+	return now.Add(time.Duration(wait) + time.Microsecond)
+}
+
+func (b *bucket) perMinute() int {
+	return int(float64(b.rate.Limit()) * Period.Seconds())
+}

@@ -1,0 +1,60 @@
+package limiter
+
+import "time"
+
+const (
+	// firstPause is the pause after a first 429 without Retry-After; it doubles with
+	// each consecutive one up to longestPause.
+	firstPause   = time.Second
+	longestPause = 32 * time.Second
+)
+
+// pause is a span without any turn, after the service answered 429.
+type pause struct {
+	until      time.Time     // no turn before
+	pacedUntil time.Time     // until then every turn costs a token
+	step       time.Duration // the latest pause of a length of our own choosing
+}
+
+// Pause holds every turn back after a 429. granted is when the refused attempt got
+// its turn. retryAfter is what the service asked for, 0 when it did not: then the
+// pause is 1 s, doubled for each consecutive refusal up to 32 s. No pause is longer
+// than longest. A pause only grows: a later, shorter one does not cut it. Pause returns
+// when the pause is over.
+func (l *Limiter) Pause(granted time.Time, retryAfter, longest time.Duration) time.Time {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	now := time.Now()
+	length := retryAfter
+	if length <= 0 {
+		length = l.pause.nextStep(granted)
+	}
+	l.pause.until = later(l.pause.until, now.Add(min(length, longest)))
+	l.pause.pacedUntil = l.pause.until.Add(Period)
+	l.foreground.refuse(l, now)
+	l.background.refuse(l, now)
+	l.schedule(now)
+	return l.pause.until
+}
+
+// nextStep is the length of a pause that the service gave no length for. Attempts
+// granted before the last pause was over belong to the refusal that caused it.
+func (p *pause) nextStep(granted time.Time) time.Duration {
+	switch {
+	case p.step == 0:
+		p.step = firstPause
+	case !granted.Before(p.until):
+		p.step = min(2*p.step, longestPause)
+	}
+	return p.step
+}
+
+// refuse sends away those in the lane whose deadline comes before the pause ends.
+func (q *lane) refuse(l *Limiter, now time.Time) {
+	for w := range q.all() {
+		if err := l.tooLate(w.ctx, l.pause.until, now); err != nil {
+			q.remove(w)
+			w.ready <- err
+		}
+	}
+}

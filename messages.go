@@ -1,0 +1,133 @@
+package helpcrunch
+
+import (
+	"cmp"
+	"context"
+	"iter"
+)
+
+// Message is a message of a chat, a private note, or a technical row.
+//
+// See https://docs.helpcrunch.com/en/rest-api-v1/message-model-v1.
+type Message struct {
+	ID   int64 `json:"id"`
+	Chat int64 `json:"chat"` // the chat's id
+	// Agent is who wrote as an agent, nil for a customer and for a technical row.
+	Agent *Agent      `json:"agent"`
+	Type  MessageType `json:"type"`
+	From  MessageFrom `json:"from"`
+	// Text may be empty right after creation. A file is a message whose text is its
+	// address or a bare UUID.
+	Text   string `json:"text"`
+	Read   bool   `json:"read"`
+	Edited bool   `json:"edited"`
+	// UpdatedAt is zero for a message that was not touched.
+	CreatedAt     Timestamp     `json:"createdAt"`
+	UpdatedAt     Timestamp     `json:"updatedAt"`
+	BroadcastType BroadcastType `json:"broadcastType"` // empty for a message of a person
+}
+
+// MessageType is what kind of message it is.
+type MessageType string
+
+// The types. Only the first two can be written.
+const (
+	MessageTypeMessage       MessageType = "message"
+	MessageTypePrivate       MessageType = "private" // a note that only agents see
+	MessageTypeTech          MessageType = "tech"    // a row that says what was done to the chat
+	MessageTypeEmail         MessageType = "email"
+	MessageTypeKnowledgeBase MessageType = "knowledgeBase"
+)
+
+// MessageFrom is who wrote a message.
+type MessageFrom string
+
+// Who may have written a message. Technical rows come from an agent.
+const (
+	MessageFromAgent    MessageFrom = "agent"
+	MessageFromCustomer MessageFrom = "customer"
+)
+
+// BroadcastType is by what a message was sent automatically.
+type BroadcastType string
+
+// By what a message may have been sent automatically.
+const (
+	BroadcastTypeTrigger     BroadcastType = "trigger"
+	BroadcastTypeAutoChat    BroadcastType = "auto chat"
+	BroadcastTypeAutoEmail   BroadcastType = "auto email"
+	BroadcastTypeManualChat  BroadcastType = "manual chat"
+	BroadcastTypeManualEmail BroadcastType = "manual email"
+)
+
+// MessageInput is a message to post.
+type MessageInput struct {
+	Chat int64  `json:"chat"` // required: the chat's id
+	Text string `json:"text"` // required
+	// MarkdownText is the text with markup. It comes back as the message's text.
+	MarkdownText string `json:"markdownText,omitempty"`
+	// Agent is the id of the agent who writes; 0 writes as the customer.
+	Agent int64 `json:"agent,omitempty"`
+	// Type is MessageTypeMessage, the default, or MessageTypePrivate.
+	Type MessageType `json:"type"`
+}
+
+func (in *MessageInput) encode() (any, error) {
+	if in == nil {
+		return nil, invalid("input is nil")
+	}
+	body := *in
+	if body.Type == "" {
+		body.Type = MessageTypeMessage
+	}
+	if err := cmp.Or(checkID("input.Chat", body.Chat), checkOptionalID("input.Agent", body.Agent)); err != nil {
+		return nil, err
+	}
+	switch {
+	case body.Text == "":
+		return nil, invalid("input.Text must not be empty")
+	case body.Type != MessageTypeMessage && body.Type != MessageTypePrivate:
+		return nil, invalid("input.Type must be %q or %q", MessageTypeMessage, MessageTypePrivate)
+	}
+	return body, nil
+}
+
+// MessagesService is the messages of the account's chats.
+type MessagesService struct {
+	client *Client
+}
+
+// List returns one page of a chat's messages, newest first. Nil options mean the
+// newest 100.
+//
+// See https://docs.helpcrunch.com/en/rest-api-v1/get-messages-v1.
+func (s *MessagesService) List(ctx context.Context, chat int64, opts *ListOptions) (*Page[Message], error) {
+	r, err := ofID(listMessages, chatID, chat)
+	if err != nil {
+		return nil, err
+	}
+	return list[Message](ctx, s.client, r, opts.part())
+}
+
+// All walks over a chat's messages, newest first. It asks for a page at a time, in the
+// background, when its first row is reached.
+//
+// See https://docs.helpcrunch.com/en/rest-api-v1/get-messages-v1.
+func (s *MessagesService) All(ctx context.Context, chat int64, opts *ListOptions) iter.Seq2[*Message, error] {
+	r, err := ofID(listMessages, chatID, chat)
+	if err != nil {
+		return failed[Message](err)
+	}
+	return walkList(ctx, s.client, r, opts.part(), (*Message).id)
+}
+
+// Create posts a message or a private note. A chat that is gone is an [ErrBadRequest]
+// with the code "invalid_chat_value", or [ErrNotFound]. The call is never sent twice:
+// see [ErrMaybeApplied].
+//
+// See https://docs.helpcrunch.com/en/rest-api-v1/create-message-v1.
+func (s *MessagesService) Create(ctx context.Context, input *MessageInput) (*Message, error) {
+	return do[Message](ctx, s.client, of(createMessage).withBody(input))
+}
+
+func (m *Message) id() int64 { return m.ID }

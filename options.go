@@ -1,0 +1,240 @@
+package helpcrunch
+
+import (
+	"log/slog"
+	"net"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/hashicorp/go-cleanhttp"
+
+	"github.com/helpcrunch-go/helpcrunch/internal/engine"
+)
+
+// Version is the version of this module. It is part of the default User-Agent.
+const Version = "0.1.0"
+
+// Defaults of the options.
+const (
+	// DefaultBaseURL is the service's address.
+	DefaultBaseURL = "https://api.helpcrunch.com/v1"
+	// DefaultRateLimit is the service's documented limit, in requests per minute.
+	DefaultRateLimit = 120
+
+	defaultMaxRetries       = 4
+	defaultMinRetryWait     = 500 * time.Millisecond
+	defaultMaxRetryWait     = 60 * time.Second
+	defaultAttemptTimeout   = 30 * time.Second
+	defaultMaxResponseBytes = 16 << 20
+	defaultUserAgent        = "helpcrunch-go/" + Version
+)
+
+// Option sets up a client. Options work in any order; of two that set the same thing
+// the last one counts. A bad value is an error from [New].
+type Option func(*settings) error
+
+// settings is what the options fill in.
+type settings struct {
+	baseURL          *url.URL
+	httpClient       *http.Client
+	limiter          RateLimiter
+	maxRetries       int
+	minWait, maxWait time.Duration
+	attemptTimeout   time.Duration
+	maxResponseBytes int64
+	logger           *slog.Logger
+	userAgent        string
+}
+
+func defaultSettings() *settings {
+	return &settings{
+		baseURL:          mustParse(DefaultBaseURL),
+		maxRetries:       defaultMaxRetries,
+		minWait:          defaultMinRetryWait,
+		maxWait:          defaultMaxRetryWait,
+		attemptTimeout:   defaultAttemptTimeout,
+		maxResponseBytes: defaultMaxResponseBytes,
+		userAgent:        defaultUserAgent,
+	}
+}
+
+// engineConfig is made after all options, so that their order does not matter.
+func (s *settings) engineConfig(apiKey string) (engine.Config, error) {
+	limiter := s.limiter
+	if limiter == nil {
+		var err error
+		if limiter, err = NewRateLimiter(DefaultRateLimit); err != nil {
+			return engine.Config{}, err
+		}
+	}
+	attemptTimeout := s.attemptTimeout
+	httpClient := http.Client{} // the caller's stays as it is
+	if s.httpClient != nil {
+		httpClient = *s.httpClient
+		if httpClient.Timeout > 0 {
+			attemptTimeout = min(attemptTimeout, httpClient.Timeout)
+		}
+	}
+	if httpClient.Transport == nil {
+		httpClient.Transport = cleanhttp.DefaultPooledTransport()
+	}
+	return engine.Config{
+		APIKey:           apiKey,
+		UserAgent:        s.userAgent,
+		HTTPClient:       &httpClient,
+		Limiter:          turnsOf(limiter),
+		MaxRetries:       s.maxRetries,
+		MinWait:          s.minWait,
+		MaxWait:          s.maxWait,
+		AttemptTimeout:   attemptTimeout,
+		MaxResponseBytes: s.maxResponseBytes,
+		Logger:           s.logger,
+	}, nil
+}
+
+// WithBaseURL sets another address than [DefaultBaseURL], with its path ("/v1"). It must be HTTPS;
+// plain HTTP is taken for loopback hosts alone. It has no query and no user info.
+func WithBaseURL(baseURL string) Option {
+	return func(s *settings) error {
+		u, err := url.Parse(strings.TrimRight(baseURL, "/"))
+		switch {
+		case err != nil:
+			return invalid("base URL is not a valid URL")
+		case u.User != nil:
+			return invalid("base URL must not hold user info")
+		case u.RawQuery != "" || u.ForceQuery || strings.Contains(baseURL, "#"):
+			return invalid("base URL must not hold a query or a fragment")
+		case u.Hostname() == "" || u.Opaque != "":
+			return invalid("base URL must name a host, such as %s", DefaultBaseURL)
+		case u.Scheme != "https" && !(u.Scheme == "http" && isLoopback(u.Hostname())):
+			return invalid("base URL must be https (plain http is for loopback hosts alone)")
+		}
+		s.baseURL = u
+		return nil
+	}
+}
+
+// WithHTTPClient sends requests over another HTTP client's Transport, with its cookie
+// Jar. Its Timeout bounds each attempt, if it is shorter than the attempt timeout; its
+// CheckRedirect is not used, as redirects are refused. The client itself is not changed.
+func WithHTTPClient(client *http.Client) Option {
+	return func(s *settings) error {
+		if client == nil {
+			return invalid("HTTP client is nil")
+		}
+		copied := *client
+		s.httpClient = &copied
+		return nil
+	}
+}
+
+// WithRateLimit sets the limit of requests per minute, if the account has another than
+// [DefaultRateLimit]. It must be positive.
+func WithRateLimit(perMinute int) Option {
+	return func(s *settings) error {
+		limiter, err := NewRateLimiter(perMinute)
+		s.limiter = limiter
+		return err
+	}
+}
+
+// WithRateLimiter sets a limiter that is shared with other clients, or one of your own.
+func WithRateLimiter(limiter RateLimiter) Option {
+	return func(s *settings) error {
+		if isNil(limiter) {
+			return invalid("rate limiter is nil")
+		}
+		s.limiter = limiter
+		return nil
+	}
+}
+
+// WithMaxRetries sets how many times a failed attempt is followed by another one.
+// The default is 4; 0 turns retries off, those after a 429 too.
+func WithMaxRetries(retries int) Option {
+	return func(s *settings) error {
+		if retries < 0 {
+			return invalid("max retries must be 0 or more, not %d", retries)
+		}
+		s.maxRetries = retries
+		return nil
+	}
+}
+
+// WithRetryWait sets the bounds of the wait before another attempt. The default is
+// 0.5 s and 60 s. The wait is random between 0 and a bound that starts at min and
+// doubles with each failure up to max. A service that asks for a longer wait than max
+// makes the call fail.
+func WithRetryWait(min, max time.Duration) Option {
+	return func(s *settings) error {
+		if min <= 0 || max < min {
+			return invalid("retry wait must be positive and the maximum not below the minimum, not %s and %s", min, max)
+		}
+		s.minWait, s.maxWait = min, max
+		return nil
+	}
+}
+
+// WithAttemptTimeout sets how long one attempt may take, from sending to the last byte
+// of the answer. The default is 30 s. Waiting for the rate limit and between attempts
+// does not count; bound that with the context.
+func WithAttemptTimeout(timeout time.Duration) Option {
+	return func(s *settings) error {
+		if timeout <= 0 {
+			return invalid("attempt timeout must be positive, not %s", timeout)
+		}
+		s.attemptTimeout = timeout
+		return nil
+	}
+}
+
+// WithMaxResponseBytes sets how large an answer may be. The default is 16 MiB.
+func WithMaxResponseBytes(bytes int64) Option {
+	return func(s *settings) error {
+		if bytes <= 0 {
+			return invalid("max response bytes must be positive, not %d", bytes)
+		}
+		s.maxResponseBytes = bytes
+		return nil
+	}
+}
+
+// WithLogger logs every call at debug level, and every retry and pause at warn. The
+// default is silence. Records hold method, path, status, attempts and durations, and
+// never the key, a query, a header or a body.
+func WithLogger(logger *slog.Logger) Option {
+	return func(s *settings) error {
+		if logger == nil {
+			return invalid("logger is nil")
+		}
+		s.logger = logger
+		return nil
+	}
+}
+
+// WithUserAgent sets the User-Agent header. The default is "helpcrunch-go/" and
+// [Version].
+func WithUserAgent(userAgent string) Option {
+	return func(s *settings) error {
+		if strings.TrimSpace(userAgent) == "" || !isPrintableASCII(userAgent) {
+			return invalid("user agent must be printable ASCII and not empty")
+		}
+		s.userAgent = userAgent
+		return nil
+	}
+}
+
+func isLoopback(host string) bool {
+	ip := net.ParseIP(host)
+	return strings.EqualFold(host, "localhost") || (ip != nil && ip.IsLoopback())
+}
+
+func mustParse(address string) *url.URL {
+	u, err := url.Parse(address)
+	if err != nil {
+		panic("helpcrunch: " + err.Error()) // a constant of this package
+	}
+	return u
+}

@@ -1,0 +1,40 @@
+package helpcrunch
+
+import "context"
+
+// Organization is the account itself.
+//
+// See https://docs.helpcrunch.com/en/rest-api-v1/organization-model-v1.
+type Organization struct {
+	ID     int64  `json:"id"`
+	Domain string `json:"domain"`
+	// TeamOnline says whether an agent is there; ChatEnabled whether customers can
+	// write.
+	TeamOnline  bool `json:"teamOnline"`
+	ChatEnabled bool `json:"chatEnabled"`
+}
+
+// OrganizationService is the account itself.
+type OrganizationService struct {
+	client *Client
+}
+
+// Get returns the account to which the API key belongs. It is a cheap way to find out
+// whether a key is right.
+//
+// See https://docs.helpcrunch.com/en/rest-api-v1/get-organization-v1.
+func (s *OrganizationService) Get(ctx context.Context) (*Organization, error) {
+	// It comes in an envelope; the same without one is read too.
+	type envelope struct {
+		Data *Organization `json:"data"`
+		Organization
+	}
+	answer, err := do[envelope](ctx, s.client, of(getOrganization))
+	if err != nil {
+		return nil, err
+	}
+	if answer.Data != nil {
+		return answer.Data, nil
+	}
+	return &answer.Organization, nil
+}

@@ -1,0 +1,234 @@
+package helpcrunch
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"iter"
+	"net/url"
+	"strconv"
+	"strings"
+
+	"github.com/helpcrunch-go/helpcrunch/internal/engine"
+)
+
+// maxLimit is the largest page, and the default.
+const maxLimit = 100
+
+// Page is a part of a list.
+type Page[T any] struct {
+	// Items are the rows of the page, in the service's order.
+	Items []T
+	// Total is how many rows the whole list has, -1 when the service did not say.
+	Total int
+	// Offset is how many rows of the list come before the page.
+	Offset int
+	// Limit is how many rows were asked for.
+	Limit int
+}
+
+// HasMore reports whether there are rows behind the page. Without a total, a page
+// shorter than its limit is the last one.
+func (p *Page[T]) HasMore() bool {
+	if p.Total >= 0 {
+		return len(p.Items) > 0 && p.NextOffset() < p.Total
+	}
+	return len(p.Items) >= p.Limit && len(p.Items) > 0
+}
+
+// NextOffset is the offset of the next page: it moves by the rows received.
+func (p *Page[T]) NextOffset() int {
+	return p.Offset + len(p.Items)
+}
+
+// Order is the direction of a sort.
+type Order string
+
+// The orders.
+const (
+	OrderAscending  Order = "asc"
+	OrderDescending Order = "desc"
+)
+
+// ListOptions choose a part of a list that can't be sorted. Nil means the defaults.
+type ListOptions struct {
+	// Offset is how many rows to skip, 0 or more.
+	Offset int
+	// Limit is how many rows to return, 1 to 100; 0 means 100. In a walk it is the
+	// size of a page.
+	Limit int
+}
+
+// part is which rows of a list to return, in which order.
+type part struct {
+	offset, limit int
+	sort          string
+	order         Order
+}
+
+func (o *ListOptions) part() part {
+	if o == nil {
+		return part{}
+	}
+	return part{offset: o.Offset, limit: o.Limit}
+}
+
+// checked returns the part with its defaults, or what is wrong with it.
+func (p part) checked() (part, error) {
+	switch {
+	case p.offset < 0:
+		return p, invalid("offset must be 0 or more, not %d", p.offset)
+	case p.limit < 0 || p.limit > maxLimit:
+		return p, invalid("limit must be 1 to %d, or 0 for %d, not %d", maxLimit, maxLimit, p.limit)
+	case p.limit == 0:
+		p.limit = maxLimit
+	}
+	p.order = Order(strings.ToLower(string(p.order)))
+	if p.order != "" && p.order != OrderAscending && p.order != OrderDescending {
+		return p, invalid("order must be %q or %q", OrderAscending, OrderDescending)
+	}
+	return p, nil
+}
+
+// sorted returns the part with a sort, if it has none of its own.
+func (p part) sorted(sort string) part {
+	if p.sort == "" {
+		p.sort = sort
+	}
+	if p.order == "" {
+		p.order = OrderAscending
+	}
+	return p
+}
+
+func (p part) query() url.Values {
+	query := url.Values{
+		"limit":  {strconv.Itoa(p.limit)},
+		"offset": {strconv.Itoa(p.offset)},
+	}
+	if p.sort != "" {
+		query.Set("sort", p.sort)
+	}
+	if p.order != "" {
+		query.Set("order", string(p.order))
+	}
+	return query
+}
+
+// envelope is every form in which a list arrives.
+type envelope[T any] struct {
+	Data     []T  `json:"data"`
+	Messages []T  `json:"messages"` // the oldest name of data, for messages
+	Total    *int `json:"total"`
+	Meta     struct {
+		Total *int `json:"total"`
+	} `json:"meta"`
+}
+
+// list asks for one page.
+func list[T any](ctx context.Context, c *Client, r request, p part) (*Page[T], error) {
+	p, err := p.checked()
+	if err != nil {
+		return nil, err
+	}
+	r.query = p.query()
+	answer, err := c.send(ctx, r)
+	if err != nil {
+		return nil, err
+	}
+	return decodePage[T](c, r, answer, p)
+}
+
+// decodePage reads the rows and the total of a list's answer.
+func decodePage[T any](c *Client, r request, answer *engine.Answer, p part) (*Page[T], error) {
+	e := envelope[T]{Data: make([]T, 0, p.limit)}
+	into := any(&e)
+	if bytes.HasPrefix(bytes.TrimSpace(answer.Body), []byte("[")) {
+		into = &e.Data // the rows alone
+	}
+	if err := c.decode(r, answer, into); err != nil {
+		return nil, err
+	}
+	page := &Page[T]{Items: e.Data, Total: -1, Offset: p.offset, Limit: p.limit}
+	if len(e.Messages) > 0 {
+		page.Items = e.Messages
+	}
+	if len(page.Items) == 0 && into == any(&e) && !namesRows(answer.Body) {
+		return nil, c.unreadable(r, answer, errors.New("it holds no list"))
+	}
+	if e.Total == nil {
+		e.Total = e.Meta.Total
+	}
+	if e.Total != nil {
+		page.Total = *e.Total
+	}
+	return page, nil
+}
+
+// namesRows reports whether an answer without rows has a place for them.
+func namesRows(body []byte) bool {
+	var names map[string]json.RawMessage
+	if json.Unmarshal(body, &names) != nil {
+		return false
+	}
+	return names["data"] != nil || names["messages"] != nil
+}
+
+// fetch asks for the page of a walk that starts at an offset.
+type fetch[T any] func(ctx context.Context, p part) (*Page[T], error)
+
+// walk yields every row of a list, page after page. A failure is yielded once, last.
+func walk[T any](ctx context.Context, p part, idOf func(*T) int64, next fetch[T]) iter.Seq2[*T, error] {
+	return func(yield func(*T, error) bool) {
+		at := p
+		var earlier *Page[T]
+		for {
+			page, err := next(ctx, at)
+			if err == nil {
+				err = checkAdvance(earlier, page, idOf)
+			}
+			if err != nil {
+				yield(nil, err)
+				return
+			}
+			for i := range page.Items {
+				if !yield(&page.Items[i], nil) {
+					return
+				}
+			}
+			if !page.HasMore() {
+				return
+			}
+			at.offset = page.NextOffset()
+			earlier = page
+		}
+	}
+}
+
+var errNoAdvance = errors.New("helpcrunch: the list does not advance")
+
+// checkAdvance refuses a page that would make a walk go round in circles.
+func checkAdvance[T any](earlier, page *Page[T], idOf func(*T) int64) error {
+	switch {
+	case len(page.Items) > page.Limit:
+		return fmt.Errorf("helpcrunch: a page of %d rows was asked for at offset %d, and %d came",
+			page.Limit, page.Offset, len(page.Items))
+	case len(page.Items) == 0 && page.Total > page.Offset:
+		return fmt.Errorf("%w: no rows at offset %d of %d", errNoAdvance, page.Offset, page.Total)
+	case earlier == nil || len(page.Items) == 0:
+		return nil
+	}
+	seen := make(map[int64]bool, len(earlier.Items))
+	for i := range earlier.Items {
+		seen[idOf(&earlier.Items[i])] = true
+	}
+	for i := range page.Items {
+		if !seen[idOf(&page.Items[i])] {
+			return nil
+		}
+	}
+	return fmt.Errorf("%w: the rows at offset %d are those of offset %d",
+		errNoAdvance, page.Offset, earlier.Offset)
+}

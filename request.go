@@ -1,0 +1,207 @@
+package helpcrunch
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+
+	"github.com/helpcrunch-go/helpcrunch/internal/engine"
+	"github.com/helpcrunch-go/helpcrunch/internal/tolerant"
+)
+
+// request is a call before it is encoded.
+type request struct {
+	method, path, rawPath string
+	class                 engine.Class
+	background            bool
+	query                 url.Values
+	body                  any  // nil for none; an input is checked and encoded by itself
+	gone                  bool // a 404 after a lost answer means success: it is deleted
+}
+
+// input is a body that checks itself before it is sent.
+type input interface {
+	// encode returns what to marshal, or an error that matches ErrInvalidArgument.
+	encode() (any, error)
+}
+
+// of starts a request for an operation of the table.
+func of(id operationID) request {
+	op := &operations[id]
+	return request{method: op.method, path: op.path, class: op.class}
+}
+
+// ofID starts a request for an operation with an id in its path. what names the id in
+// the error for one that can't be right.
+func ofID(id operationID, what string, value int64) (request, error) {
+	r := of(id)
+	if err := checkID(what, value); err != nil {
+		return r, err
+	}
+	before, after, _ := strings.Cut(r.path, "{id}")
+	r.path = before + strconv.FormatInt(value, 10) + after
+	return r, nil
+}
+
+func (r request) withBody(body any) request {
+	r.body = body
+	return r
+}
+
+// do makes the call and decodes its answer into a T.
+func do[T any](ctx context.Context, c *Client, r request) (*T, error) {
+	answer, err := c.send(ctx, r)
+	if err != nil {
+		return nil, err
+	}
+	result := new(T)
+	if err := c.decode(r, answer, result); err != nil {
+		return nil, err
+	}
+	return result, nil
+}
+
+// doID is do for an operation with an id in its path.
+func doID[T any](ctx context.Context, c *Client, op operationID, what string, id int64, body any) (*T, error) {
+	r, err := ofID(op, what, id)
+	if err != nil {
+		return nil, err
+	}
+	return do[T](ctx, c, r.withBody(body))
+}
+
+// doOK makes a call that is answered with the text Ok, in whatever form.
+func doOK(ctx context.Context, c *Client, op operationID, what string, id int64) error {
+	r, err := ofID(op, what, id)
+	if err != nil {
+		return err
+	}
+	r.gone = r.method == http.MethodDelete
+	answer, err := c.send(ctx, r)
+	if err != nil {
+		return err
+	}
+	if bytes.HasPrefix(bytes.TrimSpace(answer.Body), []byte("<")) {
+		return c.unreadable(r, answer, errors.New("it is not the service's Ok"))
+	}
+	return nil
+}
+
+// send encodes and makes the call. The answer is one below 300.
+func (c *Client) send(ctx context.Context, r request) (*engine.Answer, error) {
+	if c == nil || c.core == nil {
+		return nil, invalid("the client was not made by New")
+	}
+	if ctx == nil {
+		return nil, invalid("ctx is nil")
+	}
+	body, err := encodeBody(r.body)
+	if err != nil {
+		return nil, err
+	}
+	answer, err := c.core.engine.Do(ctx, engine.Request{
+		Class:      r.class,
+		Background: c.background || r.background,
+		Method:     r.method,
+		URL:        c.core.resolve(&r),
+		Body:       body,
+	})
+	return answer, r.failure(answer, err)
+}
+
+// encodeBody checks and marshals a body.
+func encodeBody(body any) ([]byte, error) {
+	if in, ok := body.(input); ok {
+		var err error
+		if body, err = in.encode(); err != nil {
+			return nil, err
+		}
+	}
+	if body == nil {
+		return nil, nil
+	}
+	data, err := json.Marshal(body)
+	if err != nil {
+		return nil, invalid("body can't be written as JSON: %w", err)
+	}
+	return data, nil
+}
+
+// resolve puts the request's path below the base URL.
+func (c *core) resolve(r *request) *url.URL {
+	u := *c.baseURL
+	if r.rawPath != "" || u.RawPath != "" {
+		escaped := r.rawPath
+		if escaped == "" {
+			escaped = (&url.URL{Path: r.path}).EscapedPath()
+		}
+		u.RawPath = c.baseURL.EscapedPath() + escaped
+	}
+	u.Path += r.path
+	u.RawQuery = r.query.Encode()
+	return &u
+}
+
+// failure is the error of a call, nil when it succeeded.
+func (r *request) failure(answer *engine.Answer, err error) error {
+	if answer.Status == http.StatusNotFound && r.gone && answer.Repeated && err == nil {
+		return nil
+	}
+	var failure error
+	if answer.Status >= http.StatusMultipleChoices {
+		failure = newAPIError(r.method, r.path, answer)
+	}
+	switch {
+	case err != nil && failure != nil:
+		failure = fmt.Errorf("%w: %w", failure, err)
+	case err != nil:
+		failure = fmt.Errorf("helpcrunch: %s %s: %w%s", r.method, r.path, err, attempts(answer))
+	}
+	if failure != nil && r.class == engine.Once && answer.MaybeApplied {
+		return fmt.Errorf("%w: %w", failure, ErrMaybeApplied)
+	}
+	return failure
+}
+
+// attempts says how often a call was tried, if more than once.
+func attempts(answer *engine.Answer) string {
+	if answer.Attempts < 2 {
+		return ""
+	}
+	return fmt.Sprintf(" (after %d attempts)", answer.Attempts)
+}
+
+// decode reads the JSON of an answer below 300.
+func (c *Client) decode(r request, answer *engine.Answer, into any) error {
+	body := bytes.TrimSpace(answer.Body)
+	if len(body) == 0 || string(body) == "null" {
+		return c.unreadable(r, answer, errors.New("it is empty"))
+	}
+	if err := tolerant.Unmarshal(body, into); err != nil {
+		return c.unreadable(r, answer, err)
+	}
+	return nil
+}
+
+// maxExcerpt bounds how much of an unreadable answer an error quotes, in bytes.
+const maxExcerpt = 120
+
+// unreadable is the error of a 2xx whose body is not what belongs there.
+func (c *Client) unreadable(r request, answer *engine.Answer, cause error) error {
+	err := fmt.Errorf("helpcrunch: %s %s: %d with an answer that can't be read: %w",
+		r.method, r.path, answer.Status, cause)
+	if !json.Valid(answer.Body) {
+		excerpt := truncate(string(c.core.engine.Redact(answer.Body)), maxExcerpt)
+		err = fmt.Errorf("%w: %q", err, withoutInput(excerpt, r.body))
+	}
+	if r.class == engine.Once {
+		err = fmt.Errorf("%w: %w", err, ErrMaybeApplied)
+	}
+	return err
+}

@@ -1,0 +1,168 @@
+package helpcrunch
+
+import (
+	"context"
+	"iter"
+	"net/http"
+)
+
+// Match says how many of a search's filters must match.
+type Match string
+
+// How many filters must match. The zero Match is MatchAll.
+const (
+	MatchAll Match = "AND"
+	MatchAny Match = "OR"
+)
+
+// CustomerSearch chooses customers. Nil and the zero value match all.
+//
+// See https://docs.helpcrunch.com/en/rest-api-v1/search-customers-v1.
+type CustomerSearch struct {
+	Match Match
+	// Filters come from the fields of CustomerFields.
+	Filters []CustomerFilter
+	// Sort and Order default to the service's own in Search, and to FirstSeen ascending
+	// in SearchAll.
+	Sort  CustomerSort
+	Order Order
+	// Offset is how many rows to skip, 0 or more.
+	Offset int
+	// Limit is how many rows to return, 1 to 100; 0 means 100. In SearchAll it is the
+	// size of a page.
+	Limit int
+}
+
+// ChatSearch chooses chats. Nil and the zero value match all.
+//
+// See https://docs.helpcrunch.com/en/rest-api-v1/search-chats-v1.
+type ChatSearch struct {
+	Match Match
+	// Filters come from the fields of ChatFields.
+	Filters []ChatFilter
+	// Sort and Order default to the service's own in Search, and to CreatedAt ascending
+	// in SearchAll.
+	Sort  ChatSort
+	Order Order
+	// Offset is how many rows to skip, 0 or more.
+	Offset int
+	// Limit is how many rows to return, 1 to 100; 0 means 100. In SearchAll it is the
+	// size of a page.
+	Limit int
+}
+
+func (s *CustomerSearch) query() (query, error) {
+	if s == nil {
+		return query{}, nil
+	}
+	p := part{offset: s.Offset, limit: s.Limit, sort: string(s.Sort), order: s.Order}
+	return newQuery(s.Match, s.Filters, p)
+}
+
+func (s *ChatSearch) query() (query, error) {
+	if s == nil {
+		return query{}, nil
+	}
+	p := part{offset: s.Offset, limit: s.Limit, sort: string(s.Sort), order: s.Order}
+	return newQuery(s.Match, s.Filters, p)
+}
+
+// query is a search without its type.
+type query struct {
+	part       part
+	conditions []condition
+	match      Match
+}
+
+// newQuery checks a search.
+func newQuery[F filter](match Match, filters []F, p part) (query, error) {
+	q := query{part: p, match: match}
+	switch match {
+	case "":
+		q.match = MatchAll
+	case MatchAll, MatchAny:
+	default:
+		return q, invalid("match must be MatchAll or MatchAny, not %q", match)
+	}
+	for i, f := range filters {
+		c := condition(f)
+		if c.field == "" {
+			return q, invalid("filters[%d] is empty: make one from a field, such as CustomerFields.Email", i)
+		}
+		if c.problem != "" {
+			return q, invalid("filters[%d]: the value for %s %s", i, c.field, c.problem)
+		}
+		q.conditions = append(q.conditions, c)
+	}
+	return q, nil
+}
+
+// searchBody is a search as it is written.
+type searchBody struct {
+	Filter     []filterBody `json:"filter,omitempty"`
+	Comparison Match        `json:"comparison,omitempty"`
+	Sort       string       `json:"sort,omitempty"`
+	Order      Order        `json:"order,omitempty"`
+	Offset     int          `json:"offset"`
+	Limit      int          `json:"limit"`
+}
+
+type filterBody struct {
+	Field    string `json:"field"`
+	Operator string `json:"operator"`
+	Value    any    `json:"value"`
+}
+
+func (q query) body(p part) searchBody {
+	body := searchBody{Sort: p.sort, Order: p.order, Offset: p.offset, Limit: p.limit}
+	for _, c := range q.conditions {
+		body.Filter = append(body.Filter, filterBody{c.field, c.operator, c.value})
+	}
+	if len(q.conditions) > 1 {
+		body.Comparison = q.match
+	}
+	return body
+}
+
+// find asks for one page of a search. A 404 is a page without rows.
+func find[T any](ctx context.Context, c *Client, r request, q query) (*Page[T], error) {
+	p, err := q.part.checked()
+	if err != nil {
+		return nil, err
+	}
+	r.body = q.body(p)
+	answer, err := c.send(ctx, r)
+	if answer != nil && answer.Status == http.StatusNotFound {
+		return &Page[T]{Total: 0, Offset: p.offset, Limit: p.limit}, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	return decodePage[T](c, r, answer, p)
+}
+
+// walkList walks over a list in the background.
+func walkList[T any](ctx context.Context, c *Client, r request, p part, idOf func(*T) int64) iter.Seq2[*T, error] {
+	r.background = true
+	return walk(ctx, p, idOf, func(ctx context.Context, p part) (*Page[T], error) {
+		return list[T](ctx, c, r, p)
+	})
+}
+
+// walkSearch walks over a search in the background, unless it can't be right.
+func walkSearch[T any](ctx context.Context, c *Client, r request, q query, err error, idOf func(*T) int64) iter.Seq2[*T, error] {
+	if err != nil {
+		return failed[T](err)
+	}
+	r.background = true
+	return walk(ctx, q.part, idOf, func(ctx context.Context, p part) (*Page[T], error) {
+		q := q
+		q.part = p
+		return find[T](ctx, c, r, q)
+	})
+}
+
+// failed is a walk that can't begin.
+func failed[T any](err error) iter.Seq2[*T, error] {
+	return func(yield func(*T, error) bool) { yield(nil, err) }
+}

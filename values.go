@@ -1,0 +1,174 @@
+package helpcrunch
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"math"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// Timestamp is a moment as the service tells it: UTC, exact to the millisecond.
+// A time that the service leaves out, sends as null or as an empty string is the
+// zero Timestamp, for which IsZero holds.
+//
+// Timestamp is for reading. Inputs and patches take a plain [time.Time].
+type Timestamp struct {
+	time.Time
+}
+
+// UnmarshalJSON reads every form that the service is known to send: seconds since
+// 1970 as an integer, as a decimal string and with a fraction (as a number or a
+// string), null, the empty string, and the text form "2006-01-02 15:04:05".
+func (t *Timestamp) UnmarshalJSON(data []byte) error {
+	text := bytes.Trim(data, `"`)
+	if len(text) == 0 || string(text) == "null" {
+		t.Time = time.Time{}
+		return nil
+	}
+	moment, err := parseTime(string(text))
+	if err != nil {
+		return err
+	}
+	t.Time = moment
+	return nil
+}
+
+// MarshalJSON writes seconds since 1970 as a decimal string, with three decimals
+// when there are milliseconds, and null for the zero Timestamp.
+func (t Timestamp) MarshalJSON() ([]byte, error) {
+	if t.IsZero() {
+		return []byte("null"), nil
+	}
+	milliseconds := t.UnixMilli()
+	if milliseconds%1000 == 0 {
+		return strconv.AppendQuote(nil, strconv.FormatInt(milliseconds/1000, 10)), nil
+	}
+	return strconv.AppendQuote(nil, fmt.Sprintf("%.3f", float64(milliseconds)/1000)), nil
+}
+
+// maxSeconds keeps times within the years that time.Time formats (up to 9999).
+const maxSeconds = 253402300799
+
+// parseTime reads a time in any of the service's text forms.
+func parseTime(text string) (time.Time, error) {
+	whole, fraction, _ := strings.Cut(text, ".")
+	seconds, err := strconv.ParseInt(whole, 10, 64)
+	if err != nil || !isDigits(fraction) {
+		return parseOddTime(text)
+	}
+	if seconds > maxSeconds || seconds < -maxSeconds {
+		return time.Time{}, fmt.Errorf("a time of %d seconds since 1970 is out of range", seconds)
+	}
+	var nanoseconds int64
+	if fraction != "" {
+		digits := (fraction + "000000000")[:9]
+		nanoseconds, _ = strconv.ParseInt(digits, 10, 64)
+		nanoseconds = (nanoseconds + 500_000) / 1_000_000 * 1_000_000
+		if strings.HasPrefix(whole, "-") {
+			nanoseconds = -nanoseconds
+		}
+	}
+	return time.Unix(seconds, nanoseconds).UTC(), nil
+}
+
+// parseOddTime reads the rarer forms: a number with an exponent and a date in words.
+func parseOddTime(text string) (time.Time, error) {
+	if number, err := strconv.ParseFloat(text, 64); err == nil && math.Abs(number) <= maxSeconds {
+		return time.UnixMilli(int64(math.Round(number * 1000))).UTC(), nil
+	}
+	if strings.HasPrefix(text, "0000-00-00") {
+		return time.Time{}, nil
+	}
+	for _, layout := range []string{time.DateTime, time.RFC3339, time.DateOnly} {
+		if moment, err := time.Parse(layout, text); err == nil {
+			return moment.UTC(), nil
+		}
+	}
+	return time.Time{}, fmt.Errorf("a time has none of the known forms (%d characters)", len(text))
+}
+
+func isDigits(text string) bool {
+	return strings.Trim(text, "0123456789") == ""
+}
+
+// Optional is a field of a patch, in one of three states: absent (the zero
+// Optional, the field stays as it is), a value made with [Set], or [Null], which
+// clears the field.
+type Optional[T any] struct {
+	value T
+	state optionalState
+}
+
+type optionalState uint8
+
+const (
+	optionalAbsent optionalState = iota
+	optionalNull
+	optionalSet
+)
+
+// Set returns an Optional that writes value. A zero value is written as such: Set("")
+// writes an empty string, Set(false) writes false. A zero time is written as null.
+func Set[T any](value T) Optional[T] {
+	return Optional[T]{value: value, state: optionalSet}
+}
+
+// Null returns an Optional that clears the field.
+func Null[T any]() Optional[T] {
+	return Optional[T]{state: optionalNull}
+}
+
+// Get returns the value and whether there is one: false when absent or null.
+func (o Optional[T]) Get() (T, bool) {
+	return o.value, o.state == optionalSet
+}
+
+// IsNull reports whether the Optional clears its field.
+func (o Optional[T]) IsNull() bool {
+	return o.state == optionalNull
+}
+
+// IsZero reports whether the Optional is absent. With the omitzero option of
+// encoding/json an absent field is left out.
+func (o Optional[T]) IsZero() bool {
+	return o.state == optionalAbsent
+}
+
+// MarshalJSON writes the value as the service expects it: a time as a decimal
+// string of whole seconds, custom data as an array of property and value.
+func (o Optional[T]) MarshalJSON() ([]byte, error) {
+	if o.state != optionalSet {
+		return []byte("null"), nil
+	}
+	switch value := any(o.value).(type) {
+	case time.Time:
+		if value.IsZero() {
+			return []byte("null"), nil
+		}
+		return json.Marshal(wireSeconds(value))
+	case CustomData:
+		return value.marshalPairs()
+	case []Tag:
+		if value == nil {
+			return []byte("[]"), nil
+		}
+	}
+	return json.Marshal(o.value)
+}
+
+// wireSeconds is how a time is written: a decimal string of whole seconds.
+func wireSeconds(moment time.Time) string {
+	return strconv.FormatInt(moment.Unix(), 10)
+}
+
+// optional is Set for a value that is not zero, and absent for one that is.
+func optional[T comparable](value T) Optional[T] {
+	var zero T
+	if value == zero {
+		return Optional[T]{}
+	}
+	return Set(value)
+}
