@@ -36,14 +36,14 @@ type AgentsService struct {
 //
 // See https://docs.helpcrunch.com/en/rest-api-v1/get-agents-v1.
 func (s *AgentsService) List(ctx context.Context, opts *ListOptions) (*Page[Agent], error) {
-	return list[Agent](ctx, s.client, of(listAgents), opts.part())
+	return list[Agent](ctx, s.client, s.client.request(listAgents), opts.part())
 }
 
 // All walks over all agents, in the service's own order.
 //
 // See https://docs.helpcrunch.com/en/rest-api-v1/get-agents-v1.
 func (s *AgentsService) All(ctx context.Context, opts *ListOptions) iter.Seq2[*Agent, error] {
-	return walkList(ctx, s.client, of(listAgents), opts.part(), (*Agent).id)
+	return walkList(ctx, s.client, s.client.request(listAgents), opts.part(), (*Agent).id)
 }
 
 // Unsubscribe ends the newsletters of HelpCrunch to an agent.

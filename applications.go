@@ -23,7 +23,7 @@ type ApplicationsService struct {
 //
 // See https://docs.helpcrunch.com/en/rest-api-v1/get-applications-v1.
 func (s *ApplicationsService) List(ctx context.Context) (*Page[Application], error) {
-	r := of(listApplications)
+	r := s.client.request(listApplications)
 	answer, err := s.client.send(ctx, r)
 	if err != nil {
 		return nil, err

@@ -119,7 +119,7 @@ func (s *ChatsService) Get(ctx context.Context, id int64) (*Chat, error) {
 //
 // See https://docs.helpcrunch.com/en/rest-api-v1/get-chats-v1.
 func (s *ChatsService) List(ctx context.Context, opts *ChatListOptions) (*Page[Chat], error) {
-	return list[Chat](ctx, s.client, of(listChats), opts.part())
+	return list[Chat](ctx, s.client, s.client.request(listChats), opts.part())
 }
 
 // All walks over all chats from the options' offset on, by default in the order in
@@ -129,7 +129,7 @@ func (s *ChatsService) List(ctx context.Context, opts *ChatListOptions) (*Page[C
 // See https://docs.helpcrunch.com/en/rest-api-v1/get-chats-v1.
 func (s *ChatsService) All(ctx context.Context, opts *ChatListOptions) iter.Seq2[*Chat, error] {
 	p := opts.part().sorted(string(ChatSortCreatedAt))
-	return walkList(ctx, s.client, of(listChats), p, (*Chat).id)
+	return walkList(ctx, s.client, s.client.request(listChats), p, (*Chat).id)
 }
 
 // Search returns one page of the chats that match. Nil matches all. No match is a page
@@ -141,7 +141,7 @@ func (s *ChatsService) Search(ctx context.Context, search *ChatSearch) (*Page[Ch
 	if err != nil {
 		return nil, err
 	}
-	return find[Chat](ctx, s.client, of(searchChats), q)
+	return find[Chat](ctx, s.client, s.client.request(searchChats), q)
 }
 
 // SearchAll walks over all chats that match, as All does.
@@ -150,7 +150,7 @@ func (s *ChatsService) Search(ctx context.Context, search *ChatSearch) (*Page[Ch
 func (s *ChatsService) SearchAll(ctx context.Context, search *ChatSearch) iter.Seq2[*Chat, error] {
 	q, err := search.query()
 	q.part = q.part.sorted(string(ChatSortCreatedAt))
-	return walkSearch(ctx, s.client, of(searchChats), q, err, (*Chat).id)
+	return walkSearch(ctx, s.client, s.client.request(searchChats), q, err, (*Chat).id)
 }
 
 // Create starts a chat with a customer. It is empty until a message is posted. A wrong
@@ -159,7 +159,7 @@ func (s *ChatsService) SearchAll(ctx context.Context, search *ChatSearch) iter.S
 //
 // See https://docs.helpcrunch.com/en/rest-api-v1/create-chat-v1.
 func (s *ChatsService) Create(ctx context.Context, input *ChatInput) (*Chat, error) {
-	return do[Chat](ctx, s.client, of(createChat).withBody(input))
+	return do[Chat](ctx, s.client, s.client.request(createChat).withBody(input))
 }
 
 // FindOrCreate returns the customer's latest chat that is not closed, or else creates
@@ -294,7 +294,7 @@ func (s *ChatsService) change(ctx context.Context, op operationID, id int64, pro
 	if err := checkID(chatID, id); err != nil {
 		return nil, err
 	}
-	return do[Chat](ctx, s.client, of(op).withBody(map[string]any{"id": id, property: value}))
+	return do[Chat](ctx, s.client, s.client.request(op).withBody(map[string]any{"id": id, property: value}))
 }
 
 // chatID names the id in errors.

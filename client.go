@@ -87,19 +87,26 @@ func (c *Client) InBackground() *Client {
 // once, unless path ends in "/search"; so is any other method. Errors are those of all
 // other methods.
 func (c *Client) Do(ctx context.Context, method, path string, query url.Values, body, out any) error {
-	r := request{method: strings.ToUpper(method), query: query, body: body}
-	if !isToken(r.method) {
+	if c == nil || c.core == nil {
+		return errNotMade
+	}
+	method = strings.ToUpper(method)
+	if !isToken(method) {
 		return invalid("method %q is not an HTTP method", method)
 	}
 	if target := reflect.ValueOf(out); out != nil && (target.Kind() != reflect.Pointer || target.IsNil()) {
 		return invalid("out must be nil or a pointer that is not nil, not %T", out)
 	}
-	var err error
-	if r.path, r.rawPath, err = relativePath(path); err != nil {
+	relative, err := relativePath(path)
+	if err != nil {
 		return err
 	}
-	r.class = classOf(r.method, r.path)
-	r.gone = r.method == http.MethodDelete && out == nil
+	r := c.core.request(method, classOf(method, relative.Path), relative.Path)
+	if relative.RawPath != "" {
+		r.url.RawPath = c.core.baseURL.EscapedPath() + relative.RawPath
+	}
+	r.query, r.body = query, body
+	r.gone = method == http.MethodDelete && out == nil
 	answer, err := c.send(ctx, r)
 	if err != nil || out == nil {
 		return err
@@ -107,27 +114,29 @@ func (c *Client) Do(ctx context.Context, method, path string, query url.Values, 
 	return c.decode(r, answer, out)
 }
 
-// relativePath checks a path given to Do, and splits it as url.URL does.
-func relativePath(path string) (decoded, raw string, err error) {
+var errNotMade = invalid("the client was not made by New")
+
+// relativePath checks a path given to Do.
+func relativePath(path string) (*url.URL, error) {
 	if path == "" || strings.HasPrefix(path, "//") || strings.Contains(path, "://") {
-		return "", "", invalid("path must be relative to the base URL, such as /customers/42")
+		return nil, invalid("path must be relative to the base URL, such as /customers/42")
 	}
 	if strings.ContainsAny(path, "?#\\") {
-		return "", "", invalid("path must not hold a query, a fragment or a backslash: pass the query by itself")
+		return nil, invalid("path must not hold a query, a fragment or a backslash: pass the query by itself")
 	}
 	u, err := url.Parse("/" + strings.TrimPrefix(path, "/"))
 	if err != nil {
-		return "", "", invalid("path is not a valid URL path")
+		return nil, invalid("path is not a valid URL path")
 	}
 	for segment := range strings.SplitSeq(u.Path, "/") {
 		if segment == ".." || segment == "." {
-			return "", "", invalid("path must not hold %q", segment)
+			return nil, invalid("path must not hold %q", segment)
 		}
 	}
 	if strings.ContainsAny(u.Path, "?#\\") {
-		return "", "", invalid("path must not hold an escaped query, fragment or backslash")
+		return nil, invalid("path must not hold an escaped query, fragment or backslash")
 	}
-	return u.Path, u.RawPath, nil
+	return u, nil
 }
 
 // classOf is the retry class of a call that is not in the table of operations.

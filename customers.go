@@ -112,7 +112,7 @@ func (s *CustomersService) Get(ctx context.Context, id int64) (*Customer, error)
 //
 // See https://docs.helpcrunch.com/en/rest-api-v1/get-customers-v1.
 func (s *CustomersService) List(ctx context.Context, opts *CustomerListOptions) (*Page[Customer], error) {
-	return list[Customer](ctx, s.client, of(listCustomers), opts.part())
+	return list[Customer](ctx, s.client, s.client.request(listCustomers), opts.part())
 }
 
 // All walks over all customers from the options' offset on, by default in the order in
@@ -122,7 +122,7 @@ func (s *CustomersService) List(ctx context.Context, opts *CustomerListOptions) 
 // See https://docs.helpcrunch.com/en/rest-api-v1/get-customers-v1.
 func (s *CustomersService) All(ctx context.Context, opts *CustomerListOptions) iter.Seq2[*Customer, error] {
 	p := opts.part().sorted(string(CustomerSortFirstSeen))
-	return walkList(ctx, s.client, of(listCustomers), p, (*Customer).id)
+	return walkList(ctx, s.client, s.client.request(listCustomers), p, (*Customer).id)
 }
 
 // Search returns one page of the customers that match. Nil matches all. No match is a
@@ -134,7 +134,7 @@ func (s *CustomersService) Search(ctx context.Context, search *CustomerSearch) (
 	if err != nil {
 		return nil, err
 	}
-	return find[Customer](ctx, s.client, of(searchCustomers), q)
+	return find[Customer](ctx, s.client, s.client.request(searchCustomers), q)
 }
 
 // SearchAll walks over all customers that match, as All does.
@@ -143,7 +143,7 @@ func (s *CustomersService) Search(ctx context.Context, search *CustomerSearch) (
 func (s *CustomersService) SearchAll(ctx context.Context, search *CustomerSearch) iter.Seq2[*Customer, error] {
 	q, err := search.query()
 	q.part = q.part.sorted(string(CustomerSortFirstSeen))
-	return walkSearch(ctx, s.client, of(searchCustomers), q, err, (*Customer).id)
+	return walkSearch(ctx, s.client, s.client.request(searchCustomers), q, err, (*Customer).id)
 }
 
 // Create adds a customer. A UserID that is taken is an [ErrBadRequest] with the code
@@ -152,7 +152,7 @@ func (s *CustomersService) SearchAll(ctx context.Context, search *CustomerSearch
 //
 // See https://docs.helpcrunch.com/en/rest-api-v1/create-customer-v1.
 func (s *CustomersService) Create(ctx context.Context, input *CustomerInput) (*Customer, error) {
-	return do[Customer](ctx, s.client, of(createCustomer).withBody(input))
+	return do[Customer](ctx, s.client, s.client.request(createCustomer).withBody(input))
 }
 
 // Replace overwrites a customer. Every field left out of the input is cleared, and
@@ -178,7 +178,7 @@ func (s *CustomersService) Update(ctx context.Context, id int64, patch *Customer
 //
 // See https://docs.helpcrunch.com/en/rest-api-v1/batch-update-customers-v1.
 func (s *CustomersService) BatchUpdate(ctx context.Context, items []CustomerBatchItem) ([]BatchOutcome, error) {
-	r := of(batchUpdateCustomers).withBody(batch(items))
+	r := s.client.request(batchUpdateCustomers).withBody(batch(items))
 	answer, err := s.client.send(ctx, r)
 	if err != nil {
 		return nil, err

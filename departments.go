@@ -24,14 +24,14 @@ type DepartmentsService struct {
 //
 // See https://docs.helpcrunch.com/en/rest-api-v1/get-departments-v1.
 func (s *DepartmentsService) List(ctx context.Context, opts *ListOptions) (*Page[Department], error) {
-	return list[Department](ctx, s.client, of(listDepartments), opts.part())
+	return list[Department](ctx, s.client, s.client.request(listDepartments), opts.part())
 }
 
 // All walks over all departments, in the service's own order.
 //
 // See https://docs.helpcrunch.com/en/rest-api-v1/get-departments-v1.
 func (s *DepartmentsService) All(ctx context.Context, opts *ListOptions) iter.Seq2[*Department, error] {
-	return walkList(ctx, s.client, of(listDepartments), opts.part(), (*Department).id)
+	return walkList(ctx, s.client, s.client.request(listDepartments), opts.part(), (*Department).id)
 }
 
 func (d *Department) id() int64 { return d.ID }

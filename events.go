@@ -61,5 +61,5 @@ func (s *CustomersService) AddEvent(ctx context.Context, id int64, input *EventI
 	if input != nil {
 		body.Name, body.Data = input.Name, input.Data
 	}
-	return do[Event](ctx, s.client, of(addCustomerEvent).withBody(body))
+	return do[Event](ctx, s.client, s.client.request(addCustomerEvent).withBody(body))
 }

@@ -102,7 +102,7 @@ type MessagesService struct {
 //
 // See https://docs.helpcrunch.com/en/rest-api-v1/get-messages-v1.
 func (s *MessagesService) List(ctx context.Context, chat int64, opts *ListOptions) (*Page[Message], error) {
-	r, err := ofID(listMessages, chatID, chat)
+	r, err := s.client.requestID(listMessages, chatID, chat)
 	if err != nil {
 		return nil, err
 	}
@@ -114,7 +114,7 @@ func (s *MessagesService) List(ctx context.Context, chat int64, opts *ListOption
 //
 // See https://docs.helpcrunch.com/en/rest-api-v1/get-messages-v1.
 func (s *MessagesService) All(ctx context.Context, chat int64, opts *ListOptions) iter.Seq2[*Message, error] {
-	r, err := ofID(listMessages, chatID, chat)
+	r, err := s.client.requestID(listMessages, chatID, chat)
 	if err != nil {
 		return failed[Message](err)
 	}
@@ -127,7 +127,7 @@ func (s *MessagesService) All(ctx context.Context, chat int64, opts *ListOptions
 //
 // See https://docs.helpcrunch.com/en/rest-api-v1/create-message-v1.
 func (s *MessagesService) Create(ctx context.Context, input *MessageInput) (*Message, error) {
-	return do[Message](ctx, s.client, of(createMessage).withBody(input))
+	return do[Message](ctx, s.client, s.client.request(createMessage).withBody(input))
 }
 
 func (m *Message) id() int64 { return m.ID }

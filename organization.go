@@ -29,7 +29,7 @@ func (s *OrganizationService) Get(ctx context.Context) (*Organization, error) {
 		Data *Organization `json:"data"`
 		Organization
 	}
-	answer, err := do[envelope](ctx, s.client, of(getOrganization))
+	answer, err := do[envelope](ctx, s.client, s.client.request(getOrganization))
 	if err != nil {
 		return nil, err
 	}

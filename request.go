@@ -17,12 +17,14 @@ import (
 
 // request is a call before it is encoded.
 type request struct {
-	method, path, rawPath string
-	class                 engine.Class
-	background            bool
-	query                 url.Values
-	body                  any  // nil for none; an input is checked and encoded by itself
-	gone                  bool // a 404 after a lost answer means success: it is deleted
+	method     string
+	url        url.URL
+	path       string // that of url without the base URL's, for errors
+	class      engine.Class
+	background bool
+	query      url.Values
+	body       any  // nil for none; an input is checked and encoded by itself
+	gone       bool // a 404 after a lost answer means success: it is deleted
 }
 
 // input is a body that checks itself before it is sent.
@@ -31,22 +33,29 @@ type input interface {
 	encode() (any, error)
 }
 
-// of starts a request for an operation of the table.
-func of(id operationID) request {
+// request starts a request for an operation of the table.
+func (c *Client) request(id operationID) request {
 	op := &operations[id]
-	return request{method: op.method, path: op.path, class: op.class}
+	return c.core.request(op.method, op.class, op.path)
 }
 
-// ofID starts a request for an operation with an id in its path. what names the id in
-// the error for one that can't be right.
-func ofID(id operationID, what string, value int64) (request, error) {
-	r := of(id)
+// requestID starts a request for an operation with an id in its path. what names the
+// id in the error for one that can't be right.
+func (c *Client) requestID(id operationID, what string, value int64) (request, error) {
 	if err := checkID(what, value); err != nil {
-		return r, err
+		return request{}, err
 	}
-	before, after, _ := strings.Cut(r.path, "{id}")
-	r.path = before + strconv.FormatInt(value, 10) + after
-	return r, nil
+	op := &operations[id]
+	before, after, _ := strings.Cut(op.path, "{id}")
+	return c.core.request(op.method, op.class, before+strconv.FormatInt(value, 10)+after), nil
+}
+
+// request starts a request for a path below the base URL.
+func (c *core) request(method string, class engine.Class, path string) request {
+	r := request{method: method, class: class, url: *c.baseURL}
+	r.url.Path = c.baseURL.Path + path
+	r.path = r.url.Path[len(c.baseURL.Path):]
+	return r
 }
 
 func (r request) withBody(body any) request {
@@ -69,7 +78,7 @@ func do[T any](ctx context.Context, c *Client, r request) (*T, error) {
 
 // doID is do for an operation with an id in its path.
 func doID[T any](ctx context.Context, c *Client, op operationID, what string, id int64, body any) (*T, error) {
-	r, err := ofID(op, what, id)
+	r, err := c.requestID(op, what, id)
 	if err != nil {
 		return nil, err
 	}
@@ -78,7 +87,7 @@ func doID[T any](ctx context.Context, c *Client, op operationID, what string, id
 
 // doOK makes a call that is answered with the text Ok, in whatever form.
 func doOK(ctx context.Context, c *Client, op operationID, what string, id int64) error {
-	r, err := ofID(op, what, id)
+	r, err := c.requestID(op, what, id)
 	if err != nil {
 		return err
 	}
@@ -96,7 +105,7 @@ func doOK(ctx context.Context, c *Client, op operationID, what string, id int64)
 // send encodes and makes the call. The answer is one below 300.
 func (c *Client) send(ctx context.Context, r request) (*engine.Answer, error) {
 	if c == nil || c.core == nil {
-		return nil, invalid("the client was not made by New")
+		return nil, errNotMade
 	}
 	if ctx == nil {
 		return nil, invalid("ctx is nil")
@@ -105,11 +114,14 @@ func (c *Client) send(ctx context.Context, r request) (*engine.Answer, error) {
 	if err != nil {
 		return nil, err
 	}
+	if r.query != nil {
+		r.url.RawQuery = r.query.Encode()
+	}
 	answer, err := c.core.engine.Do(ctx, engine.Request{
 		Class:      r.class,
 		Background: c.background || r.background,
 		Method:     r.method,
-		URL:        c.core.resolve(&r),
+		URL:        r.url,
 		Body:       body,
 	})
 	return answer, r.failure(answer, err)
@@ -131,21 +143,6 @@ func encodeBody(body any) ([]byte, error) {
 		return nil, invalid("body can't be written as JSON: %w", err)
 	}
 	return data, nil
-}
-
-// resolve puts the request's path below the base URL.
-func (c *core) resolve(r *request) *url.URL {
-	u := *c.baseURL
-	if r.rawPath != "" || u.RawPath != "" {
-		escaped := r.rawPath
-		if escaped == "" {
-			escaped = (&url.URL{Path: r.path}).EscapedPath()
-		}
-		u.RawPath = c.baseURL.EscapedPath() + escaped
-	}
-	u.Path += r.path
-	u.RawQuery = r.query.Encode()
-	return &u
 }
 
 // failure is the error of a call, nil when it succeeded.

@@ -7,6 +7,8 @@ import (
 	"net/http"
 	"net/url"
 	"time"
+
+	"github.com/hashicorp/go-retryablehttp"
 )
 
 // call is the record of one call. It is the context of its attempts, so that each
@@ -15,37 +17,61 @@ type call struct {
 	context.Context
 	config  *Config
 	request Request
+	started time.Time
 
-	sent         int       // attempts that got their turn
-	failures     int       // attempts that used up a retry
-	firstRefusal time.Time // when the first 429 arrived
-	repeated     bool      // an attempt before this one may have been carried out
-	wait         time.Duration
-	waitFailed   error // why waiting for another attempt makes no sense
-	attempt      attempt
-	cause        error  // the error of the attempt before the latest
-	answer       Answer // the last one that arrived, unless a later attempt was lost
+	attempts     int           // attempts that got their turn
+	failures     int           // attempts that used up a retry
+	firstRefusal time.Time     // when the first 429 arrived
+	repeated     bool          // an attempt before the latest may have been carried out
+	wait         time.Duration // before the next attempt
+	waitFailed   error         // why waiting for another attempt makes no sense
+	cause        error         // the error of the attempt before the latest
+	answer       Answer        // the last one, unless a later attempt was lost
+	attempt      *attempt      // the latest
+
+	// The rest is here to be allocated together.
+	retryable retryablehttp.Request
+	outer     http.Request
+	first     attempt
 }
 
-// attempt is what is known of the latest attempt.
+// attempt is the record of one attempt.
 type attempt struct {
+	*call
 	outcome     outcome
 	err         error
-	wire        *wire     // nil before the turn
 	pausedUntil time.Time // the end of the pause after a 429, if there is one
+	wire        wire
 }
 
 // outcome sorts attempts by what may follow.
 type outcome uint8
 
 const (
-	outcomeNone     outcome = iota // no attempt was made: no turn, or a request that can't be sent
+	outcomeNone     outcome = iota // nothing was attempted: no turn, or a request that can't be sent
 	outcomeAnswered                // an answer with a status, read to its end if that is below 300
 	outcomeUnsent                  // failed, and proved that nothing reached the service
 	outcomeLost                    // failed after something may have been sent
 	outcomeUseless                 // failed in a way that another attempt would repeat
 	outcomeEnded                   // the caller's context ended
 )
+
+// noHeader is the header of requests before the last step puts one on. Only a cookie
+// jar would write into it, and gets one of its own.
+var noHeader = http.Header{}
+
+func newCall(ctx context.Context, config *Config, request Request) *call {
+	c := &call{Context: ctx, config: config, request: request, started: time.Now()}
+	header := noHeader
+	if config.HTTPClient.Jar != nil {
+		header = http.Header{}
+	}
+	outer := http.Request{Method: request.Method, URL: &c.request.URL, Header: header}
+	c.outer = *outer.WithContext(c)
+	c.retryable.Request = &c.outer
+	c.attempt = &c.first
+	return c
+}
 
 type callKey struct{}
 
@@ -57,19 +83,36 @@ func (c *call) Value(key any) any {
 	return c.Context.Value(key)
 }
 
-// callOf returns the call to which a request of the chain belongs.
-func callOf(r *http.Request) *call {
-	return r.Context().Value(callKey{}).(*call)
+// callOf returns the call to which a context of the chain belongs.
+func callOf(ctx context.Context) *call {
+	return ctx.Value(callKey{}).(*call)
 }
 
-// maybeApplied reports whether the last attempt may have been carried out although
-// the service did not say so.
-func (c *call) maybeApplied() bool {
-	switch c.attempt.outcome {
+// begin starts the record of another attempt.
+func (c *call) begin() *attempt {
+	c.repeated = c.repeated || c.attempt.maybeApplied()
+	c.cause = c.attempt.err
+	if c.attempt.call == nil {
+		c.attempt.call = c
+	} else {
+		c.attempt = &attempt{call: c}
+	}
+	return c.attempt
+}
+
+// refused reports whether the attempt was answered with 429.
+func (a *attempt) refused() bool {
+	return a.outcome == outcomeAnswered && a.answer.Status == http.StatusTooManyRequests
+}
+
+// maybeApplied reports whether the attempt may have been carried out although the
+// service did not say so.
+func (a *attempt) maybeApplied() bool {
+	switch a.outcome {
 	case outcomeAnswered:
-		return c.answer.Status >= 500
+		return a.answer.Status >= http.StatusInternalServerError
 	case outcomeLost, outcomeUseless, outcomeEnded:
-		return !c.attempt.wire.provesUnsent(c.attempt.err)
+		return !a.wire.provesUnsent(a.err)
 	}
 	return false
 }
@@ -77,18 +120,15 @@ func (c *call) maybeApplied() bool {
 // finalError is the error of the call: nil when the last attempt was answered and
 // nothing hindered another one that should have followed.
 func (c *call) finalError(loopErr error) error {
-	ended := c.Err()
 	switch {
 	case c.waitFailed != nil:
 		return joined(c.waitFailed, c.attempt.err)
 	case loopErr == nil:
 		return nil
-	case c.attempt.outcome == outcomeNone && c.attempt.err == nil:
-		return withoutURL(loopErr) // nothing was attempted: net/http refused the request
+	case c.attempt.err == nil:
+		return withoutURL(loopErr) // net/http refused the request
 	case c.attempt.outcome == outcomeNone:
 		return joined(c.attempt.err, c.cause)
-	case ended != nil && !errors.Is(c.attempt.err, ended):
-		return joined(fmt.Errorf("waiting to try again: %w", ended), c.attempt.err)
 	}
 	return c.attempt.err
 }
@@ -101,12 +141,12 @@ func joined(err, cause error) error {
 	return fmt.Errorf("%w, after: %w", err, cause)
 }
 
-// result is the answer to return with the call's final error.
-func (c *call) result(err error) (*Answer, error) {
-	c.answer.Attempts = c.sent
-	c.answer.MaybeApplied = c.maybeApplied()
+// result is the answer to return.
+func (c *call) result() *Answer {
+	c.answer.Attempts = c.attempts
+	c.answer.MaybeApplied = c.attempt.maybeApplied()
 	c.answer.Repeated = c.repeated
-	return &c.answer, err
+	return &c.answer
 }
 
 // withoutURL strips what net/http wraps around an error: the URL with its query.

@@ -1,10 +1,14 @@
 package engine
 
-import "net/http"
+import (
+	"context"
+	"net/http"
+)
 
-// step is one step of an attempt. It passes the request on to the next one.
+// step is one step of an attempt. It passes the attempt on to the next one, and may
+// add something on the way back.
 type step interface {
-	do(c *call, r *http.Request) (*http.Response, error)
+	do(ctx context.Context, a *attempt, r *http.Request) (*http.Response, error)
 }
 
 // chain is an attempt: an [http.RoundTripper] that runs the steps. It has no
@@ -23,30 +27,22 @@ func newChain(config *Config) *chain {
 	next = &classify{next: next, key: config.APIKey}
 	// Bounds the time of all of the above.
 	next = &timeout{next: next, after: config.AttemptTimeout}
-	// Waits for a turn first, and reports afterwards how it was used.
-	next = &turn{next: next, limiter: config.Limiter, config: config}
+	// Waits for a turn first, and tells the limiter afterwards how it was used.
+	next = &turn{next: next, config: config}
+	// Waits between attempts.
+	next = &delay{next: next}
 	return &chain{first: next}
 }
 
 // RoundTrip makes one attempt of the call that the request's context carries.
 func (ch *chain) RoundTrip(r *http.Request) (*http.Response, error) {
-	c := callOf(r)
-	c.begin()
-	response, err := ch.first.do(c, r)
+	a := callOf(r.Context()).begin()
+	response, err := ch.first.do(r.Context(), a, r)
 	if err != nil {
-		c.attempt.err = withoutURL(err)
+		a.err = withoutURL(err)
 		if r.Body != nil {
 			r.Body.Close()
 		}
 	}
 	return response, err
-}
-
-// begin starts the record of another attempt.
-func (c *call) begin() {
-	if c.attempt.outcome != outcomeNone && c.maybeApplied() {
-		c.repeated = true
-	}
-	c.cause = c.attempt.err
-	c.attempt = attempt{}
 }

@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"context"
 	"errors"
 	"net/http"
 	"net/url"
@@ -12,32 +13,32 @@ type classify struct {
 	key  string
 }
 
-func (s *classify) do(c *call, r *http.Request) (*http.Response, error) {
-	response, err := s.next.do(c, r)
+func (s *classify) do(ctx context.Context, a *attempt, r *http.Request) (*http.Response, error) {
+	response, err := s.next.do(ctx, a, r)
 	if err != nil {
-		c.attempt.outcome = outcomeOf(c, err)
-		c.answer = Answer{}
+		a.outcome = outcomeOf(a, err)
+		a.answer = Answer{}
 		return nil, err
 	}
-	c.attempt.outcome = outcomeAnswered
-	c.answer = Answer{Status: response.StatusCode, Body: c.attempt.wire.body}
+	a.outcome = outcomeAnswered
+	a.answer = Answer{Status: response.StatusCode, Body: a.wire.body}
 	if response.StatusCode < http.StatusMultipleChoices {
 		return response, nil
 	}
-	c.answer.Body = redact(c.answer.Body, s.key)
-	c.answer.RetryAfter = retryAfter(response.Header.Get("Retry-After"))
-	return s.withoutLocation(c, response), nil
+	a.answer.Body = redact(a.answer.Body, s.key)
+	a.answer.RetryAfter = retryAfter(response.Header.Get("Retry-After"))
+	return withoutLocation(a, response), nil
 }
 
 // outcomeOf sorts an attempt without an answer.
-func outcomeOf(c *call, err error) outcome {
+func outcomeOf(a *attempt, err error) outcome {
 	_, tooLarge := errors.AsType[*TooLargeError](err)
 	switch {
-	case c.Err() != nil:
+	case a.call.Err() != nil:
 		return outcomeEnded
 	case tooLarge || isCertificateError(err):
 		return outcomeUseless
-	case c.attempt.wire.provesUnsent(err):
+	case a.wire.provesUnsent(err):
 		return outcomeUnsent
 	}
 	return outcomeLost
@@ -45,14 +46,14 @@ func outcomeOf(c *call, err error) outcome {
 
 // withoutLocation records where a redirect wants to go and hides it from net/http,
 // which turns a Location that it can't read into a plain error.
-func (s *classify) withoutLocation(c *call, response *http.Response) *http.Response {
+func withoutLocation(a *attempt, response *http.Response) *http.Response {
 	location := response.Header.Get("Location")
 	if location == "" {
 		return response
 	}
-	c.answer.RedirectHost = "an unreadable address"
-	if target, err := c.request.URL.Parse(location); err == nil && target.Host != "" {
-		c.answer.RedirectHost = (&url.URL{Scheme: target.Scheme, Host: target.Host}).String()
+	a.answer.RedirectHost = "an unreadable address"
+	if target, err := a.request.URL.Parse(location); err == nil && target.Host != "" {
+		a.answer.RedirectHost = (&url.URL{Scheme: target.Scheme, Host: target.Host}).String()
 	}
 	copied := *response
 	copied.Header = response.Header.Clone()

@@ -2,13 +2,12 @@
 // to the end. It knows nothing of customers and chats.
 //
 // A call goes through the retry loop (retry.go), which sends each attempt through
-// the chain assembled in chain.go.
+// the chain of steps assembled in chain.go.
 package engine
 
 import (
 	"bytes"
 	"context"
-	"io"
 	"log/slog"
 	"math"
 	"net/http"
@@ -35,19 +34,23 @@ type Config struct {
 // Engine sends requests. It is safe for concurrent use.
 type Engine struct {
 	config Config
-	client *http.Client // sends one attempt
+	loop   retryablehttp.Client
 }
 
 // New makes an Engine.
 func New(config Config) *Engine {
-	return &Engine{
-		config: config,
-		client: &http.Client{
-			Transport:     newChain(&config),
-			Jar:           config.HTTPClient.Jar,
-			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
-		},
+	e := &Engine{config: config}
+	e.loop.HTTPClient = &http.Client{
+		Transport:     newChain(&e.config),
+		Jar:           config.HTTPClient.Jar,
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}
+	e.loop.RetryMax = math.MaxInt // checkRetry counts
+	e.loop.CheckRetry = checkRetry
+	e.loop.Backoff = noBackoff
+	e.loop.PrepareRetry = prepareRetry
+	e.loop.ErrorHandler = retryablehttp.PassthroughErrorHandler
+	return e
 }
 
 // Request is a call to make.
@@ -55,17 +58,17 @@ type Request struct {
 	Class      Class
 	Background bool
 	Method     string
-	URL        *url.URL
+	URL        url.URL
 	Body       []byte // nil for none
 }
 
 // Answer is what became of a call: the last answer that the service gave, if any.
 type Answer struct {
-	Status       int // 0 when no attempt was answered
+	Status       int // 0 when there is none
 	Body         []byte
 	RetryAfter   time.Duration
 	RedirectHost string // where a redirect wanted to go
-	Attempts     int    // how many times the request was sent
+	Attempts     int    // how many attempts were made
 	// MaybeApplied says that the service may have carried the call out although it
 	// did not say so.
 	MaybeApplied bool
@@ -76,36 +79,19 @@ type Answer struct {
 // Do makes a call. The error says why there is no final answer; Answer may then still
 // hold the last one, such as the 429 that a context ended waiting on.
 func (e *Engine) Do(ctx context.Context, request Request) (*Answer, error) {
-	started := time.Now()
-	c := &call{Context: ctx, config: &e.config, request: request}
-	err := e.loop(c)
-	e.logCall(c, started, err)
-	return c.result(err)
-}
-
-// loop runs the attempts of a call. Everything that decides is in the call's record;
-// what the loop returns is worth nothing beyond it.
-func (e *Engine) loop(c *call) error {
-	loop := retryablehttp.Client{
-		HTTPClient:   e.client,
-		RetryMax:     math.MaxInt,
-		CheckRetry:   c.checkRetry,
-		Backoff:      c.backoff,
-		PrepareRetry: prepareRetry,
-		ErrorHandler: retryablehttp.PassthroughErrorHandler,
-	}
-	outgoing := &http.Request{Method: c.request.Method, URL: c.request.URL, Header: http.Header{}}
-	retryable := &retryablehttp.Request{Request: outgoing.WithContext(c)}
-	if c.request.Body != nil {
-		if err := retryable.SetBody(c.request.Body); err != nil {
-			return err
+	c := newCall(ctx, &e.config, request)
+	if request.Body != nil {
+		if err := c.retryable.SetBody(request.Body); err != nil {
+			return &c.answer, err
 		}
 	}
-	response, err := loop.Do(retryable)
+	response, err := e.loop.Do(&c.retryable)
 	if response != nil {
 		response.Body.Close()
 	}
-	return c.finalError(err)
+	err = c.finalError(err)
+	c.log(err)
+	return c.result(), err
 }
 
 // prepareRetry gives an attempt headers of its own: the cookie jar has written into
@@ -113,6 +99,11 @@ func (e *Engine) loop(c *call) error {
 func prepareRetry(r *http.Request) error {
 	r.Header = http.Header{}
 	return nil
+}
+
+// noBackoff leaves waiting to the first step of the next attempt.
+func noBackoff(time.Duration, time.Duration, int, *http.Response) time.Duration {
+	return 0
 }
 
 // Redact replaces the API key wherever text repeats it.
@@ -123,6 +114,3 @@ func (e *Engine) Redact(text []byte) []byte {
 func redact(text []byte, key string) []byte {
 	return bytes.ReplaceAll(text, []byte(key), []byte("[API key]"))
 }
-
-// drained is the body of a response that has been read.
-var drained io.ReadCloser = http.NoBody

@@ -8,11 +8,13 @@ import (
 // Logs hold the method, the path and numbers: no query, no body, no header. A call is
 // one record at debug, a retry or a pause one at warn.
 
-func (e *Engine) logCall(c *call, started time.Time, err error) {
+// log records the end of the call.
+func (c *call) log(err error) {
 	if c.config.Logger == nil || !c.config.Logger.Enabled(c.Context, slog.LevelDebug) {
 		return
 	}
-	attrs := append(c.logAttrs(), slog.Int("attempts", c.sent), slog.Duration("duration", time.Since(started)))
+	attrs := append(c.logAttrs(), slog.Int("attempts", c.attempts),
+		slog.Duration("duration", time.Since(c.started)))
 	if err != nil {
 		attrs = append(attrs, slog.String("error", err.Error()))
 	}
@@ -23,7 +25,7 @@ func (c *call) logRetry() {
 	if c.config.Logger == nil {
 		return
 	}
-	attrs := append(c.logAttrs(), slog.Int("attempt", c.sent), slog.Duration("wait", c.wait))
+	attrs := append(c.logAttrs(), slog.Int("attempt", c.attempts), slog.Duration("wait", c.wait))
 	if c.attempt.err != nil {
 		attrs = append(attrs, slog.String("error", c.attempt.err.Error()))
 	}
@@ -34,7 +36,7 @@ func (c *call) logPause() {
 	if c.config.Logger == nil {
 		return
 	}
-	attrs := append(c.logAttrs(), slog.Int("attempt", c.sent),
+	attrs := append(c.logAttrs(), slog.Int("attempt", c.attempts),
 		slog.Duration("wait", time.Until(c.attempt.pausedUntil)))
 	c.config.Logger.LogAttrs(c.Context, slog.LevelWarn, "helpcrunch pause", attrs...)
 }

@@ -1,7 +1,7 @@
 package engine
 
 import (
-	"bytes"
+	"context"
 	"fmt"
 	"io"
 	"net/http"
@@ -26,39 +26,45 @@ func (e *TooLargeError) Error() string {
 // the details come first.
 const errorBodyLimit = 1 << 20
 
-func (s *read) do(c *call, r *http.Request) (*http.Response, error) {
-	response, err := s.next.do(c, r)
+func (s *read) do(ctx context.Context, a *attempt, r *http.Request) (*http.Response, error) {
+	response, err := s.next.do(ctx, a, r)
 	if err != nil {
 		return nil, err
 	}
 	defer response.Body.Close()
+	isError := response.StatusCode >= http.StatusMultipleChoices
 	limit := s.limit
-	if response.StatusCode >= http.StatusMultipleChoices {
+	if isError {
 		limit = min(limit, errorBodyLimit)
 	}
-	body, err := readAll(response.Body, response.ContentLength, limit)
-	response.Body = drained
-	c.attempt.wire.body = body
-	if err != nil && response.StatusCode < http.StatusMultipleChoices {
+	a.wire.body, err = readAll(response.Body, response.ContentLength, limit)
+	response.Body = http.NoBody
+	if err != nil && !isError {
 		return nil, err
 	}
 	return response, nil
 }
 
-// readAll reads at most limit bytes. expected is how many there should be, -1 when
-// nobody knows.
+// readAll reads to the end, or at most limit bytes. expected is how many there should
+// be, -1 when nobody knows.
 func readAll(body io.Reader, expected, limit int64) ([]byte, error) {
-	if expected > limit {
-		return nil, &TooLargeError{Limit: limit}
+	const unknown = 4 << 10
+	if expected < 0 {
+		expected = unknown
 	}
-	var buffer bytes.Buffer
-	if expected > 0 {
-		buffer.Grow(int(expected) + bytes.MinRead)
+	data := make([]byte, 0, min(expected, limit)+1)
+	for {
+		n, err := body.Read(data[len(data):cap(data)])
+		data = data[:len(data)+n]
+		switch {
+		case int64(len(data)) > limit:
+			return data[:limit], &TooLargeError{Limit: limit}
+		case err == io.EOF:
+			return data, nil
+		case err != nil:
+			return data, err
+		case len(data) == cap(data):
+			data = append(data, 0)[:len(data)]
+		}
 	}
-	_, err := buffer.ReadFrom(io.LimitReader(body, limit+1))
-	if err == nil && int64(buffer.Len()) > limit {
-		buffer.Truncate(int(limit))
-		err = &TooLargeError{Limit: limit}
-	}
-	return buffer.Bytes(), err
 }

@@ -31,9 +31,11 @@ func (c *call) patience() time.Duration {
 	return min(maxPatience, 25*c.config.MaxWait)
 }
 
-// checkRetry decides whether the call is sent again. It looks at the record alone.
-func (c *call) checkRetry(context.Context, *http.Response, error) (bool, error) {
-	if c.attempt.outcome == outcomeAnswered && c.answer.Status == http.StatusTooManyRequests {
+// checkRetry decides whether a call is sent again. It looks at the call's record alone.
+func checkRetry(ctx context.Context, _ *http.Response, _ error) (bool, error) {
+	c := callOf(ctx)
+	c.wait = 0
+	if c.attempt.refused() {
 		return c.retryRefused(), nil
 	}
 	if !c.mayRetry() || c.failures >= c.config.MaxRetries || c.answer.RetryAfter > c.config.MaxWait {
@@ -45,28 +47,23 @@ func (c *call) checkRetry(context.Context, *http.Response, error) (bool, error) 
 		c.wait = c.jitter()
 	}
 	c.waitFailed = c.cannotWait(c.wait)
-	if c.waitFailed != nil {
-		return false, nil
+	if c.waitFailed == nil {
+		c.logRetry()
 	}
-	c.logRetry()
-	return true, nil
+	return c.waitFailed == nil, nil
 }
 
 // retryRefused decides after a 429. The pause belongs to the limiter, where the next
 // attempt waits it out.
 func (c *call) retryRefused() bool {
-	now := time.Now()
+	now, until := time.Now(), c.attempt.pausedUntil
 	if c.firstRefusal.IsZero() {
 		c.firstRefusal = now
 	}
-	c.wait = 0
-	if c.config.MaxRetries == 0 || c.attempt.pausedUntil.IsZero() {
+	if c.config.MaxRetries == 0 || until.IsZero() || until.Sub(c.firstRefusal) > c.patience() {
 		return false
 	}
-	if c.attempt.pausedUntil.Sub(c.firstRefusal) > c.patience() {
-		return false
-	}
-	c.waitFailed = c.cannotWait(c.attempt.pausedUntil.Sub(now))
+	c.waitFailed = c.cannotWait(until.Sub(now))
 	return c.waitFailed == nil
 }
 
@@ -107,9 +104,4 @@ func (c *call) jitter() time.Duration {
 		bound = c.config.MinWait << doublings
 	}
 	return rand.N(bound) + 1
-}
-
-// backoff is the wait that checkRetry decided on.
-func (c *call) backoff(_, _ time.Duration, _ int, _ *http.Response) time.Duration {
-	return c.wait
 }

@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"context"
 	"net/http"
 	"time"
 )
@@ -8,9 +9,10 @@ import (
 // send is the step at the wire: it puts the headers on and hands the request to the
 // caller's transport.
 type send struct {
-	transport     http.RoundTripper
+	config        *Config
 	authorization []string
 	userAgent     []string
+	traced        bool
 }
 
 // These values are shared by all requests and never changed.
@@ -20,19 +22,24 @@ var (
 )
 
 func newSend(config *Config) *send {
+	_, standard := config.HTTPClient.Transport.(*http.Transport)
 	return &send{
-		transport:     config.HTTPClient.Transport,
+		config:        config,
 		authorization: []string{"Bearer " + config.APIKey},
 		userAgent:     []string{config.UserAgent},
+		traced:        standard,
 	}
 }
 
-func (s *send) do(c *call, r *http.Request) (*http.Response, error) {
-	if err := r.Context().Err(); err != nil {
-		c.attempt.wire.notSent = true
+func (s *send) do(ctx context.Context, a *attempt, r *http.Request) (*http.Response, error) {
+	if err := ctx.Err(); err != nil {
+		a.wire.notSent = true
 		return nil, err
 	}
-	outgoing := r.WithContext(c.attempt.wire.trace(r.Context()))
+	if s.traced {
+		ctx = a.wire.trace(ctx, s.config.Limiter, a.request.Background)
+	}
+	outgoing := r.WithContext(ctx)
 	outgoing.Header = http.Header{
 		"Authorization": s.authorization,
 		"Accept":        acceptJSON,
@@ -44,10 +51,10 @@ func (s *send) do(c *call, r *http.Request) (*http.Response, error) {
 	if cookie := r.Header["Cookie"]; cookie != nil {
 		outgoing.Header["Cookie"] = cookie
 	}
-	response, err := s.transport.RoundTrip(outgoing)
+	response, err := s.config.HTTPClient.Transport.RoundTrip(outgoing)
 	if err != nil {
 		return nil, err
 	}
-	c.attempt.wire.answered = time.Now()
+	a.wire.answered = time.Now()
 	return response, nil
 }

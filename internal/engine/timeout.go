@@ -13,11 +13,11 @@ type timeout struct {
 	after time.Duration
 }
 
-func (s *timeout) do(c *call, r *http.Request) (*http.Response, error) {
-	ctx, cancel := context.WithTimeout(r.Context(), s.after)
+func (s *timeout) do(ctx context.Context, a *attempt, r *http.Request) (*http.Response, error) {
+	bounded, cancel := context.WithTimeout(ctx, s.after)
 	defer cancel()
-	response, err := s.next.do(c, r.WithContext(ctx))
-	if err != nil && c.Err() == nil && ctx.Err() != nil {
+	response, err := s.next.do(bounded, a, r)
+	if err != nil && ctx.Err() == nil && bounded.Err() != nil {
 		return nil, &timeoutError{after: s.after}
 	}
 	return response, err

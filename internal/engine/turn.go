@@ -20,58 +20,46 @@ type Limiter interface {
 
 // turn is the step that waits for the limiter, and tells it what became of the turn.
 type turn struct {
-	next    step
-	limiter Limiter
-	config  *Config
+	next   step
+	config *Config
 }
 
-func (s *turn) do(c *call, r *http.Request) (*http.Response, error) {
-	if err := s.limiter.Acquire(c, c.request.Background); err != nil {
+func (s *turn) do(ctx context.Context, a *attempt, r *http.Request) (*http.Response, error) {
+	if err := s.config.Limiter.Acquire(ctx, a.request.Background); err != nil {
 		return nil, err
 	}
+	a.attempts++
 	granted := time.Now()
-	c.attempt.wire = &wire{limiter: s.limiter, background: c.request.Background}
-	response, err := s.next.do(c, r)
-	c.sent++
-	if s.refused(c) && c.answer.RetryAfter <= s.config.MaxWait {
-		c.attempt.pausedUntil = s.limiter.Pause(granted, c.answer.RetryAfter, s.config.MaxWait)
-		c.logPause()
+	response, err := s.next.do(ctx, a, r)
+	if a.refused() && a.answer.RetryAfter <= s.config.MaxWait {
+		a.pausedUntil = s.config.Limiter.Pause(granted, a.answer.RetryAfter, s.config.MaxWait)
+		a.logPause()
 	}
-	s.finish(c, granted, err)
-	return response, err
-}
-
-// refused reports whether the attempt was answered with 429.
-func (s *turn) refused(c *call) bool {
-	return c.attempt.outcome == outcomeAnswered && c.answer.Status == http.StatusTooManyRequests
-}
-
-// finish hands back the turns that the attempt took: one, and one more for each time
-// that the transport sent the request again by itself.
-func (s *turn) finish(c *call, granted time.Time, err error) {
 	used := limiter.Turn{
-		Background: c.request.Background,
+		Background: a.request.Background,
 		Granted:    granted,
-		Settled:    s.settled(c, granted, err),
-		Answered:   c.attempt.outcome == outcomeAnswered && !s.refused(c),
+		Settled:    s.settled(a, granted, err),
+		Answered:   a.outcome == outcomeAnswered && !a.refused(),
 	}
-	for range 1 + c.attempt.wire.extraTurns.Load() {
-		s.limiter.Finish(used)
+	for range 1 + a.wire.extraTurns.Load() {
+		s.config.Limiter.Finish(used)
 	}
+	return response, err
 }
 
 // settled is the last moment at which the service may have counted the attempt: the
 // arrival of its headers; for one that was abandoned, its end or the moment by which
 // its time would have been up; never, when nothing was sent.
-func (s *turn) settled(c *call, granted time.Time, err error) time.Time {
+func (s *turn) settled(a *attempt, granted time.Time, err error) time.Time {
 	now := time.Now()
+	timeUp := granted.Add(s.config.AttemptTimeout)
 	switch {
-	case !c.attempt.wire.answered.IsZero():
-		return c.attempt.wire.answered
-	case c.attempt.wire.provesUnsent(err):
+	case !a.wire.answered.IsZero():
+		return a.wire.answered
+	case a.wire.provesUnsent(err):
 		return time.Time{}
-	case c.attempt.outcome == outcomeEnded && now.Before(granted.Add(s.config.AttemptTimeout)):
-		return granted.Add(s.config.AttemptTimeout)
+	case a.outcome == outcomeEnded && now.Before(timeUp):
+		return timeUp
 	}
 	return now
 }

@@ -13,38 +13,28 @@ import (
 
 // wire is what is known of an attempt's way over the network.
 type wire struct {
-	limiter    Limiter
-	background bool
-	answered   time.Time // when the headers arrived; zero if they did not
-	body       []byte
+	notSent  bool      // the transport was never asked
+	answered time.Time // when the headers arrived; zero if they did not
+	body     []byte
 
-	hooks      httptrace.ClientTrace
-	ctx        context.Context // of the attempt
-	notSent    bool            // the transport was never asked
-	asked      atomic.Int32    // how often the transport looked for a connection
-	connected  atomic.Int32    // how often it got one, and began to send
-	extraTurns atomic.Int32    // turns taken for requests that the transport sent again
+	asked      atomic.Int32 // how often the transport looked for a connection
+	connected  atomic.Int32 // how often it got one, and began to send
+	extraTurns atomic.Int32 // turns taken for requests that the transport sent again
 }
 
-// trace returns a context in which the transport reports its connections.
-func (w *wire) trace(ctx context.Context) context.Context {
-	w.ctx = ctx
-	w.hooks.GetConn = w.getConn
-	w.hooks.GotConn = w.gotConn
-	return httptrace.WithClientTrace(ctx, &w.hooks)
-}
-
-func (w *wire) getConn(string) { w.asked.Add(1) }
-
-// gotConn is called before anything is sent over a connection. net/http sends a GET
-// again by itself when a kept connection breaks; that needs a turn of its own.
-func (w *wire) gotConn(httptrace.GotConnInfo) {
-	if w.connected.Add(1) == 1 {
-		return
-	}
-	if w.limiter.Acquire(w.ctx, w.background) == nil {
-		w.extraTurns.Add(1)
-	}
+// trace returns a context in which net/http's own transport reports its connections.
+// Other transports are judged by their errors alone.
+func (w *wire) trace(ctx context.Context, limiter Limiter, background bool) context.Context {
+	return httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
+		GetConn: func(string) { w.asked.Add(1) },
+		GotConn: func(httptrace.GotConnInfo) {
+			// This comes before anything is sent. The transport sends a GET again by
+			// itself when a kept connection breaks; that needs a turn of its own.
+			if w.connected.Add(1) > 1 && limiter.Acquire(ctx, background) == nil {
+				w.extraTurns.Add(1)
+			}
+		},
+	})
 }
 
 // provesUnsent reports whether an attempt that failed with err can't have reached the

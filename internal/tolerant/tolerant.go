@@ -17,7 +17,7 @@ import (
 // sensible way, by the rules of conform; that second pass costs time only on answers
 // that need it.
 func Unmarshal(data []byte, into any) error {
-	err := json.Unmarshal(data, into)
+	err := unmarshal(data, into)
 	if _, ok := errors.AsType[*json.UnmarshalTypeError](err); !ok {
 		return err
 	}

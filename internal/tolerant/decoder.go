@@ -1,0 +1,41 @@
+package tolerant
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"sync"
+)
+
+// decoder is a [json.Decoder] that is used again: what it allocates while it works,
+// more than the result of a small answer takes, is allocated once.
+type decoder struct {
+	source  bytes.Reader
+	decoder *json.Decoder
+}
+
+var decoders = sync.Pool{New: func() any {
+	d := new(decoder)
+	d.decoder = json.NewDecoder(&d.source)
+	return d
+}}
+
+var errTrailing = errors.New("JSON followed by something else")
+
+// unmarshal decodes the one value that data holds, as [json.Unmarshal] does. A decoder
+// that saw anything unusual is not used again.
+func unmarshal(data []byte, into any) error {
+	data = bytes.TrimSpace(data)
+	d := decoders.Get().(*decoder)
+	d.source.Reset(data)
+	before := d.decoder.InputOffset()
+	if err := d.decoder.Decode(into); err != nil {
+		return err
+	}
+	if d.decoder.InputOffset()-before != int64(len(data)) {
+		return errTrailing
+	}
+	d.source.Reset(nil)
+	decoders.Put(d)
+	return nil
+}
