@@ -1,0 +1,226 @@
+package helpcrunchtest
+
+import (
+	"bytes"
+	"encoding/json"
+	"strconv"
+	"unicode/utf8"
+)
+
+// body reads the properties of a JSON object and collects what is wrong with them.
+type body struct {
+	properties map[string]json.RawMessage
+	path       string // of the object, with a trailing dot; empty for a whole body
+	violations *[]violation
+}
+
+// maxCharacters bounds notes and string values of custom data.
+const maxCharacters = 255
+
+// readObject reads a request body that must be an object.
+func readObject(data []byte) (*body, *problem) {
+	if !json.Valid(data) {
+		return nil, &problem{
+			status: 400, code: "invalid_json", message: "Syntax error",
+			violations: []violation{{"body", "This value should be valid JSON."}},
+		}
+	}
+	b := &body{violations: new([]violation)}
+	if !isObject(data) || json.Unmarshal(data, &b.properties) != nil {
+		return nil, badRequest([]violation{{"body", shouldBeObject}})
+	}
+	return b, nil
+}
+
+// nested reads an object inside the body; it returns nil when raw is not one.
+func (b *body) nested(raw json.RawMessage, path string) *body {
+	inner := &body{path: path + ".", violations: b.violations}
+	if !isObject(raw) || json.Unmarshal(raw, &inner.properties) != nil {
+		b.violateAt(path, shouldBeObject)
+		return nil
+	}
+	return inner
+}
+
+func isObject(data []byte) bool {
+	return bytes.HasPrefix(bytes.TrimLeft(data, " \t\r\n"), []byte("{"))
+}
+
+// violate records what is wrong with a property.
+func (b *body) violate(name, message string) {
+	b.violateAt(b.path+name, message)
+}
+
+func (b *body) violateAt(path, message string) {
+	*b.violations = append(*b.violations, violation{path, message})
+}
+
+// problem is nil when nothing was wrong.
+func (b *body) problem() *problem {
+	if len(*b.violations) == 0 {
+		return nil
+	}
+	return badRequest(*b.violations)
+}
+
+// has reports whether a property was sent, null included.
+func (b *body) has(name string) bool {
+	_, ok := b.properties[name]
+	return ok
+}
+
+// value returns a property's JSON, and false when it is absent or null.
+func (b *body) value(name string) (json.RawMessage, bool) {
+	raw, ok := b.properties[name]
+	return raw, ok && !isNull(raw)
+}
+
+func isNull(raw json.RawMessage) bool {
+	return string(raw) == "null"
+}
+
+// require records a violation when a property is absent or null, and returns its JSON.
+func (b *body) require(name string) (json.RawMessage, bool) {
+	raw, ok := b.value(name)
+	if !ok {
+		b.violate(name, shouldNotBeBlank)
+	}
+	return raw, ok
+}
+
+// text returns a string property, and false when it is absent, null or no string.
+func (b *body) text(name string) (string, bool) {
+	raw, ok := b.value(name)
+	if !ok {
+		return "", false
+	}
+	text, ok := readString(raw)
+	if !ok {
+		b.violate(name, shouldBeString)
+	}
+	return text, ok
+}
+
+// requiredText returns a string property that must be there and not be empty.
+func (b *body) requiredText(name string) string {
+	if _, ok := b.require(name); !ok {
+		return ""
+	}
+	text, ok := b.text(name)
+	if ok && text == "" {
+		b.violate(name, shouldNotBeBlank)
+	}
+	return text
+}
+
+// flag returns a boolean property; absent and null are false.
+func (b *body) flag(name string) bool {
+	raw, ok := b.value(name)
+	if ok && string(raw) != "true" && string(raw) != "false" {
+		b.violate(name, shouldBeBoolean)
+	}
+	return string(raw) == "true"
+}
+
+// reference returns an id, or 0 when it is absent or null.
+func (b *body) reference(name string) int64 {
+	raw, ok := b.value(name)
+	if !ok {
+		return 0
+	}
+	id, ok := readInteger(raw)
+	if !ok {
+		b.violate(name, shouldBeNumeric)
+	}
+	return id
+}
+
+// requiredReference returns an id that must be there.
+func (b *body) requiredReference(name string) int64 {
+	if _, ok := b.require(name); !ok {
+		return 0
+	}
+	return b.reference(name)
+}
+
+// moment returns a time, or never when it is absent or null.
+func (b *body) moment(name string) instant {
+	raw, ok := b.value(name)
+	if !ok {
+		return never
+	}
+	moment, ok := readMoment(raw)
+	if !ok {
+		b.violate(name, shouldBeDate)
+	}
+	return moment
+}
+
+// list returns the elements of an array property; absent and null are empty.
+func (b *body) list(name string) []json.RawMessage {
+	raw, ok := b.value(name)
+	if !ok {
+		return nil
+	}
+	var elements []json.RawMessage
+	if json.Unmarshal(raw, &elements) != nil {
+		b.violate(name, shouldBeArray)
+	}
+	return elements
+}
+
+// place is the path of an element of an array property.
+func (b *body) place(name string, index int) string {
+	return b.path + name + "[" + strconv.Itoa(index) + "]"
+}
+
+func readString(raw json.RawMessage) (string, bool) {
+	var text string
+	if len(raw) == 0 || raw[0] != '"' || json.Unmarshal(raw, &text) != nil {
+		return "", false
+	}
+	return text, true
+}
+
+// readInteger reads a whole number, or a string of digits as the service does.
+func readInteger(raw json.RawMessage) (int64, bool) {
+	digits := string(raw)
+	if text, ok := readString(raw); ok {
+		if !isDigits(text) {
+			return 0, false
+		}
+		digits = text
+	}
+	number, err := strconv.ParseInt(digits, 10, 64)
+	return number, err == nil
+}
+
+// readMoment reads a time in any of the forms that the service sends.
+func readMoment(raw json.RawMessage) (instant, bool) {
+	if text, ok := readString(raw); ok {
+		return parseInstant(text)
+	}
+	return parseInstant(string(raw))
+}
+
+// readScalar reads a string, number, boolean or null; whole numbers become int64.
+func readScalar(raw json.RawMessage) (any, bool) {
+	var value any
+	if json.Unmarshal(raw, &value) != nil {
+		return nil, false
+	}
+	switch value.(type) {
+	case nil, string, bool:
+		return value, true
+	case float64:
+		if number, err := strconv.ParseInt(string(raw), 10, 64); err == nil {
+			return number, true
+		}
+		return value, true
+	}
+	return nil, false
+}
+
+func isLong(text string) bool {
+	return utf8.RuneCountInString(text) > maxCharacters
+}

@@ -1,0 +1,2 @@
+// Package helpcrunchtest is a HelpCrunch account in memory, for use in tests.
+package helpcrunchtest

@@ -1,0 +1,128 @@
+package helpcrunchtest
+
+import (
+	"errors"
+	"fmt"
+	"net"
+	"strings"
+	"time"
+)
+
+// An Option changes how a server is made.
+type Option func(*settings)
+
+type settings struct {
+	apiKey          string
+	clock           func() time.Time
+	latency         func() (before, after time.Duration)
+	observer        func(Request)
+	dialect         Dialect
+	attributes      map[string]AttributeType
+	rateLimit       *RateLimit
+	logSize         int
+	listener        net.Listener
+	withoutListener bool
+	seeds           []func(*Server)
+}
+
+// defaultAPIKey has the alphabet and something of the length of a real key.
+const defaultAPIKey = "helpcrunchtest-key-0123456789+ABCDEFGHIJKLMNOPQRSTUVWXYZ/abcdefghijklmnopqrstuvwxyz=="
+
+// defaultLogSize is how many requests are remembered.
+const defaultLogSize = 100_000
+
+func defaultSettings() *settings {
+	return &settings{
+		apiKey:  defaultAPIKey,
+		clock:   time.Now,
+		logSize: defaultLogSize,
+		seeds:   []func(*Server){addDefaultTeam},
+	}
+}
+
+// check finds options that can't be.
+func (s *settings) check() error {
+	const alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/=-"
+	if len(s.apiKey) < 16 || strings.Trim(s.apiKey, alphabet) != "" {
+		return errors.New("WithAPIKey: the key must have 16 characters or more of A-Z a-z 0-9 + / = -")
+	}
+	if s.clock == nil {
+		return errors.New("WithClock: the clock is nil")
+	}
+	if limit := s.rateLimit; limit != nil && (limit.Requests < 1 || limit.Window < 0) {
+		return fmt.Errorf("WithRateLimit: %d requests in %v can't be a limit", limit.Requests, limit.Window)
+	}
+	return nil
+}
+
+// WithAPIKey sets the key that the server accepts: 16 characters or more of
+// A-Z a-z 0-9 + / = and -.
+func WithAPIKey(key string) Option {
+	return func(s *settings) { s.apiKey = key }
+}
+
+// WithClock sets what the server takes for the present: the times that it writes, the
+// ends of snoozes and the windows of the rate limit go by it. The default is time.Now,
+// which is virtual inside a testing/synctest bubble. Delays ([WithLatency], slow
+// faults) always pass in the time of package time.
+func WithClock(now func() time.Time) Option {
+	return func(s *settings) { s.clock = now }
+}
+
+// WithLatency makes every answer come late by d.
+func WithLatency(d time.Duration) Option {
+	return WithLatencyFunc(func() (before, after time.Duration) { return 0, d })
+}
+
+// WithLatencyFunc makes every request take time on its way to the server, before it is
+// counted and carried out, and its answer on the way back. The function is called once
+// for each request, never by two goroutines at once.
+func WithLatencyFunc(latency func() (before, after time.Duration)) Option {
+	return func(s *settings) { s.latency = latency }
+}
+
+// WithDialect makes the server speak in another way than the newest documented one.
+func WithDialect(dialect Dialect) Option {
+	return func(s *settings) { s.dialect = dialect }
+}
+
+// WithRateLimit makes the server answer 429 to requests beyond a limit. Without it
+// there is no limit.
+func WithRateLimit(limit RateLimit) Option {
+	return func(s *settings) { s.rateLimit = &limit }
+}
+
+// WithAttributes defines the account's custom attributes. Writing any other, or a value
+// of the wrong type, is then a 400. Without it every attribute is accepted as it comes.
+func WithAttributes(attributes map[string]AttributeType) Option {
+	return func(s *settings) { s.attributes = attributes }
+}
+
+// WithRequestLog sets how many of the latest requests [Server.Requests] remembers; 0
+// remembers none. The default is 100,000. Counts go on without end in any case.
+func WithRequestLog(size int) Option {
+	return func(s *settings) { s.logSize = max(size, 0) }
+}
+
+// WithObserver calls a function with every request that arrived, once it is decided
+// how it is answered. It may be called by several goroutines at once.
+func WithObserver(observer func(Request)) Option {
+	return func(s *settings) { s.observer = observer }
+}
+
+// WithListener serves on the given listener in place of a free local port. The server
+// closes it.
+func WithListener(listener net.Listener) Option {
+	return func(s *settings) { s.listener = listener }
+}
+
+// WithoutListener opens no port: the server is reached in memory alone.
+func WithoutListener() Option {
+	return func(s *settings) { s.withoutListener = true }
+}
+
+// WithoutTeam leaves out the agents, the department and the application that a server
+// holds by default.
+func WithoutTeam() Option {
+	return func(s *settings) { s.seeds[0] = func(*Server) {} }
+}

@@ -1,0 +1,92 @@
+package helpcrunchtest
+
+import (
+	"net/http"
+	"strconv"
+	"time"
+)
+
+// RateLimit is how many requests the server takes in any window of time.
+type RateLimit struct {
+	// Requests is how many requests a window takes, 1 or more. The service's
+	// documented limit is 120.
+	Requests int
+	// Window is how long a window is; 0 means a minute.
+	Window time.Duration
+	// Fixed makes windows follow each other, beginning with each full minute for the
+	// default Window, in place of a rolling window that ends now.
+	Fixed bool
+	// RetryAfter sends with a 429 the whole seconds until a request will be taken.
+	RetryAfter bool
+	// Headers sends X-RateLimit-Limit and X-RateLimit-Remaining with every answer.
+	Headers bool
+}
+
+// rateLimit counts the requests that were taken. The server's lock guards it.
+type rateLimit struct {
+	RateLimit
+	taken []time.Time // in the present window, oldest first
+}
+
+// countRequest counts a request, or reports that it is one too many. The headers go
+// with the answer.
+func (s *Server) countRequest(c *call) (header http.Header, limited bool) {
+	if s.rateLimit == nil {
+		return nil, false
+	}
+	return s.rateLimit.take(c.at, s.cost(c))
+}
+
+// cost is how many requests a call counts for.
+func (s *Server) cost(c *call) int {
+	if c.operation != BatchUpdateCustomers || !s.dialect.BatchCountsItems {
+		return 1
+	}
+	items, trouble := readItems(c.body)
+	if trouble != nil {
+		return 1
+	}
+	return len(items)
+}
+
+func (l *rateLimit) take(now time.Time, cost int) (http.Header, bool) {
+	window := l.Window
+	if window == 0 {
+		window = time.Minute
+	}
+	begin := now.Add(-window)
+	if l.Fixed {
+		begin = now.Truncate(window).Add(-time.Nanosecond)
+	}
+	for len(l.taken) > 0 && !l.taken[0].After(begin) {
+		l.taken = l.taken[1:]
+	}
+	limited := len(l.taken)+cost > l.Requests
+	if !limited {
+		for range cost {
+			l.taken = append(l.taken, now)
+		}
+	}
+	return l.header(now, window, limited), limited
+}
+
+// header tells the client about the limit, as far as the limit wants.
+func (l *rateLimit) header(now time.Time, window time.Duration, limited bool) http.Header {
+	if !l.Headers && !(l.RetryAfter && limited) {
+		return nil
+	}
+	header := http.Header{}
+	if l.Headers {
+		header.Set("X-RateLimit-Limit", strconv.Itoa(l.Requests))
+		header.Set("X-RateLimit-Remaining", strconv.Itoa(l.Requests-len(l.taken)))
+	}
+	if l.RetryAfter && limited {
+		free := now.Truncate(window).Add(window)
+		if !l.Fixed && len(l.taken) > 0 {
+			free = l.taken[0].Add(window)
+		}
+		wait := free.Sub(now)
+		header.Set("Retry-After", strconv.FormatInt(int64((wait+time.Second-1)/time.Second), 10))
+	}
+	return header
+}

@@ -1,0 +1,121 @@
+package helpcrunchtest
+
+import (
+	"fmt"
+	"net/http"
+	"sync"
+	"time"
+
+	"github.com/helpcrunch-go/helpcrunch"
+)
+
+// A Server is a HelpCrunch account in memory, for use in tests. All methods may be
+// called at any time, from any goroutine.
+type Server struct {
+	// URL is the base URL of the API, of the form http://ipaddr:port/v1. A server made
+	// inside a testing/synctest bubble, or with [WithoutListener], has no listener:
+	// its URL leads nowhere outside of this process, and works with [Server.Client],
+	// [Server.HTTPClient] and [Server.Transport] alone.
+	URL string
+	// APIKey is the one key that the server accepts.
+	APIKey string
+
+	dialect       Dialect
+	clock         func() time.Time
+	latency       func() (before, after time.Duration)
+	observer      func(Request)
+	authorization string // the header that APIKey makes
+	attributes    map[string]AttributeType
+	rateLimit     *rateLimit // nil for none
+	listener      *listener  // nil for none
+
+	mu     sync.Mutex // guards what follows
+	store  *store
+	log    requestLog
+	faults []*Injected
+	closed bool
+}
+
+// NewServer starts and returns a server that holds a small team and no customers: two
+// agents, a department and an application (see [Server.Agents], [Server.Departments]
+// and [Server.Applications]). The caller should call Close when finished.
+//
+// too when an option is wrong, as that is a mistake in the test.
+func NewServer(opts ...Option) *Server {
+	settings := defaultSettings()
+	for _, opt := range opts {
+		opt(settings)
+	}
+	if err := settings.check(); err != nil {
+		panic(fmt.Sprintf("helpcrunchtest: %v", err))
+	}
+	s := &Server{
+		APIKey:        settings.apiKey,
+		dialect:       settings.dialect,
+		clock:         settings.clock,
+		latency:       settings.latency,
+		observer:      settings.observer,
+		authorization: "Bearer " + settings.apiKey,
+		attributes:    settings.attributes,
+		store:         newStore(),
+		log:           newRequestLog(settings.logSize),
+	}
+	if settings.rateLimit != nil {
+		s.rateLimit = &rateLimit{RateLimit: *settings.rateLimit}
+	}
+	for _, seed := range settings.seeds {
+		seed(s)
+	}
+	s.start(settings)
+	return s
+}
+
+// Close stops the server: its listener is closed, requests on their way are broken
+// off, and later ones are refused. What it holds can still be looked at.
+func (s *Server) Close() {
+	s.mu.Lock()
+	s.closed = true
+	s.mu.Unlock()
+	if s.listener != nil {
+		s.listener.close()
+	}
+}
+
+func (s *Server) isClosed() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.closed
+}
+
+// Transport returns the way to the server that needs no network: it answers in the
+// goroutine of the caller, whatever host a request names.
+func (s *Server) Transport() http.RoundTripper {
+	return &transport{server: s}
+}
+
+// HTTPClient returns an HTTP client that uses [Server.Transport].
+func (s *Server) HTTPClient() *http.Client {
+	return &http.Client{Transport: s.Transport()}
+}
+
+// Client returns an SDK client for the server. It reaches the server in memory, has no
+// rate limit, and waits for milliseconds before it retries, so that tests are fast;
+// opts come after these settings and can change each of them.
+//
+// It panics when an option is wrong, as that is a mistake in the test.
+func (s *Server) Client(opts ...helpcrunch.Option) *helpcrunch.Client {
+	all := append([]helpcrunch.Option{
+		helpcrunch.WithBaseURL(s.URL),
+		helpcrunch.WithHTTPClient(s.HTTPClient()),
+		helpcrunch.WithRateLimiter(unlimited{}),
+		helpcrunch.WithRetryWait(time.Millisecond, 10*time.Millisecond),
+	}, opts...)
+	client, err := helpcrunch.New(s.APIKey, all...)
+	if err != nil {
+		panic(fmt.Sprintf("helpcrunchtest: making a client: %v", err))
+	}
+	return client
+}
+
+// Compile-time check: a Server can be mounted wherever a handler can.
+var _ http.Handler = (*Server)(nil)
