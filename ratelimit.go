@@ -22,10 +22,10 @@ type RateLimiter interface {
 // acquired, and Pause after each 429 before Finish.
 type TurnLimiter interface {
 	RateLimiter
-	// Acquire waits for a turn; background turns give way to others. It should fail
-	// at once, with an error that matches [context.DeadlineExceeded], when the turn
-	// can't come before the deadline of ctx.
-	Acquire(ctx context.Context, background bool) error
+	// Acquire waits for a turn, and returns when it was granted. Background turns give
+	// way to others. It should fail at once, with an error that matches
+	// [context.DeadlineExceeded], when the turn can't come before the deadline of ctx.
+	Acquire(ctx context.Context, background bool) (time.Time, error)
 	// Finish hands a turn back.
 	Finish(turn Turn)
 	// Pause holds all turns back after a 429, and returns when the pause is over.
@@ -69,7 +69,7 @@ type rateLimiter struct {
 
 func (l *rateLimiter) Wait(ctx context.Context) error { return l.turns.Wait(ctx) }
 
-func (l *rateLimiter) Acquire(ctx context.Context, background bool) error {
+func (l *rateLimiter) Acquire(ctx context.Context, background bool) (time.Time, error) {
 	return l.turns.Acquire(ctx, background)
 }
 
@@ -103,9 +103,9 @@ type plainTurns struct {
 	gate    *limiter.Limiter
 }
 
-func (l *plainTurns) Acquire(ctx context.Context, background bool) error {
+func (l *plainTurns) Acquire(ctx context.Context, background bool) (time.Time, error) {
 	if err := l.limiter.Wait(ctx); err != nil {
-		return rateLimitError(ctx, err)
+		return time.Time{}, rateLimitError(ctx, err)
 	}
 	return l.gate.Acquire(ctx, background)
 }

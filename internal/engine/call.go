@@ -17,7 +17,7 @@ type call struct {
 	context.Context
 	config  *Config
 	request Request
-	started time.Time
+	started time.Time // for the log
 
 	attempts     int           // attempts that got their turn
 	failures     int           // attempts that used up a retry
@@ -61,7 +61,10 @@ const (
 var noHeader = http.Header{}
 
 func newCall(ctx context.Context, config *Config, request Request) *call {
-	c := &call{Context: ctx, config: config, request: request, started: time.Now()}
+	c := &call{Context: ctx, config: config, request: request}
+	if config.Logger != nil {
+		c.started = time.Now()
+	}
 	header := noHeader
 	if config.HTTPClient.Jar != nil {
 		header = http.Header{}

@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"maps"
 	"net/http"
 	"time"
 )
@@ -9,25 +10,23 @@ import (
 // send is the step at the wire: it puts the headers on and hands the request to the
 // caller's transport.
 type send struct {
-	config        *Config
-	authorization []string
-	userAgent     []string
-	traced        bool
+	config *Config
+	header http.Header // copied for each request; its values are never changed
+	traced bool
 }
 
-// These values are shared by all requests and never changed.
-var (
-	contentJSON = []string{"application/json"}
-	acceptJSON  = []string{"application/json"}
-)
+var contentJSON = []string{"application/json"}
 
 func newSend(config *Config) *send {
 	_, standard := config.HTTPClient.Transport.(*http.Transport)
 	return &send{
-		config:        config,
-		authorization: []string{"Bearer " + config.APIKey},
-		userAgent:     []string{config.UserAgent},
-		traced:        standard,
+		config: config,
+		header: http.Header{
+			"Authorization": {"Bearer " + config.APIKey},
+			"Accept":        {"application/json"},
+			"User-Agent":    {config.UserAgent},
+		},
+		traced: standard,
 	}
 }
 
@@ -40,11 +39,7 @@ func (s *send) do(ctx context.Context, a *attempt, r *http.Request) (*http.Respo
 		ctx = a.wire.trace(ctx, s.config.Limiter, a.request.Background)
 	}
 	outgoing := r.WithContext(ctx)
-	outgoing.Header = http.Header{
-		"Authorization": s.authorization,
-		"Accept":        acceptJSON,
-		"User-Agent":    s.userAgent,
-	}
+	outgoing.Header = maps.Clone(s.header)
 	if r.Body != nil {
 		outgoing.Header["Content-Type"] = contentJSON
 	}

@@ -10,8 +10,8 @@ import (
 
 // Limiter hands out turns, one per attempt.
 type Limiter interface {
-	// Acquire waits for a turn.
-	Acquire(ctx context.Context, background bool) error
+	// Acquire waits for a turn, and returns when it was granted.
+	Acquire(ctx context.Context, background bool) (time.Time, error)
 	// Finish hands a turn back.
 	Finish(turn limiter.Turn)
 	// Pause holds all turns back after a 429, and returns when the pause is over.
@@ -25,11 +25,11 @@ type turn struct {
 }
 
 func (s *turn) do(ctx context.Context, a *attempt, r *http.Request) (*http.Response, error) {
-	if err := s.config.Limiter.Acquire(ctx, a.request.Background); err != nil {
+	granted, err := s.config.Limiter.Acquire(ctx, a.request.Background)
+	if err != nil {
 		return nil, err
 	}
 	a.attempts++
-	granted := time.Now()
 	response, err := s.next.do(ctx, a, r)
 	if a.refused() && a.answer.RetryAfter <= s.config.MaxWait {
 		a.pausedUntil = s.config.Limiter.Pause(granted, a.answer.RetryAfter, s.config.MaxWait)
@@ -51,14 +51,14 @@ func (s *turn) do(ctx context.Context, a *attempt, r *http.Request) (*http.Respo
 // arrival of its headers; for one that was abandoned, its end or the moment by which
 // its time would have been up; never, when nothing was sent.
 func (s *turn) settled(a *attempt, granted time.Time, err error) time.Time {
-	now := time.Now()
-	timeUp := granted.Add(s.config.AttemptTimeout)
 	switch {
 	case !a.wire.answered.IsZero():
 		return a.wire.answered
 	case a.wire.provesUnsent(err):
 		return time.Time{}
-	case a.outcome == outcomeEnded && now.Before(timeUp):
+	}
+	now, timeUp := time.Now(), granted.Add(s.config.AttemptTimeout)
+	if a.outcome == outcomeEnded && now.Before(timeUp) {
 		return timeUp
 	}
 	return now

@@ -30,7 +30,10 @@ func (w *wire) trace(ctx context.Context, limiter Limiter, background bool) cont
 		GotConn: func(httptrace.GotConnInfo) {
 			// This comes before anything is sent. The transport sends a GET again by
 			// itself when a kept connection breaks; that needs a turn of its own.
-			if w.connected.Add(1) > 1 && limiter.Acquire(ctx, background) == nil {
+			if w.connected.Add(1) == 1 {
+				return
+			}
+			if _, err := limiter.Acquire(ctx, background); err == nil {
 				w.extraTurns.Add(1)
 			}
 		},

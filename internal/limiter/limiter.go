@@ -50,6 +50,7 @@ type Limiter struct {
 func New(perMinute int) *Limiter {
 	return &Limiter{
 		limit:  perMinute,
+		used:   slots{began: time.Now()},
 		tokens: newBucket(rate.Limit(float64(perMinute)/Period.Seconds()), burst),
 	}
 }
@@ -62,11 +63,12 @@ func NewGate(perMinute int) *Limiter {
 	return gate
 }
 
-// Acquire waits for a turn. It fails when ctx ends, and at once when the turn can't
-// come before the deadline of ctx. Every turn must be handed back with Finish.
-func (l *Limiter) Acquire(ctx context.Context, background bool) error {
+// Acquire waits for a turn, and returns when it was granted. It fails when ctx ends,
+// and at once when the turn can't come before the deadline of ctx. Every turn must be
+// handed back with Finish.
+func (l *Limiter) Acquire(ctx context.Context, background bool) (time.Time, error) {
 	if err := ctx.Err(); err != nil {
-		return l.waitError(err)
+		return time.Time{}, l.waitError(err)
 	}
 	l.mu.Lock()
 	now := time.Now()
@@ -77,20 +79,20 @@ func (l *Limiter) Acquire(ctx context.Context, background bool) error {
 	if own.empty() && !l.yields(background) && l.ready(background, now) {
 		l.grant(background)
 		l.mu.Unlock()
-		return nil
+		return now, nil
 	}
 	if err := l.tooLate(ctx, l.earliest(own.length(), background, now), now); err != nil {
 		l.mu.Unlock()
-		return err
+		return time.Time{}, err
 	}
-	w := &waiter{ctx: ctx, ready: make(chan error, 1)}
+	w := &waiter{ctx: ctx, ready: make(chan answer, 1)}
 	own.push(w)
 	l.dispatch(now)
 	l.mu.Unlock()
 
 	select {
-	case err := <-w.ready:
-		return err
+	case a := <-w.ready:
+		return a.granted, a.err
 	case <-ctx.Done():
 		return l.abandon(own, w)
 	}
@@ -99,27 +101,27 @@ func (l *Limiter) Acquire(ctx context.Context, background bool) error {
 // Wait takes a turn whose request counts as finished when Wait returns. It is for
 // callers that can't tell when their request finished.
 func (l *Limiter) Wait(ctx context.Context) error {
-	if err := l.Acquire(ctx, false); err != nil {
+	granted, err := l.Acquire(ctx, false)
+	if err != nil {
 		return err
 	}
-	now := time.Now()
-	l.Finish(Turn{Granted: now, Settled: now})
+	l.Finish(Turn{Granted: granted, Settled: time.Now()})
 	return nil
 }
 
 // abandon takes a waiter whose context ended out of its lane. A turn granted in the
 // same moment stands: its holder finds the context ended and hands the turn back.
-func (l *Limiter) abandon(own *lane, w *waiter) error {
+func (l *Limiter) abandon(own *lane, w *waiter) (time.Time, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	select {
-	case err := <-w.ready:
-		return err
+	case a := <-w.ready:
+		return a.granted, a.err
 	default:
 	}
 	own.remove(w)
 	l.dispatch(time.Now())
-	return l.waitError(w.ctx.Err())
+	return time.Time{}, l.waitError(w.ctx.Err())
 }
 
 // Turn is what became of a turn.
@@ -221,7 +223,7 @@ func (l *Limiter) dispatch(now time.Time) {
 			break
 		}
 		l.grant(background)
-		l.laneOf(background).pop().ready <- nil
+		l.laneOf(background).pop().ready <- answer{granted: now}
 	}
 	l.schedule(now)
 }

@@ -13,8 +13,14 @@ import (
 // waiter is a caller that waits for its turn.
 type waiter struct {
 	ctx     context.Context
-	ready   chan error // has room for the one answer it gets
+	ready   chan answer // has room for the one answer it gets
 	element *list.Element
+}
+
+// answer tells a waiter when its turn was granted, or why it gets none.
+type answer struct {
+	granted time.Time
+	err     error
 }
 
 // lane is a queue, first come first served.
@@ -47,34 +53,54 @@ func (q *lane) all() iter.Seq[*waiter] {
 	}
 }
 
-// slots are the moments at which used slots are free again, earliest first.
+// slots are the moments at which used slots are free again, earliest first. Those of
+// the same millisecond, rounded up, are kept together.
 type slots struct {
-	moments []time.Time
-	first   int // those before it have passed
+	began  time.Time
+	groups []slotGroup
+	count  int // of slots, in all groups
 }
 
-func (s *slots) length() int { return len(s.moments) - s.first }
+// slotGroup is how many slots are free again so many milliseconds after began.
+type slotGroup struct {
+	millisecond int64
+	count       int
+}
+
+func (s *slots) length() int { return s.count }
 
 // at returns the moment of the slot with the index, 0 being the earliest.
-func (s *slots) at(index int) time.Time { return s.moments[s.first+index] }
+func (s *slots) at(index int) time.Time {
+	for _, group := range s.groups {
+		if index < group.count {
+			return s.began.Add(time.Duration(group.millisecond) * time.Millisecond)
+		}
+		index -= group.count
+	}
+	return time.Time{}
+}
 
 // add keeps the order. A moment nearly always belongs at the end.
 func (s *slots) add(moment time.Time) {
-	if s.first > len(s.moments)/2 {
-		s.moments = slices.Delete(s.moments, 0, s.first)
-		s.first = 0
-	}
-	at := len(s.moments)
-	for at > s.first && s.moments[at-1].After(moment) {
+	millisecond := int64((moment.Sub(s.began) + time.Millisecond - 1) / time.Millisecond)
+	s.count++
+	at := len(s.groups)
+	for at > 0 && s.groups[at-1].millisecond > millisecond {
 		at--
 	}
-	s.moments = slices.Insert(s.moments, at, moment)
+	if at > 0 && s.groups[at-1].millisecond == millisecond {
+		s.groups[at-1].count++
+		return
+	}
+	s.groups = slices.Insert(s.groups, at, slotGroup{millisecond, 1})
 }
 
 // expire drops the slots that are free by now.
 func (s *slots) expire(now time.Time) {
-	for s.first < len(s.moments) && !s.moments[s.first].After(now) {
-		s.first++
+	millisecond := int64(now.Sub(s.began) / time.Millisecond)
+	for len(s.groups) > 0 && s.groups[0].millisecond <= millisecond {
+		s.count -= s.groups[0].count
+		s.groups = s.groups[1:]
 	}
 }
 

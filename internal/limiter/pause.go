@@ -54,7 +54,7 @@ func (q *lane) refuse(l *Limiter, now time.Time) {
 	for w := range q.all() {
 		if err := l.tooLate(w.ctx, l.pause.until, now); err != nil {
 			q.remove(w)
-			w.ready <- err
+			w.ready <- answer{err: err}
 		}
 	}
 }

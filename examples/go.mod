@@ -1,0 +1,7 @@
+module github.com/helpcrunch-go/helpcrunch/examples
+
+go 1.26.0
+
+require github.com/helpcrunch-go/helpcrunch v0.0.0
+
+replace github.com/helpcrunch-go/helpcrunch => ../

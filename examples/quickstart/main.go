@@ -1,0 +1,4 @@
+// Command quickstart tells the story of one customer.
+package main
+
+func main() {}
