@@ -121,6 +121,12 @@ func WithoutListener() Option {
 	return func(s *settings) { s.withoutListener = true }
 }
 
+// WithSeed calls a function with the new server, for it to add what the account holds.
+// Several are called in their order, before the listener opens.
+func WithSeed(seed func(*Server)) Option {
+	return func(s *settings) { s.seeds = append(s.seeds, seed) }
+}
+
 // WithoutTeam leaves out the agents, the department and the application that a server
 // holds by default.
 func WithoutTeam() Option {

@@ -101,17 +101,17 @@ func (s *Server) record(in *incoming, operation Operation, now time.Time) *Reque
 // hideKey replaces the key where a client has put it by mistake.
 func (s *Server) hideKey(record *Request) {
 	const hidden = "(key)"
-	record.Path = strings.ReplaceAll(record.Path, s.APIKey, hidden)
-	record.RawQuery = strings.ReplaceAll(record.RawQuery, s.APIKey, hidden)
-	record.RawQuery = strings.ReplaceAll(record.RawQuery, url.QueryEscape(s.APIKey), hidden)
-	if bytes.Contains(record.Body, []byte(s.APIKey)) {
-		record.Body = bytes.ReplaceAll(record.Body, []byte(s.APIKey), []byte(hidden))
+	record.Path = strings.ReplaceAll(record.Path, s.key, hidden)
+	record.RawQuery = strings.ReplaceAll(record.RawQuery, s.key, hidden)
+	record.RawQuery = strings.ReplaceAll(record.RawQuery, url.QueryEscape(s.key), hidden)
+	if bytes.Contains(record.Body, []byte(s.key)) {
+		record.Body = bytes.ReplaceAll(record.Body, []byte(s.key), []byte(hidden))
 	}
 	for name, values := range record.Header {
 		for i, value := range values {
-			if strings.Contains(value, s.APIKey) {
+			if strings.Contains(value, s.key) {
 				values = slices.Clone(values)
-				values[i] = strings.ReplaceAll(value, s.APIKey, hidden)
+				values[i] = strings.ReplaceAll(value, s.key, hidden)
 				record.Header[name] = values
 			}
 		}

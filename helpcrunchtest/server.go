@@ -24,7 +24,8 @@ type Server struct {
 	clock         func() time.Time
 	latency       func() (before, after time.Duration)
 	observer      func(Request)
-	authorization string // the header that APIKey makes
+	key           string // what APIKey was at first
+	authorization string // the header that the key makes
 	attributes    map[string]AttributeType
 	rateLimit     *rateLimit // nil for none
 	listener      *listener  // nil for none
@@ -55,6 +56,7 @@ func NewServer(opts ...Option) *Server {
 		clock:         settings.clock,
 		latency:       settings.latency,
 		observer:      settings.observer,
+		key:           settings.apiKey,
 		authorization: "Bearer " + settings.apiKey,
 		attributes:    settings.attributes,
 		store:         newStore(),
@@ -110,7 +112,7 @@ func (s *Server) Client(opts ...helpcrunch.Option) *helpcrunch.Client {
 		helpcrunch.WithRateLimiter(unlimited{}),
 		helpcrunch.WithRetryWait(time.Millisecond, 10*time.Millisecond),
 	}, opts...)
-	client, err := helpcrunch.New(s.APIKey, all...)
+	client, err := helpcrunch.New(s.key, all...)
 	if err != nil {
 		panic(fmt.Sprintf("helpcrunchtest: making a client: %v", err))
 	}
