@@ -1,0 +1,22 @@
+package helpcrunch
+
+import "github.com/helpcrunch-go/helpcrunch/internal/engine"
+
+// Operation is a row of the table of operations, for tests.
+type Operation struct {
+	Method, Path, Class, Page string
+}
+
+// Operations returns the table of operations.
+func Operations() []Operation {
+	classes := map[engine.Class]string{
+		engine.Read:       "read",
+		engine.Repeatable: "repeatable write",
+		engine.Once:       "once",
+	}
+	rows := make([]Operation, len(operations))
+	for i, op := range operations {
+		rows[i] = Operation{op.method, op.path, classes[op.class], docs + op.page}
+	}
+	return rows
+}
