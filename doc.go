@@ -1,2 +1,154 @@
-// Package helpcrunch is a client for the HelpCrunch REST API.
+// Package helpcrunch is a client for the HelpCrunch REST API, version 1. It is unofficial.
+//
+// # Quick start
+//
+// Make one client for an API key and share it; it is safe for concurrent use. The key is
+// found in HelpCrunch under Settings > Developers > Public API.
+//
+//	client, err := helpcrunch.New(os.Getenv("HELPCRUNCH_API_KEY"))
+//	if err != nil {
+//		return err
+//	}
+//	customer, err := client.Customers.FindByUserID(ctx, "crm-17")
+//	if errors.Is(err, helpcrunch.ErrNotFound) {
+//		customer, err = client.Customers.Create(ctx, &helpcrunch.CustomerInput{
+//			UserID: "crm-17",
+//			Name:   "Nora Lindqvist",
+//			Email:  "nora@example.com",
+//		})
+//	}
+//
+// Every method takes a context first, and returns a value or an error, never neither. Nil
+// options mean defaults. [Client.Do] calls what has no method here. Code that uses the
+// client is tested against package helpcrunchtest, an account in memory.
+//
+// # Limits
+//
+// The service takes 120 requests a minute by default; set another limit with
+// [WithRateLimit]. The client waits for its turn before each attempt, retries included,
+// so that the limit is never passed: in no window of 60 seconds, rolling or fixed, does
+// the service see more requests from this client than the limit, however long they take
+// and whether or not they are cut off or cancelled. For that, a request counts from its
+// turn until 60 s after its answer began.
+//
+// There are two lanes. Single calls take any free turn at once. Calls in the background,
+// which are those of [Client.InBackground] and the pages of all walks, are paced evenly
+// over the minute and give way: single calls go first, but for every ninth turn, so that
+// neither lane starves. Put bulk jobs into the background, and the calls for which a
+// person waits are not held up by them.
+//
+// A context with a deadline that comes before the next turn can come ends the call at once,
+// with an error that matches [context.DeadlineExceeded] and names the rate limit.
+//
+// Other programs, and other clients in the same program, may use up the same limit. Then
+// the service answers 429, and the client pauses: none of its goroutines sends anything
+// until the pause is over. The pause is as long as the service asks for in Retry-After,
+// else 1 s, 2 s, 4 s and so on up to 32 s for consecutive refusals. For a minute after it
+// all calls are paced evenly, three of them at most at once. A 429 uses up no retry: any
+// call, whatever it does, goes on for up to 150 s after its first 429. A Retry-After beyond
+// the longest wait (60 s, see [WithRetryWait]) fails the call at once with [ErrRateLimited]
+// and starts no pause. With retries turned off every 429 fails its call at once; the pause
+// then holds for the others.
+//
+// Clients with the same key should share one limiter, made with [NewRateLimiter] and given to
+// each with [WithRateLimiter]. That option takes any [RateLimiter], such as one of
+// golang.org/x/time/rate; the client then still holds the pauses itself. A [TurnLimiter] is
+// told more: the lane, the end of each request, and pauses.
+//
+// # Retries
+//
+// What happens after a failure depends on what the operation does:
+//
+//   - A read (every Get, List, All, Search and SearchAll) is sent again after connection
+//     errors, answers cut off half-way, attempt timeouts, 429, 500, 502, 503 and 504.
+//   - A write that can be repeated without harm (Replace, Update, BatchUpdate, Delete, Tag,
+//     Untag, Unsubscribe, and all changes of a chat but Rate) is sent again after the same.
+//   - A write that must happen once (Create of customers, chats and messages, AddEvent, Rate)
+//     is sent again only after 429, and after failures which prove that nothing was sent: the
+//     name was not found, no connection was made, or its TLS handshake failed.
+//
+// Nothing is sent again after 400, 401, 403, 404 or any other status, a certificate that
+// can't be verified, or an answer that is too large. There are at most 4 retries
+// ([WithMaxRetries]). The wait before each is random, between 0 and a bound that starts at
+// 0.5 s and doubles up to 60 s ([WithRetryWait]). A Retry-After of the service, in seconds or
+// as a date, takes its place; one beyond the 60 s ends the call at once. So does a wait that
+// would pass the deadline of the context: the error then matches [context.DeadlineExceeded]
+// and holds the answer that caused the wait.
+//
+// When the answer to a write that must happen once is lost, cut off, late, unreadable or a
+// 5xx, the service may have carried it out or not. The error then matches [ErrMaybeApplied]:
+// look before you try again, as [CustomersService.Upsert] and [ChatsService.FindOrCreate]
+// do. A Delete whose answer was lost and whose next attempt says 404 is a success.
+//
+// # Timeouts
+//
+// One attempt may take 30 s, from sending to the last byte of the answer
+// ([WithAttemptTimeout]). Waiting for a turn and waiting between attempts do not count
+// towards it. Bound the whole call with its context: when that ends, the call returns at
+// once, wherever it is.
+//
+// Without a deadline and with default options, a call takes at most 9 minutes 30 seconds, not
+// counting the wait for its turns: 5 attempts of 30 s, 4 waits of the 60 s that the service may
+// ask for, 150 s for which 429 is put up with, and one more attempt of 30 s when these are
+// over. Where the service never asks for a wait and never answers 429 it is 157.5 s: 5 attempts
+// of 30 s, and waits of 7.5 s in all at most.
+//
+// # Errors
+//
+// Every answer with a status of 300 or above is an [APIError], with the status, the details
+// that the service gave, the number of attempts and the beginning of the body, whatever that
+// was. It matches one of the kinds:
+//
+//	errors.Is(err, helpcrunch.ErrNotFound)
+//
+// The kinds are [ErrBadRequest], [ErrUnauthorized], [ErrNotFound], [ErrRateLimited],
+// [ErrServer] and [ErrUnexpectedStatus]. Codes and properties are in the details:
+//
+//	if e, ok := errors.AsType[*helpcrunch.APIError](err); ok && e.HasCode("invalid_userId_value") {
+//		// the userId is taken
+//	}
+//
+// An argument that can't be right is refused before anything is sent, with an error that
+// matches [ErrInvalidArgument]. An answer that can't be read is an error that quotes its
+// beginning.
+//
+// # Walks
+//
+// All and SearchAll range over whole lists:
+//
+//	for customer, err := range client.Customers.All(ctx, nil) {
+//		if err != nil {
+//			return err
+//		}
+//		fmt.Println(customer.Name)
+//	}
+//
+// They ask for a page (100 rows) when its first row is reached, so that breaking off asks for
+// nothing more. A failure is yielded once, last, after the rows before it. Options are copied,
+// and a walk can be ranged over again. A page that repeats the one before, is empty although
+// rows are due, or is longer than was asked for ends the walk with an error.
+//
+// Walks go by offset. Customers come by default in the order of FirstSeen and chats in that of
+// CreatedAt, ascending, so that rows created meanwhile come last and all others are seen
+// once. Under a sort that changes by itself (LastSeen, LastMessageAt), or while rows are being
+// deleted, a row may be missed or come twice. Messages come newest first; agents and
+// departments in the service's own order.
+//
+// # Security
+//
+// The key goes over HTTPS to the host of the base URL, and to no other: redirects are refused,
+// and plain HTTP is for loopback hosts alone. The key appears in no error, log or dump of the
+// client. There are no logs unless [WithLogger] asks for them; they hold method, path, status and
+// numbers, and no query, header or body. Answers are read up to 16 MiB ([WithMaxResponseBytes]).
+// The caller's own [net/http.Client] is copied, never changed. [New] touches neither network nor
+// environment, and nothing is sent but what a method was called for. The default transport
+// goes through the proxy that the environment names, as that of net/http does.
+//
+// # Versions
+//
+// The two latest releases of Go are supported. Below version 1 the API of this module may
+// change between minor versions, and the changelog says how. Texts of errors and logs and the
+// exact length of waits are not part of it; kinds, codes and the names of log attributes are.
+// Structs may gain fields, so write their literals with field names. The service may send
+// words that have no constant here yet: they are kept as they come.
 package helpcrunch
