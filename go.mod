@@ -8,6 +8,8 @@ require (
 	golang.org/x/time v0.16.0
 )
 
+require go.yaml.in/yaml/v3 v3.0.5 // indirect
+
 // Used in tests alone.
 require (
 	github.com/stretchr/testify v1.12.1
