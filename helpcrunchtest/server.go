@@ -101,15 +101,16 @@ func (s *Server) HTTPClient() *http.Client {
 }
 
 // Client returns an SDK client for the server. It reaches the server in memory, has no
-// rate limit, and waits for milliseconds before it retries, so that tests are fast;
-// opts come after these settings and can change each of them.
+// rate limit, and waits for milliseconds before it retries, so that tests are fast: at
+// most 10 ms, so that a Retry-After of a second or more fails a call at once. opts come
+// after these settings and can change each of them.
 //
 // It panics when an option is wrong, as that is a mistake in the test.
 func (s *Server) Client(opts ...helpcrunch.Option) *helpcrunch.Client {
 	all := append([]helpcrunch.Option{
 		helpcrunch.WithBaseURL(s.URL),
 		helpcrunch.WithHTTPClient(s.HTTPClient()),
-		helpcrunch.WithRateLimiter(unlimited{}),
+		helpcrunch.WithRateLimiter(&unlimited{}),
 		helpcrunch.WithRetryWait(time.Millisecond, 10*time.Millisecond),
 	}, opts...)
 	client, err := helpcrunch.New(s.key, all...)
