@@ -1,0 +1,99 @@
+package helpcrunch_test
+
+import (
+	"context"
+	"reflect"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/helpcrunch-go/helpcrunch"
+)
+
+// composites are the methods that combine operations, and have no page of the vendor's.
+var composites = []string{"Customers.FindByUserID", "Customers.Upsert", "Chats.FindOrCreate"}
+
+// exportedMethods finds every exported method of every service that a Client has.
+func exportedMethods() []string {
+	var methods []string
+	for field := range reflect.TypeFor[helpcrunch.Client]().Fields() {
+		if !field.IsExported() {
+			continue
+		}
+		for method := range field.Type.Methods() {
+			methods = append(methods, field.Name+"."+method.Name)
+		}
+	}
+	return methods
+}
+
+// TestEveryMethodHasACase fails for a method of a service that operationCases does not
+// call, and for a case of a method that is gone.
+func TestEveryMethodHasACase(t *testing.T) {
+	methods := exportedMethods()
+	require.Greater(t, len(methods), 30)
+	var covered []string
+	for _, c := range operationCases() {
+		if !slices.Contains(covered, c.method) {
+			covered = append(covered, c.method)
+		}
+	}
+	assert.ElementsMatch(t, methods, covered)
+}
+
+// TestEveryMethodSendsItsOperationsAndNoOthers calls every method, and compares what was
+// sent with the table of operations and with the golden file of the case.
+func TestEveryMethodSendsItsOperationsAndNoOthers(t *testing.T) {
+	var goldens []string
+	for _, c := range operationCases() {
+		goldens = append(goldens, c.golden())
+		t.Run(c.golden(), func(t *testing.T) {
+			client, transport := replying(t, c.replies...)
+			require.NoError(t, c.call(context.Background(), client))
+
+			var used []string
+			for _, r := range transport.sent() {
+				used = append(used, operationOf(t, r))
+			}
+			assert.Equal(t, c.uses, used)
+			assertGolden(t, "operations/"+c.golden()+".json", transport.sent())
+		})
+	}
+	assertNoStrayGolden(t, "operations", goldens)
+}
+
+// TestEveryOperationHasAMethod fails for an operation of the table that no method but
+// the composite ones uses.
+func TestEveryOperationHasAMethod(t *testing.T) {
+	used := make(map[string]bool)
+	for _, c := range operationCases() {
+		if !slices.Contains(composites, c.method) {
+			require.Len(t, c.uses, 1, "%s is not composite", c.method)
+			used[c.uses[0]] = true
+		}
+	}
+	for _, op := range helpcrunch.Operations() {
+		assert.True(t, used[op.Method+" "+op.Path], "no method for %s %s", op.Method, op.Path)
+	}
+}
+
+var idInPath = regexp.MustCompile(`/\d+`)
+
+// operationOf finds the row of the table to which a request belongs.
+func operationOf(t *testing.T, r recordedRequest) string {
+	t.Helper()
+	path, ok := strings.CutPrefix(r.Path, "/v1")
+	require.True(t, ok, "%s is not below the base URL", r.Path)
+	path = idInPath.ReplaceAllString(path, "/{id}")
+	for _, op := range helpcrunch.Operations() {
+		if op.Method == r.Method && op.Path == path {
+			return op.Method + " " + op.Path
+		}
+	}
+	require.Failf(t, "not in the table of operations", "%s %s", r.Method, path)
+	return ""
+}
