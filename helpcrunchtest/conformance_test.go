@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -148,3 +149,5 @@ func genericOf(codesAndMessages ...string) string {
 }
 
 var generic = helpcrunchtest.Dialect{Errors: helpcrunchtest.ErrorsGeneric}
+
+func itoa(id int64) string { return strconv.FormatInt(id, 10) }
