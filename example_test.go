@@ -1,0 +1,112 @@
+package helpcrunch_test
+
+import (
+	"context"
+	"fmt"
+	"log"
+	"log/slog"
+	"net/http"
+	"net/url"
+	"os"
+
+	"github.com/helpcrunch-go/helpcrunch"
+	"github.com/helpcrunch-go/helpcrunch/helpcrunchtest"
+)
+
+// A client is made once and shared. Nothing is sent until a method is called.
+func ExampleNew() {
+	client, err := helpcrunch.New("0123456789abcdef", helpcrunch.WithRateLimit(60))
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println(client)
+
+	_, err = helpcrunch.New("Bearer 0123456789abcdef")
+	fmt.Println(err)
+	// Output:
+	// helpcrunch.Client(https://api.helpcrunch.com/v1)
+	// helpcrunch: API key must not start with "Bearer": pass the key alone (invalid argument)
+}
+
+// A bulk job goes into the background, where it gives way to the calls for which
+// somebody waits.
+func ExampleClient_InBackground() {
+	server := helpcrunchtest.NewServer()
+	defer server.Close()
+	client := server.Client()
+	ctx := context.Background()
+
+	background := client.InBackground()
+	for _, name := range []string{"Nora Lindqvist", "Jonas Weber", "Aylin Demir"} {
+		if _, err := background.Customers.Create(ctx, &helpcrunch.CustomerInput{Name: name}); err != nil {
+			log.Fatal(err)
+		}
+	}
+	page, err := client.Customers.List(ctx, nil) // goes first, should there be a queue
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println(page.Total, "customers")
+	// Output: 3 customers
+}
+
+// Do calls what the client has no method for. The answer is decoded into any type.
+func ExampleClient_Do() {
+	server := helpcrunchtest.NewServer()
+	defer server.Close()
+	client := server.Client()
+
+	var answer struct {
+		Data []struct {
+			Name string `json:"name"`
+		} `json:"data"`
+	}
+	query := url.Values{"limit": {"1"}}
+	if err := client.Do(context.Background(), http.MethodGet, "/agents", query, nil, &answer); err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println(answer.Data[0].Name)
+	// Output: Ada Ramos
+}
+
+// Clients with the same key share one limit.
+func ExampleNewRateLimiter() {
+	limiter, err := helpcrunch.NewRateLimiter(helpcrunch.DefaultRateLimit)
+	if err != nil {
+		log.Fatal(err)
+	}
+	for _, name := range []string{"orders", "support"} {
+		client, err := helpcrunch.New("0123456789abcdef",
+			helpcrunch.WithRateLimiter(limiter),
+			helpcrunch.WithUserAgent(name+"/1.0"))
+		if err != nil {
+			log.Fatal(err)
+		}
+		fmt.Println(name, client)
+	}
+	// Output:
+	// orders helpcrunch.Client(https://api.helpcrunch.com/v1)
+	// support helpcrunch.Client(https://api.helpcrunch.com/v1)
+}
+
+// A logger is told of every call, retry and pause. Bodies, queries and the key are not
+// in its records.
+func ExampleWithLogger() {
+	server := helpcrunchtest.NewServer()
+	defer server.Close()
+	logger := slog.New(slog.NewTextHandler(os.Stdout, &slog.HandlerOptions{
+		Level: slog.LevelDebug,
+		ReplaceAttr: func(_ []string, a slog.Attr) slog.Attr {
+			if a.Key == slog.TimeKey || a.Key == "duration" {
+				return slog.Attr{} // differ from run to run
+			}
+			return a
+		},
+	}))
+	client := server.Client(helpcrunch.WithLogger(logger))
+
+	if _, err := client.Organization.Get(context.Background()); err != nil {
+		log.Fatal(err)
+	}
+	// Output: level=DEBUG msg="helpcrunch call" method=GET path=/v1/organization status=200 attempts=1
+}
