@@ -21,7 +21,7 @@ type call struct {
 
 	attempts     int           // attempts that got their turn
 	failures     int           // attempts that used up a retry
-	firstRefusal time.Time     // when the first 429 arrived
+	refusals     time.Duration // spent on attempts answered with 429, and on the pauses after them
 	repeated     bool          // an attempt before the latest may have been carried out
 	wait         time.Duration // before the next attempt
 	waitFailed   error         // why waiting for another attempt makes no sense
@@ -40,6 +40,7 @@ type attempt struct {
 	*call
 	outcome     outcome
 	err         error
+	granted     time.Time // when it got its turn
 	pausedUntil time.Time // the end of the pause after a 429, if there is one
 	wire        wire
 }

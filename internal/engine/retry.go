@@ -23,8 +23,9 @@ const (
 	Once
 )
 
-// maxPatience is how long a call goes on after its first 429, which uses up no retry.
-// With a short maximum wait it is 25 times that.
+// maxPatience is how long a call goes on with being answered 429, which uses up no
+// retry: the time of those attempts and of the pauses after them, without the time it
+// stands in the limiter's queue. With a short maximum wait it is 25 times that.
 const maxPatience = 150 * time.Second
 
 func (c *call) patience() time.Duration {
@@ -56,14 +57,15 @@ func checkRetry(ctx context.Context, _ *http.Response, _ error) (bool, error) {
 // retryRefused decides after a 429. The pause belongs to the limiter, where the next
 // attempt waits it out.
 func (c *call) retryRefused() bool {
-	now, until := time.Now(), c.attempt.pausedUntil
-	if c.firstRefusal.IsZero() {
-		c.firstRefusal = now
-	}
-	if c.config.MaxRetries == 0 || until.IsZero() || until.Sub(c.firstRefusal) > c.patience() {
+	until := c.attempt.pausedUntil
+	if c.config.MaxRetries == 0 || until.IsZero() {
 		return false
 	}
-	c.waitFailed = c.cannotWait(until.Sub(now))
+	c.refusals += until.Sub(c.attempt.granted)
+	if c.refusals > c.patience() {
+		return false
+	}
+	c.waitFailed = c.cannotWait(time.Until(until))
 	return c.waitFailed == nil
 }
 

@@ -29,6 +29,7 @@ func (s *turn) do(ctx context.Context, a *attempt, r *http.Request) (*http.Respo
 	if err != nil {
 		return nil, err
 	}
+	a.granted = granted
 	a.attempts++
 	response, err := s.next.do(ctx, a, r)
 	if a.refused() && a.answer.RetryAfter <= s.config.MaxWait {
