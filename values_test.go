@@ -1,0 +1,174 @@
+package helpcrunch_test
+
+import (
+	"encoding/json"
+	"math"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/helpcrunch-go/helpcrunch"
+)
+
+// TestE8TimestampReadsEveryForm has every form that the service is known to send.
+func TestE8TimestampReadsEveryForm(t *testing.T) {
+	second := time.Date(2020, 10, 28, 11, 49, 6, 0, time.UTC) // 1603885746
+	for _, c := range []struct {
+		name, wire string
+		want       time.Time
+	}{
+		{"integer", `1603885746`, second},
+		{"decimal string", `"1603885746"`, second},
+		{"fractional string", `"1603885746.769"`, second.Add(769 * time.Millisecond)},
+		{"short fraction", `"1603885746.7"`, second.Add(700 * time.Millisecond)},
+		{"long fraction is rounded to milliseconds", `"1603885746.76949"`, second.Add(769 * time.Millisecond)},
+		{"long fraction is rounded up", `"1603885746.9996"`, second.Add(time.Second)},
+		{"fraction of zeros", `"1603885746.000"`, second},
+		{"number with a fraction", `1603885746.769`, second.Add(769 * time.Millisecond)},
+		{"number with an exponent", `1.603885746e9`, second},
+		{"text form", `"2020-10-28 11:49:06"`, second},
+		{"the epoch", `0`, time.Unix(0, 0).UTC()},
+		{"before the epoch", `"-1.5"`, time.UnixMilli(-1500).UTC()},
+		{"less than a second before the epoch", `"-0.5"`, time.UnixMilli(-500).UTC()},
+		{"null", `null`, time.Time{}},
+		{"empty string", `""`, time.Time{}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			got := helpcrunch.Timestamp{Time: time.Unix(1, 0)} // what was there before must go
+			require.NoError(t, json.Unmarshal([]byte(c.wire), &got))
+			assert.Equal(t, c.want, got.Time)
+			assert.Equal(t, c.want.IsZero(), got.IsZero())
+		})
+	}
+}
+
+// TestE8TimestampRefusesRubbish demands an error, rather than an invented time.
+func TestE8TimestampRefusesRubbish(t *testing.T) {
+	for _, wire := range []string{
+		`"yesterday"`, `"12:30"`, `true`, `false`, `{}`, `[]`, `[1603885746]`, `{"date":1603885746}`,
+		`"NaN"`, `"Infinity"`, `1e300`, `"99999999999999999999"`, `"1603885746.7x"`, `"--5"`, `" "`,
+	} {
+		var got helpcrunch.Timestamp
+		assert.Error(t, json.Unmarshal([]byte(wire), &got), "%s became %s", wire, got)
+	}
+}
+
+// TestTimestampSurvivesARoundTrip writes times as the service does, and reads them again.
+func TestTimestampSurvivesARoundTrip(t *testing.T) {
+	for _, c := range []struct {
+		milliseconds int64
+		wire         string
+	}{
+		{1603885746000, `"1603885746"`},
+		{1603885746769, `"1603885746.769"`},
+		{1603885746001, `"1603885746.001"`},
+		{0, `"0"`},
+		{-1500, `"-1.500"`},
+		{-500, `"-0.500"`},
+	} {
+		moment := helpcrunch.Timestamp{Time: time.UnixMilli(c.milliseconds).UTC()}
+		wire, err := json.Marshal(moment)
+		require.NoError(t, err)
+		assert.Equal(t, c.wire, string(wire))
+		var again helpcrunch.Timestamp
+		require.NoError(t, json.Unmarshal(wire, &again))
+		assert.Equal(t, moment, again)
+	}
+	wire, err := json.Marshal(helpcrunch.Timestamp{})
+	require.NoError(t, err)
+	assert.Equal(t, `null`, string(wire))
+}
+
+// TestOptionalHasThreeStates tells absent, null and set apart, in Go and in JSON.
+func TestOptionalHasThreeStates(t *testing.T) {
+	type patch struct {
+		Name helpcrunch.Optional[string] `json:"name,omitzero"`
+	}
+	for _, c := range []struct {
+		state  string
+		value  helpcrunch.Optional[string]
+		wire   string
+		text   string
+		isSet  bool
+		isNull bool
+	}{
+		{"absent", helpcrunch.Optional[string]{}, `{}`, "", false, false},
+		{"null", helpcrunch.Null[string](), `{"name":null}`, "", false, true},
+		{"zero value", helpcrunch.Set(""), `{"name":""}`, "", true, false},
+		{"value", helpcrunch.Set("Ada"), `{"name":"Ada"}`, "Ada", true, false},
+	} {
+		t.Run(c.state, func(t *testing.T) {
+			wire, err := json.Marshal(patch{c.value})
+			require.NoError(t, err)
+			assert.Equal(t, c.wire, string(wire))
+			text, isSet := c.value.Get()
+			assert.Equal(t, c.text, text)
+			assert.Equal(t, c.isSet, isSet)
+			assert.Equal(t, c.isNull, c.value.IsNull())
+			assert.Equal(t, c.state == "absent", c.value.IsZero())
+		})
+	}
+}
+
+// TestE8ChatStatusReadsEverySpelling reads all spellings of on hold and of opened as one
+// constant, and keeps a status that nobody has seen yet.
+func TestE8ChatStatusReadsEverySpelling(t *testing.T) {
+	for wire, want := range map[string]helpcrunch.ChatStatus{
+		`"onhold"`:           helpcrunch.ChatStatusOnHold,
+		`"on hold"`:          helpcrunch.ChatStatusOnHold,
+		`"on-hold"`:          helpcrunch.ChatStatusOnHold,
+		`"open"`:             helpcrunch.ChatStatusOpened,
+		`"opened"`:           helpcrunch.ChatStatusOpened,
+		`"new"`:              helpcrunch.ChatStatusNew,
+		`"pending"`:          helpcrunch.ChatStatusPending,
+		`"no communication"`: helpcrunch.ChatStatusNoCommunication,
+		`"closed"`:           helpcrunch.ChatStatusClosed,
+		`"empty"`:            helpcrunch.ChatStatusEmpty,
+		`"handed over"`:      "handed over",
+		`null`:               "",
+		`5`:                  "5",
+	} {
+		got := helpcrunch.ChatStatusPending + "?"
+		require.NoError(t, json.Unmarshal([]byte(wire), &got))
+		assert.Equal(t, want, got, wire)
+	}
+}
+
+// TestE8RatingAndClosedByReadNumbers keeps the digits of a number where a word belongs.
+func TestE8RatingAndClosedByReadNumbers(t *testing.T) {
+	for wire, want := range map[string]string{
+		`"very poor"`: "very poor", `"\u0067reat"`: "great", `null`: "", `""`: "", `3`: "3", `1.5`: "1.5",
+	} {
+		rating, closedBy := helpcrunch.Rating("?"), helpcrunch.ClosedBy("?")
+		require.NoError(t, json.Unmarshal([]byte(wire), &rating))
+		require.NoError(t, json.Unmarshal([]byte(wire), &closedBy))
+		assert.Equal(t, helpcrunch.Rating(want), rating)
+		assert.Equal(t, helpcrunch.ClosedBy(want), closedBy)
+	}
+}
+
+// TestE6IDsBeyond53BitsSurvive reads ids that a float64 can't hold, as numbers and as
+// strings, also in an answer that needs the tolerant pass, and writes one.
+func TestE6IDsBeyond53BitsSurvive(t *testing.T) {
+	const id = int64(9007199254740993) // 2^53 + 1
+	for _, body := range []string{
+		`{"id":9007199254740993,"device":{"id":9223372036854775807}}`,
+		`{"id":"9007199254740993","device":{"id":"9223372036854775807"}}`,
+		`{"id":9007199254740993,"phone":5550100,"device":{"id":9223372036854775807}}`,
+	} {
+		client, transport := replying(t, replyOK(body))
+		customer, err := client.Customers.Get(t.Context(), id)
+		require.NoError(t, err)
+		assert.Equal(t, id, customer.ID)
+		assert.Equal(t, int64(math.MaxInt64), customer.Device.ID)
+		assert.Equal(t, "/v1/customers/9007199254740993", transport.only(t).Path)
+	}
+
+	client, transport := replying(t, replyOK(aChat))
+	_, err := client.Chats.Assign(t.Context(), id, math.MaxInt64)
+	require.NoError(t, err)
+	assert.JSONEq(t, `{"id":9007199254740993,"assignee":9223372036854775807}`, string(transport.only(t).Body))
+	assert.Contains(t, string(transport.only(t).Body), "9007199254740993")
+}
