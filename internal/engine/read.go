@@ -18,6 +18,7 @@ type TooLargeError struct {
 	Limit int64
 }
 
+// Error tells the bound.
 func (e *TooLargeError) Error() string {
 	return fmt.Sprintf("the answer is larger than %d bytes", e.Limit)
 }
