@@ -1,0 +1,140 @@
+package helpcrunch_test
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/helpcrunch-go/helpcrunch"
+)
+
+// TestE7OkInEveryForm accepts any answer below 300 that is not a web page, for the two
+// operations that answer with the text Ok.
+func TestE7OkInEveryForm(t *testing.T) {
+	for name, with := range map[string]reply{
+		"JSON string":           replyOK(`"Ok"`),
+		"bare text":             {status: 200, body: "Ok", header: http.Header{"Content-Type": {"text/plain"}}},
+		"bare text as JSON":     replyOK("Ok"),
+		"as HTML":               {status: 200, body: "Ok", header: http.Header{"Content-Type": {"text/html; charset=UTF-8"}}},
+		"without content type":  {status: 200, body: `"Ok"`, header: http.Header{}},
+		"other case and spaces": replyOK(" OK\r\n"),
+		"empty":                 replyOK(""),
+		"204":                   {status: 204},
+		"202":                   {status: 202, body: `"Ok"`},
+		"object":                replyOK(`{"status":"Ok"}`),
+	} {
+		client, _ := replying(t, with)
+		assert.NoError(t, client.Customers.Delete(t.Context(), 7001), name)
+		assert.NoError(t, client.Agents.Unsubscribe(t.Context(), 12), name)
+	}
+	client, _ := replying(t, replyOK("\n <html>Maintenance</html>"))
+	for _, err := range []error{client.Customers.Delete(t.Context(), 7001), client.Agents.Unsubscribe(t.Context(), 12)} {
+		assert.ErrorContains(t, err, "<html>Maintenance</html>")
+	}
+}
+
+// unreadableAnswers are answers of 200 that hold no JSON where JSON belongs.
+var unreadableAnswers = map[string]string{
+	"HTML":          "<html><head><title>Maintenance</title></head>" + strings.Repeat("<p>please wait</p>", 1000) + "</html>",
+	"cut JSON":      `{"id":7001,"name":"Mar`,
+	"empty":         "",
+	"null":          "null",
+	"the text Ok":   `"Ok"`,
+	"number":        "42",
+	"trailing text": `{"id":7001} and more`,
+	"two values":    `{"id":7001}{"id":7002}`,
+}
+
+// TestE7AnswerThatIsNotTheJSONExpectedIsAnError calls one method of each kind of result.
+func TestE7AnswerThatIsNotTheJSONExpectedIsAnError(t *testing.T) {
+	calls := map[string]func(context.Context, *helpcrunch.Client) error{
+		"object":       func(ctx context.Context, c *helpcrunch.Client) error { return fails(c.Customers.Get(ctx, 7001)) },
+		"list":         func(ctx context.Context, c *helpcrunch.Client) error { return fails(c.Chats.List(ctx, nil)) },
+		"search":       func(ctx context.Context, c *helpcrunch.Client) error { return fails(c.Chats.Search(ctx, nil)) },
+		"applications": func(ctx context.Context, c *helpcrunch.Client) error { return fails(c.Applications.List(ctx)) },
+		"organization": func(ctx context.Context, c *helpcrunch.Client) error { return fails(c.Organization.Get(ctx)) },
+		"batch": func(ctx context.Context, c *helpcrunch.Client) error {
+			patch := helpcrunch.CustomerPatch{Name: helpcrunch.Set("x")}
+			return fails(c.Customers.BatchUpdate(ctx, []helpcrunch.CustomerBatchItem{{ID: 1, Patch: patch}}))
+		},
+		"walk": func(ctx context.Context, c *helpcrunch.Client) error { return walked(c.Agents.All(ctx, nil)) },
+		"Do": func(ctx context.Context, c *helpcrunch.Client) error {
+			var out struct{ ID int64 }
+			return c.Do(ctx, "GET", "/customers/7001", nil, nil, &out)
+		},
+	}
+	for name, body := range unreadableAnswers {
+		for kind, call := range calls {
+			client, _ := replying(t, replyOK(body))
+			err := call(t.Context(), client)
+			require.Error(t, err, "%s: %s", kind, name)
+			assert.NotErrorIs(t, err, helpcrunch.ErrMaybeApplied, "%s: %s", kind, name)
+			assert.Less(t, len(err.Error()), 500, "a bounded message")
+			assert.ErrorContains(t, err, "200 with an answer that can't be read")
+			if name == "HTML" || name == "cut JSON" {
+				assert.ErrorContains(t, err, strconv.Quote(body[:16])[:16], "an excerpt")
+			}
+		}
+	}
+}
+
+// TestE7UnreadableAnswerToAOnceOperationMayHaveBeenApplied has the operations that are
+// never sent twice: the caller must know that the service may have carried them out.
+func TestE7UnreadableAnswerToAOnceOperationMayHaveBeenApplied(t *testing.T) {
+	for method, call := range onceCalls() {
+		for name, body := range unreadableAnswers {
+			client, transport := replying(t, replyOK(body))
+			err := call(t.Context(), client)
+			assert.ErrorIs(t, err, helpcrunch.ErrMaybeApplied, "%s: %s", method, name)
+			transport.only(t)
+		}
+		for _, with := range []reply{{status: 500}, {status: 502, body: "<html>"}, {err: errors.New("connection reset")}} {
+			client, _ := replying(t, with)
+			assert.ErrorIs(t, call(t.Context(), client), helpcrunch.ErrMaybeApplied, method)
+		}
+		for _, status := range []int{302, 400, 401, 403, 404, 422, 429} {
+			client, _ := replying(t, reply{status: status})
+			err := call(t.Context(), client)
+			require.Error(t, err)
+			assert.NotErrorIs(t, err, helpcrunch.ErrMaybeApplied, "%s: %d says that it was refused", method, status)
+		}
+	}
+}
+
+// onceCalls are the calls of operations that are never sent twice.
+func onceCalls() map[string]func(context.Context, *helpcrunch.Client) error {
+	calls := make(map[string]func(context.Context, *helpcrunch.Client) error)
+	for _, op := range helpcrunch.Operations() {
+		for _, c := range operationCases() {
+			if op.Class == "once" && len(c.uses) == 1 && c.uses[0] == op.Method+" "+op.Path {
+				calls[c.golden()] = c.call
+			}
+		}
+	}
+	return calls
+}
+
+// TestE7ExcerptHoldsNothingOfTheRequest serves a page that repeats what was sent.
+func TestE7ExcerptHoldsNothingOfTheRequest(t *testing.T) {
+	client, _ := replying(t, replyOK("<p>could not store ada@example.com, 0123456789abcdef</p>"))
+	_, err := client.Customers.Create(t.Context(), &helpcrunch.CustomerInput{Email: "ada@example.com"})
+	assert.ErrorContains(t, err, "could not store")
+	assert.NotContains(t, err.Error(), "ada@example.com")
+	assert.NotContains(t, err.Error(), "0123456789abcdef")
+}
+
+// TestE7AnySuccessStatusIsASuccess accepts all statuses of 200 to 299.
+func TestE7AnySuccessStatusIsASuccess(t *testing.T) {
+	for _, status := range []int{200, 201, 202, 203, 226, 299} {
+		client, _ := replying(t, reply{status: status, body: aCustomer})
+		customer, err := client.Customers.Create(t.Context(), &helpcrunch.CustomerInput{Name: "Marta"})
+		require.NoError(t, err)
+		assert.Equal(t, int64(7001), customer.ID)
+	}
+}

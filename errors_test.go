@@ -1,0 +1,210 @@
+package helpcrunch_test
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/helpcrunch-go/helpcrunch"
+)
+
+// failureOf gets a customer and returns the error that the reply becomes.
+func failureOf(t *testing.T, with reply) *helpcrunch.APIError {
+	t.Helper()
+	client, transport := replying(t, with)
+	customer, err := client.Customers.Get(t.Context(), 7001)
+	require.Error(t, err)
+	require.Nil(t, customer)
+	transport.only(t)
+	failure, ok := errors.AsType[*helpcrunch.APIError](err)
+	require.True(t, ok, "%v", err)
+	require.Equal(t, with.status, failure.StatusCode)
+	return failure
+}
+
+// TestE1KindIsDecidedByTheStatus has every class of status, and demands that exactly one
+// of the kinds matches.
+func TestE1KindIsDecidedByTheStatus(t *testing.T) {
+	kinds := map[int]helpcrunch.ErrorKind{
+		300: helpcrunch.ErrUnexpectedStatus, 304: helpcrunch.ErrUnexpectedStatus,
+		400: helpcrunch.ErrBadRequest, 401: helpcrunch.ErrUnauthorized, 402: helpcrunch.ErrUnexpectedStatus,
+		403: helpcrunch.ErrUnexpectedStatus, 404: helpcrunch.ErrNotFound, 405: helpcrunch.ErrUnexpectedStatus,
+		409: helpcrunch.ErrUnexpectedStatus, 413: helpcrunch.ErrUnexpectedStatus, 415: helpcrunch.ErrUnexpectedStatus,
+		422: helpcrunch.ErrUnexpectedStatus, 429: helpcrunch.ErrRateLimited,
+		500: helpcrunch.ErrServer, 501: helpcrunch.ErrServer, 502: helpcrunch.ErrServer, 503: helpcrunch.ErrServer,
+		504: helpcrunch.ErrServer, 599: helpcrunch.ErrServer, 600: helpcrunch.ErrUnexpectedStatus, 999: helpcrunch.ErrUnexpectedStatus,
+	}
+	all := []helpcrunch.ErrorKind{
+		helpcrunch.ErrBadRequest, helpcrunch.ErrUnauthorized, helpcrunch.ErrNotFound, helpcrunch.ErrRateLimited,
+		helpcrunch.ErrServer, helpcrunch.ErrUnexpectedStatus, helpcrunch.ErrInvalidArgument, helpcrunch.ErrMaybeApplied,
+	}
+	for status, want := range kinds {
+		failure := failureOf(t, reply{status: status, body: `{"errors":[{"code":"not_found","message":"Chat not found"}]}`})
+		assert.Equal(t, want, failure.Kind, "%d", status)
+		for _, kind := range all {
+			assert.Equal(t, kind == want, errors.Is(failure, kind), "%d and %s", status, kind)
+		}
+	}
+}
+
+// TestE2SentinelAndMessageTogether demands both the kind and the service's own words.
+func TestE2SentinelAndMessageTogether(t *testing.T) {
+	failure := failureOf(t, reply{status: 404, body: `{"errors":[{"code":"entity_not_found","message":"Customer not found"}]}`})
+	wrapped := fmt.Errorf("sync of the customer: %w", failure)
+	assert.ErrorIs(t, wrapped, helpcrunch.ErrNotFound)
+	assert.ErrorContains(t, wrapped, "Customer not found")
+	again, ok := errors.AsType[*helpcrunch.APIError](wrapped)
+	require.True(t, ok)
+	assert.Equal(t, helpcrunch.ErrNotFound, again.Kind)
+	assert.True(t, again.HasCode("entity_not_found"))
+}
+
+// TestE4MessageReadsLikeASentence has both dialects and odd forms, and the whole message.
+func TestE4MessageReadsLikeASentence(t *testing.T) {
+	const generic = `{"code":"invalid_request","message":"Invalid request"}`
+	for _, c := range []struct {
+		name   string
+		status int
+		body   string
+		want   string // after the method and path
+	}{
+		{"specific 400", 400, `{"errors":[{"code":"invalid_userId_value","message":"userId is already in use"}]}`,
+			"400 Bad Request: userId is already in use (invalid_userId_value)"},
+		{"generic-first 400", 400, `{"errors":[` + generic + `,{"code":"customer","message":"This value should be of type numeric."},` +
+			`{"code":"filter[0].field","message":"This value should not be blank."}]}`,
+			"400 Bad Request: This value should be of type numeric. (customer); This value should not be blank. (filter[0].field)"},
+		{"specific 401", 401, `{"errors":[{"code":"invalid_token","message":"Invalid token"}]}`,
+			"401 Unauthorized: Invalid token (invalid_token)"},
+		{"generic-first 401", 401, `{"errors":[` + generic + `,{"code":"unauthorized","message":"Unauthorized"}]}`,
+			"401 Unauthorized: Unauthorized (unauthorized)"},
+		{"single element of the first page, 401", 401, `{"errors":[{"code":"unauthorized","message":"Unauthorized"}]}`,
+			"401 Unauthorized: Unauthorized (unauthorized)"},
+		{"specific 404", 404, `{"errors":[{"code":"chat_not_found","message":"Chat is missing"}]}`,
+			"404 Not Found: Chat is missing (chat_not_found)"},
+		{"generic-first 404", 404, `{"errors":[` + generic + `,{"code":"not_found","message":"Chat not found"}]}`,
+			"404 Not Found: Chat not found (not_found)"},
+		{"generic last", 404, `{"errors":[{"code":"not_found","message":"Chat not found"},` + generic + `]}`,
+			"404 Not Found: Chat not found (not_found)"},
+		{"single element of the first page, 404", 404, `{"errors":[{"code":"not_found","message":"Not found"}]}`,
+			"404 Not Found: Not found (not_found)"},
+		{"misspelt code", 404, `{"errors":[{"code":"not_fount","message":"%s not found"}]}`,
+			"404 Not Found: %s not found (not_fount)"},
+		{"specific 429", 429, `{"errors":[{"code":"too_many_requests","message":"You have exceeded your requests limit"}]}`,
+			"429 Too Many Requests: You have exceeded your requests limit (too_many_requests)"},
+		{"generic-first 429", 429, `{"errors":[` + generic + `,{"code":"too_many_requests","message":"Too many requests"}]}`,
+			"429 Too Many Requests: Too many requests (too_many_requests)"},
+		{"rating error, whose detail is the generic element's", 400, `{"errors":[{"code":"invalid_request","message":"Chat must me closed to rate it"}]}`,
+			"400 Bad Request: Chat must me closed to rate it"},
+		{"nothing but the generic element", 400, `{"errors":[` + generic + `]}`, "400 Bad Request: Invalid request"},
+		{"errors as an object", 400, `{"errors":{"code":"invalid_chat_value","message":"status value is invalid"}}`,
+			"400 Bad Request: status value is invalid (invalid_chat_value)"},
+		{"errors by property path", 400, `{"errors":{"customer":["This value should be of type numeric."],"name":"Too long."}}`,
+			"400 Bad Request: This value should be of type numeric. (customer); Too long. (name)"},
+		{"errors as a string", 400, `{"errors":"status value is invalid"}`, "400 Bad Request: status value is invalid"},
+		{"errors as strings", 400, `{"errors":["first","second"]}`, "400 Bad Request: first; second"},
+		{"code as a number", 400, `{"errors":[{"code":1042,"message":"status value is invalid"}]}`,
+			"400 Bad Request: status value is invalid (1042)"},
+		{"message as an object", 400, `{"errors":[{"code":"x","message":{"info":"the detail"}}]}`, "400 Bad Request: the detail (x)"},
+		{"leaked envelope", 500, `{"message":{"info":"Something broke"},"code":"internal"}`,
+			"500 Internal Server Error: Something broke (internal)"},
+		{"bare message", 403, `{"message":"Plan does not include the API"}`, "403 Forbidden: Plan does not include the API"},
+		{"error as a string", 403, `{"error":"Forbidden for this plan"}`, "403 Forbidden: Forbidden for this plan"},
+		{"array at the top", 400, `[{"code":"x","message":"y"}]`, "400 Bad Request: y (x)"},
+		{"code without a message", 400, `{"errors":[{"code":"invalid_chat_value"}]}`, "400 Bad Request: invalid_chat_value"},
+		{"message without a code", 400, `{"errors":[{"message":"status value is invalid"}]}`, "400 Bad Request: status value is invalid"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			failure := failureOf(t, reply{status: c.status, body: c.body})
+			assert.Equal(t, "helpcrunch: GET /customers/7001: "+c.want, failure.Error())
+		})
+	}
+}
+
+// TestE1StatusIsKeptWhateverTheBody has bodies that hold no details at all.
+func TestE1StatusIsKeptWhateverTheBody(t *testing.T) {
+	for name, body := range map[string]string{
+		"HTML": "<html><body><h1>502 Bad Gateway</h1></body></html>", "empty": "", "white space": " \n", "cut": `{"errors":[{"code":"inv`,
+		"null": "null", "array": "[]", "nested arrays": "[[[]]]", "number": "42", "string": `"no"`, "true": "true",
+		"errors null": `{"errors":null}`, "errors empty": `{"errors":[]}`, "errors number": `{"errors":5}`,
+		"errors of nulls": `{"errors":[null,{},[],5,true]}`, "binary": "\x00\xff\xfe", "empty object": "{}",
+	} {
+		for _, status := range []int{400, 401, 404, 429, 502} {
+			failure := failureOf(t, reply{status: status, body: body})
+			assert.Equal(t, fmt.Sprintf("helpcrunch: GET /customers/7001: %d %s", status, http.StatusText(status)), failure.Error(), name)
+			assert.Empty(t, failure.Errors, name)
+			assert.Equal(t, body, string(failure.Body), name)
+			assert.Empty(t, failure.FieldErrors())
+		}
+	}
+}
+
+// TestE1BodyAndMessageAreBounded serves more than anyone wants to read.
+func TestE1BodyAndMessageAreBounded(t *testing.T) {
+	long := strings.Repeat("ї", 10_000)
+	many := strings.Repeat(`{"code":"x","message":"one of many"},`, 500)
+	failure := failureOf(t, reply{status: 400, body: `{"errors":[` + many + `{"code":"y","message":"` + long + `"}]}`})
+	assert.Len(t, failure.Body, 16<<10)
+	assert.Len(t, failure.Errors, 501)
+	assert.Less(t, len(failure.Error()), 1000)
+	assert.Contains(t, failure.Error(), "496 more")
+
+	failure = failureOf(t, reply{status: 400, body: `{"errors":[{"code":"y","message":"` + long + `"}]}`})
+	assert.Less(t, len(failure.Error()), 1000)
+	assert.Contains(t, failure.Error(), "їїї")
+	assert.True(t, strings.HasSuffix(failure.Error(), "… (y)"), "no broken character: %q", failure.Error()[len(failure.Error())-20:])
+
+	failure = failureOf(t, reply{status: 502, body: strings.Repeat("x", 3<<20)})
+	assert.Len(t, failure.Body, 16<<10)
+}
+
+// TestE1FieldsOfAnError has what an error tells besides its details.
+func TestE1FieldsOfAnError(t *testing.T) {
+	client, _ := replying(t, reply{status: 429, body: `{}`, header: http.Header{"Retry-After": {"7"}}})
+	_, err := client.Customers.List(t.Context(), nil)
+	failure, ok := errors.AsType[*helpcrunch.APIError](err)
+	require.True(t, ok)
+	assert.Equal(t, "GET", failure.Method)
+	assert.Equal(t, "/customers", failure.Path, "without the query and the base URL's path")
+	assert.Equal(t, 1, failure.Attempts)
+	assert.Equal(t, 7*time.Second, failure.RetryAfter)
+	assert.Equal(t, "helpcrunch: GET /customers: 429 Too Many Requests: asked to wait 7s", err.Error())
+}
+
+// TestFieldErrorsAreByPropertyPath has the generic-first form of a 400, and forms that
+// name no property.
+func TestFieldErrorsAreByPropertyPath(t *testing.T) {
+	const generic = `{"code":"invalid_request","message":"Invalid request"}`
+	for _, c := range []struct {
+		name   string
+		status int
+		body   string
+		want   map[string]string
+	}{
+		{"two properties", 400, `{"errors":[` + generic + `,{"code":"customer","message":"Not numeric."},{"code":"filter[0].field","message":"Blank."}]}`,
+			map[string]string{"customer": "Not numeric.", "filter[0].field": "Blank."}},
+		{"two messages about one", 400, `{"errors":[` + generic + `,{"code":"name","message":"Blank."},{"code":"name","message":"Too short."}]}`,
+			map[string]string{"name": "Blank.; Too short."}},
+		{"specific code", 400, `{"errors":[{"code":"invalid_userId_value","message":"taken"}]}`, map[string]string{}},
+		{"generic alone", 400, `{"errors":[` + generic + `]}`, map[string]string{}},
+		{"not a 400", 404, `{"errors":[` + generic + `,{"code":"not_found","message":"Chat not found"}]}`, map[string]string{}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			assert.Equal(t, c.want, failureOf(t, reply{status: c.status, body: c.body}).FieldErrors())
+		})
+	}
+}
+
+// TestHasCodeLooksThroughAllDetails finds a code wherever it stands, and no part of one.
+func TestHasCodeLooksThroughAllDetails(t *testing.T) {
+	failure := failureOf(t, reply{status: 400, body: `{"errors":[{"code":"invalid_request","message":"Invalid request"},{"code":"invalid_userId_value","message":"x"}]}`})
+	assert.True(t, failure.HasCode("invalid_userId_value"))
+	assert.True(t, failure.HasCode("invalid_request"))
+	assert.False(t, failure.HasCode("invalid"))
+	assert.False(t, failure.HasCode(""))
+}
