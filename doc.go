@@ -45,10 +45,10 @@
 // until the pause is over. The pause is as long as the service asks for in Retry-After,
 // else 1 s, 2 s, 4 s and so on up to 32 s for consecutive refusals. For a minute after it
 // all calls are paced evenly, three of them at most at once. A 429 uses up no retry: any
-// call, whatever it does, goes on for up to 150 s after its first 429. A Retry-After beyond
-// the longest wait (60 s, see [WithRetryWait]) fails the call at once with [ErrRateLimited]
-// and starts no pause. With retries turned off every 429 fails its call at once; the pause
-// then holds for the others.
+// call, whatever it does, goes on until it has spent 150 s on such answers and on the pauses
+// after them. A Retry-After beyond the longest wait (60 s, see [WithRetryWait]) fails the call
+// at once with [ErrRateLimited] and starts no pause. With retries turned off every 429 fails
+// its call at once; the pause then holds for the others.
 //
 // Clients with the same key should share one limiter, made with [NewRateLimiter] and given to
 // each with [WithRateLimiter]. That option takes any [RateLimiter], such as one of
@@ -87,11 +87,10 @@
 // towards it. Bound the whole call with its context: when that ends, the call returns at
 // once, wherever it is.
 //
-// Without a deadline and with default options, a call takes at most 9 minutes 30 seconds, not
-// counting the wait for its turns: 5 attempts of 30 s, 4 waits of the 60 s that the service may
-// ask for, 150 s for which 429 is put up with, and one more attempt of 30 s when these are
-// over. Where the service never asks for a wait and never answers 429 it is 157.5 s: 5 attempts
-// of 30 s, and waits of 7.5 s in all at most.
+// Without a deadline and with default options, a call takes at most 9 minutes, not counting
+// the wait for its turns: 5 attempts of 30 s, 4 waits of the 60 s that the service may ask for,
+// and 150 s spent on 429. Where the service never asks for a wait and never answers 429 it is
+// 157.5 s: 5 attempts of 30 s, and waits of 7.5 s in all at most.
 //
 // # Errors
 //

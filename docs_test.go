@@ -61,15 +61,21 @@ func (hidden) Method() {}
 // String returns text.
 func (*Good2) String() string { return "" }
 `
-	file, err := parser.ParseFile(token.NewFileSet(), "p.go", source, parser.ParseComments)
-	require.NoError(t, err)
 	assert.Equal(t, []string{
 		"Bare has no comment",
 		`the comment on Make starts with "Makes something."`,
 		"Good.Undocumented has no comment",
 		"Lonely has no comment",
 		"Good2.Method has no comment",
-	}, documentationProblems(file))
+	}, documentationProblems(parseSource(t, source)))
+}
+
+// parseSource parses the text of a file.
+func parseSource(t *testing.T, source string) *ast.File {
+	t.Helper()
+	file, err := parser.ParseFile(token.NewFileSet(), "p.go", source, parser.ParseComments)
+	require.NoError(t, err)
+	return file
 }
 
 // sourcePackages parses every file that is no test, by folder.
