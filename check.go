@@ -2,7 +2,6 @@ package helpcrunch
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"reflect"
@@ -115,50 +114,4 @@ func rateLimitError(ctx context.Context, err error) error {
 		err = fmt.Errorf("%w: %w", err, context.DeadlineExceeded)
 	}
 	return fmt.Errorf("rate limit: %w", err)
-}
-
-// withoutInput takes out of an excerpt what the request itself had carried: a proxy
-// may repeat it, and it belongs in no error.
-func withoutInput(excerpt string, body any) string {
-	data, err := encodeBody(body)
-	if err != nil || data == nil {
-		return excerpt
-	}
-	var sent any
-	if json.Unmarshal(data, &sent) != nil {
-		return excerpt
-	}
-	for text := range stringsIn(sent) {
-		if len(text) > 3 {
-			excerpt = strings.ReplaceAll(excerpt, text, "…")
-		}
-	}
-	return excerpt
-}
-
-// stringsIn iterates over all strings inside decoded JSON.
-func stringsIn(value any) func(yield func(string) bool) {
-	return func(yield func(string) bool) {
-		var visit func(any) bool
-		visit = func(value any) bool {
-			switch value := value.(type) {
-			case string:
-				return yield(value)
-			case []any:
-				for _, element := range value {
-					if !visit(element) {
-						return false
-					}
-				}
-			case map[string]any:
-				for _, member := range value {
-					if !visit(member) {
-						return false
-					}
-				}
-			}
-			return true
-		}
-		visit(value)
-	}
 }

@@ -194,8 +194,9 @@ func (c *Client) unreadable(r request, answer *engine.Answer, cause error) error
 	err := fmt.Errorf("helpcrunch: %s %s: %d with an answer that can't be read: %w",
 		r.method, r.path, answer.Status, cause)
 	if !json.Valid(answer.Body) {
-		excerpt := truncate(string(c.core.engine.Redact(answer.Body)), maxExcerpt)
-		err = fmt.Errorf("%w: %q", err, withoutInput(excerpt, r.body))
+		start := answer.Body[:min(len(answer.Body), 10*maxExcerpt)]
+		excerpt := r.withoutInput(string(c.core.engine.Redact(start)))
+		err = fmt.Errorf("%w: %q", err, truncate(excerpt, maxExcerpt))
 	}
 	if r.class == engine.Once {
 		err = fmt.Errorf("%w: %w", err, ErrMaybeApplied)

@@ -19,15 +19,15 @@ type call struct {
 	request Request
 	started time.Time // for the log
 
-	attempts     int           // attempts that got their turn
-	failures     int           // attempts that used up a retry
-	refusals     time.Duration // spent on attempts answered with 429, and on the pauses after them
-	repeated     bool          // an attempt before the latest may have been carried out
-	wait         time.Duration // before the next attempt
-	waitFailed   error         // why waiting for another attempt makes no sense
-	cause        error         // the error of the attempt before the latest
-	answer       Answer        // the last one, unless a later attempt was lost
-	attempt      *attempt      // the latest
+	attempts   int           // attempts that got their turn
+	failures   int           // attempts that used up a retry
+	refusals   time.Duration // spent on attempts answered with 429, and on the pauses after them
+	repeated   bool          // an attempt before the latest may have been carried out
+	wait       time.Duration // before the next attempt
+	waitFailed error         // why waiting for another attempt makes no sense
+	cause      error         // the error of the attempt before the latest
+	answer     Answer        // the last one, unless a later attempt was lost
+	attempt    *attempt      // the latest
 
 	// The rest is here to be allocated together.
 	retryable retryablehttp.Request

@@ -1,0 +1,294 @@
+package helpcrunch_test
+
+import (
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"net"
+	"net/http"
+	"sync"
+	"sync/atomic"
+	"syscall"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+	"golang.org/x/time/rate"
+
+	"github.com/helpcrunch-go/helpcrunch"
+)
+
+// flaky puts failures in front of a model server: dial errors, and connections that
+// break after the request arrived.
+func flaky(server *modelServer) transportFunc {
+	return func(r *http.Request) (*http.Response, error) {
+		switch rand.N(20) {
+		case 0:
+			return nil, &net.OpError{Op: "dial", Net: "tcp", Err: syscall.ECONNREFUSED}
+		case 1:
+			if response, err := server.RoundTrip(r); err != nil {
+				return response, err
+			}
+			return nil, errCut
+		}
+		return server.RoundTrip(r)
+	}
+}
+
+// TestL1NoWindowEverExceedsTheLimit tries random limits, arrivals, latencies, failures,
+// timeouts and cancellations.
+func TestL1NoWindowEverExceedsTheLimit(t *testing.T) {
+	for round := range 60 {
+		t.Run(fmt.Sprint(round), func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				limit := 1 + rand.N(40)
+				attemptTimeout := time.Duration(1+rand.N(30)) * time.Second
+				server := newModelServer(limit, upTo(time.Duration(1+rand.N(40))*time.Second))
+				server.countsWithin = attemptTimeout
+				client := newClient(t, flaky(server), helpcrunch.WithRateLimit(limit), helpcrunch.WithAttemptTimeout(attemptTimeout))
+				arrivals(t, client, time.Now().Add(10*time.Minute))
+				synctest.Wait()
+				assert.LessOrEqual(t, server.most(), limit)
+				assert.Zero(t, server.refused)
+				assert.NotEmpty(t, server.counted)
+			})
+		})
+	}
+}
+
+// arrivals makes calls in bursts and alone, in both lanes, some of which are cancelled.
+func arrivals(t *testing.T, client *helpcrunch.Client, until time.Time) {
+	var all sync.WaitGroup
+	for time.Now().Before(until) {
+		for range 1 + rand.N(1+rand.N(30)) {
+			all.Go(func() {
+				ctx, cancel := context.WithTimeout(t.Context(), rand.N(3*time.Minute))
+				defer cancel()
+				if rand.N(4) == 0 {
+					time.AfterFunc(rand.N(20*time.Second), cancel)
+				}
+				caller := client
+				if rand.N(2) == 0 {
+					caller = client.InBackground()
+				}
+				_ = getOnce(ctx, caller) // the server counts
+			})
+		}
+		time.Sleep(rand.N(40 * time.Second))
+	}
+	all.Wait()
+	time.Sleep(2 * time.Minute) // what is still under way arrives
+}
+
+// countingLimiter counts the turns that it passes on.
+type countingLimiter struct {
+	helpcrunch.TurnLimiter
+	turns atomic.Int64
+}
+
+func (l *countingLimiter) Acquire(ctx context.Context, background bool) (time.Time, error) {
+	l.turns.Add(1)
+	return l.TurnLimiter.Acquire(ctx, background)
+}
+
+func TestL2OneTurnPerAttempt(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		limiter, err := helpcrunch.NewRateLimiter(1000)
+		require.NoError(t, err)
+		counting := &countingLimiter{TurnLimiter: limiter.(helpcrunch.TurnLimiter)}
+		transport := &faultyTransport{faults: []fault{faults[0], refusal(""), faults[5], faults[7]}, reply: always(200, aPage)}
+		client := newClient(t, transport, helpcrunch.WithRateLimiter(counting))
+		require.NoError(t, walked(client.Customers.All(t.Context(), nil)))
+		assert.Equal(t, 5, transport.count())
+		assert.EqualValues(t, 5, counting.turns.Load())
+	})
+}
+
+func TestL4FirstUseFromManyGoroutines(t *testing.T) {
+	client := newClient(t, transportFunc(always(200, aCustomer)))
+	var all sync.WaitGroup
+	for range 50 {
+		all.Go(func() { assert.NoError(t, getOnce(t.Context(), client)) })
+	}
+	all.Wait()
+}
+
+func TestL6AnyPositiveLimit(t *testing.T) {
+	for _, limit := range []int{1, 2, 60, 120, 100_000} {
+		synctest.Test(t, func(t *testing.T) {
+			server := newModelServer(limit, func() time.Duration { return time.Millisecond })
+			client := newClient(t, server, helpcrunch.WithRateLimit(limit))
+			calls := min(3*limit, 400)
+			took := callAtOnce(t, client, calls)
+			assert.Zero(t, server.refused)
+			fullMinutes := time.Duration((calls-1)/limit) * time.Minute
+			assert.InDelta(t, fullMinutes.Seconds(), took.Seconds(), 1)
+		})
+	}
+	for _, limit := range []int{0, -1} {
+		_, err := helpcrunch.New(testKey, helpcrunch.WithRateLimit(limit))
+		require.ErrorIs(t, err, helpcrunch.ErrInvalidArgument)
+	}
+}
+
+// TestL6BackgroundWorkBesideATinyLimit: the slot that background leaves to others must
+// not be the only one.
+func TestL6BackgroundWorkBesideATinyLimit(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		server := newModelServer(1, func() time.Duration { return time.Millisecond })
+		client := newClient(t, server, helpcrunch.WithRateLimit(1))
+		require.NoError(t, getOnce(t.Context(), client))
+		took, err := timed(func() error { return getOnce(t.Context(), client.InBackground()) })
+		require.NoError(t, err)
+		assert.InDelta(t, 60, took.Seconds(), 1)
+	})
+}
+
+func TestL7WaitingForTheLimitPastADeadline(t *testing.T) {
+	plain := func() helpcrunch.RateLimiter { return rate.NewLimiter(rate.Every(time.Minute), 1) }
+	ours := func() helpcrunch.RateLimiter {
+		limiter, err := helpcrunch.NewRateLimiter(1)
+		require.NoError(t, err)
+		return limiter
+	}
+	for name, limiter := range map[string]func() helpcrunch.RateLimiter{"ours": ours, "foreign": plain} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				client := newClient(t, transportFunc(always(200, aCustomer)), helpcrunch.WithRateLimiter(limiter()))
+				require.NoError(t, getOnce(t.Context(), client))
+				ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+				defer cancel()
+				took, err := timed(func() error { return getOnce(ctx, client) })
+				require.ErrorIs(t, err, context.DeadlineExceeded)
+				assert.ErrorContains(t, err, "rate limit")
+				assert.Zero(t, took, "it is known at once")
+			})
+		})
+	}
+}
+
+func TestL8CancellingManyWaitersDelaysNobody(t *testing.T) {
+	for _, background := range []bool{false, true} {
+		synctest.Test(t, func(t *testing.T) {
+			client := newClient(t, transportFunc(always(200, aCustomer)))
+			if background {
+				client = client.InBackground()
+			}
+			nextTurn := func(crowd int) time.Duration {
+				require.Less(t, callAtOnce(t, client, 120), 61*time.Second)
+				ctx, cancel := context.WithCancel(t.Context())
+				var all sync.WaitGroup
+				for range crowd {
+					all.Go(func() { assert.ErrorIs(t, getOnce(ctx, client), context.Canceled) })
+				}
+				synctest.Wait()
+				cancel()
+				all.Wait()
+				took, err := timed(func() error { return getOnce(t.Context(), client) })
+				require.NoError(t, err)
+				time.Sleep(2 * time.Minute)
+				return took
+			}
+			alone := nextTurn(0)
+			assert.InDelta(t, alone.Seconds(), nextTurn(500).Seconds(), 0.01)
+		})
+	}
+}
+
+func TestL9WaitingForATurnIsNotAnAttempt(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		server := newModelServer(10, func() time.Duration { return 900 * time.Millisecond })
+		client := newClient(t, server, helpcrunch.WithRateLimit(10), helpcrunch.WithAttemptTimeout(time.Second))
+		callAtOnce(t, client, 60)
+		assert.Len(t, server.taken, 60)
+	})
+}
+
+// TestL11NothingIsSentDuringAPause: with our limiter and with a foreign one, whose waiters
+// are held too.
+func TestL11NothingIsSentDuringAPause(t *testing.T) {
+	for name, opt := range map[string]helpcrunch.Option{
+		"ours":    helpcrunch.WithRateLimit(600),
+		"foreign": helpcrunch.WithRateLimiter(rate.NewLimiter(rate.Every(100*time.Millisecond), 1)),
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				const pause = 20 * time.Second
+				var mu sync.Mutex
+				var refusedAt time.Time
+				sent := make(map[time.Time]int)
+				transport := transportFunc(func(r *http.Request) (*http.Response, error) {
+					mu.Lock()
+					defer mu.Unlock()
+					now := time.Now()
+					sent[now]++
+					if refusedAt.IsZero() {
+						refusedAt = now
+						return unavailable(r, http.StatusTooManyRequests, "20"), nil
+					}
+					return answer(r, 200, aCustomer), nil
+				})
+				client := newClient(t, transport, opt)
+				callAtOnce(t, client, 50)
+				for moment, requests := range sent {
+					if moment.After(refusedAt) {
+						assert.False(t, moment.Before(refusedAt.Add(pause)), "sent %s after the refusal", moment.Sub(refusedAt))
+						assert.LessOrEqual(t, requests, 3, "at most 3 in the same instant")
+					}
+				}
+				assert.Greater(t, len(sent), 10)
+			})
+		})
+	}
+}
+
+// TestL12NoHiddenRequests: making a client sends nothing.
+func TestL12NoHiddenRequests(t *testing.T) {
+	transport := transportFunc(func(*http.Request) (*http.Response, error) {
+		t.Error("a request was sent")
+		return nil, errCut
+	})
+	client := newClient(t, transport)
+	_ = client.InBackground()
+	_ = client.Customers.All(t.Context(), nil)
+}
+
+// TestL13AnotherConsumerOfTheSameLimit: every call succeeds although others take most of
+// the limit, in 24 scenarios.
+func TestL13AnotherConsumerOfTheSameLimit(t *testing.T) {
+	for _, taken := range []int{60, 90, 110} {
+		for _, bursts := range []int{1, 6} {
+			for _, callers := range []int{1, 5} {
+				for _, fixed := range []bool{false, true} {
+					name := fmt.Sprintf("taken=%d bursts=%d callers=%d fixed=%t", taken, bursts, callers, fixed)
+					t.Run(name, func(t *testing.T) {
+						synctest.Test(t, func(t *testing.T) {
+							server := newModelServer(budget, upTo(600*time.Millisecond))
+							server.fixed = fixed
+							server.consumer = bursting(taken, bursts)
+							client := newClient(t, server)
+							saturate(t.Context(), callers, time.Now().Add(15*time.Minute), func(ctx context.Context) error {
+								err := getOnce(ctx, client)
+								assert.NoError(t, err)
+								return err
+							})
+							assert.Greater(t, len(server.taken), 15*(budget-taken)/2)
+						})
+					})
+				}
+			}
+		}
+	}
+}
+
+// bursting is a consumer that takes so many requests a minute, in so many bursts.
+func bursting(taken, bursts int) func(time.Time) int {
+	started := time.Now()
+	every := time.Minute / time.Duration(bursts)
+	return func(now time.Time) int {
+		begun := int(now.Sub(started)/every) + 1
+		return min(begun, bursts) * taken / bursts
+	}
+}
