@@ -175,6 +175,10 @@ func conformStruct(value any, t reflect.Type) any {
 		for i := range t.NumField() {
 			field := t.Field(i)
 			name, _, _ := strings.Cut(field.Tag.Get("json"), ",")
+			if field.Anonymous && name == "" {
+				conform(value, field.Type) // its members stand beside the others
+				continue
+			}
 			if member, ok := value[name]; ok {
 				value[name] = conform(member, field.Type)
 			}
