@@ -190,8 +190,12 @@ func (s *ChatsService) latestOpen(ctx context.Context, customer int64) (*Chat, e
 		Sort:    ChatSortCreatedAt,
 		Order:   OrderDescending,
 	}
+	var earlier *Page[Chat]
 	for {
 		page, err := s.Search(ctx, search)
+		if err == nil {
+			err = checkAdvance(earlier, page, (*Chat).id)
+		}
 		if err != nil {
 			return nil, err
 		}
@@ -204,6 +208,7 @@ func (s *ChatsService) latestOpen(ctx context.Context, customer int64) (*Chat, e
 			return nil, ErrNotFound
 		}
 		search.Offset = page.NextOffset()
+		earlier = page
 	}
 }
 
