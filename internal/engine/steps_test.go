@@ -1,0 +1,326 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"io"
+	"net"
+	"net/http"
+	"net/http/httptrace"
+	"net/url"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/helpcrunch-go/helpcrunch/internal/limiter"
+)
+
+// stepFunc is a step made of a function, to stand in for the next one.
+type stepFunc func(ctx context.Context, a *attempt, r *http.Request) (*http.Response, error)
+
+func (f stepFunc) do(ctx context.Context, a *attempt, r *http.Request) (*http.Response, error) {
+	return f(ctx, a, r)
+}
+
+type transportFunc func(*http.Request) (*http.Response, error)
+
+func (f transportFunc) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
+
+// recordingLimiter gives every turn at once and notes what it is told.
+type recordingLimiter struct {
+	mu       sync.Mutex
+	acquired int
+	finished []limiter.Turn
+	paused   []time.Duration
+	err      error
+}
+
+func (l *recordingLimiter) Acquire(context.Context, bool) (time.Time, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.acquired++
+	return time.Now(), l.err
+}
+
+func (l *recordingLimiter) Finish(turn limiter.Turn) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.finished = append(l.finished, turn)
+}
+
+func (l *recordingLimiter) Pause(_ time.Time, retryAfter, _ time.Duration) time.Time {
+	l.paused = append(l.paused, retryAfter)
+	return time.Now().Add(retryAfter)
+}
+
+// testConfig is a configuration with round numbers.
+func testConfig(transport http.RoundTripper) *Config {
+	return &Config{
+		APIKey:           "made-up-key",
+		UserAgent:        "example",
+		HTTPClient:       &http.Client{Transport: transport},
+		Limiter:          &recordingLimiter{},
+		MaxRetries:       4,
+		MinWait:          time.Second,
+		MaxWait:          time.Minute,
+		AttemptTimeout:   10 * time.Second,
+		MaxResponseBytes: 1000,
+	}
+}
+
+// newAttempt starts the first attempt of a GET.
+func newAttempt(ctx context.Context, config *Config) (*attempt, *http.Request) {
+	address, err := url.Parse("https://api.example.com/v1/customers/7")
+	if err != nil {
+		panic(err)
+	}
+	c := newCall(ctx, config, Request{Method: http.MethodGet, URL: *address})
+	return c.begin(), &c.outer
+}
+
+func respond(status int, body string, header ...string) *http.Response {
+	response := &http.Response{
+		StatusCode:    status,
+		Header:        http.Header{},
+		Body:          io.NopCloser(strings.NewReader(body)),
+		ContentLength: int64(len(body)),
+	}
+	for i := 0; i+1 < len(header); i += 2 {
+		response.Header.Set(header[i], header[i+1])
+	}
+	return response
+}
+
+func TestDelayWaitsBeforeTheNextStep(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		started := time.Now()
+		step := &delay{next: stepFunc(func(context.Context, *attempt, *http.Request) (*http.Response, error) {
+			assert.Equal(t, 5*time.Second, time.Since(started))
+			return respond(200, ""), nil
+		})}
+		a, r := newAttempt(t.Context(), testConfig(nil))
+		a.wait = 5 * time.Second
+		_, err := step.do(t.Context(), a, r)
+		require.NoError(t, err)
+
+		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+		defer cancel()
+		_, err = step.do(ctx, a, r)
+		require.ErrorIs(t, err, context.DeadlineExceeded)
+	})
+}
+
+func TestTurnTellsTheLimiterWhatBecameOfIt(t *testing.T) {
+	reset := &net.OpError{Op: "read", Err: syscall.ECONNRESET}
+	refused := &net.OpError{Op: "dial", Err: syscall.ECONNREFUSED}
+	cases := []struct {
+		name     string
+		answered time.Duration // when the headers came, 0 for never
+		took     time.Duration
+		outcome  outcome
+		err      error
+		settled  time.Duration // after the turn was granted, -1 for never
+	}{
+		{"answered", time.Second, 3 * time.Second, outcomeAnswered, nil, time.Second},
+		{"body cut off", time.Second, 3 * time.Second, outcomeLost, reset, time.Second},
+		{"reset", 0, 3 * time.Second, outcomeLost, reset, 3 * time.Second},
+		{"timed out", 0, 10 * time.Second, outcomeLost, &timeoutError{}, 10 * time.Second},
+		{"cancelled", 0, 3 * time.Second, outcomeEnded, context.Canceled, 10 * time.Second},
+		{"refused", 0, 3 * time.Second, outcomeUnsent, refused, -1},
+	}
+	for _, c := range cases {
+		t.Run(c.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				config := testConfig(nil)
+				granted := time.Now()
+				step := &turn{config: config, next: stepFunc(func(_ context.Context, a *attempt, _ *http.Request) (*http.Response, error) {
+					time.Sleep(c.took)
+					a.outcome = c.outcome
+					if c.answered > 0 {
+						a.wire.answered = granted.Add(c.answered)
+					}
+					return nil, c.err
+				})}
+				a, r := newAttempt(t.Context(), config)
+				_, _ = step.do(t.Context(), a, r)
+				told := config.Limiter.(*recordingLimiter).finished
+				require.Len(t, told, 1)
+				assert.Equal(t, granted, told[0].Granted)
+				assert.Equal(t, c.outcome == outcomeAnswered, told[0].Answered)
+				if c.settled < 0 {
+					assert.True(t, told[0].Settled.IsZero())
+				} else {
+					assert.Equal(t, c.settled, told[0].Settled.Sub(granted))
+				}
+			})
+		})
+	}
+}
+
+func TestTurnPausesAfterARefusalUnlessItIsTooLong(t *testing.T) {
+	for retryAfter, pauses := range map[time.Duration]int{0: 1, time.Minute: 1, time.Minute + 1: 0} {
+		config := testConfig(nil)
+		step := &turn{config: config, next: stepFunc(func(_ context.Context, a *attempt, _ *http.Request) (*http.Response, error) {
+			a.outcome = outcomeAnswered
+			a.answer = Answer{Status: http.StatusTooManyRequests, RetryAfter: retryAfter}
+			return respond(429, ""), nil
+		})}
+		a, r := newAttempt(t.Context(), config)
+		_, err := step.do(t.Context(), a, r)
+		require.NoError(t, err)
+		assert.Len(t, config.Limiter.(*recordingLimiter).paused, pauses)
+	}
+}
+
+func TestTurnThatIsNotGivenSendsNothing(t *testing.T) {
+	config := testConfig(nil)
+	config.Limiter = &recordingLimiter{err: context.DeadlineExceeded}
+	a, r := newAttempt(t.Context(), config)
+	_, err := (&turn{config: config}).do(t.Context(), a, r) // there is no next step
+	require.ErrorIs(t, err, context.DeadlineExceeded)
+	assert.Zero(t, a.attempts)
+}
+
+func TestTimeoutBoundsTheNextStep(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		step := &timeout{after: time.Second, next: stepFunc(func(ctx context.Context, _ *attempt, _ *http.Request) (*http.Response, error) {
+			<-ctx.Done()
+			return nil, ctx.Err()
+		})}
+		a, r := newAttempt(t.Context(), testConfig(nil))
+		started := time.Now()
+		_, err := step.do(t.Context(), a, r)
+		assert.Equal(t, time.Second, time.Since(started))
+		require.ErrorIs(t, err, context.DeadlineExceeded)
+		var slow interface{ Timeout() bool }
+		require.ErrorAs(t, err, &slow)
+		assert.True(t, slow.Timeout())
+
+		ctx, cancel := context.WithCancel(t.Context())
+		cancel()
+		_, err = step.do(ctx, a, r)
+		require.ErrorIs(t, err, context.Canceled, "the caller's own end is not a timeout")
+	})
+}
+
+func TestClassifySortsAttempts(t *testing.T) {
+	ended, cancel := context.WithCancel(t.Context())
+	cancel()
+	cases := []struct {
+		name string
+		ctx  context.Context
+		err  error
+		want outcome
+	}{
+		{"answer", t.Context(), nil, outcomeAnswered},
+		{"context ended", ended, context.Canceled, outcomeEnded},
+		{"reset", t.Context(), &net.OpError{Op: "read", Err: syscall.ECONNRESET}, outcomeLost},
+		{"dial", t.Context(), &net.OpError{Op: "dial", Err: syscall.ECONNREFUSED}, outcomeUnsent},
+		{"proxy", t.Context(), &net.OpError{Op: "proxyconnect", Err: syscall.ECONNREFUSED}, outcomeUnsent},
+		{"name", t.Context(), &net.DNSError{Err: "no such host"}, outcomeUnsent},
+		{"too large", t.Context(), &TooLargeError{Limit: 10}, outcomeUseless},
+		{"anything else", t.Context(), errors.New("made up"), outcomeLost},
+	}
+	for _, c := range cases {
+		t.Run(c.name, func(t *testing.T) {
+			step := &classify{key: "made-up-key", next: stepFunc(func(context.Context, *attempt, *http.Request) (*http.Response, error) {
+				return respond(404, "", "Retry-After", "5"), c.err
+			})}
+			a, r := newAttempt(c.ctx, testConfig(nil))
+			a.wire.body = []byte("no made-up-key here")
+			_, _ = step.do(c.ctx, a, r)
+			assert.Equal(t, c.want, a.outcome)
+			if c.err == nil {
+				assert.Equal(t, Answer{Status: 404, Body: []byte("no [API key] here"), RetryAfter: 5 * time.Second}, a.answer)
+			}
+		})
+	}
+}
+
+func TestReadKeepsTheStatusOfABrokenErrorAnswer(t *testing.T) {
+	for status, fails := range map[int]bool{200: true, 500: false} {
+		step := &read{limit: 100, next: stepFunc(func(context.Context, *attempt, *http.Request) (*http.Response, error) {
+			response := respond(status, "")
+			response.Body = io.NopCloser(io.MultiReader(strings.NewReader("half"), iotestError{}))
+			return response, nil
+		})}
+		a, r := newAttempt(t.Context(), testConfig(nil))
+		_, err := step.do(t.Context(), a, r)
+		assert.Equal(t, fails, err != nil)
+		assert.Equal(t, "half", string(a.wire.body))
+	}
+}
+
+type iotestError struct{}
+
+func (iotestError) Read([]byte) (int, error) { return 0, io.ErrUnexpectedEOF }
+
+func TestReadAllIsBounded(t *testing.T) {
+	for _, c := range []struct {
+		body            string
+		expected, limit int64
+		fails           bool
+	}{
+		{"", 0, 10, false},
+		{"", -1, 10, false},
+		{"0123456789", 10, 10, false},
+		{"0123456789", -1, 10, false},
+		{"0123456789", 3, 10, false}, // a wrong length costs time, not data
+		{"0123456789x", -1, 10, true},
+		{"0123456789x", 11, 10, true},
+		{strings.Repeat("x", 100_000), -1, 100_000, false},
+	} {
+		data, err := readAll(strings.NewReader(c.body), c.expected, c.limit)
+		assert.Equal(t, c.fails, err != nil)
+		assert.Equal(t, c.body[:min(len(c.body), int(c.limit))], string(data))
+	}
+}
+
+func TestSendPutsTheHeadersOn(t *testing.T) {
+	var got http.Header
+	config := testConfig(transportFunc(func(r *http.Request) (*http.Response, error) {
+		got = r.Header.Clone()
+		r.Header.Set("Authorization", "overwritten by a careless transport")
+		return respond(200, ""), nil
+	}))
+	step := newSend(config)
+	for range 2 {
+		a, r := newAttempt(t.Context(), config)
+		_, err := step.do(t.Context(), a, r)
+		require.NoError(t, err)
+		assert.False(t, a.wire.answered.IsZero())
+		assert.Equal(t, http.Header{"Authorization": {"Bearer made-up-key"}, "Accept": {"application/json"}, "User-Agent": {"example"}}, got)
+		assert.Empty(t, r.Header)
+	}
+}
+
+func TestSendAfterTheEndSendsNothing(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	config := testConfig(nil) // there is no transport
+	a, r := newAttempt(ctx, config)
+	_, err := newSend(config).do(ctx, a, r)
+	require.ErrorIs(t, err, context.Canceled)
+	assert.True(t, a.wire.provesUnsent(err))
+}
+
+func TestWireKnowsWhenATransportWasStillConnecting(t *testing.T) {
+	limits := &recordingLimiter{}
+	var w wire
+	hooks := httptrace.ContextClientTrace(w.trace(t.Context(), limits, false))
+	late := errors.New("any error")
+	assert.False(t, w.provesUnsent(late), "nothing is known")
+	hooks.GetConn("api.example.com:443")
+	assert.True(t, w.provesUnsent(late), "no connection yet")
+	hooks.GotConn(httptrace.GotConnInfo{})
+	assert.False(t, w.provesUnsent(&net.OpError{Op: "dial", Err: late}), "something was sent before the dial that failed")
+	assert.Zero(t, limits.acquired)
+	hooks.GotConn(httptrace.GotConnInfo{})
+	assert.Equal(t, 1, limits.acquired, "a request that the transport sends again takes a turn of its own")
+}

@@ -1,0 +1,281 @@
+package limiter
+
+import (
+	"context"
+	"math/rand/v2"
+	"slices"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+// use takes a turn whose request takes no time.
+func use(t *testing.T, l *Limiter, background bool) {
+	t.Helper()
+	granted, err := l.Acquire(t.Context(), background)
+	require.NoError(t, err)
+	l.Finish(Turn{Background: background, Granted: granted, Settled: time.Now(), Answered: true})
+}
+
+// waited returns how long use takes.
+func waited(t *testing.T, l *Limiter, background bool) time.Duration {
+	t.Helper()
+	started := time.Now()
+	use(t, l, background)
+	return time.Since(started)
+}
+
+func TestForegroundTakesAnyFreeSlotAtOnce(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := New(120)
+		for range 120 {
+			require.Zero(t, waited(t, l, false))
+		}
+		assert.InDelta(t, 60, waited(t, l, false).Seconds(), 0.01)
+	})
+}
+
+func TestBackgroundIsPaced(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := New(120)
+		for range 3 {
+			require.Zero(t, waited(t, l, true))
+		}
+		started := time.Now()
+		for range 200 {
+			// The first burst comes round again with the window.
+			assert.LessOrEqual(t, waited(t, l, true), 1600*time.Millisecond)
+		}
+		assert.InDelta(t, 100, time.Since(started).Seconds(), 2)
+	})
+}
+
+func TestASlotIsHeldUntilAMinuteAfterItSettled(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := New(1)
+		granted, err := l.Acquire(t.Context(), false)
+		require.NoError(t, err)
+		time.Sleep(10 * time.Second)
+		l.Finish(Turn{Granted: granted, Settled: time.Now().Add(5 * time.Second)})
+		assert.InDelta(t, 65, waited(t, l, false).Seconds(), 0.01)
+	})
+}
+
+func TestAnUnsentTurnIsAsIfItHadNeverBeen(t *testing.T) {
+	for _, background := range []bool{false, true} {
+		synctest.Test(t, func(t *testing.T) {
+			l := New(3)
+			for range 20 {
+				granted, err := l.Acquire(t.Context(), background)
+				require.NoError(t, err)
+				l.Finish(Turn{Background: background, Granted: granted})
+			}
+			for range 3 {
+				assert.Zero(t, waited(t, l, background))
+			}
+		})
+	}
+}
+
+func TestWaitAloneNeedsNoFinish(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := New(2)
+		started := time.Now()
+		for range 5 {
+			require.NoError(t, l.Wait(t.Context()))
+		}
+		assert.InDelta(t, 120, time.Since(started).Seconds(), 0.1)
+	})
+}
+
+// order starts a waiter for each lane named, in order, and returns the order in which
+// they get their turns.
+func order(t *testing.T, l *Limiter, lanes []bool) []bool {
+	var mu sync.Mutex
+	var got []bool
+	var all sync.WaitGroup
+	for _, background := range lanes {
+		all.Go(func() {
+			use(t, l, background)
+			mu.Lock()
+			defer mu.Unlock()
+			got = append(got, background)
+		})
+		synctest.Wait()
+	}
+	all.Wait()
+	return got
+}
+
+func TestForegroundGoesAheadButForEveryNinthTurn(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := New(1)
+		use(t, l, false)
+		lanes := slices.Repeat([]bool{true}, 2)
+		lanes = append(lanes, slices.Repeat([]bool{false}, 20)...)
+		got := order(t, l, lanes)
+		var background []int
+		for i, isBackground := range got {
+			if isBackground {
+				background = append(background, i+1)
+			}
+		}
+		assert.Equal(t, []int{9, 18}, background)
+	})
+}
+
+func TestBackgroundLeavesASlotFreeBesideForegroundCalls(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := New(10)
+		use(t, l, false)
+		for range 8 {
+			use(t, l, true)
+		}
+		ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+		defer cancel()
+		_, err := l.Acquire(ctx, true)
+		require.ErrorIs(t, err, context.DeadlineExceeded, "the last free slot is not for background")
+		assert.Zero(t, waited(t, l, false))
+	})
+}
+
+func TestPauseGrowsWithConsecutiveRefusalsAndStartsAgainAfterAnAnswer(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := New(1000)
+		refuse := func() time.Duration {
+			granted, err := l.Acquire(t.Context(), false)
+			require.NoError(t, err)
+			until := l.Pause(granted, 0, time.Minute)
+			l.Finish(Turn{Granted: granted, Settled: time.Now()})
+			return time.Until(until)
+		}
+		for _, want := range []time.Duration{1, 2, 4, 8, 16, 32, 32} {
+			assert.Equal(t, want*time.Second, refuse())
+		}
+		use(t, l, false)
+		assert.Equal(t, time.Second, refuse())
+	})
+}
+
+func TestRefusalsOfOneMomentAreOne(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := New(1000)
+		granted := time.Now()
+		for range 8 {
+			_, err := l.Acquire(t.Context(), false)
+			require.NoError(t, err)
+		}
+		time.Sleep(100 * time.Millisecond)
+		var until time.Time
+		for range 8 {
+			until = l.Pause(granted, 0, time.Minute)
+			l.Finish(Turn{Granted: granted, Settled: time.Now()})
+		}
+		assert.Equal(t, time.Second, time.Until(until))
+	})
+}
+
+func TestAPauseOnlyGrowsAndIsBounded(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := New(1000)
+		assert.Equal(t, 20*time.Second, time.Until(l.Pause(time.Now(), 20*time.Second, time.Minute)))
+		assert.Equal(t, 20*time.Second, time.Until(l.Pause(time.Now(), 5*time.Second, time.Minute)))
+		assert.Equal(t, 30*time.Second, time.Until(l.Pause(time.Now(), time.Hour, 30*time.Second)))
+		assert.Equal(t, 30*time.Second, waited(t, l, false))
+	})
+}
+
+func TestAPauseSendsAwayThoseWhoseDeadlineItPasses(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := New(1)
+		use(t, l, false)
+		ctx, cancel := context.WithTimeout(t.Context(), 70*time.Second)
+		defer cancel()
+		failed := make(chan error)
+		go func() {
+			_, err := l.Acquire(ctx, false)
+			failed <- err
+		}()
+		synctest.Wait()
+		started := time.Now()
+		l.Pause(time.Now(), 80*time.Second, 2*time.Minute)
+		require.ErrorIs(t, <-failed, context.DeadlineExceeded)
+		assert.Zero(t, time.Since(started))
+	})
+}
+
+func TestTheQueueKnowsWhenATurnIsTooLate(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := New(2)
+		use(t, l, false)
+		use(t, l, false)
+		started := time.Now()
+		for range 3 {
+			go func() { _ = l.Wait(t.Context()) }()
+		}
+		synctest.Wait()
+		ctx, cancel := context.WithTimeout(t.Context(), 119*time.Second)
+		defer cancel()
+		require.ErrorContains(t, l.Wait(ctx), "rate limit of 2 requests a minute: the next turn comes in 2m0")
+		assert.Zero(t, time.Since(started))
+		time.Sleep(5 * time.Minute)
+	})
+}
+
+func TestGateHoldsTurnsBackDuringAPauseAlone(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		gate := NewGate(120)
+		for range 1000 {
+			require.Zero(t, waited(t, gate, rand.N(2) == 0))
+		}
+		gate.Pause(time.Now(), 5*time.Second, time.Minute)
+		assert.Equal(t, 5*time.Second, waited(t, gate, false))
+		time.Sleep(2 * time.Minute)
+		for range 1000 {
+			require.Zero(t, waited(t, gate, true))
+		}
+	})
+}
+
+// TestSlotsAgainstAModel compares slots with a sorted list of moments.
+func TestSlotsAgainstAModel(t *testing.T) {
+	began := time.Now()
+	s := slots{began: began}
+	var model []time.Duration
+	now := time.Duration(0)
+	for range 5000 {
+		now += time.Duration(rand.N(5)) * time.Millisecond
+		if rand.N(3) > 0 {
+			moment := now + time.Duration(rand.N(50))*time.Millisecond
+			s.add(began.Add(moment))
+			model = append(model, moment)
+			slices.Sort(model)
+		}
+		s.expire(began.Add(now))
+		for len(model) > 0 && model[0] <= now {
+			model = model[1:]
+		}
+		require.Equal(t, len(model), s.length())
+		if len(model) > 0 {
+			i := rand.N(len(model))
+			require.Equal(t, began.Add(model[i]), s.at(i))
+		}
+	}
+}
+
+func BenchmarkLimiter(b *testing.B) {
+	l := New(1 << 30)
+	ctx := context.Background()
+	b.ReportAllocs()
+	for b.Loop() {
+		granted, err := l.Acquire(ctx, false)
+		if err != nil {
+			b.Fatal(err)
+		}
+		l.Finish(Turn{Granted: granted, Settled: granted, Answered: true})
+	}
+}
