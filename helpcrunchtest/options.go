@@ -42,8 +42,7 @@ func defaultSettings() *settings {
 
 // check finds options that can't be.
 func (s *settings) check() error {
-	const alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/=-"
-	if len(s.apiKey) < 16 || strings.Trim(s.apiKey, alphabet) != "" {
+	if !ValidAPIKey(s.apiKey) {
 		return errors.New("WithAPIKey: the key must have 16 characters or more of A-Z a-z 0-9 + / = -")
 	}
 	if s.clock == nil {
@@ -55,8 +54,14 @@ func (s *settings) check() error {
 	return nil
 }
 
-// WithAPIKey sets the key that the server accepts: 16 characters or more of
+// ValidAPIKey reports whether a key can be one of a server: 16 characters or more of
 // A-Z a-z 0-9 + / = and -.
+func ValidAPIKey(key string) bool {
+	const alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/=-"
+	return len(key) >= 16 && strings.Trim(key, alphabet) == ""
+}
+
+// WithAPIKey sets the key that the server accepts. It must be a [ValidAPIKey].
 func WithAPIKey(key string) Option {
 	return func(s *settings) { s.apiKey = key }
 }
