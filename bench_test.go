@@ -57,10 +57,7 @@ func BenchmarkNetHTTP(b *testing.B) {
 		if err != nil {
 			b.Fatal(err)
 		}
-		var customer struct {
-			ID          int64
-			Name, Email string
-		}
+		var customer helpcrunch.Customer
 		if err := json.NewDecoder(response.Body).Decode(&customer); err != nil {
 			b.Fatal(err)
 		}

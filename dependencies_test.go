@@ -76,8 +76,8 @@ func TestTheTestServerImportsNothingElse(t *testing.T) {
 }
 
 // TestT10PackagesAreQuiet reads the source: none of our packages imports testing, log or
-// os/exec, ends the process or prints. Programs may end and print; the test server may
-// import testing.
+// os/exec, ends the process or prints. Programs may end, print and log; the test server may
+// import what helps tests.
 func TestT10PackagesAreQuiet(t *testing.T) {
 	packages := sourcePackages(t)
 	for _, folder := range []string{".", "helpcrunchtest", filepath.Join("internal", "engine")} {

@@ -81,6 +81,7 @@ func (s *settings) engineConfig(apiKey string) (engine.Config, error) {
 		httpClient.Transport = cleanhttp.DefaultPooledTransport()
 	}
 	return engine.Config{
+		BaseURL:          s.baseURL,
 		APIKey:           apiKey,
 		UserAgent:        s.userAgent,
 		HTTPClient:       &httpClient,

@@ -18,8 +18,9 @@ import (
 // request is a call before it is encoded.
 type request struct {
 	method     string
-	url        url.URL
-	path       string // that of url without the base URL's, for errors
+	path       string // below the base URL, for errors
+	fullPath   string // with that of the base URL
+	rawPath    string // fullPath as it is written, if that is another way than the usual one
 	class      engine.Class
 	background bool
 	query      url.Values
@@ -36,7 +37,7 @@ type input interface {
 // request starts a request for an operation of the table.
 func (c *Client) request(id operationID) request {
 	op := &operations[id]
-	return c.core.request(op.method, op.class, op.path)
+	return c.core.request(op.method, op.class, op.path, "", "")
 }
 
 // requestID starts a request for an operation with an id in its path. what names the
@@ -47,15 +48,14 @@ func (c *Client) requestID(id operationID, what string, value int64) (request, e
 	}
 	op := &operations[id]
 	before, after, _ := strings.Cut(op.path, "{id}")
-	return c.core.request(op.method, op.class, before+strconv.FormatInt(value, 10)+after), nil
+	var digits [20]byte
+	return c.core.request(op.method, op.class, before, string(strconv.AppendInt(digits[:0], value, 10)), after), nil
 }
 
-// request starts a request for a path below the base URL.
-func (c *core) request(method string, class engine.Class, path string) request {
-	r := request{method: method, class: class, url: *c.baseURL}
-	r.url.Path = c.baseURL.Path + path
-	r.path = r.url.Path[len(c.baseURL.Path):]
-	return r
+// request starts a request for a path below the base URL, which may come in parts.
+func (c *core) request(method string, class engine.Class, before, id, after string) request {
+	full := c.baseURL.Path + before + id + after
+	return request{method: method, class: class, fullPath: full, path: full[len(c.baseURL.Path):]}
 }
 
 func (r request) withBody(body any) request {
@@ -114,14 +114,13 @@ func (c *Client) send(ctx context.Context, r request) (*engine.Answer, error) {
 	if err != nil {
 		return nil, err
 	}
-	if r.query != nil {
-		r.url.RawQuery = r.query.Encode()
-	}
 	answer, err := c.core.engine.Do(ctx, engine.Request{
 		Class:      r.class,
 		Background: c.background || r.background,
 		Method:     r.method,
-		URL:        r.url,
+		Path:       r.fullPath,
+		RawPath:    r.rawPath,
+		RawQuery:   r.query.Encode(),
 		Body:       body,
 	})
 	return answer, r.failure(answer, err)

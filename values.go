@@ -59,9 +59,6 @@ func parseTime(text string) (time.Time, error) {
 	if err != nil || !isDigits(fraction) {
 		return parseOddTime(text)
 	}
-	if seconds > maxSeconds || seconds < -maxSeconds {
-		return time.Time{}, fmt.Errorf("a time of %d seconds since 1970 is out of range", seconds)
-	}
 	var nanoseconds int64
 	if fraction != "" {
 		digits := (fraction + "000000000")[:9]
@@ -71,7 +68,11 @@ func parseTime(text string) (time.Time, error) {
 			nanoseconds = -nanoseconds
 		}
 	}
-	return time.Unix(seconds, nanoseconds).UTC(), nil
+	moment := time.Unix(seconds, nanoseconds).UTC()
+	if moment.Unix() > maxSeconds || moment.Unix() < -maxSeconds {
+		return time.Time{}, fmt.Errorf("a time of %d seconds since 1970 is out of range", seconds)
+	}
+	return moment, nil
 }
 
 // parseOddTime reads the rarer forms: a number with an exponent and a date in words.

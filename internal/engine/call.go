@@ -32,6 +32,7 @@ type call struct {
 	// The rest is here to be allocated together.
 	retryable retryablehttp.Request
 	outer     http.Request
+	url       url.URL
 	first     attempt
 }
 
@@ -70,7 +71,9 @@ func newCall(ctx context.Context, config *Config, request Request) *call {
 	if config.HTTPClient.Jar != nil {
 		header = http.Header{}
 	}
-	outer := http.Request{Method: request.Method, URL: &c.request.URL, Header: header}
+	c.url = *config.BaseURL
+	c.url.Path, c.url.RawPath, c.url.RawQuery = request.Path, request.RawPath, request.RawQuery
+	outer := http.Request{Method: request.Method, URL: &c.url, Header: header}
 	c.outer = *outer.WithContext(c)
 	c.retryable.Request = &c.outer
 	c.attempt = &c.first

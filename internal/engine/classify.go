@@ -52,7 +52,7 @@ func withoutLocation(a *attempt, response *http.Response) *http.Response {
 		return response
 	}
 	a.answer.RedirectHost = "an unreadable address"
-	if target, err := a.request.URL.Parse(location); err == nil && target.Host != "" {
+	if target, err := a.call.url.Parse(location); err == nil && target.Host != "" {
 		a.answer.RedirectHost = (&url.URL{Scheme: target.Scheme, Host: target.Host}).String()
 	}
 	copied := *response

@@ -19,6 +19,7 @@ import (
 
 // Config is what an Engine is made of. All of it is required but Logger.
 type Config struct {
+	BaseURL          *url.URL
 	APIKey           string
 	UserAgent        string
 	HTTPClient       *http.Client // its Transport and Jar are used, the rest is not
@@ -58,7 +59,9 @@ type Request struct {
 	Class      Class
 	Background bool
 	Method     string
-	URL        url.URL
+	Path       string // with that of the base URL
+	RawPath    string // as in url.URL
+	RawQuery   string
 	Body       []byte // nil for none
 }
 

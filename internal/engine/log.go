@@ -44,7 +44,7 @@ func (c *call) logPause() {
 func (c *call) logAttrs() []slog.Attr {
 	attrs := []slog.Attr{
 		slog.String("method", c.request.Method),
-		slog.String("path", c.request.URL.Path),
+		slog.String("path", c.request.Path),
 	}
 	if c.answer.Status != 0 {
 		attrs = append(attrs, slog.Int("status", c.answer.Status))

@@ -61,7 +61,12 @@ func (l *recordingLimiter) Pause(_ time.Time, retryAfter, _ time.Duration) time.
 
 // testConfig is a configuration with round numbers.
 func testConfig(transport http.RoundTripper) *Config {
+	base, err := url.Parse("https://api.example.com/v1")
+	if err != nil {
+		panic(err)
+	}
 	return &Config{
+		BaseURL:          base,
 		APIKey:           "made-up-key",
 		UserAgent:        "example",
 		HTTPClient:       &http.Client{Transport: transport},
@@ -76,11 +81,7 @@ func testConfig(transport http.RoundTripper) *Config {
 
 // newAttempt starts the first attempt of a GET.
 func newAttempt(ctx context.Context, config *Config) (*attempt, *http.Request) {
-	address, err := url.Parse("https://api.example.com/v1/customers/7")
-	if err != nil {
-		panic(err)
-	}
-	c := newCall(ctx, config, Request{Method: http.MethodGet, URL: *address})
+	c := newCall(ctx, config, Request{Method: http.MethodGet, Path: "/v1/customers/7"})
 	return c.begin(), &c.outer
 }
 

@@ -7,6 +7,7 @@ import (
 	"math"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 )
 
 // errAttributes is all that can be said about bytes that are not valid JSON.
@@ -21,6 +22,9 @@ func Attributes(data []byte) (map[string]any, error) {
 	data = bytes.TrimSpace(data)
 	if string(data) == "null" {
 		return nil, nil
+	}
+	if !utf8.Valid(data) {
+		data = bytes.ToValidUTF8(data, []byte("\uFFFD")) // as encoding/json does
 	}
 	s := scanner{text: string(data)}
 	var values map[string]any
