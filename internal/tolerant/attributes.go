@@ -90,7 +90,8 @@ func (s *scanner) items(open, end byte, item func()) {
 
 // object reads {"name": value, ...}.
 func (s *scanner) object() map[string]any {
-	values := make(map[string]any, strings.Count(s.text[s.at:], ":"))
+	const most = 100 // a guess by colons is no reason to allocate more
+	values := make(map[string]any, min(strings.Count(s.text[s.at:], ":"), most))
 	s.items('{', '}', func() {
 		name := s.name()
 		values[name] = s.value()
