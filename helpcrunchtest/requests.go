@@ -103,7 +103,7 @@ func (s *Server) hideKey(record *Request) {
 	const hidden = "(key)"
 	record.Path = strings.ReplaceAll(record.Path, s.key, hidden)
 	record.RawQuery = strings.ReplaceAll(record.RawQuery, s.key, hidden)
-	record.RawQuery = strings.ReplaceAll(record.RawQuery, url.QueryEscape(s.key), hidden)
+	record.RawQuery = strings.ReplaceAll(record.RawQuery, s.escapedKey, hidden)
 	if bytes.Contains(record.Body, []byte(s.key)) {
 		record.Body = bytes.ReplaceAll(record.Body, []byte(s.key), []byte(hidden))
 	}

@@ -3,6 +3,7 @@ package helpcrunchtest
 import (
 	"fmt"
 	"net/http"
+	"net/url"
 	"sync"
 	"time"
 
@@ -25,6 +26,7 @@ type Server struct {
 	latency       func() (before, after time.Duration)
 	observer      func(Request)
 	key           string // what APIKey was at first
+	escapedKey    string // key as a query has it
 	authorization string // the header that the key makes
 	attributes    map[string]AttributeType
 	rateLimit     *rateLimit // nil for none
@@ -57,6 +59,7 @@ func NewServer(opts ...Option) *Server {
 		latency:       settings.latency,
 		observer:      settings.observer,
 		key:           settings.apiKey,
+		escapedKey:    url.QueryEscape(settings.apiKey),
 		authorization: "Bearer " + settings.apiKey,
 		attributes:    settings.attributes,
 		store:         newStore(),
