@@ -219,6 +219,9 @@ func (s *CustomersService) Untag(ctx context.Context, id int64, names ...string)
 // FindByUserID returns the customer with your own id. It is [ErrNotFound] when there is
 // none.
 func (s *CustomersService) FindByUserID(ctx context.Context, userID string) (*Customer, error) {
+	if userID == "" {
+		return nil, invalid("userID must not be empty")
+	}
 	page, err := s.Search(ctx, &CustomerSearch{
 		Filters: []CustomerFilter{CustomerFields.UserID.Equals(userID)},
 	})

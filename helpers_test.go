@@ -29,6 +29,8 @@ type recordedRequest struct {
 	Path   string          `json:"path"`
 	Query  string          `json:"query,omitempty"`
 	Body   json.RawMessage `json:"body,omitempty"`
+
+	host string
 }
 
 // reply is what a recordingTransport answers: a status with a body, or an error.
@@ -48,7 +50,7 @@ type recordingTransport struct {
 }
 
 func (rt *recordingTransport) RoundTrip(r *http.Request) (*http.Response, error) {
-	recorded := recordedRequest{Method: r.Method, Path: r.URL.EscapedPath(), Query: r.URL.RawQuery}
+	recorded := recordedRequest{Method: r.Method, Path: r.URL.EscapedPath(), Query: r.URL.RawQuery, host: r.URL.Host}
 	if r.Body != nil {
 		body, err := io.ReadAll(r.Body)
 		if err != nil {

@@ -1,0 +1,235 @@
+package helpcrunch_test
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"net/url"
+	"path"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/helpcrunch-go/helpcrunch"
+)
+
+// TestBadInputAPIKeys has keys that can't be right: the error says what is wrong, and
+// never repeats the key.
+func TestBadInputAPIKeys(t *testing.T) {
+	const secret = "0123456789abcdef"
+	for key, want := range map[string]string{
+		"":                            "API key is empty",
+		" " + secret:                  "API key must not contain spaces",
+		secret + " ":                  "API key must not contain spaces",
+		secret + "\n":                 "API key must not contain spaces or line breaks",
+		"0123 " + secret:              "API key must not contain spaces",
+		"\t":                          "API key must not contain spaces",
+		"Bearer " + secret:            `API key must not start with "Bearer"`,
+		"bearer " + secret:            `API key must not start with "Bearer"`,
+		"<" + secret + ">":            "API key must not contain brackets",
+		secret + ">":                  "API key must not contain brackets",
+		"[" + secret + "]":            "API key must not contain brackets",
+		`"` + secret + `"`:            "API key must not contain brackets or quotes",
+		secret + "é":                  "API key must be printable ASCII",
+		secret + "\u200b":             "API key must be printable ASCII",
+		secret + "\x00":               "API key must be printable ASCII",
+		secret + "\x7f":               "API key must be printable ASCII",
+		"\ufeff" + secret:             "API key must be printable ASCII",
+		"Bearer <" + secret + ">":     `API key must not start with "Bearer"`,
+		strings.Repeat(secret+" ", 9): "API key must not contain spaces",
+	} {
+		client, err := helpcrunch.New(key)
+		require.ErrorIs(t, err, helpcrunch.ErrInvalidArgument, "%q", key)
+		assert.Nil(t, client)
+		assert.ErrorContains(t, err, want, "%q", key)
+		assert.NotContains(t, err.Error(), secret)
+	}
+	for _, key := range []string{secret, strings.Repeat("aZ0+/=-x", 41), "a"} {
+		_, err := helpcrunch.New(key)
+		assert.NoError(t, err, "%q", key)
+	}
+}
+
+// TestBadInputBaseURLs has addresses that the key must never go to, and good twins.
+func TestBadInputBaseURLs(t *testing.T) {
+	for address, want := range map[string]string{
+		"":                                 "must name a host",
+		"/v1":                              "must name a host",
+		"https://":                         "must name a host",
+		"https://:443/v1":                  "must name a host",
+		"https:api.example.com":            "must name a host",
+		"api.example.com/v1":               "must name a host",
+		"http://api.example.com/v1":        "must be https",
+		"HTTP://api.example.com/v1":        "must be https",
+		"ftp://api.example.com/v1":         "must be https",
+		"http://localhost.example.com/v1":  "must be https",
+		"http://127.0.0.1.example.com/v1":  "must be https",
+		"http://10.0.0.1/v1":               "must be https",
+		"https://api.example.com/v1?a=b":   "must not hold a query",
+		"https://api.example.com/v1?":      "must not hold a query",
+		"https://api.example.com/v1#a":     "must not hold a query or a fragment",
+		"https://api.example.com/v1#":      "must not hold a query or a fragment",
+		"https://ada:pw@api.example.com":   "must not hold user info",
+		"https://ada@api.example.com/v1":   "must not hold user info",
+		"https://exa mple.com/v1":          "is not a valid URL",
+		"https://[::1/v1":                  "is not a valid URL",
+		"https://api.example.com/\x00":     "is not a valid URL",
+		"https://api.example.com:port/v1":  "is not a valid URL",
+		"https://api.example.com/v1/%zz/x": "is not a valid URL",
+	} {
+		_, err := helpcrunch.New("0123456789abcdef", helpcrunch.WithBaseURL(address))
+		require.ErrorIs(t, err, helpcrunch.ErrInvalidArgument, address)
+		assert.ErrorContains(t, err, "base URL "+want, address)
+		assert.NotContains(t, err.Error(), "pw")
+	}
+	for address, want := range map[string]string{
+		"https://api.example.com/v1":   "https://api.example.com/v1/chats/7",
+		"https://api.example.com/v1//": "https://api.example.com/v1/chats/7",
+		"https://api.example.com":      "https://api.example.com/chats/7",
+		"https://api.example.com:8443": "https://api.example.com:8443/chats/7",
+		"http://localhost:8080/v1":     "http://localhost:8080/v1/chats/7",
+		"http://127.0.0.1:8080/v1":     "http://127.0.0.1:8080/v1/chats/7",
+		"http://[::1]:8080/v1":         "http://[::1]:8080/v1/chats/7",
+	} {
+		var got string
+		transport := roundTrip(func(r *http.Request) (*http.Response, error) {
+			got = r.URL.String()
+			return nil, errors.New("enough")
+		})
+		client, err := helpcrunch.New("0123456789abcdef", helpcrunch.WithBaseURL(address),
+			helpcrunch.WithHTTPClient(&http.Client{Transport: transport}), helpcrunch.WithMaxRetries(0))
+		require.NoError(t, err, address)
+		_, err = client.Chats.Get(t.Context(), 7)
+		require.ErrorContains(t, err, "enough")
+		assert.Equal(t, want, got)
+	}
+}
+
+// roundTrip is a function as a transport.
+type roundTrip func(*http.Request) (*http.Response, error)
+
+func (f roundTrip) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
+
+// TestBadInputOptions has a bad value for every option, before and after good ones.
+func TestBadInputOptions(t *testing.T) {
+	var noLimiter *nilLimiter
+	for want, option := range map[string]helpcrunch.Option{
+		"option 1 is nil":             nil,
+		"HTTP client is nil":          helpcrunch.WithHTTPClient(nil),
+		"rate limit must be 1":        helpcrunch.WithRateLimit(0),
+		"a minute or more, not -5":    helpcrunch.WithRateLimit(-5),
+		"rate limiter is nil":         helpcrunch.WithRateLimiter(nil),
+		"rate limiter is nil (":       helpcrunch.WithRateLimiter(noLimiter),
+		"max retries must be 0":       helpcrunch.WithMaxRetries(-1),
+		"retry wait must be positive": helpcrunch.WithRetryWait(0, time.Second),
+		"maximum not below the":       helpcrunch.WithRetryWait(2*time.Second, time.Second),
+		"positive and the maximum":    helpcrunch.WithRetryWait(-1, 1),
+		"attempt timeout must be":     helpcrunch.WithAttemptTimeout(0),
+		"must be positive, not -1s":   helpcrunch.WithAttemptTimeout(-time.Second),
+		"max response bytes must be":  helpcrunch.WithMaxResponseBytes(0),
+		"bytes must be positive, not": helpcrunch.WithMaxResponseBytes(-1),
+		"logger is nil":               helpcrunch.WithLogger(nil),
+		"user agent must be":          helpcrunch.WithUserAgent(""),
+		"printable ASCII and not":     helpcrunch.WithUserAgent(" "),
+		"user agent must be printabl": helpcrunch.WithUserAgent("agent\r\nX-Other: 1"),
+	} {
+		client, err := helpcrunch.New("0123456789abcdef", helpcrunch.WithMaxRetries(1), option, helpcrunch.WithMaxRetries(2))
+		require.ErrorIs(t, err, helpcrunch.ErrInvalidArgument, want)
+		assert.ErrorContains(t, err, want)
+		assert.Nil(t, client)
+	}
+	_, err := helpcrunch.NewRateLimiter(0)
+	assert.ErrorIs(t, err, helpcrunch.ErrInvalidArgument)
+}
+
+// nilLimiter is a limiter of which only a nil pointer is used.
+type nilLimiter struct{}
+
+func (*nilLimiter) Wait(context.Context) error { return nil }
+
+// TestBadInputDo has what Do refuses before anything is sent.
+func TestBadInputDo(t *testing.T) {
+	do := func(method, path string, body, out any) func(context.Context, *helpcrunch.Client) error {
+		return func(ctx context.Context, c *helpcrunch.Client) error { return c.Do(ctx, method, path, nil, body, out) }
+	}
+	var nilOut *struct{}
+	assertRefused(t, []badInput{
+		{"no method", do("", "/chats", nil, nil), []string{"method"}},
+		{"no method at all", do("GE T", "/chats", nil, nil), []string{"method"}},
+		{"header in the method", do("GET\r\nX: y", "/chats", nil, nil), []string{"method"}},
+		{"out that is no pointer", do("GET", "/chats", nil, struct{}{}), []string{"out must be nil or a pointer"}},
+		{"out that is a nil pointer", do("GET", "/chats", nil, nilOut), []string{"out must be nil or a pointer"}},
+		{"body that can't be JSON", do("POST", "/chats", make(chan int), nil), []string{"body can't be written as JSON"}},
+		{"nil context", func(_ context.Context, c *helpcrunch.Client) error {
+			return c.Do(nil, "GET", "/chats", nil, nil, nil) //nolint:staticcheck // that is the bad input
+		}, []string{"ctx is nil"}},
+		{"zero client", func(ctx context.Context, _ *helpcrunch.Client) error {
+			return new(helpcrunch.Client).Do(ctx, "GET", "/chats", nil, nil, nil)
+		}, []string{"not made by New"}},
+		{"nil client", func(ctx context.Context, _ *helpcrunch.Client) error {
+			return (*helpcrunch.Client)(nil).Do(ctx, "GET", "/chats", nil, nil, nil)
+		}, []string{"not made by New"}},
+	})
+}
+
+// hostilePaths try to leave the base path, or its host.
+var hostilePaths = []string{
+	"", "..", "/..", "../x", "/../x", "/customers/..", "/customers/../../x", "/./x", ".", "/customers/.",
+	"/%2e%2e/x", "/%2E%2E", "/.%2e/x", "/customers/%2e%2e/%2e%2e/x", "/customers%2f..%2f..%2fx", "/%2e/x",
+	"//evil.example.com", "//evil.example.com/v1", "https://evil.example.com/v1", "http://evil.example.com", "HTTPS://evil.example.com",
+	"/https://evil.example.com", "/chats?x=1", "/chats#x", "?x", "#x", "/chats%3fx=1", "/chats%23x", `\\evil.example.com`, `/..\x`, `/%5c..%5cx`,
+	"/a\r\nHost: evil.example.com", "/a\x00", "/%zz", "/a\x7f",
+}
+
+// TestS5NoPathLeavesTheBasePath has hostile paths, which are refused, and odd ones, which
+// stay below the base path.
+func TestS5NoPathLeavesTheBasePath(t *testing.T) {
+	var rows []badInput
+	for _, path := range hostilePaths {
+		rows = append(rows, badInput{path, func(ctx context.Context, c *helpcrunch.Client) error {
+			return c.Do(ctx, "GET", path, nil, nil, nil)
+		}, []string{"path"}})
+	}
+	assertRefused(t, rows)
+
+	for given, want := range map[string]string{
+		"customers/42": "/v1/customers/42", "/customers/42": "/v1/customers/42", "/customers/42/": "/v1/customers/42/",
+		"/a b": "/v1/a%20b", "/a%20b": "/v1/a%20b", "/a%2Fb": "/v1/a%2Fb", "/é": "/v1/%C3%A9", "/a:b@c": "/v1/a:b@c",
+		"/...": "/v1/...", "/..a": "/v1/..a", "/%252e%252e": "/v1/%252e%252e", "a:b/c": "/v1/a:b/c",
+	} {
+		client, transport := replying(t, replyOK(`{}`))
+		require.NoError(t, client.Do(t.Context(), "get", given, url.Values{"q": {"a&b"}}, nil, nil), given)
+		assert.Equal(t, want, transport.only(t).Path)
+		assert.Equal(t, "q=a%26b", transport.only(t).Query)
+		assert.Equal(t, "api.helpcrunch.com", transport.only(t).host)
+		assert.Equal(t, "GET", transport.only(t).Method)
+	}
+}
+
+// FuzzS5DoPath gives Do any path: it is refused, or the request stays below the base path.
+func FuzzS5DoPath(f *testing.F) {
+	for _, path := range append(hostilePaths, "/customers/42", "a:b/c", "/%252e%252e/x", "/;/..;/x") {
+		f.Add(path)
+	}
+	client, transport := replying(f, replyOK(`{}`))
+	f.Fuzz(func(t *testing.T, given string) {
+		before := len(transport.sent())
+		err := client.Do(context.Background(), "GET", given, nil, nil, nil)
+		sent := transport.sent()[before:]
+		if errors.Is(err, helpcrunch.ErrInvalidArgument) {
+			assert.Empty(t, sent)
+			return
+		}
+		require.NoError(t, err)
+		require.Len(t, sent, 1)
+		decoded, err := url.PathUnescape(sent[0].Path)
+		require.NoError(t, err)
+		cleaned := path.Clean(strings.ReplaceAll(decoded, `\`, "/"))
+		assert.True(t, cleaned == "/v1" || strings.HasPrefix(cleaned, "/v1/"), "%q became %q", given, sent[0].Path)
+		assert.Equal(t, "api.helpcrunch.com", sent[0].host)
+		assert.Empty(t, sent[0].Query)
+	})
+}

@@ -1,0 +1,217 @@
+package helpcrunch_test
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/helpcrunch-go/helpcrunch"
+)
+
+// customerWriters are all methods that write the fields of a customer, by the name that
+// they give their argument in errors. An input stands for the patch that sets the same.
+func customerWriters() map[string]func(context.Context, *helpcrunch.Client, helpcrunch.CustomerInput) error {
+	patchOf := func(in helpcrunch.CustomerInput) helpcrunch.CustomerPatch {
+		return helpcrunch.CustomerPatch{
+			Notes: helpcrunch.Set(in.Notes), Tags: helpcrunch.Set(in.Tags), CustomData: helpcrunch.Set(in.CustomData),
+		}
+	}
+	return map[string]func(context.Context, *helpcrunch.Client, helpcrunch.CustomerInput) error{
+		"Create input.": func(ctx context.Context, c *helpcrunch.Client, in helpcrunch.CustomerInput) error {
+			return fails(c.Customers.Create(ctx, &in))
+		},
+		"Replace input.": func(ctx context.Context, c *helpcrunch.Client, in helpcrunch.CustomerInput) error {
+			return fails(c.Customers.Replace(ctx, 1, &in))
+		},
+		"Upsert input.": func(ctx context.Context, c *helpcrunch.Client, in helpcrunch.CustomerInput) error {
+			in.UserID = "crm-17"
+			_, _, err := c.Customers.Upsert(ctx, &in)
+			return err
+		},
+		"Update patch.": func(ctx context.Context, c *helpcrunch.Client, in helpcrunch.CustomerInput) error {
+			patch := patchOf(in)
+			return fails(c.Customers.Update(ctx, 1, &patch))
+		},
+		"BatchUpdate items[0].Patch.": func(ctx context.Context, c *helpcrunch.Client, in helpcrunch.CustomerInput) error {
+			return fails(c.Customers.BatchUpdate(ctx, []helpcrunch.CustomerBatchItem{{ID: 1, Patch: patchOf(in)}}))
+		},
+	}
+}
+
+// TestBadInputCustomerFields has notes, tags and custom data that the service can't
+// take, through every method that writes a customer.
+func TestBadInputCustomerFields(t *testing.T) {
+	tooLong := strings.Repeat("ї", 256)
+	custom := func(value any) helpcrunch.CustomerInput {
+		return helpcrunch.CustomerInput{CustomData: helpcrunch.CustomData{"plan": value}}
+	}
+	inputs := map[string]helpcrunch.CustomerInput{
+		"Notes must have at most 255 characters, not 256":             {Notes: tooLong},
+		`CustomData "plan" must have at most 255 characters, not 256`: custom(tooLong),
+		"Tags[1] has no name":                            {Tags: []helpcrunch.Tag{{Name: "a"}, {Color: "red"}}},
+		"CustomData has an attribute without a name":     {CustomData: helpcrunch.CustomData{"": 1}},
+		`CustomData "plan" is not a string, a number`:    custom([]string{"gold"}),
+		`CustomData "plan" is not a string, a number, a`: custom(map[string]any{"a": 1}),
+		`CustomData "plan" is not a finite number`:       custom(math.NaN()),
+		`CustomData "plan" is not a finite`:              custom(math.Inf(1)),
+		`CustomData "plan" is a zero time`:               custom(time.Time{}),
+	}
+	for writer, write := range customerWriters() {
+		var rows []badInput
+		_, argument, _ := strings.Cut(writer, " ")
+		for want, input := range inputs {
+			rows = append(rows, badInput{writer + want, func(ctx context.Context, c *helpcrunch.Client) error {
+				return write(ctx, c, input)
+			}, []string{argument + want}})
+		}
+		assertRefused(t, rows)
+	}
+}
+
+// TestTextsOf255CharactersAreSent counts characters, not bytes.
+func TestTextsOf255CharactersAreSent(t *testing.T) {
+	atMost := strings.Repeat("ї", 255)
+	for writer, write := range customerWriters() {
+		client, transport := replyingBy(t, func(r recordedRequest) reply {
+			if strings.HasSuffix(r.Path, "/search") {
+				return replyOK(noRows)
+			}
+			return replyOK(`{"data":[` + aCustomer + `],"id":7001}`)
+		})
+		err := write(t.Context(), client, helpcrunch.CustomerInput{
+			Notes: atMost, CustomData: helpcrunch.CustomData{"plan": atMost, "empty": "", "nothing": nil},
+		})
+		require.NoError(t, err, writer)
+		sent := transport.sent()
+		assert.Equal(t, 2, strings.Count(string(sent[len(sent)-1].Body), atMost), writer)
+	}
+}
+
+// batchOf makes a batch of so many items.
+func batchOf(length int) []helpcrunch.CustomerBatchItem {
+	items := make([]helpcrunch.CustomerBatchItem, length)
+	for i := range items {
+		items[i] = helpcrunch.CustomerBatchItem{ID: int64(i + 1), Patch: namePatch}
+	}
+	return items
+}
+
+// TestBadInputBatches has none, too many, and an item that changes nothing.
+func TestBadInputBatches(t *testing.T) {
+	batch := func(items []helpcrunch.CustomerBatchItem) func(context.Context, *helpcrunch.Client) error {
+		return func(ctx context.Context, c *helpcrunch.Client) error {
+			return fails(c.Customers.BatchUpdate(ctx, items))
+		}
+	}
+	empty := batchOf(2)
+	empty[1].Patch = helpcrunch.CustomerPatch{}
+	assertRefused(t, []badInput{
+		{"nil", batch(nil), []string{"items must be 1 to 10, not 0"}},
+		{"none", batch([]helpcrunch.CustomerBatchItem{}), []string{"items must be 1 to 10, not 0"}},
+		{"eleven", batch(batchOf(11)), []string{"items must be 1 to 10, not 11"}},
+		{"empty patch", batch(empty), []string{"items[1].Patch is empty", "at least one field"}},
+	})
+	for _, length := range []int{1, 10} {
+		client, transport := replying(t, replyOK(`[]`))
+		outcomes, err := client.Customers.BatchUpdate(t.Context(), batchOf(length))
+		require.NoError(t, err)
+		assert.Len(t, outcomes, length)
+		assert.Equal(t, length, strings.Count(string(transport.only(t).Body), `"customer":`))
+	}
+}
+
+// TestBadInputNilAndEmptyCustomers has every method that needs an input about customers.
+func TestBadInputNilAndEmptyCustomers(t *testing.T) {
+	const empty, atLeast = "is empty", "at least one field"
+	third := func(_, _ any, err error) error { return err }
+	assertRefused(t, []badInput{
+		{"Create nil", func(ctx context.Context, c *helpcrunch.Client) error { return fails(c.Customers.Create(ctx, nil)) }, []string{"input is nil"}},
+		{"Create empty", func(ctx context.Context, c *helpcrunch.Client) error {
+			return fails(c.Customers.Create(ctx, &helpcrunch.CustomerInput{}))
+		}, []string{"input " + empty, atLeast}},
+		{"Replace nil", func(ctx context.Context, c *helpcrunch.Client) error { return fails(c.Customers.Replace(ctx, 1, nil)) }, []string{"input is nil"}},
+		{"Replace empty", func(ctx context.Context, c *helpcrunch.Client) error {
+			return fails(c.Customers.Replace(ctx, 1, &helpcrunch.CustomerInput{}))
+		}, []string{"input " + empty, atLeast}},
+		{"Update nil", func(ctx context.Context, c *helpcrunch.Client) error { return fails(c.Customers.Update(ctx, 1, nil)) }, []string{"patch is nil"}},
+		{"Update empty", func(ctx context.Context, c *helpcrunch.Client) error {
+			return fails(c.Customers.Update(ctx, 1, &helpcrunch.CustomerPatch{}))
+		}, []string{"patch " + empty, atLeast}},
+		{"Upsert nil", func(ctx context.Context, c *helpcrunch.Client) error { return third(c.Customers.Upsert(ctx, nil)) }, []string{"input is nil"}},
+		{"Upsert without UserID", func(ctx context.Context, c *helpcrunch.Client) error {
+			return third(c.Customers.Upsert(ctx, &helpcrunch.CustomerInput{Name: "Marta"}))
+		}, []string{"input.UserID must not be empty"}},
+		{"FindByUserID empty", func(ctx context.Context, c *helpcrunch.Client) error { return fails(c.Customers.FindByUserID(ctx, "")) }, []string{"userID must not be empty"}},
+		{"Tag none", func(ctx context.Context, c *helpcrunch.Client) error { return fails(c.Customers.Tag(ctx, 1)) }, []string{"tags must be 1 or more, not 0"}},
+		{"Tag unnamed", func(ctx context.Context, c *helpcrunch.Client) error {
+			return fails(c.Customers.Tag(ctx, 1, helpcrunch.Tag{Name: "a"}, helpcrunch.Tag{}))
+		}, []string{"tags[1] has no name"}},
+		{"Untag none", func(ctx context.Context, c *helpcrunch.Client) error { return fails(c.Customers.Untag(ctx, 1)) }, []string{"tags must be 1 or more, not 0"}},
+		{"Untag unnamed", func(ctx context.Context, c *helpcrunch.Client) error { return fails(c.Customers.Untag(ctx, 1, "")) }, []string{"tags[0] has no name"}},
+		{"AddEvent nil", func(ctx context.Context, c *helpcrunch.Client) error { return fails(c.Customers.AddEvent(ctx, 1, nil)) }, []string{"input is nil"}},
+		{"AddEvent unnamed", func(ctx context.Context, c *helpcrunch.Client) error {
+			return fails(c.Customers.AddEvent(ctx, 1, &helpcrunch.EventInput{}))
+		}, []string{"input.Name must not be empty"}},
+		{"AddEvent with nested data", func(ctx context.Context, c *helpcrunch.Client) error {
+			return fails(c.Customers.AddEvent(ctx, 1, &helpcrunch.EventInput{Name: "a", Data: map[string]any{"b": []int{1}}}))
+		}, []string{`input.Data "b" is not a string, a number`}},
+	})
+}
+
+// TestBadInputNilAndEmptyChats has every method that needs an input about chats.
+func TestBadInputNilAndEmptyChats(t *testing.T) {
+	assertRefused(t, []badInput{
+		{"Chats.Create nil", func(ctx context.Context, c *helpcrunch.Client) error { return fails(c.Chats.Create(ctx, nil)) }, []string{"input is nil"}},
+		{"FindOrCreate nil", func(ctx context.Context, c *helpcrunch.Client) error {
+			_, _, err := c.Chats.FindOrCreate(ctx, nil)
+			return err
+		}, []string{"input is nil"}},
+		{"Messages.Create nil", func(ctx context.Context, c *helpcrunch.Client) error { return fails(c.Messages.Create(ctx, nil)) }, []string{"input is nil"}},
+		{"Messages.Create without text", func(ctx context.Context, c *helpcrunch.Client) error {
+			return fails(c.Messages.Create(ctx, &helpcrunch.MessageInput{Chat: 1, MarkdownText: "**Hi**"}))
+		}, []string{"input.Text must not be empty"}},
+		{"Messages.Create of a type that can't be written", func(ctx context.Context, c *helpcrunch.Client) error {
+			return fails(c.Messages.Create(ctx, &helpcrunch.MessageInput{Chat: 1, Text: "Hi", Type: helpcrunch.MessageTypeEmail}))
+		}, []string{`input.Type must be "message" or "private"`}},
+		{"Snooze until the zero time", func(ctx context.Context, c *helpcrunch.Client) error {
+			return fails(c.Chats.Snooze(ctx, 1, time.Time{}))
+		}, []string{"until must not be the zero time"}},
+		{"SetStatus empty", func(ctx context.Context, c *helpcrunch.Client) error {
+			return fails(c.Chats.SetStatus(ctx, 1, helpcrunch.ChatStatusEmpty))
+		}, []string{"status must be one that can be set", "empty"}},
+		{"SetStatus without", func(ctx context.Context, c *helpcrunch.Client) error { return fails(c.Chats.SetStatus(ctx, 1, "")) }, []string{"status must be"}},
+		{"Rate without", func(ctx context.Context, c *helpcrunch.Client) error { return fails(c.Chats.Rate(ctx, 1, "")) }, []string{"rating must not be empty"}},
+	})
+}
+
+// TestBadInputNilContext calls every method with a nil context.
+func TestBadInputNilContext(t *testing.T) {
+	var rows []badInput
+	for _, c := range operationCases() {
+		rows = append(rows, badInput{c.golden(), func(_ context.Context, client *helpcrunch.Client) error {
+			return c.call(nil, client) //nolint:staticcheck // that is the bad input
+		}, []string{"ctx is nil"}})
+	}
+	assertRefused(t, rows)
+}
+
+// TestRefusalsNameNoValues demands that a refused text is not repeated in the error.
+func TestRefusalsNameNoValues(t *testing.T) {
+	client, _ := replying(t, replyOK(aCustomer))
+	canary := strings.Repeat("canary", 50)
+	for i, err := range []error{
+		fails(client.Customers.Create(t.Context(), &helpcrunch.CustomerInput{Notes: canary})),
+		fails(client.Customers.Create(t.Context(), &helpcrunch.CustomerInput{CustomData: helpcrunch.CustomData{"a": canary}})),
+		fails(client.Customers.Create(t.Context(), &helpcrunch.CustomerInput{CustomData: helpcrunch.CustomData{"a": []string{canary}}})),
+		fails(client.Messages.Create(t.Context(), &helpcrunch.MessageInput{Chat: -1, Text: canary})),
+	} {
+		require.ErrorIs(t, err, helpcrunch.ErrInvalidArgument, fmt.Sprint(i))
+		assert.NotContains(t, err.Error(), "canary")
+	}
+}
