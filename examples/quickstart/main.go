@@ -66,14 +66,15 @@ func start(ctx context.Context, args []string, key string, stdout io.Writer) err
 	}
 
 	out := output{stdout}
-	if key == "" {
+	switch {
+	case key == "":
 		server := newAccount()
 		defer server.Close()
 		out.say("%s is not set: this runs against an account in memory, gone when it ends.", keyVariable)
 		key, *baseURL, *write = server.APIKey, server.URL, true
-	} else if *write {
+	case *write:
 		out.say("Writing to the account of %s: a customer is created, and deleted at the end.", keyVariable)
-	} else {
+	default:
 		out.say("Reading the account of %s; nothing is changed (-write tells the whole story).", keyVariable)
 	}
 	client, err := helpcrunch.New(key,
