@@ -20,3 +20,9 @@ func Operations() []Operation {
 	}
 	return rows
 }
+
+// DecodeCustomers decodes the answer to a list of customers, for benchmarks.
+func DecodeCustomers(body []byte) (*Page[Customer], error) {
+	c := &Client{core: new(core)}
+	return decodePage[Customer](c, request{}, &engine.Answer{Body: body}, part{limit: maxLimit})
+}

@@ -28,12 +28,27 @@ func (t *Timestamp) UnmarshalJSON(data []byte) error {
 		t.Time = time.Time{}
 		return nil
 	}
+	if seconds, ok := wholeSeconds(text); ok {
+		t.Time = time.Unix(seconds, 0).UTC()
+		return nil
+	}
 	moment, err := parseTime(string(text))
 	if err != nil {
 		return err
 	}
 	t.Time = moment
 	return nil
+}
+
+// wholeSeconds reads the form that nearly all times have, without copying it.
+func wholeSeconds(text []byte) (seconds int64, ok bool) {
+	for _, c := range text {
+		if c < '0' || c > '9' {
+			return 0, false
+		}
+		seconds = 10*seconds + int64(c-'0')
+	}
+	return seconds, len(text) <= len("9999999999")
 }
 
 // MarshalJSON writes seconds since 1970 as a decimal string, with three decimals

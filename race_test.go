@@ -1,0 +1,5 @@
+//go:build race
+
+package helpcrunch_test
+
+const raceDetector = true
