@@ -6,6 +6,7 @@ import (
 	"math/rand/v2"
 	"net"
 	"net/http"
+	"net/http/httptest"
 	"sync"
 	"sync/atomic"
 	"syscall"
@@ -104,6 +105,29 @@ func TestL2OneTurnPerAttempt(t *testing.T) {
 		assert.Equal(t, 5, transport.count())
 		assert.EqualValues(t, 5, counting.turns.Load())
 	})
+}
+
+// TestL2RequestsThatNetHTTPRepeatsTakeATurnToo: when a kept connection breaks, net/http
+// sends a GET again by itself.
+func TestL2RequestsThatNetHTTPRepeatsTakeATurnToo(t *testing.T) {
+	var requests atomic.Int64
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		if requests.Add(1) == 2 {
+			panic(http.ErrAbortHandler) // closes the connection without an answer
+		}
+		fmt.Fprint(w, aCustomer)
+	}))
+	defer server.Close()
+	limiter, err := helpcrunch.NewRateLimiter(1000)
+	require.NoError(t, err)
+	counting := &countingLimiter{TurnLimiter: limiter.(helpcrunch.TurnLimiter)}
+	client, err := helpcrunch.New(testKey, helpcrunch.WithBaseURL(server.URL),
+		helpcrunch.WithRateLimiter(counting), helpcrunch.WithMaxRetries(0))
+	require.NoError(t, err)
+	require.NoError(t, getOnce(t.Context(), client))
+	require.NoError(t, getOnce(t.Context(), client), "repeated by net/http, as retries are off")
+	assert.EqualValues(t, 3, requests.Load())
+	assert.EqualValues(t, 3, counting.turns.Load())
 }
 
 func TestL4FirstUseFromManyGoroutines(t *testing.T) {
