@@ -1,0 +1,163 @@
+package limiter
+
+import "time"
+
+const (
+	// burst is how many background turns may come at once. A larger first burst
+	// leaves a hole that the window repeats every minute.
+	burst = 3
+	// backgroundShare lets every ninth turn go to the background while it waits.
+	backgroundShare = 9
+	// reserveFrom is the smallest limit at which background leaves a slot free.
+	reserveFrom = 10
+)
+
+// yields reports whether a newcomer of the lane must let the other lane go first.
+func (l *Limiter) yields(background bool) bool {
+	if background {
+		return !l.foreground.empty()
+	}
+	return l.shareDue()
+}
+
+// shareDue reports whether the next turn is the one that goes to the background.
+func (l *Limiter) shareDue() bool {
+	return !l.background.empty() && l.sinceShare >= backgroundShare-1
+}
+
+// ready reports whether the lane's first may have a turn now, and takes the token
+// that it costs.
+func (l *Limiter) ready(background bool, now time.Time) bool {
+	if now.Before(l.pause.until) || l.free(now) < l.needed(background, now) {
+		return false
+	}
+	return !l.paced(background, now) || l.tokens.take(now)
+}
+
+// free is the number of slots that are free now.
+func (l *Limiter) free(now time.Time) int {
+	if l.limit == 0 {
+		return 1
+	}
+	l.used.expire(now)
+	return l.limit - l.inFlight - l.used.length()
+}
+
+// needed is how many slots must be free for a turn: background leaves one free while
+// foreground calls have been seen within the last minute, but for its share.
+func (l *Limiter) needed(background bool, now time.Time) int {
+	if background && l.limit >= reserveFrom && !l.shareDue() &&
+		!l.foreSeen.IsZero() && now.Sub(l.foreSeen) < Period {
+		return 2
+	}
+	return 1
+}
+
+// paced reports whether a turn of the lane costs a token: background turns always
+// do, foreground turns for a minute after a pause.
+func (l *Limiter) paced(background bool, now time.Time) bool {
+	return now.Before(l.pause.pacedUntil) || (background && l.limit > 0)
+}
+
+// dispatch hands out all the turns that are due and sets the timer for the next.
+func (l *Limiter) dispatch(now time.Time) {
+	for {
+		background, ok := l.nextLane(now)
+		if !ok {
+			break
+		}
+		l.grant(background)
+		l.laneOf(background).pop().ready <- answer{granted: now}
+	}
+	l.schedule(now)
+}
+
+// nextLane returns the lane whose first waiter may have a turn now.
+func (l *Limiter) nextLane(now time.Time) (background, ok bool) {
+	if l.shareDue() && l.ready(true, now) {
+		return true, true
+	}
+	if !l.foreground.empty() {
+		return false, l.ready(false, now)
+	}
+	return true, !l.background.empty() && l.ready(true, now)
+}
+
+// schedule sets the timer for the moment at which the next turn may come.
+func (l *Limiter) schedule(now time.Time) {
+	next := l.nextMoment(now)
+	if next.IsZero() {
+		if l.timer != nil {
+			l.timer.Stop()
+		}
+		return
+	}
+	wait := max(next.Sub(now), time.Nanosecond)
+	if l.timer == nil {
+		l.timer = time.AfterFunc(wait, l.wake)
+	} else {
+		l.timer.Reset(wait)
+	}
+}
+
+func (l *Limiter) wake() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.dispatch(time.Now())
+}
+
+// nextMoment is when a waiting lane's first may get its turn if nothing else
+// happens; zero when nobody waits or when only a finishing request can help.
+func (l *Limiter) nextMoment(now time.Time) time.Time {
+	var next time.Time
+	for _, background := range []bool{false, true} {
+		if l.laneOf(background).empty() {
+			continue
+		}
+		moment, ok := l.firstMoment(background, now)
+		if ok && (next.IsZero() || moment.Before(next)) {
+			next = moment
+		}
+	}
+	return next
+}
+
+// firstMoment is when the lane's first may get its turn if nothing else happens.
+func (l *Limiter) firstMoment(background bool, now time.Time) (time.Time, bool) {
+	moment := later(now, l.pause.until)
+	if missing := l.needed(background, now) - l.free(now); missing > 0 {
+		if missing > l.used.length() {
+			return time.Time{}, false
+		}
+		moment = later(moment, l.used.at(missing-1))
+	}
+	if l.paced(background, moment) {
+		moment = later(moment, l.tokens.when(now, 1))
+	}
+	return moment, true
+}
+
+// earliest is a lower bound for the turn of a waiter with so many ahead of it.
+func (l *Limiter) earliest(ahead int, background bool, now time.Time) time.Time {
+	moment := later(now, l.pause.until)
+	if l.limit > 0 {
+		// A request in flight may yet prove unsent, so its slot may come back now.
+		rounds, index := ahead/l.limit, ahead%l.limit
+		if taken := index - (l.limit - l.used.length()); taken >= 0 {
+			moment = later(moment, l.used.at(taken))
+		}
+		moment = moment.Add(time.Duration(rounds) * Period)
+	}
+	if l.paced(background, moment) {
+		tokens := l.tokens.when(now, min(ahead+1, l.tokens.perMinute()))
+		moment = later(moment, tokens)
+	}
+	return moment
+}
+
+func later(a, b time.Time) time.Time {
+	if b.After(a) {
+		return b
+	}
+	return a
+}
