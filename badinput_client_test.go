@@ -53,7 +53,7 @@ func TestBadInputAPIKeys(t *testing.T) {
 	}
 }
 
-// TestBadInputBaseURLs has addresses that the key must never go to, and good twins.
+// TestBadInputBaseURLs has addresses that the key must never go to.
 func TestBadInputBaseURLs(t *testing.T) {
 	for address, want := range map[string]string{
 		"":                                 "must name a host",
@@ -85,6 +85,10 @@ func TestBadInputBaseURLs(t *testing.T) {
 		assert.ErrorContains(t, err, "base URL "+want, address)
 		assert.NotContains(t, err.Error(), "pw")
 	}
+}
+
+// TestGoodBaseURLs has the good twins, and where a request then goes.
+func TestGoodBaseURLs(t *testing.T) {
 	for address, want := range map[string]string{
 		"https://api.example.com/v1":   "https://api.example.com/v1/chats/7",
 		"https://api.example.com/v1//": "https://api.example.com/v1/chats/7",

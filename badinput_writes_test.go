@@ -195,7 +195,7 @@ func TestBadInputNilContext(t *testing.T) {
 	var rows []badInput
 	for _, c := range operationCases() {
 		rows = append(rows, badInput{c.golden(), func(_ context.Context, client *helpcrunch.Client) error {
-			return c.call(nil, client) //nolint:staticcheck // that is the bad input
+			return c.call(nil, client)
 		}, []string{"ctx is nil"}})
 	}
 	assertRefused(t, rows)

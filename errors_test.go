@@ -65,60 +65,65 @@ func TestE2SentinelAndMessageTogether(t *testing.T) {
 	assert.True(t, again.HasCode("entity_not_found"))
 }
 
+// genericElement is the first element of newer answers, which says nothing.
+const genericElement = `{"code":"invalid_request","message":"Invalid request"}`
+
+// errorMessages are error answers, and what their errors must say.
+var errorMessages = []struct {
+	name   string
+	status int
+	body   string
+	want   string // after the method and path
+}{
+	{"specific 400", 400, `{"errors":[{"code":"invalid_userId_value","message":"userId is already in use"}]}`,
+		"400 Bad Request: userId is already in use (invalid_userId_value)"},
+	{"generic-first 400", 400, `{"errors":[` + genericElement + `,{"code":"customer","message":"This value should be of type numeric."},` +
+		`{"code":"filter[0].field","message":"This value should not be blank."}]}`,
+		"400 Bad Request: This value should be of type numeric. (customer); This value should not be blank. (filter[0].field)"},
+	{"specific 401", 401, `{"errors":[{"code":"invalid_token","message":"Invalid token"}]}`,
+		"401 Unauthorized: Invalid token (invalid_token)"},
+	{"generic-first 401", 401, `{"errors":[` + genericElement + `,{"code":"unauthorized","message":"Unauthorized"}]}`,
+		"401 Unauthorized: Unauthorized (unauthorized)"},
+	{"single element of the first page, 401", 401, `{"errors":[{"code":"unauthorized","message":"Unauthorized"}]}`,
+		"401 Unauthorized: Unauthorized (unauthorized)"},
+	{"specific 404", 404, `{"errors":[{"code":"chat_not_found","message":"Chat is missing"}]}`,
+		"404 Not Found: Chat is missing (chat_not_found)"},
+	{"generic-first 404", 404, `{"errors":[` + genericElement + `,{"code":"not_found","message":"Chat not found"}]}`,
+		"404 Not Found: Chat not found (not_found)"},
+	{"generic last", 404, `{"errors":[{"code":"not_found","message":"Chat not found"},` + genericElement + `]}`,
+		"404 Not Found: Chat not found (not_found)"},
+	{"single element of the first page, 404", 404, `{"errors":[{"code":"not_found","message":"Not found"}]}`,
+		"404 Not Found: Not found (not_found)"},
+	{"misspelt code", 404, `{"errors":[{"code":"not_fount","message":"%s not found"}]}`,
+		"404 Not Found: %s not found (not_fount)"},
+	{"specific 429", 429, `{"errors":[{"code":"too_many_requests","message":"You have exceeded your requests limit"}]}`,
+		"429 Too Many Requests: You have exceeded your requests limit (too_many_requests)"},
+	{"generic-first 429", 429, `{"errors":[` + genericElement + `,{"code":"too_many_requests","message":"Too many requests"}]}`,
+		"429 Too Many Requests: Too many requests (too_many_requests)"},
+	{"rating error, whose detail is the generic element's", 400, `{"errors":[{"code":"invalid_request","message":"Chat must me closed to rate it"}]}`,
+		"400 Bad Request: Chat must me closed to rate it"},
+	{"nothing but the generic element", 400, `{"errors":[` + genericElement + `]}`, "400 Bad Request: Invalid request"},
+	{"errors as an object", 400, `{"errors":{"code":"invalid_chat_value","message":"status value is invalid"}}`,
+		"400 Bad Request: status value is invalid (invalid_chat_value)"},
+	{"errors by property path", 400, `{"errors":{"customer":["This value should be of type numeric."],"name":"Too long."}}`,
+		"400 Bad Request: This value should be of type numeric. (customer); Too long. (name)"},
+	{"errors as a string", 400, `{"errors":"status value is invalid"}`, "400 Bad Request: status value is invalid"},
+	{"errors as strings", 400, `{"errors":["first","second"]}`, "400 Bad Request: first; second"},
+	{"code as a number", 400, `{"errors":[{"code":1042,"message":"status value is invalid"}]}`,
+		"400 Bad Request: status value is invalid (1042)"},
+	{"message as an object", 400, `{"errors":[{"code":"x","message":{"info":"the detail"}}]}`, "400 Bad Request: the detail (x)"},
+	{"leaked envelope", 500, `{"message":{"info":"Something broke"},"code":"internal"}`,
+		"500 Internal Server Error: Something broke (internal)"},
+	{"bare message", 403, `{"message":"Plan does not include the API"}`, "403 Forbidden: Plan does not include the API"},
+	{"error as a string", 403, `{"error":"Forbidden for this plan"}`, "403 Forbidden: Forbidden for this plan"},
+	{"array at the top", 400, `[{"code":"x","message":"y"}]`, "400 Bad Request: y (x)"},
+	{"code without a message", 400, `{"errors":[{"code":"invalid_chat_value"}]}`, "400 Bad Request: invalid_chat_value"},
+	{"message without a code", 400, `{"errors":[{"message":"status value is invalid"}]}`, "400 Bad Request: status value is invalid"},
+}
+
 // TestE4MessageReadsLikeASentence has both dialects and odd forms, and the whole message.
 func TestE4MessageReadsLikeASentence(t *testing.T) {
-	const generic = `{"code":"invalid_request","message":"Invalid request"}`
-	for _, c := range []struct {
-		name   string
-		status int
-		body   string
-		want   string // after the method and path
-	}{
-		{"specific 400", 400, `{"errors":[{"code":"invalid_userId_value","message":"userId is already in use"}]}`,
-			"400 Bad Request: userId is already in use (invalid_userId_value)"},
-		{"generic-first 400", 400, `{"errors":[` + generic + `,{"code":"customer","message":"This value should be of type numeric."},` +
-			`{"code":"filter[0].field","message":"This value should not be blank."}]}`,
-			"400 Bad Request: This value should be of type numeric. (customer); This value should not be blank. (filter[0].field)"},
-		{"specific 401", 401, `{"errors":[{"code":"invalid_token","message":"Invalid token"}]}`,
-			"401 Unauthorized: Invalid token (invalid_token)"},
-		{"generic-first 401", 401, `{"errors":[` + generic + `,{"code":"unauthorized","message":"Unauthorized"}]}`,
-			"401 Unauthorized: Unauthorized (unauthorized)"},
-		{"single element of the first page, 401", 401, `{"errors":[{"code":"unauthorized","message":"Unauthorized"}]}`,
-			"401 Unauthorized: Unauthorized (unauthorized)"},
-		{"specific 404", 404, `{"errors":[{"code":"chat_not_found","message":"Chat is missing"}]}`,
-			"404 Not Found: Chat is missing (chat_not_found)"},
-		{"generic-first 404", 404, `{"errors":[` + generic + `,{"code":"not_found","message":"Chat not found"}]}`,
-			"404 Not Found: Chat not found (not_found)"},
-		{"generic last", 404, `{"errors":[{"code":"not_found","message":"Chat not found"},` + generic + `]}`,
-			"404 Not Found: Chat not found (not_found)"},
-		{"single element of the first page, 404", 404, `{"errors":[{"code":"not_found","message":"Not found"}]}`,
-			"404 Not Found: Not found (not_found)"},
-		{"misspelt code", 404, `{"errors":[{"code":"not_fount","message":"%s not found"}]}`,
-			"404 Not Found: %s not found (not_fount)"},
-		{"specific 429", 429, `{"errors":[{"code":"too_many_requests","message":"You have exceeded your requests limit"}]}`,
-			"429 Too Many Requests: You have exceeded your requests limit (too_many_requests)"},
-		{"generic-first 429", 429, `{"errors":[` + generic + `,{"code":"too_many_requests","message":"Too many requests"}]}`,
-			"429 Too Many Requests: Too many requests (too_many_requests)"},
-		{"rating error, whose detail is the generic element's", 400, `{"errors":[{"code":"invalid_request","message":"Chat must me closed to rate it"}]}`,
-			"400 Bad Request: Chat must me closed to rate it"},
-		{"nothing but the generic element", 400, `{"errors":[` + generic + `]}`, "400 Bad Request: Invalid request"},
-		{"errors as an object", 400, `{"errors":{"code":"invalid_chat_value","message":"status value is invalid"}}`,
-			"400 Bad Request: status value is invalid (invalid_chat_value)"},
-		{"errors by property path", 400, `{"errors":{"customer":["This value should be of type numeric."],"name":"Too long."}}`,
-			"400 Bad Request: This value should be of type numeric. (customer); Too long. (name)"},
-		{"errors as a string", 400, `{"errors":"status value is invalid"}`, "400 Bad Request: status value is invalid"},
-		{"errors as strings", 400, `{"errors":["first","second"]}`, "400 Bad Request: first; second"},
-		{"code as a number", 400, `{"errors":[{"code":1042,"message":"status value is invalid"}]}`,
-			"400 Bad Request: status value is invalid (1042)"},
-		{"message as an object", 400, `{"errors":[{"code":"x","message":{"info":"the detail"}}]}`, "400 Bad Request: the detail (x)"},
-		{"leaked envelope", 500, `{"message":{"info":"Something broke"},"code":"internal"}`,
-			"500 Internal Server Error: Something broke (internal)"},
-		{"bare message", 403, `{"message":"Plan does not include the API"}`, "403 Forbidden: Plan does not include the API"},
-		{"error as a string", 403, `{"error":"Forbidden for this plan"}`, "403 Forbidden: Forbidden for this plan"},
-		{"array at the top", 400, `[{"code":"x","message":"y"}]`, "400 Bad Request: y (x)"},
-		{"code without a message", 400, `{"errors":[{"code":"invalid_chat_value"}]}`, "400 Bad Request: invalid_chat_value"},
-		{"message without a code", 400, `{"errors":[{"message":"status value is invalid"}]}`, "400 Bad Request: status value is invalid"},
-	} {
+	for _, c := range errorMessages {
 		t.Run(c.name, func(t *testing.T) {
 			failure := failureOf(t, reply{status: c.status, body: c.body})
 			assert.Equal(t, "helpcrunch: GET /customers/7001: "+c.want, failure.Error())
@@ -179,20 +184,19 @@ func TestE1FieldsOfAnError(t *testing.T) {
 // TestFieldErrorsAreByPropertyPath has the generic-first form of a 400, and forms that
 // name no property.
 func TestFieldErrorsAreByPropertyPath(t *testing.T) {
-	const generic = `{"code":"invalid_request","message":"Invalid request"}`
 	for _, c := range []struct {
 		name   string
 		status int
 		body   string
 		want   map[string]string
 	}{
-		{"two properties", 400, `{"errors":[` + generic + `,{"code":"customer","message":"Not numeric."},{"code":"filter[0].field","message":"Blank."}]}`,
+		{"two properties", 400, `{"errors":[` + genericElement + `,{"code":"customer","message":"Not numeric."},{"code":"filter[0].field","message":"Blank."}]}`,
 			map[string]string{"customer": "Not numeric.", "filter[0].field": "Blank."}},
-		{"two messages about one", 400, `{"errors":[` + generic + `,{"code":"name","message":"Blank."},{"code":"name","message":"Too short."}]}`,
+		{"two messages about one", 400, `{"errors":[` + genericElement + `,{"code":"name","message":"Blank."},{"code":"name","message":"Too short."}]}`,
 			map[string]string{"name": "Blank.; Too short."}},
 		{"specific code", 400, `{"errors":[{"code":"invalid_userId_value","message":"taken"}]}`, map[string]string{}},
-		{"generic alone", 400, `{"errors":[` + generic + `]}`, map[string]string{}},
-		{"not a 400", 404, `{"errors":[` + generic + `,{"code":"not_found","message":"Chat not found"}]}`, map[string]string{}},
+		{"generic alone", 400, `{"errors":[` + genericElement + `]}`, map[string]string{}},
+		{"not a 400", 404, `{"errors":[` + genericElement + `,{"code":"not_found","message":"Chat not found"}]}`, map[string]string{}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			assert.Equal(t, c.want, failureOf(t, reply{status: c.status, body: c.body}).FieldErrors())
