@@ -78,13 +78,15 @@ func TestProgramsOfTheReadmeAreOnesThatRun(t *testing.T) {
 
 // TestLinksBetweenDocumentsLeadSomewhere follows the relative links of every document.
 func TestLinksBetweenDocumentsLeadSomewhere(t *testing.T) {
-	documents, err := filepath.Glob("*.md")
-	require.NoError(t, err)
-	nested, err := filepath.Glob("*/*.md")
-	require.NoError(t, err)
+	var documents []string
+	for _, pattern := range []string{"*.md", "*/*.md", "*/*/*.md"} {
+		names, err := filepath.Glob(pattern)
+		require.NoError(t, err)
+		documents = append(documents, names...)
+	}
 	code := regexp.MustCompile("(?s)```.*?```")
 	link := regexp.MustCompile(`\[[^\]]+\]\(([^):#]+)\)`)
-	for _, document := range append(documents, nested...) {
+	for _, document := range documents {
 		text, err := os.ReadFile(document)
 		require.NoError(t, err)
 		for _, match := range link.FindAllStringSubmatch(code.ReplaceAllString(string(text), ""), -1) {
