@@ -63,7 +63,7 @@ func (s *Server) exchange(ctx context.Context, in *incoming) (reply, error) {
 		return reply{}, err
 	}
 	r, seen := s.receive(in)
-	if s.observer != nil && seen != nil {
+	if seen != nil {
 		s.observer(*seen)
 	}
 	return r, sleep(ctx, r.delay+after)
@@ -95,8 +95,7 @@ func sleep(ctx context.Context, d time.Duration) error {
 }
 
 // receive decides what becomes of a request, in one step that no other request can
-// come between. It returns the record of the request, or nil when the request was
-// refused before it arrived.
+// come between. It returns what the observer is to see, nil for nothing.
 func (s *Server) receive(in *incoming) (reply, *Request) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -117,6 +116,9 @@ func (s *Server) receive(in *incoming) (reply, *Request) {
 		record.Status = r.status
 	}
 	s.log.finish(record)
+	if s.observer == nil {
+		return r, nil
+	}
 	seen := *record
 	return r, &seen
 }

@@ -17,14 +17,18 @@ type Request struct {
 	Time time.Time
 	// Operation is what it asked for, empty when it is none of the API.
 	Operation Operation
-	Method    string
+	// Method is the HTTP method.
+	Method string
 	// Host is the host that the client meant to reach.
 	Host string
 	// Path is without the query, and begins with /v1.
-	Path     string
+	Path string
+	// RawQuery is the query as it was sent; see [Request.Query].
 	RawQuery string
-	Header   http.Header
-	Body     []byte
+	// Header is without Authorization. Don't change it.
+	Header http.Header
+	// Body is nil when there was none. Don't change it.
+	Body []byte
 	// Status is that of the answer, 0 when the connection was broken before one.
 	Status int
 	// Applied tells that the operation was carried out with success, whatever became
@@ -191,6 +195,12 @@ func (s *Server) Effects(operation Operation) int {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.log.applied[operation]
+}
+
+// OpenBodies returns how many answers given in memory have a body that the client has
+// not closed. When it has done its work there should be none.
+func (s *Server) OpenBodies() int {
+	return int(s.openBodies.Load())
 }
 
 // MostRequestsIn returns the most requests that arrived within any window of that

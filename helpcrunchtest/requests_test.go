@@ -125,6 +125,58 @@ func TestMostRequestsInAWindow(t *testing.T) {
 	})
 }
 
+func TestOpenBodies(t *testing.T) {
+	server := newServer(t, helpcrunchtest.WithoutListener())
+	request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, server.URL+"/agents", nil)
+	require.NoError(t, err)
+	first, err := server.HTTPClient().Do(request)
+	require.NoError(t, err)
+	second, err := server.HTTPClient().Do(request)
+	require.NoError(t, err)
+	assert.Equal(t, 2, server.OpenBodies())
+	require.NoError(t, first.Body.Close())
+	require.NoError(t, first.Body.Close())
+	assert.Equal(t, 1, server.OpenBodies())
+	require.NoError(t, second.Body.Close())
+	assert.Zero(t, server.OpenBodies())
+}
+
+func TestLatencyComesBeforeAndAfter(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		server := helpcrunchtest.NewServer(helpcrunchtest.WithLatencyFunc(func() (before, after time.Duration) {
+			return time.Second, 2 * time.Second
+		}))
+		defer server.Close()
+		start := time.Now()
+		o := post(t.Context(), server, server.HTTPClient())
+		require.NoError(t, o.err)
+		assert.Equal(t, 3*time.Second, time.Since(start))
+		assert.Equal(t, start.Add(time.Second), server.Requests()[0].Time, "counted when it arrives")
+
+		ctx, cancel := context.WithTimeout(t.Context(), time.Second/2)
+		defer cancel()
+		require.ErrorIs(t, post(ctx, server, server.HTTPClient()).err, context.DeadlineExceeded)
+		assert.Equal(t, 1, server.Count(), "cancelled on its way, it never arrives")
+	})
+}
+
+func TestAPlainGetIsCheap(t *testing.T) {
+	server := newServer(t, helpcrunchtest.WithoutListener(), helpcrunchtest.WithDemoAccount())
+	request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, server.URL+"/customers/100001", nil)
+	require.NoError(t, err)
+	request.Header.Set("Authorization", "Bearer "+server.APIKey)
+	transport := server.Transport()
+	allocations := testing.AllocsPerRun(200, func() {
+		response, err := transport.RoundTrip(request)
+		if err != nil || response.StatusCode != http.StatusOK {
+			t.Error(err)
+			return
+		}
+		_ = response.Body.Close()
+	})
+	assert.LessOrEqual(t, allocations, 11.0)
+}
+
 func TestRateLimit(t *testing.T) {
 	// request returns the answer of n requests, as "." for 200 and "x" for 429.
 	request := func(t *testing.T, server *helpcrunchtest.Server, n int) (pattern string, header http.Header) {
@@ -150,10 +202,10 @@ func TestRateLimit(t *testing.T) {
 			more, header := request(t, server, 3)
 			assert.Equal(t, "...x", pattern+more)
 			assert.Equal(t, "30", header.Get("Retry-After"), "whole seconds, rounded up")
-			time.Sleep(29500*time.Millisecond - 1)
+			time.Sleep(29500*time.Millisecond - time.Nanosecond)
 			pattern, _ = request(t, server, 1)
 			assert.Equal(t, "x", pattern)
-			time.Sleep(1)
+			time.Sleep(time.Nanosecond)
 			pattern, header = request(t, server, 2)
 			assert.Equal(t, ".x", pattern, "one slot is free a minute after it was taken")
 			assert.Equal(t, "31", header.Get("Retry-After"))

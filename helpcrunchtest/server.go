@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"net/url"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/helpcrunch-go/helpcrunch"
@@ -31,6 +32,8 @@ type Server struct {
 	attributes    map[string]AttributeType
 	rateLimit     *rateLimit // nil for none
 	listener      *listener  // nil for none
+
+	openBodies atomic.Int64
 
 	mu     sync.Mutex // guards what follows
 	store  *store

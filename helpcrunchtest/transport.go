@@ -48,7 +48,7 @@ func (t *transport) RoundTrip(req *http.Request) (*http.Response, error) {
 	case resetConnection:
 		return nil, &net.OpError{Op: "read", Net: "tcp", Err: os.NewSyscallError("read", syscall.ECONNRESET)}
 	}
-	return answered.response(req), nil
+	return answered.response(req, &t.server.openBodies), nil
 }
 
 func dialError(err error) error {
@@ -79,8 +79,9 @@ func readRequest(req *http.Request) ([]byte, error) {
 	}
 }
 
-// response is the reply as an http.Client sees it.
-func (r *reply) response(req *http.Request) *http.Response {
+// response is the reply as an http.Client sees it. open counts its body until it is
+// closed.
+func (r *reply) response(req *http.Request, open *atomic.Int64) *http.Response {
 	header := make(http.Header, 2+len(r.header))
 	r.setHeader(header)
 	response := &http.Response{
@@ -93,13 +94,17 @@ func (r *reply) response(req *http.Request) *http.Response {
 		ContentLength: int64(len(r.body)),
 		Request:       req,
 	}
-	response.Body = r.script(req.Context())
 	if r.endless {
 		response.ContentLength = -1
 	}
 	if req.Method == http.MethodHead {
 		response.Body = http.NoBody
+		return response
 	}
+	body := r.script(req.Context())
+	body.open = open
+	open.Add(1)
+	response.Body = body
 	return response
 }
 
@@ -117,6 +122,7 @@ type script struct {
 	reply  *reply
 	sent   int
 	closed atomic.Bool
+	open   *atomic.Int64 // counts the bodies that are not closed, may be nil
 }
 
 func (r *reply) script(ctx context.Context) *script {
@@ -182,7 +188,9 @@ func (s *script) repeat(p []byte) int {
 
 // Close ends reading, a Read that waits included.
 func (s *script) Close() error {
-	s.closed.Store(true)
+	if !s.closed.Swap(true) && s.open != nil {
+		s.open.Add(-1)
+	}
 	if s.stop != nil {
 		s.stop()
 	}

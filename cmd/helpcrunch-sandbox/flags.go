@@ -40,7 +40,7 @@ func parseFlags(args []string, help io.Writer) (*config, error) {
 	err := flags.Parse(args)
 	switch {
 	case errors.Is(err, flag.ErrHelp):
-		fmt.Fprintln(help, "usage: helpcrunch-sandbox [flags]")
+		_, _ = fmt.Fprintln(help, "usage: helpcrunch-sandbox [flags]")
 		flags.SetOutput(help)
 		flags.PrintDefaults()
 		return nil, nil

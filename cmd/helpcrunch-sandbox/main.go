@@ -40,14 +40,14 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	config, err := parseFlags(args, stdout)
 	switch {
 	case err != nil:
-		fmt.Fprintf(stderr, "helpcrunch-sandbox: %v\n", err)
+		_, _ = fmt.Fprintf(stderr, "helpcrunch-sandbox: %v\n", err)
 		return exitUsage
 	case config == nil:
 		return exitOK // help was asked for
 	}
 	listener, err := net.Listen("tcp", config.address)
 	if err != nil {
-		fmt.Fprintf(stderr, "helpcrunch-sandbox: %v\n", err)
+		_, _ = fmt.Fprintf(stderr, "helpcrunch-sandbox: %v\n", err)
 		return exitFailed
 	}
 	lines := &lineWriter{to: stdout}
@@ -57,8 +57,8 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	for _, fault := range config.faults {
 		server.Inject(fault)
 	}
-	fmt.Fprintf(stdout, "url: %s\nkey: %s\n", server.URL, server.APIKey)
-	fmt.Fprintf(stdout, "try: curl -s -H 'Authorization: Bearer %s' %s/customers\n", server.APIKey, server.URL)
+	_, _ = fmt.Fprintf(stdout, "url: %s\nkey: %s\n", server.URL, server.APIKey)
+	_, _ = fmt.Fprintf(stdout, "try: curl -s -H 'Authorization: Bearer %s' %s/customers\n", server.APIKey, server.URL)
 	lines.release()
 	<-ctx.Done()
 	return exitOK
@@ -89,5 +89,5 @@ func (w *lineWriter) request(r helpcrunchtest.Request) {
 	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	fmt.Fprintln(w.to, line)
+	_, _ = fmt.Fprintln(w.to, line)
 }
