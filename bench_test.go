@@ -27,28 +27,28 @@ func (body canned) RoundTrip(r *http.Request) (*http.Response, error) {
 	}, nil
 }
 
-const benchOrganization = `{"data":{"id":90210,"domain":"acme-demo","teamOnline":true,"chatEnabled":false}}`
+const benchCustomer = `{"id":7,"name":"Ada","email":"ada@example.com"}`
 
 func BenchmarkGet(b *testing.B) {
 	client, err := helpcrunch.New("0123456789abcdef",
-		helpcrunch.WithHTTPClient(&http.Client{Transport: canned(benchOrganization)}),
+		helpcrunch.WithHTTPClient(&http.Client{Transport: canned(benchCustomer)}),
 		helpcrunch.WithRateLimit(1<<30))
 	if err != nil {
 		b.Fatal(err)
 	}
 	b.ReportAllocs()
 	for b.Loop() {
-		if _, err := client.Organization.Get(context.Background()); err != nil {
+		if _, err := client.Customers.Get(context.Background(), 7); err != nil {
 			b.Fatal(err)
 		}
 	}
 }
 
 func BenchmarkNetHTTP(b *testing.B) {
-	client := &http.Client{Transport: canned(benchOrganization)}
+	client := &http.Client{Transport: canned(benchCustomer)}
 	b.ReportAllocs()
 	for b.Loop() {
-		r, err := http.NewRequestWithContext(context.Background(), http.MethodGet, "https://api.helpcrunch.com/v1/organization", nil)
+		r, err := http.NewRequestWithContext(context.Background(), http.MethodGet, "https://api.helpcrunch.com/v1/customers/7", nil)
 		if err != nil {
 			b.Fatal(err)
 		}
@@ -59,10 +59,8 @@ func BenchmarkNetHTTP(b *testing.B) {
 		if err != nil {
 			b.Fatal(err)
 		}
-		var answer struct {
-			Data helpcrunch.Organization `json:"data"`
-		}
-		if err := json.NewDecoder(response.Body).Decode(&answer); err != nil {
+		var customer helpcrunch.Customer
+		if err := json.NewDecoder(response.Body).Decode(&customer); err != nil {
 			b.Fatal(err)
 		}
 		response.Body.Close()
@@ -72,9 +70,9 @@ func BenchmarkNetHTTP(b *testing.B) {
 // TestC1AGetAllocatesLittle locks the allocations of the trivial call that BenchmarkGet
 // makes. The transport's own answer is part of them.
 func TestC1AGetAllocatesLittle(t *testing.T) {
-	client := newClient(t, canned(benchOrganization), helpcrunch.WithRateLimit(1<<30))
+	client := newClient(t, canned(benchCustomer), helpcrunch.WithRateLimit(1<<30))
 	allocations := testing.AllocsPerRun(500, func() {
-		_, err := client.Organization.Get(context.Background())
+		_, err := client.Customers.Get(context.Background(), 7)
 		require.NoError(t, err)
 	})
 	most := 22.0

@@ -26,15 +26,15 @@ type OrganizationService struct {
 func (s *OrganizationService) Get(ctx context.Context) (*Organization, error) {
 	// It comes in an envelope; the same without one is read too.
 	type envelope struct {
-		Data *Organization `json:"data"`
+		Data Organization `json:"data"`
 		Organization
 	}
 	answer, err := do[envelope](ctx, s.client, s.client.request(getOrganization))
 	if err != nil {
 		return nil, err
 	}
-	if answer.Data != nil {
-		return answer.Data, nil
+	if answer.Data != (Organization{}) {
+		return &answer.Data, nil
 	}
 	return &answer.Organization, nil
 }
