@@ -6,7 +6,8 @@ import (
 	"time"
 )
 
-// RateLimit is how many requests the server takes in any window of time.
+// RateLimit is how many requests the server takes in any window of time. A request that
+// it answers with 429 is not counted, nor is one with a wrong key.
 type RateLimit struct {
 	// Requests is how many requests a window takes, 1 or more. The service's
 	// documented limit is 120.
