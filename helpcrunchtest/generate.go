@@ -10,7 +10,7 @@ import (
 // Volume is how much [Server.Generate] adds.
 type Volume struct {
 	// Customers are added with a userId, an e-mail address, tags and custom data. A
-	// million of them take about 350 MiB.
+	// million of them need about 450 MiB of memory.
 	Customers int
 	// Chats are spread over all customers that the account has then.
 	Chats int
