@@ -35,8 +35,7 @@ func statusFault(status int, effect bool) fault {
 // errCut is what reading a body that was cut off gives.
 var errCut = &net.OpError{Op: "read", Net: "tcp", Err: syscall.ECONNRESET}
 
-// faults are those of requirement R1. Where the service may or may not have acted, the
-// worse is assumed: it did.
+// faults are the ways in which an attempt may fail.
 var faults = []fault{
 	statusFault(http.StatusInternalServerError, true),
 	statusFault(http.StatusBadGateway, true),
@@ -113,42 +112,6 @@ func singleOperation() []operationCase {
 		}
 	}
 	return single
-}
-
-// classOf is the retry class of a case, by the rule of the documentation and not by the
-// table of operations.
-func classOf(c operationCase) string {
-	switch c.uses[0] {
-	case "POST /customers", "POST /chats", "POST /messages", "POST /events", "PUT /chats/rate":
-		return "once"
-	}
-	return "again"
-}
-
-// TestR1OnceOperationsTakeEffectOnceWhateverFails also holds R12: a read whose body is cut
-// off is retried, a once write whose answer is cut off matches ErrMaybeApplied.
-func TestR1OnceOperationsTakeEffectOnceWhateverFails(t *testing.T) {
-	cases := singleOperation()
-	require.Greater(t, len(cases), 28)
-	for _, c := range cases {
-		for _, f := range faults {
-			t.Run(c.golden()+"/"+f.name, func(t *testing.T) {
-				synctest.Test(t, func(t *testing.T) {
-					transport := &faultyTransport{faults: []fault{f}, reply: always(c.replies[0].status, c.replies[0].body)}
-					err := c.call(t.Context(), newClient(t, transport))
-					if classOf(c) == "again" || !f.effect {
-						require.NoError(t, err)
-						assert.Equal(t, 2, transport.count(), "one retry")
-						return
-					}
-					require.ErrorIs(t, err, helpcrunch.ErrMaybeApplied)
-					assert.Equal(t, 1, transport.count(), "never sent twice")
-					assert.Equal(t, 1, transport.effects)
-				})
-			})
-		}
-	}
-	assert.Zero(t, openBodies.Load(), "every body was closed")
 }
 
 // TestR1NothingSentIsNotMaybeApplied: a once operation that never got through failed for

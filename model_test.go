@@ -18,25 +18,23 @@ import (
 // testKey is a key that New accepts.
 const testKey = "canary0123456789KEY+/=-"
 
-// modelServer is a service with a rate limit and a latency, for virtual time. It counts
-// a request at a random moment between its sending and its answer.
+// modelServer is a service with a rolling limit and a latency, for virtual time. It counts
+// a request at a random moment between its sending and its answer, also one whose sender
+// has given up, which is what the test server can't do.
 type modelServer struct {
 	limit   int
-	fixed   bool                 // a fixed window of a minute, not a rolling one
 	latency func() time.Duration // of one request
 	// countsWithin bounds when a request is counted, even one that nobody waits for.
 	countsWithin time.Duration
-	consumer     func(now time.Time) int // requests of others within the last minute
 
 	mu      sync.Mutex
 	counted []time.Time // every request seen, in order
 	taken   []time.Time // those not answered with 429
 	refused int
-	started time.Time
 }
 
 func newModelServer(limit int, latency func() time.Duration) *modelServer {
-	return &modelServer{limit: limit, latency: latency, countsWithin: 30 * time.Second, started: time.Now()}
+	return &modelServer{limit: limit, latency: latency, countsWithin: 30 * time.Second}
 }
 
 // upTo is a latency of any length up to the longest, the mean being half of it.
@@ -67,11 +65,7 @@ func (s *modelServer) count() int {
 	defer s.mu.Unlock()
 	now := time.Now()
 	s.counted = append(s.counted, now)
-	others := 0
-	if s.consumer != nil {
-		others = s.consumer(now)
-	}
-	if s.inWindow(now)+others >= s.limit {
+	if s.inWindow(now) >= s.limit {
 		s.refused++
 		return http.StatusTooManyRequests
 	}
@@ -79,12 +73,9 @@ func (s *modelServer) count() int {
 	return http.StatusOK
 }
 
-// inWindow is how many requests the current window has taken.
+// inWindow is how many requests the last minute has taken.
 func (s *modelServer) inWindow(now time.Time) int {
 	begin := now.Add(-time.Minute)
-	if s.fixed {
-		begin = s.started.Add(now.Sub(s.started).Truncate(time.Minute)).Add(-1)
-	}
 	n := 0
 	for i := len(s.taken) - 1; i >= 0 && s.taken[i].After(begin); i-- {
 		n++

@@ -19,6 +19,7 @@ import (
 	"golang.org/x/time/rate"
 
 	"github.com/helpcrunch-go/helpcrunch"
+	"github.com/helpcrunch-go/helpcrunch/helpcrunchtest"
 )
 
 // flaky puts failures in front of a model server: dial errors, and connections that
@@ -289,16 +290,19 @@ func TestL13AnotherConsumerOfTheSameLimit(t *testing.T) {
 					name := fmt.Sprintf("taken=%d bursts=%d callers=%d fixed=%t", taken, bursts, callers, fixed)
 					t.Run(name, func(t *testing.T) {
 						synctest.Test(t, func(t *testing.T) {
-							server := newModelServer(budget, upTo(600*time.Millisecond))
-							server.fixed = fixed
-							server.consumer = bursting(taken, bursts)
-							client := newClient(t, server)
-							saturate(t.Context(), callers, time.Now().Add(15*time.Minute), func(ctx context.Context) error {
+							const minutes = 15
+							server := simulatedServer(t, upTo(600*time.Millisecond), fixed)
+							until := time.Now().Add(minutes * time.Minute)
+							go consume(t, server, taken, bursts, until)
+							client := simulatedClient(server)
+							var succeeded atomic.Int64
+							saturate(t.Context(), callers, until, func(ctx context.Context) error {
 								err := getOnce(ctx, client)
 								assert.NoError(t, err)
+								succeeded.Add(1)
 								return err
 							})
-							assert.Greater(t, len(server.taken), 15*(budget-taken)/2)
+							assert.Greater(t, succeeded.Load(), int64(minutes*(budget-taken)/2))
 						})
 					})
 				}
@@ -307,12 +311,13 @@ func TestL13AnotherConsumerOfTheSameLimit(t *testing.T) {
 	}
 }
 
-// bursting is a consumer that takes so many requests a minute, in so many bursts.
-func bursting(taken, bursts int) func(time.Time) int {
-	started := time.Now()
-	every := time.Minute / time.Duration(bursts)
-	return func(now time.Time) int {
-		begun := int(now.Sub(started)/every) + 1
-		return min(begun, bursts) * taken / bursts
+// consume makes so many requests a minute, in so many bursts, without minding the limit.
+func consume(t *testing.T, server *helpcrunchtest.Server, perMinute, bursts int, until time.Time) {
+	client := server.Client(helpcrunch.WithMaxRetries(0))
+	for time.Now().Before(until) {
+		for range perMinute / bursts {
+			go func() { _ = getOnce(t.Context(), client) }() // refused or not
+		}
+		time.Sleep(time.Minute / time.Duration(bursts))
 	}
 }

@@ -3,6 +3,8 @@ package helpcrunch_test
 import (
 	"context"
 	"fmt"
+	"math/rand/v2"
+	"net/http"
 	"slices"
 	"strings"
 	"sync"
@@ -15,6 +17,7 @@ import (
 	"golang.org/x/time/rate"
 
 	"github.com/helpcrunch-go/helpcrunch"
+	"github.com/helpcrunch-go/helpcrunch/helpcrunchtest"
 )
 
 const (
@@ -27,6 +30,38 @@ func get(client *helpcrunch.Client) func(context.Context) error {
 		_, err := client.Customers.Get(ctx, 7)
 		return err
 	}
+}
+
+// simulatedServer is the test server with the service's limit, and a latency of which a
+// random part comes before the request is counted.
+func simulatedServer(t *testing.T, latency func() time.Duration, fixed bool) *helpcrunchtest.Server {
+	t.Helper()
+	server := helpcrunchtest.NewServer(
+		helpcrunchtest.WithRateLimit(helpcrunchtest.RateLimit{Requests: budget, Fixed: fixed}),
+		helpcrunchtest.WithLatencyFunc(func() (before, after time.Duration) {
+			whole := latency()
+			before = rand.N(whole + 1)
+			return before, whole - before
+		}))
+	t.Cleanup(server.Close)
+	server.AddCustomer(helpcrunchtest.MakeCustomer(func(c *helpcrunch.Customer) { c.ID = 7 }))
+	server.AddChat(helpcrunchtest.MakeChat(7, func(c *helpcrunch.Chat) { c.ID = 7 }))
+	return server
+}
+
+// simulatedClient is a client of the server with the default limit and waits.
+func simulatedClient(server *helpcrunchtest.Server, opts ...helpcrunch.Option) *helpcrunch.Client {
+	return server.Client(append([]helpcrunch.Option{
+		helpcrunch.WithRateLimit(budget),
+		helpcrunch.WithRetryWait(500*time.Millisecond, time.Minute),
+	}, opts...)...)
+}
+
+// assertWithinLimit checks that the server never saw too many requests.
+func assertWithinLimit(t *testing.T, server *helpcrunchtest.Server) {
+	t.Helper()
+	assert.Zero(t, server.CountStatus(http.StatusTooManyRequests))
+	assert.LessOrEqual(t, server.MostRequestsIn(time.Minute), budget)
 }
 
 // possible is how many requests can be made at most within the simulated time.
@@ -44,17 +79,15 @@ func TestL3SaturatingWorkUsesTheBudgetWithoutRefusals(t *testing.T) {
 					name := fmt.Sprintf("callers=%d longest=%s background=%t fixed=%t", callers, longest, background, fixed)
 					t.Run(name, func(t *testing.T) {
 						synctest.Test(t, func(t *testing.T) {
-							server := newModelServer(budget, upTo(longest))
-							server.fixed = fixed
-							client := newClient(t, server)
+							server := simulatedServer(t, upTo(longest), fixed)
+							client := simulatedClient(server)
 							share := 0.995
 							if background {
 								client, share = client.InBackground(), 0.985
 							}
 							saturate(t.Context(), callers, time.Now().Add(simulated), get(client))
-							assert.Zero(t, server.refused)
-							assert.LessOrEqual(t, server.most(), budget)
-							used := float64(len(server.taken)) / possible(longest/2)
+							assertWithinLimit(t, server)
+							used := float64(server.CountStatus(http.StatusOK)) / possible(longest/2)
 							assert.GreaterOrEqual(t, used, share)
 						})
 					})
@@ -72,7 +105,7 @@ func percentile(values []time.Duration, share float64) time.Duration {
 
 // besideBulk runs interactive calls beside bulk work, each with its own client, and
 // returns how long the former waited for the rate limit.
-func besideBulk(t *testing.T, server *modelServer, single, bulk *helpcrunch.Client) []time.Duration {
+func besideBulk(t *testing.T, latency time.Duration, single, bulk *helpcrunch.Client) []time.Duration {
 	until := time.Now().Add(simulated)
 	var waits []time.Duration
 	var all sync.WaitGroup
@@ -83,7 +116,7 @@ func besideBulk(t *testing.T, server *modelServer, single, bulk *helpcrunch.Clie
 			asked := time.Now()
 			_, err := single.Chats.Get(t.Context(), 7)
 			require.NoError(t, err)
-			waits = append(waits, time.Since(asked)-server.latency())
+			waits = append(waits, time.Since(asked)-latency)
 		}
 	})
 	all.Wait()
@@ -93,22 +126,20 @@ func besideBulk(t *testing.T, server *modelServer, single, bulk *helpcrunch.Clie
 func TestL5InteractiveCallsGoAheadOfBulkWork(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		const latency = 300 * time.Millisecond
-		server := newModelServer(budget, func() time.Duration { return latency })
-		client := newClient(t, server)
-		waits := besideBulk(t, server, client, client.InBackground())
-		assert.Zero(t, server.refused)
-		assert.LessOrEqual(t, server.most(), budget)
+		server := simulatedServer(t, func() time.Duration { return latency }, false)
+		client := simulatedClient(server)
+		waits := besideBulk(t, latency, client, client.InBackground())
+		assertWithinLimit(t, server)
 		assert.LessOrEqual(t, percentile(waits, 0.9), 300*time.Millisecond)
-		assert.GreaterOrEqual(t, float64(len(server.taken)), 0.98*budget*simulated.Minutes())
+		assert.GreaterOrEqual(t, float64(server.CountStatus(http.StatusOK)), 0.98*budget*simulated.Minutes())
 	})
 }
 
 func TestL5ManyCallsAtOnceEndNearTheOptimum(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		server := newModelServer(budget, upTo(600*time.Millisecond))
-		client := newClient(t, server)
-		assert.LessOrEqual(t, callAtOnce(t, client, 600), 244800*time.Millisecond)
-		assert.Zero(t, server.refused)
+		server := simulatedServer(t, upTo(600*time.Millisecond), false)
+		assert.LessOrEqual(t, callAtOnce(t, simulatedClient(server), 600), 244800*time.Millisecond)
+		assertWithinLimit(t, server)
 	})
 }
 
@@ -187,22 +218,21 @@ func TestLimiterTable(t *testing.T) {
 func measureLimiter(t *testing.T, limiter func() helpcrunch.RateLimiter, fixed bool) string {
 	var row string
 	synctest.Test(t, func(t *testing.T) {
-		latency := upTo(600 * time.Millisecond)
-		newServer := func() (*modelServer, *helpcrunch.Client) {
-			server := newModelServer(budget, latency)
-			server.fixed = fixed
-			return server, newClient(t, server, helpcrunch.WithRateLimiter(limiter()))
+		start := func(latency func() time.Duration) (*helpcrunchtest.Server, *helpcrunch.Client) {
+			server := simulatedServer(t, latency, fixed)
+			return server, simulatedClient(server, helpcrunch.WithRateLimiter(limiter()))
 		}
-		server, client := newServer()
+		server, client := start(upTo(600 * time.Millisecond))
 		saturate(t.Context(), 8, time.Now().Add(simulated), get(client))
-		refused, share := server.refused, float64(len(server.taken))/(budget*simulated.Minutes())
+		refused := server.CountStatus(http.StatusTooManyRequests)
+		share := float64(server.CountStatus(http.StatusOK)) / (budget * simulated.Minutes())
 
-		_, client = newServer()
+		_, client = start(upTo(600 * time.Millisecond))
 		burst := callAtOnce(t, client, 600)
 
-		server, client = newServer()
-		server.latency = func() time.Duration { return 300 * time.Millisecond }
-		waits := besideBulk(t, server, client, client.InBackground())
+		const latency = 300 * time.Millisecond
+		_, client = start(func() time.Duration { return latency })
+		waits := besideBulk(t, latency, client, client.InBackground())
 		row = fmt.Sprintf("%d | %.1f %% | %.0f s | %.1f s, %.1f s", refused, 100*share,
 			burst.Seconds(), percentile(waits, 0.5).Seconds(), percentile(waits, 0.9).Seconds())
 	})
