@@ -173,9 +173,9 @@ func provesNothingHappened(fault helpcrunchtest.Fault) bool {
 	return name == helpcrunchtest.TooManyRequests().String() || name == helpcrunchtest.RefuseConnection().String()
 }
 
-// TestR1EveryOperationTakesEffectOnceWhateverFails is the matrix of every operation and
-// every fault, against the test server, which counts effects: exactly one, or an error
-// that matches ErrMaybeApplied. It also holds R12, for bodies that are cut off.
+// TestR1EveryOperationTakesEffectOnceWhateverFails holds R12 too: it is the matrix of every
+// operation and every fault, cut-off answers among them, against the test server, which
+// counts effects: exactly one, or an error that matches ErrMaybeApplied.
 func TestR1EveryOperationTakesEffectOnceWhateverFails(t *testing.T) {
 	require.Len(t, matrixCalls, len(helpcrunchtest.Operations()))
 	for _, operation := range helpcrunchtest.Operations() {
