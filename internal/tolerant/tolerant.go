@@ -28,11 +28,15 @@ func Unmarshal(data []byte, into any) error {
 		return err
 	}
 	if _, err := decoder.Token(); err != io.EOF {
-		return errors.New("JSON followed by something else")
+		return errTrailing
 	}
 	target := reflect.ValueOf(into).Elem()
 	target.SetZero()
-	conformed, err := json.Marshal(conform(value, target.Type()))
+	value = conform(value, target.Type())
+	if value == nil { // null stands for a missing part, not for a whole answer
+		return err
+	}
+	conformed, err := json.Marshal(value)
 	if err != nil {
 		return fmt.Errorf("encode again: %w", err)
 	}
