@@ -110,7 +110,9 @@ func WithRequestLog(size int) Option {
 }
 
 // WithObserver calls a function with every request that arrived, once it is decided
-// how it is answered. It may be called by several goroutines at once.
+// how it is answered and before the answer is sent. It may be called by several
+// goroutines at once, and may use the server: another writer that comes in between is a
+// function that adds a row.
 func WithObserver(observer func(Request)) Option {
 	return func(s *settings) { s.observer = observer }
 }

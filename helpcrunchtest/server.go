@@ -46,7 +46,8 @@ type Server struct {
 // agents, a department and an application (see [Server.Agents], [Server.Departments]
 // and [Server.Applications]). The caller should call Close when finished.
 //
-// too when an option is wrong, as that is a mistake in the test.
+// It panics when it can't listen, and when an option is wrong, as that is a mistake in
+// the test.
 func NewServer(opts ...Option) *Server {
 	settings := defaultSettings()
 	for _, opt := range opts {
@@ -109,7 +110,9 @@ func (s *Server) HTTPClient() *http.Client {
 // Client returns an SDK client for the server. It reaches the server in memory, has no
 // rate limit, and waits for milliseconds before it retries, so that tests are fast: at
 // most 10 ms, so that a Retry-After of a second or more fails a call at once. opts come
-// after these settings and can change each of them.
+// after these settings and can change each of them. For the limits and waits of a real
+// client, pass [helpcrunch.WithRateLimit] of [helpcrunch.DefaultRateLimit] and
+// [helpcrunch.WithRetryWait] of half a second and a minute, in a testing/synctest bubble.
 //
 // It panics when an option is wrong, as that is a mistake in the test.
 func (s *Server) Client(opts ...helpcrunch.Option) *helpcrunch.Client {
