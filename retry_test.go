@@ -278,7 +278,7 @@ func TestR14WorstTotalTime(t *testing.T) {
 				return slow(http.StatusTooManyRequests, "")(r)
 			}
 			return slow(http.StatusServiceUnavailable, "60")(r)
-		}, 570 * time.Second},
+		}, 540 * time.Second},
 	}
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {

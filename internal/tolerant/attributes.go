@@ -23,10 +23,10 @@ func Attributes(data []byte) (map[string]any, error) {
 	if string(data) == "null" {
 		return nil, nil
 	}
-	if !utf8.Valid(data) {
-		data = bytes.ToValidUTF8(data, []byte("\uFFFD")) // as encoding/json does
-	}
 	s := scanner{text: string(data)}
+	if !utf8.ValidString(s.text) {
+		s.text = string([]rune(s.text)) // U+FFFD for each bad byte, as encoding/json does
+	}
 	var values map[string]any
 	switch s.next() {
 	case '{':
@@ -130,14 +130,13 @@ func (s *scanner) name() string {
 
 // value reads one value of any kind.
 func (s *scanner) value() any {
-	start := s.at
 	switch s.next() {
 	case '{', '[':
 		return s.nested()
 	case '"':
 		return s.str()
 	}
-	start = s.at
+	start := s.at
 	for s.at < len(s.text) && !strings.ContainsRune(",]} \t\r\n", rune(s.text[s.at])) {
 		s.at++
 	}
