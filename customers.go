@@ -2,8 +2,6 @@ package helpcrunch
 
 import (
 	"context"
-	"errors"
-	"fmt"
 	"iter"
 )
 
@@ -214,74 +212,6 @@ func (s *CustomersService) Untag(ctx context.Context, id int64, names ...string)
 		tags[i].Name = name
 	}
 	return doID[Customer](ctx, s.client, untagCustomer, customerID, id, tagsInput(tags))
-}
-
-// FindByUserID returns the customer with your own id. It is [ErrNotFound] when there is
-// none.
-func (s *CustomersService) FindByUserID(ctx context.Context, userID string) (*Customer, error) {
-	if userID == "" {
-		return nil, invalid("userID must not be empty")
-	}
-	page, err := s.Search(ctx, &CustomerSearch{
-		Filters: []CustomerFilter{CustomerFields.UserID.Equals(userID)},
-	})
-	if err != nil {
-		return nil, err
-	}
-	for i := range page.Items {
-		if page.Items[i].UserID == userID { // the service may compare without case
-			return &page.Items[i], nil
-		}
-	}
-	return nil, fmt.Errorf("helpcrunch: no customer has the userId: %w", ErrNotFound)
-}
-
-// maxUpsertRounds bounds how often Upsert looks for the customer.
-const maxUpsertRounds = 3
-
-// Upsert creates the customer with the input's UserID, which is required, or changes
-// the fields of the existing one that are not zero in the input. Others stay as they
-// are. created says that there was none at first, and that this call made it.
-//
-// It is safe to repeat, and against other writers: when the UserID turns out to be
-// taken, or the answer to the creation is lost, it looks again.
-func (s *CustomersService) Upsert(ctx context.Context, input *CustomerInput) (customer *Customer, created bool, err error) {
-	if _, err := input.encode(); err != nil {
-		return nil, false, err
-	}
-	if input.UserID == "" {
-		return nil, false, invalid("input.UserID must not be empty")
-	}
-	for range maxUpsertRounds {
-		found, findErr := s.FindByUserID(ctx, input.UserID)
-		if findErr == nil {
-			customer, err = s.updateFound(ctx, found, input)
-			return customer, created && err == nil, err
-		}
-		if !errors.Is(findErr, ErrNotFound) {
-			return nil, false, errors.Join(findErr, err)
-		}
-		customer, err = s.Create(ctx, input)
-		if err == nil {
-			return customer, true, nil
-		}
-		taken, isAPIError := errors.AsType[*APIError](err)
-		created = errors.Is(err, ErrMaybeApplied)
-		if !created && !(isAPIError && taken.HasCode("invalid_userId_value")) {
-			return nil, false, err
-		}
-	}
-	return nil, false, err
-}
-
-// updateFound patches a customer with what the input sets.
-func (s *CustomersService) updateFound(ctx context.Context, found *Customer, input *CustomerInput) (*Customer, error) {
-	patch := input.patch()
-	patch.UserID = Optional[string]{}
-	if patch.isEmpty() {
-		return found, nil
-	}
-	return s.Update(ctx, found.ID, &patch)
 }
 
 // customerID names the id in errors.

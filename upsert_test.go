@@ -92,6 +92,14 @@ func TestUpsertLooksCreatesAndLooksAgain(t *testing.T) {
 		{"update fails", []reply{found, {status: 404}}, []string{look, update}, false, helpcrunch.ErrNotFound},
 		{"search fails after a lost answer", []reply{none, lost, {status: 401}},
 			[]string{look, create, look}, false, helpcrunch.ErrMaybeApplied},
+		{"refused after a lost answer", []reply{none, {status: 502}, none, {status: 401}},
+			[]string{look, create, look, create}, false, helpcrunch.ErrMaybeApplied},
+		{"update fails after a lost answer", []reply{none, lost, found, {status: 400}},
+			[]string{look, create, look, update}, false, helpcrunch.ErrMaybeApplied},
+		{"lost, then taken, and never found", []reply{none, lost, none, taken, none, taken},
+			[]string{look, create, look, create, look, create}, false, helpcrunch.ErrMaybeApplied},
+		{"lost, not found yet, then taken", []reply{none, {status: 502}, none, taken, found, done},
+			[]string{look, create, look, create, look, update}, true, nil},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			client, transport := replying(t, c.replies...)
@@ -107,6 +115,17 @@ func TestUpsertLooksCreatesAndLooksAgain(t *testing.T) {
 			assert.Equal(t, int64(7001), customer.ID)
 		})
 	}
+}
+
+// TestUpsertTellsOfBothFailures names the last failure first: it is the one to act on.
+func TestUpsertTellsOfBothFailures(t *testing.T) {
+	client, _ := replying(t, replyOK(noRows), reply{status: 502}, reply{status: 401})
+	_, _, err := client.Customers.Upsert(t.Context(), &helpcrunch.CustomerInput{UserID: "crm-17"})
+	assert.EqualError(t, err, "helpcrunch: POST /customers/search: 401 Unauthorized, "+
+		"after helpcrunch: POST /customers: 502 Bad Gateway: the request may have been applied")
+	last, ok := errors.AsType[*helpcrunch.APIError](err)
+	require.True(t, ok)
+	assert.Equal(t, 401, last.StatusCode)
 }
 
 // TestUpsertPatchesOnlyWhatIsSet never replaces, and sends nothing for an input without
