@@ -101,9 +101,9 @@ func (c *Client) Do(ctx context.Context, method, path string, query url.Values, 
 	if err != nil {
 		return err
 	}
-	r := c.core.request(method, classOf(method, relative.Path), relative.Path, "", "")
+	r := c.requestPath(method, classOf(method, relative.Path), relative.Path, "", "")
 	if relative.RawPath != "" {
-		r.rawPath = c.core.baseURL.EscapedPath() + relative.RawPath
+		r.rawPath = c.core.baseURL.EscapedPath() + relative.EscapedPath()
 	}
 	r.query, r.body = query, body
 	r.gone = method == http.MethodDelete && out == nil

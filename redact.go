@@ -1,56 +1,45 @@
 package helpcrunch
 
-import (
-	"encoding/json"
-	"iter"
-	"strings"
-)
+import "encoding/json"
 
-// withoutInput takes out of an excerpt what the request itself had carried: a proxy
-// may repeat it, and it belongs in no error.
-func (r *request) withoutInput(excerpt string) string {
-	for text := range r.carried() {
-		if len(text) > 3 {
-			excerpt = strings.ReplaceAll(excerpt, text, "…")
-		}
-	}
-	return excerpt
-}
-
-// carried iterates over the strings in the request's query and body.
-func (r *request) carried() iter.Seq[string] {
-	return func(yield func(string) bool) {
-		for _, values := range r.query {
-			for _, value := range values {
-				if !yield(value) {
-					return
-				}
+// carriesText reports whether the request's query or body holds more than numbers and
+// single words of the protocol.
+func (r *request) carriesText() bool {
+	for _, values := range r.query {
+		for _, value := range values {
+			if isText(value) {
+				return true
 			}
 		}
-		var body any
-		if data, err := encodeBody(r.body); err == nil && json.Unmarshal(data, &body) == nil {
-			yieldStrings(body, yield)
-		}
 	}
+	data, err := encodeBody(r.body)
+	if err != nil || data == nil {
+		return false
+	}
+	var body any
+	return json.Unmarshal(data, &body) != nil || holdsText(body)
 }
 
-// yieldStrings yields all strings inside decoded JSON.
-func yieldStrings(value any, yield func(string) bool) bool {
+// isText reports whether a value is longer than a number or the direction of a sort.
+func isText(value string) bool { return len(value) > 4 }
+
+// holdsText reports whether decoded JSON holds a string that is text.
+func holdsText(value any) bool {
 	switch value := value.(type) {
 	case string:
-		return yield(value)
+		return isText(value)
 	case []any:
 		for _, element := range value {
-			if !yieldStrings(element, yield) {
-				return false
+			if holdsText(element) {
+				return true
 			}
 		}
 	case map[string]any:
 		for _, member := range value {
-			if !yieldStrings(member, yield) {
-				return false
+			if holdsText(member) {
+				return true
 			}
 		}
 	}
-	return true
+	return false
 }

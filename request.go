@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"reflect"
 	"strconv"
 	"strings"
 
@@ -37,7 +38,7 @@ type input interface {
 // request starts a request for an operation of the table.
 func (c *Client) request(id operationID) request {
 	op := &operations[id]
-	return c.core.request(op.method, op.class, op.path, "", "")
+	return c.requestPath(op.method, op.class, op.path, "", "")
 }
 
 // requestID starts a request for an operation with an id in its path. what names the
@@ -49,13 +50,21 @@ func (c *Client) requestID(id operationID, what string, value int64) (request, e
 	op := &operations[id]
 	before, after, _ := strings.Cut(op.path, "{id}")
 	var digits [20]byte
-	return c.core.request(op.method, op.class, before, string(strconv.AppendInt(digits[:0], value, 10)), after), nil
+	return c.requestPath(op.method, op.class, before, string(strconv.AppendInt(digits[:0], value, 10)), after), nil
 }
 
-// request starts a request for a path below the base URL, which may come in parts.
-func (c *core) request(method string, class engine.Class, before, id, after string) request {
-	full := c.baseURL.Path + before + id + after
-	return request{method: method, class: class, fullPath: full, path: full[len(c.baseURL.Path):]}
+// requestPath starts a request for a path below the base URL, which may come in parts.
+func (c *Client) requestPath(method string, class engine.Class, before, id, after string) request {
+	if c == nil || c.core == nil {
+		return request{} // send refuses it
+	}
+	base := c.core.baseURL
+	full := base.Path + before + id + after
+	r := request{method: method, class: class, fullPath: full, path: full[len(base.Path):]}
+	if base.RawPath != "" {
+		r.rawPath = base.EscapedPath() + (&url.URL{Path: r.path}).EscapedPath()
+	}
+	return r
 }
 
 func (r request) withBody(body any) request {
@@ -72,6 +81,9 @@ func do[T any](ctx context.Context, c *Client, r request) (*T, error) {
 	result := new(T)
 	if err := c.decode(r, answer, result); err != nil {
 		return nil, err
+	}
+	if row, ok := any(result).(interface{ id() int64 }); ok && row.id() == 0 && len(tolerant.Errors(answer.Body)) > 0 {
+		return nil, c.unreadable(r, answer, errors.New("it holds errors and no row"))
 	}
 	return result, nil
 }
@@ -126,8 +138,13 @@ func (c *Client) send(ctx context.Context, r request) (*engine.Answer, error) {
 	return answer, r.failure(answer, err)
 }
 
-// encodeBody checks and marshals a body.
+// encodeBody checks and marshals a body. An input may come as a pointer or as a value.
 func encodeBody(body any) ([]byte, error) {
+	if v := reflect.ValueOf(body); v.Kind() == reflect.Struct {
+		pointer := reflect.New(v.Type())
+		pointer.Elem().Set(v)
+		body = pointer.Interface()
+	}
 	if in, ok := body.(input); ok {
 		var err error
 		if body, err = in.encode(); err != nil {
@@ -188,14 +205,14 @@ func (c *Client) decode(r request, answer *engine.Answer, into any) error {
 // maxExcerpt bounds how much of an unreadable answer an error quotes, in bytes.
 const maxExcerpt = 120
 
-// unreadable is the error of a 2xx whose body is not what belongs there.
+// unreadable is the error of a 2xx whose body is not what belongs there. It quotes the
+// beginning, unless the request carried text: a proxy may repeat that, and it belongs in
+// no error.
 func (c *Client) unreadable(r request, answer *engine.Answer, cause error) error {
 	err := fmt.Errorf("helpcrunch: %s %s: %d with an answer that can't be read: %w",
 		r.method, r.path, answer.Status, cause)
-	if !json.Valid(answer.Body) {
-		start := answer.Body[:min(len(answer.Body), 10*maxExcerpt)]
-		excerpt := r.withoutInput(string(c.core.engine.Redact(start)))
-		err = fmt.Errorf("%w: %q", err, truncate(excerpt, maxExcerpt))
+	if !json.Valid(answer.Body) && !r.carriesText() {
+		err = fmt.Errorf("%w: %q", err, truncate(string(c.core.engine.Redact(answer.Body)), maxExcerpt))
 	}
 	if r.class == engine.Once {
 		err = fmt.Errorf("%w: %w", err, ErrMaybeApplied)

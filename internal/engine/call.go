@@ -19,7 +19,7 @@ type call struct {
 	request Request
 	started time.Time // for the log
 
-	attempts   int           // attempts that got their turn
+	turns      int           // how many attempts got their turn
 	failures   int           // attempts that used up a retry
 	refusals   time.Duration // spent on attempts answered with 429, and on the pauses after them
 	repeated   bool          // an attempt before the latest may have been carried out
@@ -38,7 +38,8 @@ type call struct {
 
 // attempt is the record of one attempt.
 type attempt struct {
-	*call
+	call        *call
+	cancel      context.CancelFunc // ends the attempt alone
 	outcome     outcome
 	err         error
 	granted     time.Time // when it got its turn
@@ -109,7 +110,7 @@ func (c *call) begin() *attempt {
 
 // refused reports whether the attempt was answered with 429.
 func (a *attempt) refused() bool {
-	return a.outcome == outcomeAnswered && a.answer.Status == http.StatusTooManyRequests
+	return a.outcome == outcomeAnswered && a.call.answer.Status == http.StatusTooManyRequests
 }
 
 // maybeApplied reports whether the attempt may have been carried out although the
@@ -117,7 +118,7 @@ func (a *attempt) refused() bool {
 func (a *attempt) maybeApplied() bool {
 	switch a.outcome {
 	case outcomeAnswered:
-		return a.answer.Status >= http.StatusInternalServerError
+		return a.call.answer.Status >= http.StatusInternalServerError
 	case outcomeLost, outcomeUseless, outcomeEnded:
 		return !a.wire.provesUnsent(a.err)
 	}
@@ -136,6 +137,9 @@ func (c *call) finalError(loopErr error) error {
 		return withoutURL(loopErr) // net/http refused the request
 	case c.attempt.outcome == outcomeNone:
 		return joined(c.attempt.err, c.cause)
+	case c.Err() != nil && !errors.Is(c.attempt.err, c.Err()):
+		// The loop looks at the context between an attempt and the next.
+		return joined(fmt.Errorf("waiting to try again: %w", c.Err()), c.attempt.err)
 	}
 	return c.attempt.err
 }
@@ -150,7 +154,7 @@ func joined(err, cause error) error {
 
 // result is the answer to return.
 func (c *call) result() *Answer {
-	c.answer.Attempts = c.attempts
+	c.answer.Attempts = c.turns
 	c.answer.MaybeApplied = c.attempt.maybeApplied()
 	c.answer.Repeated = c.repeated
 	return &c.answer

@@ -17,26 +17,30 @@ func (s *classify) do(ctx context.Context, a *attempt, r *http.Request) (*http.R
 	response, err := s.next.do(ctx, a, r)
 	if err != nil {
 		a.outcome = outcomeOf(a, err)
-		a.answer = Answer{}
+		a.call.answer = Answer{}
 		return nil, err
 	}
 	a.outcome = outcomeAnswered
-	a.answer = Answer{Status: response.StatusCode, Body: a.wire.body}
+	answer := Answer{Status: response.StatusCode, Body: a.wire.body}
 	if response.StatusCode < http.StatusMultipleChoices {
+		a.call.answer = answer
 		return response, nil
 	}
-	a.answer.Body = redact(a.answer.Body, s.key)
-	a.answer.RetryAfter = retryAfter(response.Header.Get("Retry-After"))
-	return withoutLocation(a, response), nil
+	answer.Body = redact(answer.Body, s.key)
+	answer.RetryAfter = retryAfter(response.Header.Get("Retry-After"))
+	answer.RedirectHost = redirectHost(a.call, response)
+	a.call.answer = answer
+	return withoutLocation(response), nil
 }
 
 // outcomeOf sorts an attempt without an answer.
 func outcomeOf(a *attempt, err error) outcome {
 	_, tooLarge := errors.AsType[*TooLargeError](err)
+	useless := tooLarge || errors.Is(err, errInformational) || isCertificateError(err)
 	switch {
 	case a.call.Err() != nil:
 		return outcomeEnded
-	case tooLarge || isCertificateError(err):
+	case useless:
 		return outcomeUseless
 	case a.wire.provesUnsent(err):
 		return outcomeUnsent
@@ -44,16 +48,24 @@ func outcomeOf(a *attempt, err error) outcome {
 	return outcomeLost
 }
 
-// withoutLocation records where a redirect wants to go and hides it from net/http,
-// which turns a Location that it can't read into a plain error.
-func withoutLocation(a *attempt, response *http.Response) *http.Response {
+// redirectHost is where a redirect wants to go, empty when it does not say.
+func redirectHost(c *call, response *http.Response) string {
 	location := response.Header.Get("Location")
 	if location == "" {
-		return response
+		return ""
 	}
-	a.answer.RedirectHost = "an unreadable address"
-	if target, err := a.call.url.Parse(location); err == nil && target.Host != "" {
-		a.answer.RedirectHost = (&url.URL{Scheme: target.Scheme, Host: target.Host}).String()
+	target, err := c.url.Parse(location)
+	if err != nil || target.Host == "" {
+		return "an unreadable address"
+	}
+	return (&url.URL{Scheme: target.Scheme, Host: target.Host}).String()
+}
+
+// withoutLocation hides where a redirect wants to go from net/http, which turns a
+// Location that it can't read into a plain error.
+func withoutLocation(response *http.Response) *http.Response {
+	if response.Header.Get("Location") == "" {
+		return response
 	}
 	copied := *response
 	copied.Header = response.Header.Clone()

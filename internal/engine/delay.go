@@ -13,8 +13,8 @@ type delay struct {
 }
 
 func (s *delay) do(ctx context.Context, a *attempt, r *http.Request) (*http.Response, error) {
-	if a.wait > 0 {
-		timer := time.NewTimer(a.wait)
+	if a.call.wait > 0 {
+		timer := time.NewTimer(a.call.wait)
 		defer timer.Stop()
 		select {
 		case <-timer.C:

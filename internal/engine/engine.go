@@ -6,7 +6,6 @@
 package engine
 
 import (
-	"bytes"
 	"context"
 	"log/slog"
 	"math"
@@ -112,8 +111,4 @@ func noBackoff(time.Duration, time.Duration, int, *http.Response) time.Duration 
 // Redact replaces the API key wherever text repeats it.
 func (e *Engine) Redact(text []byte) []byte {
 	return redact(text, e.config.APIKey)
-}
-
-func redact(text []byte, key string) []byte {
-	return bytes.ReplaceAll(text, []byte(key), []byte("[API key]"))
 }

@@ -13,7 +13,7 @@ func (c *call) log(err error) {
 	if c.config.Logger == nil || !c.config.Logger.Enabled(c.Context, slog.LevelDebug) {
 		return
 	}
-	attrs := append(c.logAttrs(), slog.Int("attempts", c.attempts),
+	attrs := append(c.logAttrs(), slog.Int("attempts", c.turns),
 		slog.Duration("duration", time.Since(c.started)))
 	if err != nil {
 		attrs = append(attrs, slog.String("error", err.Error()))
@@ -25,19 +25,20 @@ func (c *call) logRetry() {
 	if c.config.Logger == nil {
 		return
 	}
-	attrs := append(c.logAttrs(), slog.Int("attempt", c.attempts), slog.Duration("wait", c.wait))
+	attrs := append(c.logAttrs(), slog.Int("attempt", c.turns), slog.Duration("wait", c.wait))
 	if c.attempt.err != nil {
 		attrs = append(attrs, slog.String("error", c.attempt.err.Error()))
 	}
 	c.config.Logger.LogAttrs(c.Context, slog.LevelWarn, "helpcrunch retry", attrs...)
 }
 
-func (c *call) logPause() {
+func (a *attempt) logPause() {
+	c := a.call
 	if c.config.Logger == nil {
 		return
 	}
-	attrs := append(c.logAttrs(), slog.Int("attempt", c.attempts),
-		slog.Duration("wait", time.Until(c.attempt.pausedUntil)))
+	attrs := append(c.logAttrs(), slog.Int("attempt", c.turns),
+		slog.Duration("wait", time.Until(a.pausedUntil)))
 	c.config.Logger.LogAttrs(c.Context, slog.LevelWarn, "helpcrunch pause", attrs...)
 }
 

@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -23,9 +24,13 @@ func (e *TooLargeError) Error() string {
 	return fmt.Sprintf("the answer is larger than %d bytes", e.Limit)
 }
 
-// errorBodyLimit bounds how much of an error answer is read: its status counts, and
-// the details come first.
+// errorBodyLimit bounds how much of an error answer is read, if the limit is not lower
+// anyway. Its status counts; a longer body holds no details that anyone would read.
 const errorBodyLimit = 1 << 20
+
+// errInformational is an answer that hands the connection over to something else than
+// HTTP, so that its body would never end.
+var errInformational = errors.New("an answer with a status below 200 makes no sense here")
 
 func (s *read) do(ctx context.Context, a *attempt, r *http.Request) (*http.Response, error) {
 	response, err := s.next.do(ctx, a, r)
@@ -33,6 +38,9 @@ func (s *read) do(ctx context.Context, a *attempt, r *http.Request) (*http.Respo
 		return nil, err
 	}
 	defer response.Body.Close()
+	if response.StatusCode < http.StatusOK {
+		return nil, errInformational
+	}
 	isError := response.StatusCode >= http.StatusMultipleChoices
 	limit := s.limit
 	if isError {
@@ -49,11 +57,11 @@ func (s *read) do(ctx context.Context, a *attempt, r *http.Request) (*http.Respo
 // readAll reads to the end, or at most limit bytes. expected is how many there should
 // be, -1 when nobody knows.
 func readAll(body io.Reader, expected, limit int64) ([]byte, error) {
-	const unknown = 4 << 10
+	const unknown, most = 4 << 10, 1 << 20 // to begin with
 	if expected < 0 {
 		expected = unknown
 	}
-	data := make([]byte, 0, min(expected, limit)+1)
+	data := make([]byte, 0, min(expected, limit, most)+1)
 	for {
 		n, err := body.Read(data[len(data):cap(data)])
 		data = data[:len(data)+n]

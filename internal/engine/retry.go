@@ -29,7 +29,10 @@ const (
 const maxPatience = 150 * time.Second
 
 func (c *call) patience() time.Duration {
-	return min(maxPatience, 25*c.config.MaxWait)
+	if c.config.MaxWait < maxPatience/25 {
+		return 25 * c.config.MaxWait
+	}
+	return maxPatience
 }
 
 // checkRetry decides whether a call is sent again. It looks at the call's record alone.
@@ -101,9 +104,13 @@ func (c *call) cannotWait(wait time.Duration) error {
 
 // jitter is a random wait up to a bound that doubles with each failure.
 func (c *call) jitter() time.Duration {
-	bound := c.config.MaxWait
-	if doublings := c.failures - 1; doublings < 30 && c.config.MinWait<<doublings < bound {
-		bound = c.config.MinWait << doublings
+	bound := c.config.MinWait
+	for range c.failures - 1 {
+		if bound > c.config.MaxWait/2 {
+			bound = c.config.MaxWait
+			break
+		}
+		bound *= 2
 	}
 	return rand.N(bound) + 1
 }

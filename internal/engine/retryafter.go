@@ -15,9 +15,10 @@ const maxRetryAfter = time.Duration(math.MaxInt64)
 // in any of HTTP's three forms. It is 0 for one that is absent, past or unreadable.
 func retryAfter(header string) time.Duration {
 	header = strings.TrimSpace(header)
-	if seconds, err := strconv.ParseFloat(header, 64); err == nil || math.IsInf(seconds, 0) {
+	isNumber := strings.Trim(header, "0123456789.eE+-") == "" // no "Inf", no "0x10"
+	if seconds, err := strconv.ParseFloat(header, 64); isNumber && (err == nil || math.IsInf(seconds, 0)) {
 		switch {
-		case !(seconds > 0): // NaN too
+		case seconds <= 0:
 			return 0
 		case seconds >= maxRetryAfter.Seconds():
 			return maxRetryAfter

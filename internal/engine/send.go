@@ -2,8 +2,10 @@ package engine
 
 import (
 	"context"
+	"errors"
 	"maps"
 	"net/http"
+	"sync/atomic"
 	"time"
 )
 
@@ -12,13 +14,12 @@ import (
 type send struct {
 	config *Config
 	header http.Header // copied for each request; its values are never changed
-	traced bool
+	silent atomic.Bool // the transport reports no connections
 }
 
 var contentJSON = []string{"application/json"}
 
 func newSend(config *Config) *send {
-	_, standard := config.HTTPClient.Transport.(*http.Transport)
 	return &send{
 		config: config,
 		header: http.Header{
@@ -26,18 +27,39 @@ func newSend(config *Config) *send {
 			"Accept":        {"application/json"},
 			"User-Agent":    {config.UserAgent},
 		},
-		traced: standard,
 	}
 }
+
+var errNoResponse = errors.New("the transport returned neither a response nor an error")
 
 func (s *send) do(ctx context.Context, a *attempt, r *http.Request) (*http.Response, error) {
 	if err := ctx.Err(); err != nil {
 		a.wire.notSent = true
 		return nil, err
 	}
-	if s.traced {
-		ctx = a.wire.trace(ctx, s.config.Limiter, a.request.Background)
+	traced := !s.silent.Load()
+	if traced {
+		ctx = a.wire.trace(ctx, a.cancel, a.call)
 	}
+	response, err := s.config.HTTPClient.Transport.RoundTrip(s.outgoing(ctx, r))
+	if err != nil {
+		return nil, err
+	}
+	if response == nil {
+		return nil, errNoResponse
+	}
+	if response.Body == nil {
+		response.Body = http.NoBody
+	}
+	a.wire.answered = time.Now()
+	if traced && a.wire.asked.Load() == 0 {
+		s.silent.Store(true) // it answered without a word: tracing it would be for nothing
+	}
+	return response, nil
+}
+
+// outgoing is the request with its headers.
+func (s *send) outgoing(ctx context.Context, r *http.Request) *http.Request {
 	outgoing := r.WithContext(ctx)
 	outgoing.Header = maps.Clone(s.header)
 	if r.Body != nil {
@@ -46,10 +68,5 @@ func (s *send) do(ctx context.Context, a *attempt, r *http.Request) (*http.Respo
 	if cookie := r.Header["Cookie"]; cookie != nil {
 		outgoing.Header["Cookie"] = cookie
 	}
-	response, err := s.config.HTTPClient.Transport.RoundTrip(outgoing)
-	if err != nil {
-		return nil, err
-	}
-	a.wire.answered = time.Now()
-	return response, nil
+	return outgoing
 }

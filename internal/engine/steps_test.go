@@ -3,7 +3,9 @@ package engine
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
+	"math"
 	"net"
 	"net/http"
 	"net/http/httptrace"
@@ -106,7 +108,7 @@ func TestDelayWaitsBeforeTheNextStep(t *testing.T) {
 			return respond(200, ""), nil
 		})}
 		a, r := newAttempt(t.Context(), testConfig(nil))
-		a.wait = 5 * time.Second
+		a.call.wait = 5 * time.Second
 		_, err := step.do(t.Context(), a, r)
 		require.NoError(t, err)
 
@@ -169,7 +171,7 @@ func TestTurnPausesAfterARefusalUnlessItIsTooLong(t *testing.T) {
 		config := testConfig(nil)
 		step := &turn{config: config, next: stepFunc(func(_ context.Context, a *attempt, _ *http.Request) (*http.Response, error) {
 			a.outcome = outcomeAnswered
-			a.answer = Answer{Status: http.StatusTooManyRequests, RetryAfter: retryAfter}
+			a.call.answer = Answer{Status: http.StatusTooManyRequests, RetryAfter: retryAfter}
 			return respond(429, ""), nil
 		})}
 		a, r := newAttempt(t.Context(), config)
@@ -185,7 +187,7 @@ func TestTurnThatIsNotGivenSendsNothing(t *testing.T) {
 	a, r := newAttempt(t.Context(), config)
 	_, err := (&turn{config: config}).do(t.Context(), a, r) // there is no next step
 	require.ErrorIs(t, err, context.DeadlineExceeded)
-	assert.Zero(t, a.attempts)
+	assert.Zero(t, a.call.turns)
 }
 
 func TestTimeoutBoundsTheNextStep(t *testing.T) {
@@ -238,7 +240,7 @@ func TestClassifySortsAttempts(t *testing.T) {
 			_, _ = step.do(c.ctx, a, r)
 			assert.Equal(t, c.want, a.outcome)
 			if c.err == nil {
-				assert.Equal(t, Answer{Status: 404, Body: []byte("no [API key] here"), RetryAfter: 5 * time.Second}, a.answer)
+				assert.Equal(t, Answer{Status: 404, Body: []byte("no [API key] here"), RetryAfter: 5 * time.Second}, a.call.answer)
 			}
 		})
 	}
@@ -312,16 +314,118 @@ func TestSendAfterTheEndSendsNothing(t *testing.T) {
 }
 
 func TestWireKnowsWhenATransportWasStillConnecting(t *testing.T) {
-	limits := &recordingLimiter{}
-	var w wire
-	hooks := httptrace.ContextClientTrace(w.trace(t.Context(), limits, false))
 	late := errors.New("any error")
-	assert.False(t, w.provesUnsent(late), "nothing is known")
+	a, _ := newAttempt(t.Context(), testConfig(nil))
+	hooks := httptrace.ContextClientTrace(a.wire.trace(t.Context(), func() {}, a.call))
+	assert.False(t, a.wire.provesUnsent(late), "nothing is known")
 	hooks.GetConn("api.example.com:443")
-	assert.True(t, w.provesUnsent(late), "no connection yet")
+	assert.True(t, a.wire.provesUnsent(late), "no connection yet")
 	hooks.GotConn(httptrace.GotConnInfo{})
-	assert.False(t, w.provesUnsent(&net.OpError{Op: "dial", Err: late}), "something was sent before the dial that failed")
-	assert.Zero(t, limits.acquired)
-	hooks.GotConn(httptrace.GotConnInfo{})
-	assert.Equal(t, 1, limits.acquired, "a request that the transport sends again takes a turn of its own")
+	assert.False(t, a.wire.provesUnsent(&net.OpError{Op: "dial", Err: late}), "something was sent before the dial that failed")
+}
+
+func TestRequestsThatTheTransportSendsAgainTakeATurnOrAreStopped(t *testing.T) {
+	for _, c := range []struct {
+		method   string
+		limit    error
+		acquired int
+		stopped  bool
+	}{
+		{http.MethodGet, nil, 1, false},
+		{http.MethodGet, context.DeadlineExceeded, 1, true},
+		{http.MethodPost, nil, 0, false}, // nothing had been written
+	} {
+		config := testConfig(nil)
+		limits := &recordingLimiter{err: c.limit}
+		config.Limiter = limits
+		a, _ := newAttempt(t.Context(), config)
+		a.call.request.Method = c.method
+		stopped := false
+		ours, theirs := net.Pipe()
+		defer theirs.Close()
+		hooks := httptrace.ContextClientTrace(a.wire.trace(t.Context(), func() { stopped = true }, a.call))
+		hooks.GotConn(httptrace.GotConnInfo{})
+		hooks.GotConn(httptrace.GotConnInfo{Conn: ours})
+		assert.Equal(t, c.acquired, limits.acquired)
+		assert.Equal(t, c.stopped, stopped)
+		assert.EqualValues(t, c.acquired, map[bool]int32{false: a.wire.extraTurns.Load(), true: 1}[c.stopped])
+	}
+}
+
+func TestSendStopsTracingATransportThatReportsNothing(t *testing.T) {
+	traced := 0
+	config := testConfig(transportFunc(func(r *http.Request) (*http.Response, error) {
+		if httptrace.ContextClientTrace(r.Context()) != nil {
+			traced++
+		}
+		return respond(200, ""), nil
+	}))
+	step := newSend(config)
+	for range 3 {
+		a, r := newAttempt(t.Context(), config)
+		_, err := step.do(t.Context(), a, r)
+		require.NoError(t, err)
+	}
+	assert.Equal(t, 1, traced)
+}
+
+func TestSendBearsCarelessTransports(t *testing.T) {
+	for body, response := range map[string]*http.Response{"none": nil, "without a body": {StatusCode: 200}} {
+		config := testConfig(transportFunc(func(*http.Request) (*http.Response, error) { return response, nil }))
+		a, r := newAttempt(t.Context(), config)
+		got, err := newSend(config).do(t.Context(), a, r)
+		assert.Equal(t, response == nil, err != nil, body)
+		assert.Equal(t, response != nil, got != nil && got.Body != nil, body)
+	}
+}
+
+func TestTurnIsHandedBackWhenATransportPanics(t *testing.T) {
+	config := testConfig(nil)
+	step := &turn{config: config, next: stepFunc(func(context.Context, *attempt, *http.Request) (*http.Response, error) {
+		panic("made up")
+	})}
+	a, r := newAttempt(t.Context(), config)
+	assert.Panics(t, func() { _, _ = step.do(t.Context(), a, r) })
+	assert.Len(t, config.Limiter.(*recordingLimiter).finished, 1)
+}
+
+func TestReadDoesNotWaitForAnAnswerThatNeverEnds(t *testing.T) {
+	closed := make(chan struct{})
+	step := &read{limit: 100, next: stepFunc(func(context.Context, *attempt, *http.Request) (*http.Response, error) {
+		response := respond(http.StatusSwitchingProtocols, "")
+		response.Body = endless{closed}
+		return response, nil
+	})}
+	a, r := newAttempt(t.Context(), testConfig(nil))
+	_, err := step.do(t.Context(), a, r)
+	require.ErrorIs(t, err, errInformational)
+	<-closed
+}
+
+type endless struct{ closed chan struct{} }
+
+func (e endless) Read([]byte) (int, error) { <-e.closed; return 0, io.EOF }
+
+func (e endless) Close() error { close(e.closed); return nil }
+
+func TestWaitsDoNotOverflow(t *testing.T) {
+	config := testConfig(nil)
+	config.MinWait, config.MaxWait = time.Minute, 10*time.Minute
+	c := newCall(t.Context(), config, Request{})
+	for c.failures = 1; c.failures < 200; c.failures++ {
+		assert.LessOrEqual(t, c.jitter(), config.MaxWait+1)
+	}
+	config.MaxWait = math.MaxInt64
+	assert.Equal(t, maxPatience, c.patience())
+	config.MaxWait = time.Second
+	assert.Equal(t, 25*time.Second, c.patience())
+}
+
+func TestTheKeyIsTakenOutOfErrors(t *testing.T) {
+	assert.Equal(t, "no [API key], no [API key]", string(redact([]byte(`no a/b+c, no a\/b+c`), "a/b+c")))
+	cause := &net.OpError{Op: "dial", Err: errors.New("Bearer a/b+c")}
+	err := withoutKey(cause, "a/b+c")
+	assert.NotContains(t, fmt.Sprintf("%v %+v %s", err, err, err), "a/b+c")
+	require.ErrorIs(t, err, cause)
+	assert.Equal(t, io.EOF, withoutKey(io.EOF, "a/b+c"))
 }

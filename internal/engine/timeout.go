@@ -17,6 +17,7 @@ func (s *timeout) do(ctx context.Context, a *attempt, r *http.Request) (*http.Re
 	// A timer beside a plain context costs half of what context.WithTimeout does.
 	bounded, cancel := context.WithCancel(ctx)
 	defer cancel()
+	a.cancel = cancel
 	timer := time.AfterFunc(s.after, cancel)
 	response, err := s.next.do(bounded, a, r)
 	if timeIsUp := !timer.Stop(); timeIsUp && err != nil && ctx.Err() == nil {

@@ -24,42 +24,48 @@ type turn struct {
 	config *Config
 }
 
-func (s *turn) do(ctx context.Context, a *attempt, r *http.Request) (*http.Response, error) {
-	granted, err := s.config.Limiter.Acquire(ctx, a.request.Background)
+func (s *turn) do(ctx context.Context, a *attempt, r *http.Request) (response *http.Response, err error) {
+	a.granted, err = s.config.Limiter.Acquire(ctx, a.call.request.Background)
 	if err != nil {
 		return nil, err
 	}
-	a.granted = granted
-	a.attempts++
-	response, err := s.next.do(ctx, a, r)
-	if a.refused() && a.answer.RetryAfter <= s.config.MaxWait {
-		a.pausedUntil = s.config.Limiter.Pause(granted, a.answer.RetryAfter, s.config.MaxWait)
+	a.call.turns++
+	defer func() { s.finish(a, err) }() // even if a transport panics
+	response, err = s.next.do(ctx, a, r)
+	if retryAfter := a.call.answer.RetryAfter; a.refused() && retryAfter <= s.config.MaxWait {
+		a.pausedUntil = s.config.Limiter.Pause(a.granted, retryAfter, s.config.MaxWait)
 		a.logPause()
 	}
+	return response, err
+}
+
+// finish hands back the turns that the attempt took: one, and one more for each time
+// that the transport sent the request again by itself.
+func (s *turn) finish(a *attempt, err error) {
 	used := limiter.Turn{
-		Background: a.request.Background,
-		Granted:    granted,
-		Settled:    s.settled(a, granted, err),
+		Background: a.call.request.Background,
+		Granted:    a.granted,
+		Settled:    s.settled(a, err),
 		Answered:   a.outcome == outcomeAnswered && !a.refused(),
 	}
 	for range 1 + a.wire.extraTurns.Load() {
 		s.config.Limiter.Finish(used)
 	}
-	return response, err
 }
 
 // settled is the last moment at which the service may have counted the attempt: the
 // arrival of its headers; for one that was abandoned, its end or the moment by which
 // its time would have been up; never, when nothing was sent.
-func (s *turn) settled(a *attempt, granted time.Time, err error) time.Time {
+func (s *turn) settled(a *attempt, err error) time.Time {
 	switch {
 	case !a.wire.answered.IsZero():
 		return a.wire.answered
 	case a.wire.provesUnsent(err):
 		return time.Time{}
 	}
-	now, timeUp := time.Now(), granted.Add(s.config.AttemptTimeout)
-	if a.outcome == outcomeEnded && now.Before(timeUp) {
+	now, timeUp := time.Now(), a.granted.Add(s.config.AttemptTimeout)
+	abandoned := a.outcome == outcomeEnded || a.outcome == outcomeNone
+	if abandoned && now.Before(timeUp) {
 		return timeUp
 	}
 	return now

@@ -5,6 +5,7 @@ import (
 	"crypto/tls"
 	"errors"
 	"net"
+	"net/http"
 	"net/http/httptrace"
 	"strings"
 	"sync/atomic"
@@ -22,22 +23,42 @@ type wire struct {
 	extraTurns atomic.Int32 // turns taken for requests that the transport sent again
 }
 
-// trace returns a context in which net/http's own transport reports its connections.
-// Other transports are judged by their errors alone.
-func (w *wire) trace(ctx context.Context, limiter Limiter, background bool) context.Context {
+// trace returns a context in which net/http's transport, bare or wrapped, reports its
+// connections. Other transports are judged by their errors alone.
+func (w *wire) trace(ctx context.Context, cancel context.CancelFunc, c *call) context.Context {
 	return httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
 		GetConn: func(string) { w.asked.Add(1) },
-		GotConn: func(httptrace.GotConnInfo) {
-			// This comes before anything is sent. The transport sends a GET again by
-			// itself when a kept connection breaks; that needs a turn of its own.
-			if w.connected.Add(1) == 1 {
-				return
-			}
-			if _, err := limiter.Acquire(ctx, background); err == nil {
-				w.extraTurns.Add(1)
+		GotConn: func(info httptrace.GotConnInfo) { // comes before anything is sent
+			if w.connected.Add(1) > 1 && sentAgain(c.request.Method, info.Conn) && !w.takeExtraTurn(ctx, c) {
+				cancel()
+				info.Conn.Close()
 			}
 		},
 	})
+}
+
+// sentAgain reports whether a further connection means that the transport sends a
+// request for the second time by itself. It does so with a GET when a kept connection
+// breaks. With other methods it only makes up for a connection on which nothing had been
+// written, and with HTTP/2 for a request that the service has said it did not look at.
+func sentAgain(method string, conn net.Conn) bool {
+	secure, ok := conn.(*tls.Conn)
+	return method == http.MethodGet && (!ok || secure.ConnectionState().NegotiatedProtocol != "h2")
+}
+
+// atOnce is how long a turn for a request that the transport sends again may take to
+// come: there is no waiting inside an attempt.
+const atOnce = time.Millisecond
+
+// takeExtraTurn takes another turn for the attempt, if there is one at once.
+func (w *wire) takeExtraTurn(ctx context.Context, c *call) bool {
+	ctx, cancel := context.WithTimeout(ctx, atOnce)
+	defer cancel()
+	if _, err := c.config.Limiter.Acquire(ctx, c.request.Background); err != nil {
+		return false
+	}
+	w.extraTurns.Add(1)
+	return true
 }
 
 // provesUnsent reports whether an attempt that failed with err can't have reached the

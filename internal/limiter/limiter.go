@@ -134,7 +134,7 @@ func (l *Limiter) Finish(turn Turn) {
 	l.inFlight--
 	switch {
 	case turn.Settled.IsZero():
-		if turn.Background {
+		if l.costToken(turn) {
 			l.tokens.giveBack()
 		}
 	case l.limit > 0:

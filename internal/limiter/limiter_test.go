@@ -279,3 +279,36 @@ func BenchmarkLimiter(b *testing.B) {
 		l.Finish(Turn{Granted: granted, Settled: granted, Answered: true})
 	}
 }
+
+// TestTokensAreNeededNoLongerThanAMinuteAfterAPause: a deadline behind that minute is not
+// refused for want of tokens.
+func TestTokensAreNeededNoLongerThanAMinuteAfterAPause(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := New(120)
+		l.Pause(time.Now(), time.Second, time.Minute)
+		time.Sleep(56 * time.Second)
+		ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+		defer cancel()
+		var all sync.WaitGroup
+		for range 60 {
+			all.Go(func() { assert.NoError(t, l.Wait(ctx)) })
+		}
+		started := time.Now()
+		all.Wait()
+		assert.InDelta(t, 5, time.Since(started).Seconds(), 0.01)
+	})
+}
+
+func TestAnUnsentTurnAfterAPauseGivesItsTokenBack(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := New(6)
+		l.Pause(time.Now(), time.Second, time.Minute)
+		time.Sleep(2 * time.Second)
+		for range 20 {
+			granted, err := l.Acquire(t.Context(), false)
+			require.NoError(t, err)
+			l.Finish(Turn{Granted: granted})
+		}
+		assert.Zero(t, waited(t, l, false))
+	})
+}

@@ -59,6 +59,22 @@ func (l *Limiter) paced(background bool, now time.Time) bool {
 	return now.Before(l.pause.pacedUntil) || (background && l.limit > 0)
 }
 
+// costToken reports whether a turn cost a token when it was granted. A turn from before
+// the latest pause need not be told apart: the pause has filled the bucket.
+func (l *Limiter) costToken(turn Turn) bool {
+	return !turn.Granted.Before(l.pause.until) && l.paced(turn.Background, turn.Granted)
+}
+
+// tokenMoment is when there will be so many tokens for a turn of the lane. A turn that
+// is paced because of a pause alone needs none once that is over.
+func (l *Limiter) tokenMoment(tokens int, background bool, now time.Time) time.Time {
+	moment := l.tokens.when(now, tokens)
+	if alwaysPaced := background && l.limit > 0; !alwaysPaced && moment.After(l.pause.pacedUntil) {
+		return l.pause.pacedUntil
+	}
+	return moment
+}
+
 // dispatch hands out all the turns that are due and sets the timer for the next.
 func (l *Limiter) dispatch(now time.Time) {
 	for {
@@ -132,7 +148,7 @@ func (l *Limiter) firstMoment(background bool, now time.Time) (time.Time, bool) 
 		moment = later(moment, l.used.at(missing-1))
 	}
 	if l.paced(background, moment) {
-		moment = later(moment, l.tokens.when(now, 1))
+		moment = later(moment, l.tokenMoment(1, background, now))
 	}
 	return moment, true
 }
@@ -149,8 +165,7 @@ func (l *Limiter) earliest(ahead int, background bool, now time.Time) time.Time 
 		moment = moment.Add(time.Duration(rounds) * Period)
 	}
 	if l.paced(background, moment) {
-		tokens := l.tokens.when(now, min(ahead+1, l.tokens.perMinute()))
-		moment = later(moment, tokens)
+		moment = later(moment, l.tokenMoment(min(ahead+1, l.tokens.perMinute()), background, now))
 	}
 	return moment
 }

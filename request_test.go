@@ -1,0 +1,120 @@
+package helpcrunch_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/helpcrunch-go/helpcrunch"
+)
+
+// TestL2ARepeatWithoutATurnIsStopped: net/http, bare or wrapped, may not send a GET again
+// by itself when no turn is free.
+func TestL2ARepeatWithoutATurnIsStopped(t *testing.T) {
+	for name, wrap := range map[string]func(http.RoundTripper) http.RoundTripper{
+		"bare":    func(rt http.RoundTripper) http.RoundTripper { return rt },
+		"wrapped": func(rt http.RoundTripper) http.RoundTripper { return transportFunc(rt.RoundTrip) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			var requests atomic.Int64
+			server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+				if requests.Add(1) == 2 {
+					panic(http.ErrAbortHandler) // closes the connection without an answer
+				}
+				fmt.Fprint(w, aCustomer)
+			}))
+			defer server.Close()
+			client := newClient(t, wrap(&http.Transport{}), helpcrunch.WithBaseURL(server.URL), helpcrunch.WithRateLimit(2))
+			require.NoError(t, getOnce(t.Context(), client))
+			ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+			defer cancel()
+			err := getOnce(ctx, client)
+			require.ErrorIs(t, err, context.DeadlineExceeded)
+			assert.ErrorContains(t, err, "rate limit")
+			assert.EqualValues(t, 2, requests.Load())
+		})
+	}
+}
+
+func TestEscapedBasePathIsKept(t *testing.T) {
+	var paths []string
+	client := newClient(t, transportFunc(func(r *http.Request) (*http.Response, error) {
+		paths = append(paths, r.URL.EscapedPath())
+		return answer(r, 200, aCustomer), nil
+	}), helpcrunch.WithBaseURL("https://proxy.example.com/a%2Fb/v1"))
+	require.NoError(t, getOnce(t.Context(), client))
+	require.NoError(t, client.Do(t.Context(), http.MethodGet, "/new things/7", nil, nil, nil))
+	require.NoError(t, client.Do(t.Context(), http.MethodGet, "/x%2Fy", nil, nil, nil))
+	assert.Equal(t, []string{"/a%2Fb/v1/customers/7", "/a%2Fb/v1/new%20things/7", "/a%2Fb/v1/x%2Fy"}, paths)
+}
+
+// TestDoTakesInputsByValueToo: a value is checked and written as its pointer is.
+func TestDoTakesInputsByValueToo(t *testing.T) {
+	client, transport := replying(t, replyOK(aCustomer))
+	input := helpcrunch.CustomerInput{Name: "Nora", FirstSeen: time.Unix(1700000000, 0)}
+	require.NoError(t, client.Do(t.Context(), http.MethodPost, "/customers", nil, input, nil))
+	require.NoError(t, client.Do(t.Context(), http.MethodPost, "/customers", nil, &input, nil))
+	for _, r := range transport.sent() {
+		assert.JSONEq(t, `{"name":"Nora","firstSeen":"1700000000"}`, string(r.Body))
+	}
+	err := client.Do(t.Context(), http.MethodPost, "/messages", nil, helpcrunch.MessageInput{Chat: 1}, nil)
+	require.ErrorIs(t, err, helpcrunch.ErrInvalidArgument)
+}
+
+// TestErrorsInA200AreNoRow: an error that leaks with a good status is not taken for a
+// customer without any field.
+func TestErrorsInA200AreNoRow(t *testing.T) {
+	client, _ := replying(t, replyOK(`{"errors":[{"code":"made_up","message":"Made up"}]}`))
+	_, err := client.Customers.Create(t.Context(), &helpcrunch.CustomerInput{Name: "Nora"})
+	require.ErrorIs(t, err, helpcrunch.ErrMaybeApplied)
+	assert.ErrorContains(t, err, "it holds errors and no row")
+}
+
+func TestClientsNotMadeByNewSaySo(t *testing.T) {
+	client := new(helpcrunch.Client).InBackground()
+	require.ErrorIs(t, getOnce(t.Context(), client), helpcrunch.ErrInvalidArgument)
+	for _, err := range client.Messages.All(t.Context(), 1, nil) {
+		require.ErrorIs(t, err, helpcrunch.ErrInvalidArgument)
+	}
+	require.ErrorIs(t, fails(new(helpcrunch.AgentsService).List(t.Context(), nil)), helpcrunch.ErrInvalidArgument)
+}
+
+// TestS1EchoesInAnyDisguise: what a proxy repeats of the request is in no error, however
+// it is escaped and wherever an excerpt would be cut.
+func TestS1EchoesInAnyDisguise(t *testing.T) {
+	text := "first line\n<b>" + canaryText + "</b> & more"
+	for name, body := range map[string]string{
+		"escaped as HTML": "<p>first line &lt;b&gt;" + canaryText,
+		"escaped as JSON": `<p>{"text":"first line\n\u003cb\u003e` + canaryText,
+		"cut":             strings.Repeat("x", 110) + canaryText,
+	} {
+		client, _ := replying(t, replyOK(body))
+		_, err := client.Messages.Create(t.Context(), &helpcrunch.MessageInput{Chat: 1, Text: text})
+		require.Error(t, err, name)
+		assert.NotContains(t, err.Error(), "canary", name)
+	}
+}
+
+// TestS1TheKeyInAnyDisguise: as PHP escapes it, at the edge of an excerpt, and in the error
+// of a transport.
+func TestS1TheKeyInAnyDisguise(t *testing.T) {
+	escaped := strings.ReplaceAll(testKey, "/", `\/`)
+	for name, transport := range map[string]transportFunc{
+		"escaped":         always(401, `{"errors":[{"code":"invalid_token","message":"Invalid token `+escaped+`"}]}`),
+		"at the edge":     always(200, strings.Repeat("x", 110)+testKey),
+		"in an exception": func(*http.Request) (*http.Response, error) { return nil, errors.New("sent " + testKey) },
+	} {
+		err := getOnce(t.Context(), newClient(t, transport, helpcrunch.WithMaxRetries(0)))
+		require.Error(t, err)
+		assert.NotContains(t, err.Error(), testKey[:6], name)
+	}
+}
