@@ -150,7 +150,9 @@ func (s *ChatsService) Search(ctx context.Context, search *ChatSearch) (*Page[Ch
 func (s *ChatsService) SearchAll(ctx context.Context, search *ChatSearch) iter.Seq2[*Chat, error] {
 	q, err := search.query()
 	q.part = q.part.sorted(string(ChatSortCreatedAt))
-	return walkSearch(ctx, s.client, s.client.request(searchChats), q, err, (*Chat).id)
+	r := s.client.request(searchChats)
+	r.background = true
+	return walkSearch(ctx, s.client, r, q, err, (*Chat).id)
 }
 
 // Create starts a chat with a customer. It is empty until a message is posted. A wrong
@@ -185,31 +187,17 @@ func (s *ChatsService) FindOrCreate(ctx context.Context, input *ChatInput) (chat
 
 // latestOpen returns the customer's latest chat that is not closed.
 func (s *ChatsService) latestOpen(ctx context.Context, customer int64) (*Chat, error) {
-	search := &ChatSearch{
+	q, err := (&ChatSearch{
 		Filters: []ChatFilter{ChatFields.Customer.Equals(customer)},
 		Sort:    ChatSortCreatedAt,
 		Order:   OrderDescending,
+	}).query()
+	for chat, err := range walkSearch(ctx, s.client, s.client.request(searchChats), q, err, (*Chat).id) {
+		if err != nil || chat.Status != ChatStatusClosed {
+			return chat, err
+		}
 	}
-	var earlier *Page[Chat]
-	for {
-		page, err := s.Search(ctx, search)
-		if err == nil {
-			err = checkAdvance(earlier, page, (*Chat).id)
-		}
-		if err != nil {
-			return nil, err
-		}
-		for i := range page.Items {
-			if page.Items[i].Status != ChatStatusClosed {
-				return &page.Items[i], nil
-			}
-		}
-		if !page.HasMore() {
-			return nil, ErrNotFound
-		}
-		search.Offset = page.NextOffset()
-		earlier = page
-	}
+	return nil, ErrNotFound
 }
 
 // SetStatus sets the status to any but [ChatStatusEmpty].

@@ -124,14 +124,16 @@
 //
 // They ask for a page (100 rows) when its first row is reached, so that breaking off asks for
 // nothing more. A failure is yielded once, last, after the rows before it. Options are copied,
-// and a walk can be ranged over again. A page that repeats the one before, is empty although
+// and a walk can be ranged over again. A page that only repeats the one before, is empty although
 // rows are due, or is longer than was asked for ends the walk with an error.
 //
 // Walks go by offset. Customers come by default in the order of FirstSeen and chats in that of
 // CreatedAt, ascending, so that rows created meanwhile come last and all others are seen
-// once. Under a sort that changes by itself (LastSeen, LastMessageAt), or while rows are being
-// deleted, a row may be missed or come twice. Messages come newest first; agents and
-// departments in the service's own order.
+// once. Messages come newest first: those that arrive meanwhile push others on to the next
+// page, where rows of the page before are left out. Agents and departments come in the
+// service's own order. Under a sort that changes meanwhile (LastSeen and LastMessageAt do so
+// by themselves, FirstSeen when it is written), or while rows are being deleted, a row may be
+// missed or come twice.
 //
 // # Security
 //

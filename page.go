@@ -5,8 +5,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"fmt"
-	"iter"
 	"net/url"
 	"strconv"
 	"strings"
@@ -174,61 +172,4 @@ func namesRows(body []byte) bool {
 		return false
 	}
 	return names["data"] != nil || names["messages"] != nil
-}
-
-// fetch asks for the page of a walk that starts at an offset.
-type fetch[T any] func(ctx context.Context, p part) (*Page[T], error)
-
-// walk yields every row of a list, page after page. A failure is yielded once, last.
-func walk[T any](ctx context.Context, p part, idOf func(*T) int64, next fetch[T]) iter.Seq2[*T, error] {
-	return func(yield func(*T, error) bool) {
-		at := p
-		var earlier *Page[T]
-		for {
-			page, err := next(ctx, at)
-			if err == nil {
-				err = checkAdvance(earlier, page, idOf)
-			}
-			if err != nil {
-				yield(nil, err)
-				return
-			}
-			for i := range page.Items {
-				if !yield(&page.Items[i], nil) {
-					return
-				}
-			}
-			if !page.HasMore() {
-				return
-			}
-			at.offset = page.NextOffset()
-			earlier = page
-		}
-	}
-}
-
-var errNoAdvance = errors.New("helpcrunch: the list does not advance")
-
-// checkAdvance refuses a page that would make a walk go round in circles.
-func checkAdvance[T any](earlier, page *Page[T], idOf func(*T) int64) error {
-	switch {
-	case len(page.Items) > page.Limit:
-		return fmt.Errorf("helpcrunch: a page of %d rows was asked for at offset %d, and %d came",
-			page.Limit, page.Offset, len(page.Items))
-	case len(page.Items) == 0 && page.Total > page.Offset:
-		return fmt.Errorf("%w: no rows at offset %d of %d", errNoAdvance, page.Offset, page.Total)
-	case earlier == nil || len(page.Items) == 0:
-		return nil
-	}
-	seen := make(map[int64]bool, len(earlier.Items))
-	for i := range earlier.Items {
-		seen[idOf(&earlier.Items[i])] = true
-	}
-	for i := range page.Items {
-		if !seen[idOf(&page.Items[i])] {
-			return nil
-		}
-	}
-	return fmt.Errorf("%w: the rows at offset %d are those of offset %d",
-		errNoAdvance, page.Offset, earlier.Offset)
 }

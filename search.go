@@ -1,11 +1,5 @@
 package helpcrunch
 
-import (
-	"context"
-	"iter"
-	"net/http"
-)
-
 // Match says how many of a search's filters must match.
 type Match string
 
@@ -122,47 +116,4 @@ func (q query) body(p part) searchBody {
 		body.Comparison = q.match
 	}
 	return body
-}
-
-// find asks for one page of a search. A 404 is a page without rows.
-func find[T any](ctx context.Context, c *Client, r request, q query) (*Page[T], error) {
-	p, err := q.part.checked()
-	if err != nil {
-		return nil, err
-	}
-	r.body = q.body(p)
-	answer, err := c.send(ctx, r)
-	if answer != nil && answer.Status == http.StatusNotFound {
-		return &Page[T]{Total: 0, Offset: p.offset, Limit: p.limit}, nil
-	}
-	if err != nil {
-		return nil, err
-	}
-	return decodePage[T](c, r, answer, p)
-}
-
-// walkList walks over a list in the background.
-func walkList[T any](ctx context.Context, c *Client, r request, p part, idOf func(*T) int64) iter.Seq2[*T, error] {
-	r.background = true
-	return walk(ctx, p, idOf, func(ctx context.Context, p part) (*Page[T], error) {
-		return list[T](ctx, c, r, p)
-	})
-}
-
-// walkSearch walks over a search in the background, unless it can't be right.
-func walkSearch[T any](ctx context.Context, c *Client, r request, q query, err error, idOf func(*T) int64) iter.Seq2[*T, error] {
-	if err != nil {
-		return failed[T](err)
-	}
-	r.background = true
-	return walk(ctx, q.part, idOf, func(ctx context.Context, p part) (*Page[T], error) {
-		q := q
-		q.part = p
-		return find[T](ctx, c, r, q)
-	})
-}
-
-// failed is a walk that can't begin.
-func failed[T any](err error) iter.Seq2[*T, error] {
-	return func(yield func(*T, error) bool) { yield(nil, err) }
 }

@@ -247,12 +247,15 @@ func TestSearchWithoutAMatchIsAnEmptyPage(t *testing.T) {
 		chats, err := client.Chats.Search(t.Context(), nil)
 		require.NoError(t, err)
 		assert.Empty(t, customers.Items)
-		assert.Zero(t, customers.Total)
+		assert.Zero(t, chats.Total)
 		assert.Equal(t, []int{5, 20}, []int{customers.Offset, customers.Limit})
 		assert.False(t, customers.HasMore() || chats.HasMore())
 		assert.NoError(t, walked(client.Customers.SearchAll(t.Context(), nil)))
 	}
 	client, _ := replying(t, reply{status: 404, body: `{}`})
-	_, err := client.Customers.List(t.Context(), nil)
+	page, err := client.Customers.Search(t.Context(), &helpcrunch.CustomerSearch{Offset: 5})
+	require.NoError(t, err)
+	assert.Equal(t, -1, page.Total, "it does not tell of the rows that were skipped")
+	_, err = client.Customers.List(t.Context(), nil)
 	assert.ErrorIs(t, err, helpcrunch.ErrNotFound, "a list is no search")
 }
