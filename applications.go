@@ -19,7 +19,8 @@ type ApplicationsService struct {
 	client *Client
 }
 
-// List returns the applications. The service documents no paging for them.
+// List returns the applications. The service documents no paging for them, so where it
+// tells no total these are all.
 //
 // See https://docs.helpcrunch.com/en/rest-api-v1/get-applications-v1.
 func (s *ApplicationsService) List(ctx context.Context) (*Page[Application], error) {
@@ -28,5 +29,9 @@ func (s *ApplicationsService) List(ctx context.Context) (*Page[Application], err
 	if err != nil {
 		return nil, err
 	}
-	return decodePage[Application](s.client, r, answer, part{limit: maxLimit})
+	page, err := decodePage[Application](s.client, r, answer, part{limit: maxLimit})
+	if err == nil && page.Total < 0 {
+		page.Total = len(page.Items)
+	}
+	return page, err
 }

@@ -1,6 +1,7 @@
 package helpcrunch_test
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -64,7 +65,15 @@ func TestE8TeamReadsEveryShape(t *testing.T) {
 	applications, err := client.Applications.List(t.Context())
 	require.NoError(t, err)
 	assert.Equal(t, []helpcrunch.Application{{ID: 41, Name: "shop", Active: true, Type: "fax"}}, applications.Items)
-	assert.Equal(t, -1, applications.Total)
+}
+
+// TestApplicationsWithoutATotalAreAll has as many as a page of other lists may hold: no
+// call could ask for a next page.
+func TestApplicationsWithoutATotalAreAll(t *testing.T) {
+	client, _ := replying(t, replyOK(`{"data":[`+strings.Repeat(`{"id":41},`, 99)+`{"id":42}]}`))
+	applications, err := client.Applications.List(t.Context())
+	require.NoError(t, err)
+	assert.Equal(t, 100, applications.Total)
 	assert.False(t, applications.HasMore())
 }
 
