@@ -283,6 +283,7 @@ func TestL12NoHiddenRequests(t *testing.T) {
 // TestL13AnotherConsumerOfTheSameLimit: every call succeeds although others take most of
 // the limit, in 24 scenarios.
 func TestL13AnotherConsumerOfTheSameLimit(t *testing.T) {
+	t.Parallel()
 	for _, taken := range []int{60, 90, 110} {
 		for _, bursts := range []int{1, 6} {
 			for _, callers := range []int{1, 5} {
