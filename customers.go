@@ -67,8 +67,9 @@ type Tag struct {
 // CustomerSort is a field by which customers can be sorted.
 type CustomerSort string
 
-// The fields by which customers can be sorted. The first stays the same for ever, so
-// that a walk over it misses nothing; the second changes with every visit.
+// The fields by which customers can be sorted. The first suits walks, as it changes only
+// when it is written (a Replace without it clears it); the second changes with every
+// visit.
 const (
 	CustomerSortFirstSeen CustomerSort = "customers.firstSeen"
 	CustomerSortLastSeen  CustomerSort = "customers.lastSeen"
@@ -190,8 +191,9 @@ func (s *CustomersService) BatchUpdate(ctx context.Context, items []CustomerBatc
 	return batch(items).outcomes(page.Items), nil
 }
 
-// Delete removes a customer. It is [ErrNotFound] when there is none, unless the answer
-// to an earlier attempt of the same call was lost.
+// Delete removes a customer. It is [ErrNotFound] when there is none, unless an earlier
+// attempt of the same call may have been carried out, because its answer was lost or a
+// 5xx: then it is a success.
 //
 // See https://docs.helpcrunch.com/en/rest-api-v1/delete-customer-v1.
 func (s *CustomersService) Delete(ctx context.Context, id int64) error {

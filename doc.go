@@ -52,8 +52,9 @@
 //
 // Clients with the same key should share one limiter, made with [NewRateLimiter] and given to
 // each with [WithRateLimiter]. That option takes any [RateLimiter], such as one of
-// golang.org/x/time/rate; the client then still holds the pauses itself. A [TurnLimiter] is
-// told more: the lane, the end of each request, and pauses.
+// golang.org/x/time/rate; the client then still holds the pauses itself, and for a minute after
+// each paces all calls at 120 a minute at most, whatever the limiter's own rate. A [TurnLimiter]
+// is told more: the lane, the end of each request, and pauses.
 //
 // # Retries
 //
@@ -78,7 +79,8 @@
 // When the answer to a write that must happen once is lost, cut off, late, unreadable or a
 // 5xx, the service may have carried it out or not. The error then matches [ErrMaybeApplied]:
 // look before you try again, as [CustomersService.Upsert] and [ChatsService.FindOrCreate]
-// do. A Delete whose answer was lost and whose next attempt says 404 is a success.
+// do. A Delete that is answered with 404 is a success if an earlier attempt of the same call
+// may have been carried out, because its answer was lost or a 5xx.
 //
 // # Timeouts
 //
@@ -139,8 +141,9 @@
 //
 // The key goes over HTTPS to the host of the base URL, and to no other: redirects are refused,
 // and plain HTTP is for loopback hosts alone. The key appears in no error, log or dump of the
-// client. There are no logs unless [WithLogger] asks for them; they hold method, path, status and
-// numbers, and no query, header or body. Answers are read up to 16 MiB ([WithMaxResponseBytes]).
+// client. There are no logs unless [WithLogger] asks for them; they hold method, path, status,
+// numbers and the texts of errors, those of the transport included, and no query, header or body.
+// Answers are read up to 16 MiB ([WithMaxResponseBytes]).
 // The caller's own [net/http.Client] is copied, never changed. [New] touches neither network nor
 // environment, and nothing is sent but what a method was called for. The default transport
 // goes through the proxy that the environment names, as that of net/http does.

@@ -71,7 +71,8 @@ type APIError struct {
 	Method string
 	// Path is the path of the request without its query.
 	Path string
-	// Attempts is how many times the request was sent.
+	// Attempts is how many attempts were made, those that never reached the service
+	// included.
 	Attempts int
 	// RetryAfter is how long the service asked to wait, 0 when it did not.
 	RetryAfter time.Duration

@@ -118,8 +118,10 @@ func WithBaseURL(baseURL string) Option {
 }
 
 // WithHTTPClient sends requests over another HTTP client's Transport, with its cookie
-// Jar. Its Timeout bounds each attempt, if it is shorter than the attempt timeout; its
-// CheckRedirect is not used, as redirects are refused. The client itself is not changed.
+// Jar. A nil Transport means a new one with a pool of its own, as without this option, not
+// [http.DefaultTransport]. Its Timeout bounds each attempt, if it is shorter than the
+// attempt timeout; its CheckRedirect is not used, as redirects are refused. The client
+// itself is not changed.
 func WithHTTPClient(client *http.Client) Option {
 	return func(s *settings) error {
 		if client == nil {
@@ -142,6 +144,8 @@ func WithRateLimit(perMinute int) Option {
 }
 
 // WithRateLimiter sets a limiter that is shared with other clients, or one of your own.
+// For a minute after a 429, a limiter that is no [TurnLimiter] is held to
+// [DefaultRateLimit] by the client, whatever its own rate.
 func WithRateLimiter(limiter RateLimiter) Option {
 	return func(s *settings) error {
 		if isNil(limiter) {
@@ -203,8 +207,9 @@ func WithMaxResponseBytes(bytes int64) Option {
 }
 
 // WithLogger logs every call at debug level, and every retry and pause at warn. The
-// default is silence. Records hold method, path, status, attempts and durations, and
-// never the key, a query, a header or a body.
+// default is silence. Records hold method, path, status, attempts, durations and the
+// texts of errors, which may be those of the transport, and never the key, a query, a
+// header or a body.
 func WithLogger(logger *slog.Logger) Option {
 	return func(s *settings) error {
 		if logger == nil {

@@ -12,23 +12,27 @@ import (
 // an error when ctx ends first. It is called once per attempt, retries included, by
 // any number of goroutines; golang.org/x/time/rate.Limiter is one.
 //
-// A limiter that also implements [TurnLimiter] is told more.
+// After a 429 the client holds the pause itself, and for a minute after it paces all
+// calls at [DefaultRateLimit] at most, whatever the limiter's own rate. A limiter that also
+// implements [TurnLimiter] is told more, and does both by itself.
 type RateLimiter interface {
 	Wait(ctx context.Context) error
 }
 
 // TurnLimiter is a [RateLimiter] that knows two lanes, when an attempt is over, and
 // pauses. The client then calls Acquire in place of Wait, Finish once for each turn
-// acquired, and Pause after each 429 before Finish.
+// acquired, and before it Pause after a 429, unless that asks for a longer wait than the
+// longest.
 type TurnLimiter interface {
 	RateLimiter
-	// Acquire waits for a turn, and returns when it was granted. Background turns give
-	// way to others. It should fail at once, with an error that matches
+	// Acquire waits for a turn, and returns the time at which it was granted, never
+	// the zero time. Background turns give way to others. It should fail at once, with an error that matches
 	// [context.DeadlineExceeded], when the turn can't come before the deadline of ctx.
 	Acquire(ctx context.Context, background bool) (time.Time, error)
 	// Finish hands a turn back.
 	Finish(turn Turn)
-	// Pause holds all turns back after a 429, and returns when the pause is over.
+	// Pause holds all turns back after a 429, and returns the time at which the pause is
+	// over. With the zero time the refused call fails, instead of being sent again.
 	// granted is when the refused attempt had got its turn; retryAfter is what the
 	// service asked for, 0 when it did not; no pause is longer than longest.
 	Pause(granted time.Time, retryAfter, longest time.Duration) time.Time
