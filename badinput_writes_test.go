@@ -155,6 +155,7 @@ func TestBadInputNilAndEmptyCustomers(t *testing.T) {
 		{"Untag none", func(ctx context.Context, c *helpcrunch.Client) error { return fails(c.Customers.Untag(ctx, 1)) }, []string{"tags must be 1 or more, not 0"}},
 		{"Untag unnamed", func(ctx context.Context, c *helpcrunch.Client) error { return fails(c.Customers.Untag(ctx, 1, "")) }, []string{"tags[0] has no name"}},
 		{"AddEvent nil", func(ctx context.Context, c *helpcrunch.Client) error { return fails(c.Customers.AddEvent(ctx, 1, nil)) }, []string{"input is nil"}},
+		{"AddEvent nil, for nobody", func(ctx context.Context, c *helpcrunch.Client) error { return fails(c.Customers.AddEvent(ctx, 0, nil)) }, []string{"customer id must be 1 or more"}},
 		{"AddEvent unnamed", func(ctx context.Context, c *helpcrunch.Client) error {
 			return fails(c.Customers.AddEvent(ctx, 1, &helpcrunch.EventInput{}))
 		}, []string{"input.Name must not be empty"}},

@@ -3,7 +3,6 @@ package helpcrunch
 import (
 	"cmp"
 	"context"
-	"errors"
 	"iter"
 	"time"
 )
@@ -162,42 +161,6 @@ func (s *ChatsService) SearchAll(ctx context.Context, search *ChatSearch) iter.S
 // See https://docs.helpcrunch.com/en/rest-api-v1/create-chat-v1.
 func (s *ChatsService) Create(ctx context.Context, input *ChatInput) (*Chat, error) {
 	return do[Chat](ctx, s.client, s.client.request(createChat).withBody(input))
-}
-
-// FindOrCreate returns the customer's latest chat that is not closed, or else creates
-// one. Application, Assignee and Department count for a new chat alone. When the answer
-// to the creation is lost, it looks again before it fails.
-func (s *ChatsService) FindOrCreate(ctx context.Context, input *ChatInput) (chat *Chat, created bool, err error) {
-	if _, err := input.encode(); err != nil {
-		return nil, false, err
-	}
-	chat, err = s.latestOpen(ctx, input.Customer)
-	if !errors.Is(err, ErrNotFound) {
-		return chat, false, err
-	}
-	chat, err = s.Create(ctx, input)
-	if !errors.Is(err, ErrMaybeApplied) {
-		return chat, err == nil, err
-	}
-	if found, findErr := s.latestOpen(ctx, input.Customer); findErr == nil {
-		return found, true, nil
-	}
-	return nil, false, err
-}
-
-// latestOpen returns the customer's latest chat that is not closed.
-func (s *ChatsService) latestOpen(ctx context.Context, customer int64) (*Chat, error) {
-	q, err := (&ChatSearch{
-		Filters: []ChatFilter{ChatFields.Customer.Equals(customer)},
-		Sort:    ChatSortCreatedAt,
-		Order:   OrderDescending,
-	}).query()
-	for chat, err := range walkSearch(ctx, s.client, s.client.request(searchChats), q, err, (*Chat).id) {
-		if err != nil || chat.Status != ChatStatusClosed {
-			return chat, err
-		}
-	}
-	return nil, ErrNotFound
 }
 
 // SetStatus sets the status to any but [ChatStatusEmpty].

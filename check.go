@@ -1,10 +1,7 @@
 package helpcrunch
 
 import (
-	"context"
-	"errors"
 	"fmt"
-	"reflect"
 	"strings"
 	"unicode/utf8"
 )
@@ -91,27 +88,4 @@ func isPrintableASCII(text string) bool {
 		}
 	}
 	return true
-}
-
-// isNil reports whether a value of an interface type is nil, or holds a nil pointer.
-func isNil(value any) bool {
-	if value == nil {
-		return true
-	}
-	v := reflect.ValueOf(value)
-	return v.Kind() == reflect.Pointer && v.IsNil()
-}
-
-// rateLimitError says that it was the rate limit that failed, and makes sure that an
-// error about a deadline matches [context.DeadlineExceeded].
-func rateLimitError(ctx context.Context, err error) error {
-	_, hasDeadline := ctx.Deadline()
-	switch {
-	case errors.Is(err, context.DeadlineExceeded) || errors.Is(err, context.Canceled):
-	case ctx.Err() != nil:
-		err = fmt.Errorf("%w: %w", err, ctx.Err())
-	case hasDeadline && strings.Contains(err.Error(), "deadline"):
-		err = fmt.Errorf("%w: %w", err, context.DeadlineExceeded)
-	}
-	return fmt.Errorf("rate limit: %w", err)
 }

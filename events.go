@@ -28,18 +28,11 @@ type eventBody struct {
 	Customer int64          `json:"customer"`
 	Name     string         `json:"name"`
 	Data     map[string]any `json:"data,omitempty"`
-	nilInput bool
 }
 
 func (b eventBody) encode() (any, error) {
-	switch {
-	case b.nilInput:
-		return nil, invalid("input is nil")
-	case b.Name == "":
+	if b.Name == "" {
 		return nil, invalid("input.Name must not be empty")
-	}
-	if err := checkID(customerID, b.Customer); err != nil {
-		return nil, err
 	}
 	data := make(map[string]any, len(b.Data))
 	for name, value := range b.Data {
@@ -57,9 +50,12 @@ func (b eventBody) encode() (any, error) {
 //
 // See https://docs.helpcrunch.com/en/rest-api-v1/add-customer-event-v1.
 func (s *CustomersService) AddEvent(ctx context.Context, id int64, input *EventInput) (*Event, error) {
-	body := eventBody{Customer: id, nilInput: input == nil}
-	if input != nil {
-		body.Name, body.Data = input.Name, input.Data
+	if err := checkID(customerID, id); err != nil {
+		return nil, err
 	}
+	if input == nil {
+		return nil, invalid("input is nil")
+	}
+	body := eventBody{Customer: id, Name: input.Name, Data: input.Data}
 	return do[Event](ctx, s.client, s.client.request(addCustomerEvent).withBody(body))
 }

@@ -110,7 +110,7 @@ func (s *MessagesService) List(ctx context.Context, chat int64, opts *ListOption
 }
 
 // All walks over a chat's messages, newest first. It asks for a page at a time, in the
-// background, when its first row is reached.
+// background, which List does not, when its first row is reached.
 //
 // See https://docs.helpcrunch.com/en/rest-api-v1/get-messages-v1.
 func (s *MessagesService) All(ctx context.Context, chat int64, opts *ListOptions) iter.Seq2[*Message, error] {
@@ -123,7 +123,8 @@ func (s *MessagesService) All(ctx context.Context, chat int64, opts *ListOptions
 
 // Create posts a message or a private note. A chat that is gone is an [ErrBadRequest]
 // with the code "invalid_chat_value", or [ErrNotFound]. The call is never sent twice:
-// see [ErrMaybeApplied].
+// after [ErrMaybeApplied] look at what is there before you try again, as
+// examples/testing shows.
 //
 // See https://docs.helpcrunch.com/en/rest-api-v1/create-message-v1.
 func (s *MessagesService) Create(ctx context.Context, input *MessageInput) (*Message, error) {

@@ -5,6 +5,7 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"reflect"
 	"strings"
 	"time"
 
@@ -154,6 +155,15 @@ func WithRateLimiter(limiter RateLimiter) Option {
 		s.limiter = limiter
 		return nil
 	}
+}
+
+// isNil reports whether a value of an interface type is nil, or holds a nil pointer.
+func isNil(value any) bool {
+	if value == nil {
+		return true
+	}
+	v := reflect.ValueOf(value)
+	return v.Kind() == reflect.Pointer && v.IsNil()
 }
 
 // WithMaxRetries sets how many times a failed attempt is followed by another one.

@@ -2,6 +2,9 @@ package helpcrunch
 
 import (
 	"context"
+	"errors"
+	"fmt"
+	"strings"
 	"time"
 
 	"github.com/helpcrunch-go/helpcrunch/internal/engine"
@@ -118,4 +121,18 @@ func (l *plainTurns) Finish(turn limiter.Turn) { l.gate.Finish(turn) }
 
 func (l *plainTurns) Pause(granted time.Time, retryAfter, longest time.Duration) time.Time {
 	return l.gate.Pause(granted, retryAfter, longest)
+}
+
+// rateLimitError says that it was the rate limit that failed, and makes sure that an
+// error about a deadline matches [context.DeadlineExceeded].
+func rateLimitError(ctx context.Context, err error) error {
+	_, hasDeadline := ctx.Deadline()
+	switch {
+	case errors.Is(err, context.DeadlineExceeded) || errors.Is(err, context.Canceled):
+	case ctx.Err() != nil:
+		err = fmt.Errorf("%w: %w", err, ctx.Err())
+	case hasDeadline && strings.Contains(err.Error(), "deadline"):
+		err = fmt.Errorf("%w: %w", err, context.DeadlineExceeded)
+	}
+	return fmt.Errorf("rate limit: %w", err)
 }
