@@ -31,7 +31,7 @@ func (w *wire) trace(ctx context.Context, cancel context.CancelFunc, c *call) co
 		GotConn: func(info httptrace.GotConnInfo) { // comes before anything is sent
 			if w.connected.Add(1) > 1 && sentAgain(c.request.Method, info.Conn) && !w.takeExtraTurn(ctx, c) {
 				cancel()
-				info.Conn.Close()
+				_ = info.Conn.Close() // so that nothing goes out
 			}
 		},
 	})
