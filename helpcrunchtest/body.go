@@ -79,6 +79,13 @@ func isNull(raw json.RawMessage) bool {
 	return string(raw) == "null"
 }
 
+// names reports whether a property was sent that is not null, and so refers to
+// something, if only by an id that can't be.
+func (b *body) names(name string) bool {
+	_, ok := b.value(name)
+	return ok
+}
+
 // require records a violation when a property is absent or null, and returns its JSON.
 func (b *body) require(name string) (json.RawMessage, bool) {
 	raw, ok := b.value(name)

@@ -93,7 +93,7 @@ func (s *Server) createChat(c *call) (answer, *problem) {
 	if trouble := b.problem(); trouble != nil {
 		return answer{}, trouble
 	}
-	if trouble := s.checkChat(row); trouble != nil {
+	if trouble := s.checkChat(b, row); trouble != nil {
 		return answer{}, trouble
 	}
 	s.store.putChat(row)
@@ -113,18 +113,18 @@ func emptyChat(id int64, now instant) *chat {
 	}
 }
 
-// checkChat refuses a new chat that refers to what does not exist.
-func (s *Server) checkChat(row *chat) *problem {
+// checkChat refuses a new chat, read from b, that refers to what does not exist.
+func (s *Server) checkChat(b *body, row *chat) *problem {
 	if s.store.customers.get(row.customer) == nil {
 		return notFound("Customer")
 	}
-	withoutApplication := row.application == 0 && s.dialect.ApplicationOptional
+	withoutApplication := !b.names("application") && s.dialect.ApplicationOptional
 	switch {
 	case !withoutApplication && s.store.applications.get(row.application) == nil:
 		return badChatValue("application")
-	case row.assignee != 0 && s.store.agents.get(row.assignee) == nil:
+	case b.names("assignee") && s.store.agents.get(row.assignee) == nil:
 		return badChatValue("assignee")
-	case row.department != 0 && s.store.departments.get(row.department) == nil:
+	case b.names("department") && s.store.departments.get(row.department) == nil:
 		return badChatValue("department")
 	}
 	return nil

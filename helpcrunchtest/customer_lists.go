@@ -75,8 +75,9 @@ func (t *batch) apply(index int, raw json.RawMessage) {
 	if b == nil {
 		return
 	}
+	before := len(*t.violations)
 	id := b.requiredReference("customer")
-	if id == 0 {
+	if len(*t.violations) > before {
 		return
 	}
 	row := t.changed[id]

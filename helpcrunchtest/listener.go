@@ -56,6 +56,11 @@ func (l *listener) open(on net.Listener) {
 		server = httptest.NewUnstartedServer(l.handler)
 	}
 	server.Config.BaseContext = func(net.Listener) context.Context { return ctx }
+	server.Config.ConnState = func(connection net.Conn, state http.ConnState) {
+		if state == http.StateActive && ctx.Err() != nil {
+			_ = connection.Close() // accepted too late for shut to see it
+		}
+	}
 	server.Config.ErrorLog = log.New(io.Discard, "", 0)
 	server.Start()
 	l.server, l.cancel = server, cancel
@@ -90,12 +95,15 @@ func (l *listener) close() {
 	l.shut()
 }
 
-// shut breaks off the requests on their way and waits for them to be gone.
+// shut breaks off the requests on their way and waits for them to be gone. The end of
+// the context does not wake one that waits for its client to send or to read; the end
+// of its connection does.
 func (l *listener) shut() {
 	if l.server == nil {
 		return
 	}
 	l.cancel()
+	_ = l.server.Config.Close()
 	l.server.Close()
 	l.server = nil
 }

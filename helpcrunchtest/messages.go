@@ -48,7 +48,7 @@ func (s *Server) createMessage(c *call) (answer, *problem) {
 		return answer{}, chatNotFound()
 	case stored == nil:
 		return answer{}, badValue("invalid_chat_value", "Invalid chat ID", "chat")
-	case row.agent != 0 && s.store.agents.get(row.agent) == nil:
+	case b.names("agent") && s.store.agents.get(row.agent) == nil:
 		return answer{}, notFound("Agent")
 	}
 	s.store.putMessage(row)
@@ -75,7 +75,7 @@ func (s *Server) readMessage(b *body, now instant) *message {
 	if row.agent != 0 || row.kind == kindPrivate {
 		row.from = byAgent
 	}
-	if row.kind == kindPrivate && row.agent == 0 && s.dialect.NoteNeedsAgent {
+	if row.kind == kindPrivate && !b.names("agent") && s.dialect.NoteNeedsAgent {
 		b.violate("agent", shouldNotBeBlank)
 	}
 	return row

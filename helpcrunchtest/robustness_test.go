@@ -1,12 +1,15 @@
 package helpcrunchtest_test
 
 import (
+	"bufio"
 	"encoding/json"
 	"io"
+	"net"
 	"net/http"
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -88,5 +91,39 @@ func TestManyGoroutinesAtOnce(t *testing.T) {
 	assert.Zero(t, server.OpenBodies())
 	for _, customer := range server.Customers() {
 		assert.Len(t, customer.Tags, 1)
+	}
+}
+
+func TestCloseBreaksOffStalledConnections(t *testing.T) {
+	rows := []struct {
+		name, request, answer string
+	}{
+		{"the client does not send", "POST /v1/customers HTTP/1.1\r\nHost: a\r\nContent-Length: 100\r\nExpect: 100-continue\r\n\r\n{", "HTTP/1.1 100 Continue\r\n"},
+		{"the client does not read", "GET /v1/customers HTTP/1.1\r\nHost: a\r\n\r\n", "HTTP/1.1 401 Unauthorized\r\n"},
+	}
+	for _, row := range rows {
+		t.Run(row.name, func(t *testing.T) {
+			server := helpcrunchtest.NewServer()
+			server.Inject(helpcrunchtest.EndlessBody())
+			var dialer net.Dialer
+			connection, err := dialer.DialContext(t.Context(), "tcp", strings.TrimSuffix(strings.TrimPrefix(server.URL, "http://"), "/v1"))
+			require.NoError(t, err)
+			_, err = io.WriteString(connection, row.request)
+			require.NoError(t, err)
+			line, err := bufio.NewReader(connection).ReadString('\n')
+			require.NoError(t, err)
+			require.Equal(t, row.answer, line)
+			time.Sleep(200 * time.Millisecond) // until what lies between them is full
+
+			closed := make(chan struct{})
+			go func() { server.Close(); close(closed) }()
+			select {
+			case <-closed:
+			case <-time.After(3 * time.Second):
+				t.Error("Close hangs")
+			}
+			_ = connection.Close()
+			<-closed
+		})
 	}
 }

@@ -5,7 +5,7 @@
 //	go run ./cmd/helpcrunch-sandbox
 //
 // prints its URL, its key and a curl command to try, then a line for each request. It
-// ends on SIGINT and SIGTERM.
+// ends on SIGINT and SIGTERM; a second one kills it.
 package main
 
 import (
@@ -30,6 +30,7 @@ const (
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	context.AfterFunc(ctx, stop) // from then on a signal kills
 	status := run(ctx, os.Args[1:], os.Stdout, os.Stderr)
 	stop()
 	os.Exit(status)

@@ -15,6 +15,7 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -182,10 +183,7 @@ func TestSignalsEndTheProgramCleanly(t *testing.T) {
 	if runtime.GOOS == "windows" {
 		t.Skip("windows has no signals to send")
 	}
-	program := filepath.Join(t.TempDir(), "helpcrunch-sandbox")
-	build := exec.CommandContext(t.Context(), "go", "build", "-o", program, ".")
-	build.Stderr = os.Stderr
-	require.NoError(t, build.Run())
+	program := buildSandbox(t)
 	for _, signal := range []os.Signal{os.Interrupt, syscall.SIGTERM} {
 		command := exec.CommandContext(t.Context(), program, "-addr", "127.0.0.1:0")
 		stdout, err := command.StdoutPipe()
@@ -196,5 +194,52 @@ func TestSignalsEndTheProgramCleanly(t *testing.T) {
 		assert.True(t, strings.HasPrefix(lines.Text(), "url: http://127.0.0.1:"), lines.Text())
 		require.NoError(t, command.Process.Signal(signal))
 		assert.NoError(t, command.Wait(), "exit status 0 after %v", signal)
+	}
+}
+
+// buildSandbox builds the program and returns its path.
+func buildSandbox(t *testing.T) string {
+	t.Helper()
+	program := filepath.Join(t.TempDir(), "helpcrunch-sandbox")
+	build := exec.CommandContext(t.Context(), "go", "build", "-o", program, ".")
+	build.Stderr = os.Stderr
+	require.NoError(t, build.Run())
+	return program
+}
+
+// A request waits for its line to be written while nobody reads the output.
+func TestASecondSignalKillsTheProgram(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		t.Skip("windows has no signals to send")
+	}
+	command := exec.CommandContext(t.Context(), buildSandbox(t), "-addr", "127.0.0.1:0")
+	stdout, err := command.StdoutPipe()
+	require.NoError(t, err)
+	require.NoError(t, command.Start())
+	line, err := bufio.NewReaderSize(stdout, 64).ReadString('\n')
+	require.NoError(t, err)
+	url := strings.TrimSpace(strings.TrimPrefix(line, "url: ")) + "/customers?" + strings.Repeat("x", 200_000)
+	for range 3 {
+		ctx, cancel := context.WithTimeout(t.Context(), 300*time.Millisecond)
+		defer cancel()
+		request, err := http.NewRequestWithContext(ctx, http.MethodPost, url, http.NoBody)
+		require.NoError(t, err)
+		request.Header.Set("Authorization", "Bearer helpcrunchtest-key-0123456789+ABCDEFGHIJKLMNOPQRSTUVWXYZ/abcdefghijklmnopqrstuvwxyz==")
+		response, err := http.DefaultClient.Do(request)
+		if err == nil {
+			_ = response.Body.Close()
+		}
+	}
+	ended := make(chan error, 1)
+	require.NoError(t, command.Process.Signal(syscall.SIGTERM))
+	time.Sleep(300 * time.Millisecond)
+	require.NoError(t, command.Process.Signal(syscall.SIGTERM))
+	go func() { ended <- command.Wait() }()
+	select {
+	case err := <-ended:
+		require.Error(t, err, "killed, so that it has not ended by itself")
+	case <-time.After(5 * time.Second):
+		require.NoError(t, command.Process.Kill())
+		t.Fatal("the second signal was ignored")
 	}
 }
