@@ -68,7 +68,7 @@ func checkAPIKey(key string) error {
 	switch {
 	case key == "":
 		return invalid("API key is empty")
-	case len(key) >= 7 && strings.EqualFold(key[:7], "bearer "):
+	case strings.EqualFold(strings.Fields(key + " .")[0], "bearer"):
 		return invalid(`API key must not start with "Bearer": pass the key alone`)
 	case strings.ContainsAny(key, " \t\r\n"):
 		return invalid("API key must not contain spaces or line breaks")

@@ -76,6 +76,9 @@ func newClient(shared *core, background bool) *Client {
 // jobs, so that single calls need not wait behind them. Walks (All and SearchAll) run
 // in the background anyway.
 func (c *Client) InBackground() *Client {
+	if c == nil {
+		return newClient(nil, true) // whose calls say that New was not called
+	}
 	return newClient(c.core, true)
 }
 

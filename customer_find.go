@@ -6,8 +6,10 @@ import (
 	"fmt"
 )
 
-// FindByUserID returns the customer with your own id. It is [ErrNotFound] when there is
-// none.
+// FindByUserID returns the customer with your own id, which must not be empty. It is
+// [ErrNotFound] when there is none.
+//
+// See https://docs.helpcrunch.com/en/rest-api-v1/search-customers-v1.
 func (s *CustomersService) FindByUserID(ctx context.Context, userID string) (*Customer, error) {
 	if userID == "" {
 		return nil, invalid("userID must not be empty")
@@ -26,17 +28,18 @@ func (s *CustomersService) FindByUserID(ctx context.Context, userID string) (*Cu
 	return nil, fmt.Errorf("helpcrunch: no customer has the userId: %w", ErrNotFound)
 }
 
-// maxUpsertRounds bounds how often Upsert looks for the customer.
-const maxUpsertRounds = 3
-
 // Upsert creates the customer with the input's UserID, which is required, or changes
 // the fields of the existing one that are not zero in the input. Others stay as they
 // are. created says that there was none at first, and that this call made it, or may
 // have made it where an answer was lost.
 //
 // It is safe to repeat, and against other writers: when the UserID turns out to be
-// taken, or the answer to the creation is lost, it looks again. Every failure after a
-// lost answer matches [ErrMaybeApplied].
+// taken, or the answer to the creation is lost, it looks again, and creates nothing a
+// second time. Every failure after a lost answer matches [ErrMaybeApplied]. An input
+// that can't be right is [ErrInvalidArgument].
+//
+// See https://docs.helpcrunch.com/en/rest-api-v1/create-customer-v1 and
+// https://docs.helpcrunch.com/en/rest-api-v1/update-customer-v1.
 func (s *CustomersService) Upsert(ctx context.Context, input *CustomerInput) (customer *Customer, created bool, err error) {
 	if _, err := input.encode(); err != nil {
 		return nil, false, err
@@ -44,31 +47,34 @@ func (s *CustomersService) Upsert(ctx context.Context, input *CustomerInput) (cu
 	if input.UserID == "" {
 		return nil, false, invalid("input.UserID must not be empty")
 	}
-	var lost error // of a creation that may have been carried out
-	for range maxUpsertRounds {
-		customer, err = s.FindByUserID(ctx, input.UserID)
-		if err == nil {
-			customer, err = s.updateFound(ctx, customer, input)
-			return customer, lost != nil && err == nil, afterLost(lost, err)
-		}
-		if !errors.Is(err, ErrNotFound) {
-			break
-		}
-		customer, err = s.Create(ctx, input)
-		if err == nil {
-			return customer, true, nil
-		}
-		if errors.Is(err, ErrMaybeApplied) {
-			lost = err
-		} else if !isTaken(err) {
-			break
-		}
+	customer, err = s.updateByUserID(ctx, input)
+	if !errors.Is(err, ErrNotFound) {
+		return customer, false, err
 	}
-	return nil, false, afterLost(lost, err)
+	customer, err = s.Create(ctx, input)
+	lost := errors.Is(err, ErrMaybeApplied)
+	if err == nil || !lost && !isTaken(err) {
+		return customer, err == nil, err
+	}
+	customer, again := s.updateByUserID(ctx, input)
+	switch {
+	case again == nil:
+		return customer, lost, nil
+	case errors.Is(again, ErrNotFound):
+		return nil, false, err
+	case lost:
+		return nil, false, fmt.Errorf("%w, after %w", again, err)
+	}
+	return nil, false, again
 }
 
-// updateFound patches a customer with what the input sets.
-func (s *CustomersService) updateFound(ctx context.Context, found *Customer, input *CustomerInput) (*Customer, error) {
+// updateByUserID looks for the input's customer and patches it with what the input sets.
+// Without one it fails with ErrNotFound.
+func (s *CustomersService) updateByUserID(ctx context.Context, input *CustomerInput) (*Customer, error) {
+	found, err := s.FindByUserID(ctx, input.UserID)
+	if err != nil {
+		return nil, err
+	}
 	patch := input.patch()
 	patch.UserID = Optional[string]{}
 	if patch.isEmpty() {
@@ -81,12 +87,4 @@ func (s *CustomersService) updateFound(ctx context.Context, found *Customer, inp
 func isTaken(err error) bool {
 	refusal, ok := errors.AsType[*APIError](err)
 	return ok && refusal.HasCode("invalid_userId_value")
-}
-
-// afterLost adds to a failure the creation that was lost before it.
-func afterLost(lost, err error) error {
-	if lost == nil || err == nil || errors.Is(err, ErrMaybeApplied) {
-		return err
-	}
-	return fmt.Errorf("%w, after %w", err, lost)
 }

@@ -205,11 +205,11 @@ func (e *APIError) HasCode(code string) bool {
 // messages about one property are joined with "; ".
 func (e *APIError) FieldErrors() map[string]string {
 	fields := make(map[string]string)
-	if e.StatusCode != http.StatusBadRequest || !e.HasCode(codeInvalidRequest) {
+	if e.StatusCode != http.StatusBadRequest {
 		return fields
 	}
 	for _, detail := range e.Errors {
-		if detail.Code == codeInvalidRequest || detail.Code == "" {
+		if !e.isPath(detail.Code) {
 			continue
 		}
 		if earlier, ok := fields[detail.Code]; ok {
@@ -219,6 +219,17 @@ func (e *APIError) FieldErrors() map[string]string {
 		}
 	}
 	return fields
+}
+
+// isPath reports whether a code is the path of a property, and not a word such as
+// "invalid_userId_value". Behind a leading "invalid_request" nearly all are; elsewhere
+// words are told by their underscores.
+func (e *APIError) isPath(code string) bool {
+	switch code {
+	case "", codeInvalidRequest, "unauthorized", "not_found", "too_many_requests":
+		return false
+	}
+	return e.HasCode(codeInvalidRequest) || strings.Trim(code, "0123456789") != "" && !strings.Contains(code, "_")
 }
 
 // invalid makes an error about an argument that can't be right.

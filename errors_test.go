@@ -197,6 +197,11 @@ func TestFieldErrorsAreByPropertyPath(t *testing.T) {
 		{"two messages about one", 400, `{"errors":[` + genericElement + `,{"code":"name","message":"Blank."},{"code":"name","message":"Too short."}]}`,
 			map[string]string{"name": "Blank.; Too short."}},
 		{"specific code", 400, `{"errors":[{"code":"invalid_userId_value","message":"taken"}]}`, map[string]string{}},
+		{"generic and a word", 400, `{"errors":[` + genericElement + `,{"code":"unauthorized","message":"Unauthorized"}]}`, map[string]string{}},
+		{"without the generic element", 400, `{"errors":[{"code":"customer","message":"Not numeric."}]}`, map[string]string{"customer": "Not numeric."}},
+		{"as an object", 400, `{"errors":{"name":"Blank.","tags[0].name":["Blank.","Short."]}}`,
+			map[string]string{"name": "Blank.", "tags[0].name": "Blank.; Short."}},
+		{"a number", 400, `{"errors":[{"code":17,"message":"Odd."}]}`, map[string]string{}},
 		{"generic alone", 400, `{"errors":[` + genericElement + `]}`, map[string]string{}},
 		{"not a 400", 404, `{"errors":[` + genericElement + `,{"code":"not_found","message":"Chat not found"}]}`, map[string]string{}},
 	} {

@@ -6,6 +6,8 @@ import (
 	"net/http"
 	"net/url"
 	"reflect"
+	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -110,6 +112,10 @@ func WithBaseURL(baseURL string) Option {
 			return invalid("base URL must not hold a query or a fragment")
 		case u.Hostname() == "" || u.Opaque != "":
 			return invalid("base URL must name a host, such as %s", DefaultBaseURL)
+		case strings.ContainsAny(baseURL, " \t\r\n") || slices.Contains(strings.Split(u.Path, "/"), ".."):
+			return invalid("base URL must not hold spaces or \"..\"")
+		case !isPort(u.Port()):
+			return invalid("base URL must have a port of 1 to 65535, or none")
 		case u.Scheme != "https" && !(u.Scheme == "http" && isLoopback(u.Hostname())):
 			return invalid("base URL must be https (plain http is for loopback hosts alone)")
 		}
@@ -245,6 +251,11 @@ func WithUserAgent(userAgent string) Option {
 func isLoopback(host string) bool {
 	ip := net.ParseIP(host)
 	return strings.EqualFold(host, "localhost") || (ip != nil && ip.IsLoopback())
+}
+
+func isPort(port string) bool {
+	number, err := strconv.ParseUint(port, 10, 16)
+	return port == "" || err == nil && number > 0
 }
 
 func mustParse(address string) *url.URL {

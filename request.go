@@ -126,6 +126,9 @@ func (c *Client) send(ctx context.Context, r request) (*engine.Answer, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := ctx.Err(); err != nil {
+		return nil, fmt.Errorf("helpcrunch: %s %s: nothing was sent: %w", r.method, r.path, err)
+	}
 	answer, err := c.core.engine.Do(ctx, engine.Request{
 		Class:      r.class,
 		Background: c.background || r.background,
@@ -211,7 +214,7 @@ const maxExcerpt = 120
 func (c *Client) unreadable(r request, answer *engine.Answer, cause error) error {
 	err := fmt.Errorf("helpcrunch: %s %s: %d with an answer that can't be read: %w",
 		r.method, r.path, answer.Status, cause)
-	if !json.Valid(answer.Body) && !r.carriesText() {
+	if len(answer.Body) > 0 && !json.Valid(answer.Body) && !r.carriesText() {
 		err = fmt.Errorf("%w: %q", err, truncate(string(c.core.engine.Redact(answer.Body)), maxExcerpt))
 	}
 	if r.class == engine.Once {

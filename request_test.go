@@ -85,6 +85,7 @@ func TestClientsNotMadeByNewSaySo(t *testing.T) {
 	for _, err := range client.Messages.All(t.Context(), 1, nil) {
 		require.ErrorIs(t, err, helpcrunch.ErrInvalidArgument)
 	}
+	require.ErrorIs(t, getOnce(t.Context(), (*helpcrunch.Client)(nil).InBackground()), helpcrunch.ErrInvalidArgument)
 	require.ErrorIs(t, fails(new(helpcrunch.AgentsService).List(t.Context(), nil)), helpcrunch.ErrInvalidArgument)
 }
 
@@ -117,4 +118,16 @@ func TestS1TheKeyInAnyDisguise(t *testing.T) {
 		require.Error(t, err)
 		assert.NotContains(t, err.Error(), testKey[:6], name)
 	}
+}
+
+// TestEndedContextIsNotBlamedOnTheRateLimit: a call whose context has ended sends nothing
+// and says so.
+func TestEndedContextIsNotBlamedOnTheRateLimit(t *testing.T) {
+	client, transport := replying(t, replyOK(aCustomer))
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	err := getOnce(ctx, client)
+	require.ErrorIs(t, err, context.Canceled)
+	assert.EqualError(t, err, "helpcrunch: GET /customers/7: nothing was sent: context canceled")
+	assert.Empty(t, transport.sent())
 }
