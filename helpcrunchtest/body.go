@@ -176,6 +176,12 @@ func (b *body) list(name string) []json.RawMessage {
 	return elements
 }
 
+// isEmptyArray reports whether raw is an array without elements.
+func isEmptyArray(raw json.RawMessage) bool {
+	var elements []json.RawMessage
+	return json.Unmarshal(raw, &elements) == nil && elements != nil && len(elements) == 0
+}
+
 // place is the path of an element of an array property.
 func (b *body) place(name string, index int) string {
 	return b.path + name + "[" + strconv.Itoa(index) + "]"

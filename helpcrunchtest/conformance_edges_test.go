@@ -41,3 +41,22 @@ func TestConformanceIDZero(t *testing.T) {
 		}},
 	})
 }
+
+func TestConformanceEmptyArrays(t *testing.T) {
+	filter := func(value string) string {
+		return `{"filter":[{"field":"customers.tagsData","operator":"=","value":` + value + `}]}`
+	}
+	checkConformance(t, []conformance{
+		{row: "a tags filter without tags", steps: []step{
+			aCustomer,
+			{"POST /customers/search", filter(`[]`), 400, errorOf("filter[0].value", "This value should not be blank.")},
+			{"POST /customers/search", filter("[ \n]"), 400, errorOf("filter[0].value", "This value should not be blank.")},
+		}},
+		{row: "event data without values", steps: []step{
+			aCustomer,
+			{"POST /events", `{"customer":` + customer1 + `,"name":"A","data":[]}`, 200, `{"data":[]}`},
+			{"POST /events", `{"customer":` + customer1 + `,"name":"A","data":[ ]}`, 200, `{"data":[]}`},
+			{"POST /events", `{"customer":` + customer1 + `,"name":"A","data":[1]}`, 400, ""},
+		}},
+	})
+}

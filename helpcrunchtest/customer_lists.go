@@ -163,7 +163,7 @@ func (s *Server) addEvent(c *call) (answer, *problem) {
 // array is empty data.
 func (b *body) eventData(name string) *customData {
 	raw, ok := b.value(name)
-	if !ok || string(raw) == "[]" {
+	if !ok || isEmptyArray(raw) {
 		return nil
 	}
 	inner := b.nested(raw, b.path+name)

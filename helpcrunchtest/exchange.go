@@ -155,8 +155,12 @@ func (s *Server) admit(in *incoming, c *call, found *route, allowed []string, re
 	}
 	if found == nil {
 		r := s.refuse(noRoute(allowed))
+		r.header = header
 		if allowed != nil {
-			r.header = http.Header{"Allow": {strings.Join(allowed, ", ")}}
+			if r.header == nil {
+				r.header = http.Header{}
+			}
+			r.header.Set("Allow", strings.Join(allowed, ", "))
 		}
 		return r
 	}

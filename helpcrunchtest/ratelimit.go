@@ -17,9 +17,11 @@ type RateLimit struct {
 	// Fixed makes windows follow each other, beginning with each full minute for the
 	// default Window, in place of a rolling window that ends now.
 	Fixed bool
-	// RetryAfter sends with a 429 the whole seconds until a request will be taken.
+	// RetryAfter sends with a 429 the whole seconds until such a request will be taken,
+	// or until the window is empty when it never will.
 	RetryAfter bool
-	// Headers sends X-RateLimit-Limit and X-RateLimit-Remaining with every answer.
+	// Headers sends X-RateLimit-Limit and X-RateLimit-Remaining with every answer but a
+	// 401, which is not counted, and those that a fault gives.
 	Headers bool
 }
 
@@ -68,11 +70,11 @@ func (l *rateLimit) take(now time.Time, cost int) (http.Header, bool) {
 			l.taken = append(l.taken, now)
 		}
 	}
-	return l.header(now, window, limited), limited
+	return l.header(now, window, cost, limited), limited
 }
 
 // header tells the client about the limit, as far as the limit wants.
-func (l *rateLimit) header(now time.Time, window time.Duration, limited bool) http.Header {
+func (l *rateLimit) header(now time.Time, window time.Duration, cost int, limited bool) http.Header {
 	if !l.Headers && !(l.RetryAfter && limited) {
 		return nil
 	}
@@ -82,12 +84,21 @@ func (l *rateLimit) header(now time.Time, window time.Duration, limited bool) ht
 		header.Set("X-RateLimit-Remaining", strconv.Itoa(l.Requests-len(l.taken)))
 	}
 	if l.RetryAfter && limited {
-		free := now.Truncate(window).Add(window)
-		if !l.Fixed && len(l.taken) > 0 {
-			free = l.taken[0].Add(window)
-		}
-		wait := free.Sub(now)
+		wait := l.freeAt(now, window, cost).Sub(now)
 		header.Set("Retry-After", strconv.FormatInt(int64((wait+time.Second-1)/time.Second), 10))
 	}
 	return header
+}
+
+// freeAt is when the window has room for a refused request. One that no window has room
+// for is told when the present one is empty, a whole window from now when it is already.
+func (l *rateLimit) freeAt(now time.Time, window time.Duration, cost int) time.Time {
+	if l.Fixed {
+		return now.Truncate(window).Add(window)
+	}
+	tooMany := len(l.taken) + min(cost, l.Requests) - l.Requests
+	if tooMany == 0 {
+		return now.Add(window)
+	}
+	return l.taken[tooMany-1].Add(window)
 }

@@ -1,17 +1,15 @@
 package helpcrunchtest
 
 import (
-	"bytes"
 	"net/http"
 	"net/url"
 	"slices"
-	"strings"
 	"time"
 )
 
 // Request is a request as the server received it. The API key is in none of its
 // fields: the Authorization header is left out, and the key is replaced by "(key)"
-// wherever else it was sent.
+// wherever else it was sent, percent-encoded and escaped as in JSON too.
 type Request struct {
 	// Time is when it arrived, by the server's clock.
 	Time time.Time
@@ -98,28 +96,8 @@ func (s *Server) record(in *incoming, operation Operation, now time.Time) *Reque
 			record.Header[name] = values
 		}
 	}
-	s.hideKey(record)
+	s.hider.hide(record)
 	return record
-}
-
-// hideKey replaces the key where a client has put it by mistake.
-func (s *Server) hideKey(record *Request) {
-	const hidden = "(key)"
-	record.Path = strings.ReplaceAll(record.Path, s.key, hidden)
-	record.RawQuery = strings.ReplaceAll(record.RawQuery, s.key, hidden)
-	record.RawQuery = strings.ReplaceAll(record.RawQuery, s.escapedKey, hidden)
-	if bytes.Contains(record.Body, []byte(s.key)) {
-		record.Body = bytes.ReplaceAll(record.Body, []byte(s.key), []byte(hidden))
-	}
-	for name, values := range record.Header {
-		for i, value := range values {
-			if strings.Contains(value, s.key) {
-				values = slices.Clone(values)
-				values[i] = strings.ReplaceAll(value, s.key, hidden)
-				record.Header[name] = values
-			}
-		}
-	}
 }
 
 // Requests returns the requests received so far, oldest first, those that a fault

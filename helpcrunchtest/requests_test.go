@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"net/url"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -72,6 +73,40 @@ func TestRequestsNeverHoldTheKey(t *testing.T) {
 	assert.Equal(t, "(key)", server.Requests()[0].Header.Get("X-Api-Key"))
 	assert.Equal(t, key, server.Customers()[0].Name, "what the account holds is what was written")
 	assert.Equal(t, key, request.Header.Get("X-Api-Key"), "the request itself is left alone")
+}
+
+func TestRequestsHoldTheKeyInNoSpelling(t *testing.T) {
+	server := newServer(t, helpcrunchtest.WithoutListener())
+	key := server.APIKey
+	unicode := ""
+	for _, c := range key {
+		unicode += fmt.Sprintf(`\u%04X`, c)
+	}
+	keepSlash := strings.ReplaceAll(url.QueryEscape(key), "%2F", "/")
+	lower := strings.ReplaceAll(keepSlash, "%2B", "%2b")
+	for name, body := range map[string]string{
+		"escaped slash": `{"name":"` + strings.ReplaceAll(key, "/", `\/`) + `"}`,
+		"unicode":       `{"name":"` + unicode + `"}`,
+	} {
+		for _, query := range []string{keepSlash, lower, url.QueryEscape(key), url.QueryEscape(url.QueryEscape(key)), "%zz" + keepSlash} {
+			request, err := http.NewRequestWithContext(t.Context(), http.MethodPost, server.URL+"/customers", strings.NewReader(body))
+			require.NoError(t, err)
+			request.URL.RawQuery = "limit=5&key=" + query + "&sort=x"
+			request.Host = key
+			request.Header.Set("Authorization", "Bearer "+key)
+			request.Header.Set("Referer", "https://example.com/?key="+query)
+			response, err := server.HTTPClient().Do(request)
+			require.NoError(t, err)
+			require.NoError(t, response.Body.Close())
+			require.Equal(t, http.StatusCreated, response.StatusCode)
+			record, _ := server.LastRequest()
+			prefix, _, _ := strings.Cut(query, "helpcrunchtest")
+			assert.Equal(t, "limit=5&key="+prefix+"(key)&sort=x", record.RawQuery, name)
+			assert.Equal(t, "https://example.com/?key="+prefix+"(key)", record.Header.Get("Referer"))
+			assert.Equal(t, `{"name":"(key)"}`, string(record.Body), name)
+			assert.Equal(t, "(key)", record.Host)
+		}
+	}
 }
 
 func TestRequestLogForgetsTheOldest(t *testing.T) {
@@ -252,6 +287,53 @@ func TestRateLimit(t *testing.T) {
 			assert.Equal(t, want, response.StatusCode)
 		}
 	})
+}
+
+// A batch whose items count waits until as many slots are free.
+func TestRetryAfterOfABatchThatCountsItems(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		server := helpcrunchtest.NewServer(
+			helpcrunchtest.WithDialect(helpcrunchtest.Dialect{BatchCountsItems: true}),
+			helpcrunchtest.WithRateLimit(helpcrunchtest.RateLimit{Requests: 3, RetryAfter: true}))
+		defer server.Close()
+		item := fmt.Sprintf(`{"customer":%d}`, server.AddCustomer(helpcrunch.Customer{}).ID)
+		batch := func(items int) (int, string) {
+			r, err := http.NewRequestWithContext(t.Context(), http.MethodPut, server.URL+"/customers/batch",
+				strings.NewReader("["+item+strings.Repeat(","+item, items-1)+"]"))
+			require.NoError(t, err)
+			r.Header.Set("Authorization", "Bearer "+server.APIKey)
+			response, err := server.HTTPClient().Do(r)
+			require.NoError(t, err)
+			require.NoError(t, response.Body.Close())
+			return response.StatusCode, response.Header.Get("Retry-After")
+		}
+		_, wait := batch(4)
+		assert.Equal(t, "60", wait, "more than a window takes, and the window is empty")
+		for range 3 {
+			status, _ := batch(1)
+			require.Equal(t, http.StatusOK, status)
+			time.Sleep(10 * time.Second)
+		}
+		for items, want := range map[int]string{1: "30", 2: "40", 3: "50", 4: "50", 10: "50"} {
+			status, wait := batch(items)
+			assert.Equal(t, http.StatusTooManyRequests, status)
+			assert.Equal(t, want, wait, "%d items", items)
+		}
+		time.Sleep(40 * time.Second)
+		status, _ := batch(2)
+		assert.Equal(t, http.StatusOK, status, "after the time that was told")
+	})
+}
+
+func TestRateLimitHeadersComeWithEveryCountedRequest(t *testing.T) {
+	server := newServer(t, helpcrunchtest.WithRateLimit(helpcrunchtest.RateLimit{Requests: 10, Headers: true}))
+	for remaining, request := range []string{"GET /agents", "GET /nothing", "DELETE /agents", "GET /customers/5"} {
+		method, path, _ := strings.Cut(request, " ")
+		_, header, _ := send(t, server, method, path, "")
+		assert.Equal(t, fmt.Sprint(9-remaining), header.Get("X-RateLimit-Remaining"), request)
+		assert.Equal(t, "10", header.Get("X-RateLimit-Limit"), request)
+		assert.Equal(t, method == http.MethodDelete, header.Get("Allow") == http.MethodGet, request)
+	}
 }
 
 func TestHoursOfWaitingFitInABubble(t *testing.T) {

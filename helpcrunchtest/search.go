@@ -147,7 +147,7 @@ func readTagNames(b *body, raw json.RawMessage) []string {
 			names = append(names, inner.requiredText("name"))
 		}
 	}
-	if len(names) == 0 && string(raw) == "[]" {
+	if isEmptyArray(raw) {
 		b.violate("value", shouldNotBeBlank)
 	}
 	return names

@@ -3,7 +3,6 @@ package helpcrunchtest
 import (
 	"fmt"
 	"net/http"
-	"net/url"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -26,9 +25,9 @@ type Server struct {
 	clock         func() time.Time
 	latency       func() (before, after time.Duration)
 	observer      func(Request)
-	key           string // what APIKey was at first
-	escapedKey    string // key as a query has it
-	authorization string // the header that the key makes
+	key           string   // what APIKey was at first
+	hider         keyHider // keeps it out of the log
+	authorization string   // the header that the key makes
 	attributes    map[string]AttributeType
 	rateLimit     *rateLimit // nil for none
 	listener      *listener  // nil for none
@@ -63,7 +62,7 @@ func NewServer(opts ...Option) *Server {
 		latency:       settings.latency,
 		observer:      settings.observer,
 		key:           settings.apiKey,
-		escapedKey:    url.QueryEscape(settings.apiKey),
+		hider:         newKeyHider(settings.apiKey),
 		authorization: "Bearer " + settings.apiKey,
 		attributes:    settings.attributes,
 		store:         newStore(),
