@@ -197,15 +197,21 @@ func readString(raw json.RawMessage) (string, bool) {
 
 // readInteger reads a whole number, or a string of digits as the service does.
 func readInteger(raw json.RawMessage) (int64, bool) {
-	digits := string(raw)
-	if text, ok := readString(raw); ok {
-		if !isDigits(text) {
-			return 0, false
-		}
-		digits = text
+	digits, ok := integerText(raw)
+	if !ok {
+		return 0, false
 	}
 	number, err := strconv.ParseInt(digits, 10, 64)
 	return number, err == nil
+}
+
+// integerText returns the text of a number, or of a string of digits; false is any other
+// string.
+func integerText(raw json.RawMessage) (string, bool) {
+	if text, ok := readString(raw); ok {
+		return text, isDigits(text)
+	}
+	return string(raw), true
 }
 
 // readMoment reads a time in any of the forms that the service sends.

@@ -60,3 +60,42 @@ func TestConformanceEmptyArrays(t *testing.T) {
 		}},
 	})
 }
+
+func TestConformanceNumbersBeyondTheRange(t *testing.T) {
+	const huge = "99999999999999999999"
+	checkConformance(t, []conformance{
+		{row: "limits and offsets", steps: []step{
+			aCustomer,
+			{"GET /customers?limit=" + huge, "", 200, `{"data":[{}],"total":1}`},
+			{"GET /customers?offset=" + huge, "", 200, `{"data":[],"total":1}`},
+			{"GET /customers?limit=-" + huge, "", 400, errorOf("limit", "This value should be 1 or more.")},
+			{"POST /customers/search", `{"limit":` + huge + `}`, 200, `{"data":[{}],"total":1}`},
+			{"POST /customers/search", `{"limit":"` + huge + `"}`, 200, `{"data":[{}],"total":1}`},
+			{"POST /customers/search", `{"offset":` + huge + `}`, 200, `{"data":[],"total":1}`},
+			{"POST /customers/search", `{"limit":-` + huge + `}`, 400, errorOf("limit", "This value should be 1 or more.")},
+			{"POST /customers/search", `{"limit":1.5}`, 400, errorOf("limit", "This value should be of type numeric.")},
+		}},
+		{row: "a limit that is not cut", dialect: helpcrunchtest.Dialect{LimitAbove100Is400: true}, steps: []step{
+			{"GET /customers?limit=" + huge, "", 400, errorOf("limit", "This value should be 100 or less.")},
+		}},
+		{row: "ids in paths", steps: []step{
+			{"GET /customers/" + huge, "", 404, errorOf("entity_not_found", "Customer not found")},
+			{"GET /chats/" + huge, "", 404, errorOf("chat_not_found", "Chat not found")},
+			{"GET /chats/" + huge + "/messages", "", 404, errorOf("chat_not_found", "Chat not found")},
+			{"POST /chats/" + huge, "", 405, ""},
+		}},
+	})
+}
+
+func TestConformanceBatchNamesTheItemOfADuplicateUserID(t *testing.T) {
+	used := func(path string) string { return genericOf(path, "This value is not valid.") }
+	const first, second = `{"customer":` + customer1, `{"customer":100002`
+	checkConformance(t, []conformance{{row: "userId", dialect: generic, steps: []step{
+		aCustomer, another, {"POST /customers", `{"userId":"crm-3"}`, 201, ""},
+		{"PUT /customers/batch", `[` + first + `},` + second + `,"userId":"crm-3"}]`, 400, used("[1].userId")},
+		{"PUT /customers/batch", `[` + first + `,"userId":"x"},` + second + `,"userId":"x"}]`, 400, used("[1].userId")},
+		{"PUT /customers/batch", `[` + first + `,"userId":"crm-2"},` + second + `,"name":"Lee"}]`, 400, used("[0].userId")},
+		{"PUT /customers/batch", `[` + second + `},` + first + `,"name":"Lee"},` + second + `,"userId":"crm-1"}]`, 400, used("[2].userId")},
+		{"PATCH /customers/" + customer1, `{"userId":"crm-2"}`, 400, used("userId")},
+	}}})
+}

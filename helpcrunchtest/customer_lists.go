@@ -44,7 +44,9 @@ func (s *Server) batchUpdateCustomers(c *call) (answer, *problem) {
 	if trouble != nil {
 		return answer{}, trouble
 	}
-	batch := batch{server: s, changed: map[int64]*customer{}, violations: new([]violation)}
+	batch := batch{
+		server: s, changed: map[int64]*customer{}, userIDPaths: map[int64]string{}, violations: new([]violation),
+	}
 	for i, item := range items {
 		batch.apply(i, item)
 	}
@@ -62,10 +64,11 @@ func (s *Server) batchUpdateCustomers(c *call) (answer, *problem) {
 
 // batch gathers changes, so that one bad item leaves everything as it was.
 type batch struct {
-	server     *Server
-	changed    map[int64]*customer
-	order      []int64 // of the items
-	violations *[]violation
+	server      *Server
+	changed     map[int64]*customer
+	order       []int64          // of the items
+	userIDPaths map[int64]string // where the userId of a customer was given
+	violations  *[]violation
 }
 
 // apply changes the customer of one item.
@@ -95,6 +98,9 @@ func (t *batch) apply(index int, raw json.RawMessage) {
 		row = copyOf(row)
 		t.server.applyCustomer(row, b, t.server.patching())
 	}
+	if b.has("userId") {
+		t.userIDPaths[id] = b.path + "userId"
+	}
 	t.changed[id] = row
 	t.order = append(t.order, id)
 }
@@ -112,7 +118,11 @@ func (t *batch) checkUserIDs() *problem {
 		if _, isChanged := t.changed[holder]; taken && !isChanged {
 			holders[userID] = holder
 		}
-		if trouble := t.server.checkUserID(row, holders); trouble != nil {
+		path, given := t.userIDPaths[id]
+		if !given {
+			path = t.userIDPaths[holders[userID]]
+		}
+		if trouble := t.server.checkUserID(row, holders, path); trouble != nil {
 			return trouble
 		}
 		holders[userID] = id

@@ -20,7 +20,7 @@ func (s *Server) changeCustomer(row *customer, data []byte, how merging) (*custo
 	if trouble := b.problem(); trouble != nil {
 		return nil, trouble
 	}
-	return row, s.checkUserID(row, s.store.byUserID)
+	return row, s.checkUserID(row, s.store.byUserID, "userId")
 }
 
 // applyCustomer writes the properties of b to row, and leaves what is wrong with them
@@ -67,14 +67,14 @@ func (b *body) writeFlag(name string, target *bool) {
 	}
 }
 
-// checkUserID refuses a userId that another customer holds.
-func (s *Server) checkUserID(row *customer, holders map[string]int64) *problem {
+// checkUserID refuses a userId that another customer holds. path is where it was given.
+func (s *Server) checkUserID(row *customer, holders map[string]int64, path string) *problem {
 	userID, ok := row.text(userIDField)
 	if !ok || userID == "" {
 		return nil
 	}
 	if holder, taken := holders[userID]; taken && holder != row.id {
-		return badValue("invalid_userId_value", "userId value is already used", "userId")
+		return badValue("invalid_userId_value", "userId value is already used", path)
 	}
 	return nil
 }

@@ -74,8 +74,8 @@ func (s *Server) nextLatency() (before, after time.Duration) {
 	if s.latency == nil {
 		return 0, 0
 	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
+	s.latencyMu.Lock()
+	defer s.latencyMu.Unlock()
 	return s.latency()
 }
 

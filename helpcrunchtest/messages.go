@@ -122,6 +122,21 @@ func (row *chat) follow(said *message) {
 	}
 }
 
+// recall is follow for a message of any time: what the chat tells of a newer one stays.
+func (row *chat) recall(said *message) {
+	before := *row
+	row.follow(said)
+	row.lastCustomerMessageAt = max(row.lastCustomerMessageAt, before.lastCustomerMessageAt)
+	if said.createdAt >= before.lastMessageAt || said.id == before.lastMessageID {
+		return
+	}
+	row.lastMessageID, row.lastMessageAt, row.lastMessageText =
+		before.lastMessageID, before.lastMessageAt, before.lastMessageText
+	if before.lastAgent != 0 {
+		row.lastAgent = before.lastAgent
+	}
+}
+
 func (s *Server) messageAnswer(row *message) answer {
 	status := http.StatusCreated
 	if s.dialect.MessageCreatedIs200 {

@@ -122,7 +122,8 @@ func findRoute(method, path string) (found *route, id int64, allowed []string) {
 	return nil, 0, allowed
 }
 
-// matchPath compares a path with a pattern and returns the id in it.
+// matchPath compares a path with a pattern and returns the id in it. An id beyond the
+// range is 0, which no row has either.
 func matchPath(pattern, path string) (id int64, ok bool) {
 	before, after, hasID := strings.Cut(pattern, "{id}")
 	if !hasID {
@@ -137,5 +138,8 @@ func matchPath(pattern, path string) (id int64, ok bool) {
 		return 0, false
 	}
 	id, err := strconv.ParseInt(digits, 10, 64)
-	return id, err == nil
+	if err != nil {
+		return 0, true
+	}
+	return id, true
 }

@@ -69,7 +69,9 @@ func WithAPIKey(key string) Option {
 // WithClock sets what the server takes for the present: the times that it writes, the
 // ends of snoozes and the windows of the rate limit go by it. The default is time.Now,
 // which is virtual inside a testing/synctest bubble. Delays ([WithLatency], slow
-// faults) always pass in the time of package time.
+// faults) always pass in the time of package time. The function must not use the
+// server, which is locked while it is called; it may be called by any goroutine, but
+// never by two at once.
 func WithClock(now func() time.Time) Option {
 	return func(s *settings) { s.clock = now }
 }
@@ -81,7 +83,7 @@ func WithLatency(d time.Duration) Option {
 
 // WithLatencyFunc makes every request take time on its way to the server, before it is
 // counted and carried out, and its answer on the way back. The function is called once
-// for each request, never by two goroutines at once.
+// for each request, never by two goroutines at once, and may use the server.
 func WithLatencyFunc(latency func() (before, after time.Duration)) Option {
 	return func(s *settings) { s.latency = latency }
 }

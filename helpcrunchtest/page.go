@@ -2,6 +2,7 @@ package helpcrunchtest
 
 import (
 	"cmp"
+	"errors"
 	"net/url"
 	"strconv"
 	"strings"
@@ -53,12 +54,12 @@ func (s *Server) bodyWindow(c *call, b *body, sorts ...string) window {
 		if !ok {
 			return otherwise
 		}
-		number, ok := readInteger(raw)
+		digits, ok := integerText(raw)
 		if !ok {
 			b.violate(name, shouldBeNumeric)
 			return otherwise
 		}
-		bound, wrong := s.readBound(strconv.FormatInt(number, 10), name, least)
+		bound, wrong := s.readBound(digits, name, least)
 		if wrong != nil {
 			b.violateAt(wrong.path, wrong.message)
 		}
@@ -74,11 +75,11 @@ func (s *Server) bodyWindow(c *call, b *body, sorts ...string) window {
 	return s.bend(w, c)
 }
 
-// readBound reads an offset or a limit.
+// readBound reads an offset or a limit; one beyond the range of int is the last in it.
 func (s *Server) readBound(text, name string, least int) (int, *violation) {
 	number, err := strconv.Atoi(text)
 	switch {
-	case err != nil:
+	case err != nil && !errors.Is(err, strconv.ErrRange):
 		return 0, &violation{name, shouldBeNumeric}
 	case number < least:
 		return 0, &violation{name, "This value should be " + strconv.Itoa(least) + " or more."}

@@ -195,6 +195,24 @@ func TestLatencyComesBeforeAndAfter(t *testing.T) {
 	})
 }
 
+func TestLatencyFuncMayUseTheServer(t *testing.T) {
+	var server *helpcrunchtest.Server
+	server = helpcrunchtest.NewServer(helpcrunchtest.WithoutListener(), helpcrunchtest.WithLatencyFunc(func() (before, after time.Duration) {
+		return time.Duration(server.Count()), 0
+	}))
+	done := make(chan error, 1)
+	go func() {
+		_, err := server.Client().Organization.Get(t.Context())
+		done <- err
+	}()
+	select {
+	case err := <-done:
+		require.NoError(t, err)
+	case <-time.After(5 * time.Second):
+		t.Fatal("the server waits for itself")
+	}
+}
+
 func TestAPlainGetIsCheap(t *testing.T) {
 	server := newServer(t, helpcrunchtest.WithoutListener(), helpcrunchtest.WithDemoAccount())
 	request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, server.URL+"/customers/100001", nil)

@@ -2,7 +2,10 @@ package helpcrunchtest
 
 import (
 	"maps"
+	"math"
+	"reflect"
 	"slices"
+	"strconv"
 	"time"
 
 	"github.com/helpcrunch-go/helpcrunch"
@@ -67,26 +70,44 @@ func dataOf(values helpcrunch.CustomData) *customData {
 	}
 	data := &customData{}
 	for _, name := range slices.Sorted(maps.Keys(values)) {
-		if value := values[name]; value != nil {
-			data.properties = append(data.properties, property{name, scalarOf(value)})
+		if value := scalarOf(values[name]); value != nil {
+			data.properties = append(data.properties, property{name, value})
 		}
 	}
 	return data
 }
 
-// scalarOf stores a Go value as what JSON makes of it.
+// scalarOf stores a Go value as what JSON makes of it: nil for what is no scalar, a zero
+// time and a number that JSON does not have.
 func scalarOf(value any) any {
 	switch value := value.(type) {
-	case int:
-		return int64(value)
-	case int32:
-		return int64(value)
-	case float32:
-		return float64(value)
+	case helpcrunch.Timestamp:
+		return scalarOf(value.Time)
 	case time.Time:
+		if value.IsZero() {
+			return nil
+		}
 		return instantOf(value)
+	case float32: // its own digits, not those of the float64 that is as large
+		digits, _ := strconv.ParseFloat(strconv.FormatFloat(float64(value), 'g', -1, 32), 64)
+		return scalarOf(digits)
 	}
-	return value
+	kinds := reflect.ValueOf(value)
+	switch {
+	case kinds.CanInt():
+		return kinds.Int()
+	case kinds.CanUint() && kinds.Uint() <= math.MaxInt64:
+		return int64(kinds.Uint())
+	case kinds.CanUint():
+		return float64(kinds.Uint())
+	case kinds.CanFloat() && !math.IsNaN(kinds.Float()) && !math.IsInf(kinds.Float(), 0):
+		return kinds.Float()
+	case kinds.Kind() == reflect.Bool:
+		return kinds.Bool()
+	case kinds.Kind() == reflect.String:
+		return kinds.String()
+	}
+	return nil
 }
 
 // RemoveCustomer deletes a customer with its chats and their messages, as the API does.
@@ -162,8 +183,8 @@ func (s *Server) agentOf(a *helpcrunch.Agent) int64 {
 }
 
 // AddMessage puts a message into a chat as it is, and returns it with its id: the given
-// one, or the next free one for 0. The chat's agents and last-message fields follow;
-// its status and read marks stay. An empty Type is "message", an empty From follows
+// one, or the next free one for 0. The chat's agents and last-message fields follow,
+// these unless they tell of a newer message; its status and read marks stay. An empty Type is "message", an empty From follows
 // from Agent, and a zero CreatedAt is now. A chat that does not exist is added.
 //
 // To let somebody write, with all that follows from it, see [Server.CustomerWrites] and
@@ -174,7 +195,7 @@ func (s *Server) AddMessage(m helpcrunch.Message) helpcrunch.Message {
 	row := s.messageOf(&m)
 	s.store.putMessage(row)
 	changed := *s.store.chats.get(row.chat)
-	changed.follow(row)
+	changed.recall(row)
 	s.store.putChat(&changed)
 	return s.viewMessage(row)
 }

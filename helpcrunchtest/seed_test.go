@@ -3,6 +3,7 @@ package helpcrunchtest_test
 import (
 	"context"
 	"io"
+	"math"
 	"net/http"
 	"testing"
 	"testing/synctest"
@@ -45,6 +46,58 @@ func TestSeededRowsReadTheSameThroughTheAPI(t *testing.T) {
 	page, err := client.Messages.List(t.Context(), chat.ID, nil)
 	require.NoError(t, err)
 	assert.Equal(t, []helpcrunch.Message{message}, page.Items)
+}
+
+func TestSeededCustomDataOfEveryKindReadsTheSameThroughTheAPI(t *testing.T) {
+	type word string
+	moment := time.Unix(1_700_000_000, 0)
+	for _, form := range []helpcrunchtest.CustomDataForm{helpcrunchtest.CustomDataAsObject, helpcrunchtest.CustomDataAsPairs} {
+		server := newServer(t, helpcrunchtest.WithoutListener(), helpcrunchtest.WithDialect(helpcrunchtest.Dialect{CustomData: form}))
+		seeded := server.AddCustomer(helpcrunch.Customer{CustomData: helpcrunch.CustomData{
+			"int": 1, "int8": int8(-2), "int16": int16(3), "int32": int32(4), "int64": int64(5),
+			"uint": uint(6), "uint8": uint8(7), "uint16": uint16(8), "uint32": uint32(9), "uint64": uint64(math.MaxUint64),
+			"float32": float32(0.1), "float64": 2.5, "whole": 3.0, "bool": true, "word": word("x"),
+			"time": moment, "timestamp": helpcrunch.Timestamp{Time: moment},
+			"no time": time.Time{}, "no timestamp": helpcrunch.Timestamp{}, "NaN": math.NaN(), "list": []int{1}, "nil": nil,
+		}})
+		read, err := server.Client().Customers.Get(t.Context(), seeded.ID)
+		require.NoError(t, err)
+		assert.Equal(t, seeded.CustomData, read.CustomData)
+		var date any = int64(1_700_000_000)
+		if form == helpcrunchtest.CustomDataAsPairs {
+			date = "2023-11-14 22:13:20"
+		}
+		assert.Equal(t, helpcrunch.CustomData{
+			"int": int64(1), "int8": int64(-2), "int16": int64(3), "int32": int64(4), "int64": int64(5),
+			"uint": int64(6), "uint8": int64(7), "uint16": int64(8), "uint32": int64(9), "uint64": float64(math.MaxUint64),
+			"float32": 0.1, "float64": 2.5, "whole": int64(3), "bool": true, "word": "x", "time": date, "timestamp": date,
+		}, read.CustomData)
+	}
+}
+
+func TestAnOlderSeededMessageLeavesTheLastMessage(t *testing.T) {
+	server := newServer(t, helpcrunchtest.WithoutListener())
+	ada, tomas := server.Agents()[0], server.Agents()[1]
+	chat := server.AddChat(helpcrunch.Chat{})
+	at := func(seconds int64) helpcrunch.Timestamp {
+		return helpcrunch.Timestamp{Time: time.Unix(seconds, 0).UTC()}
+	}
+	server.AddMessage(helpcrunch.Message{Chat: chat.ID, Text: "hello?", CreatedAt: at(2000)})
+	newest := server.AddMessage(helpcrunch.Message{Chat: chat.ID, Text: "newest", Agent: &ada, CreatedAt: at(3000)})
+	server.AddMessage(helpcrunch.Message{Chat: chat.ID, Text: "old", CreatedAt: at(1000)})
+	server.AddMessage(helpcrunch.Message{Chat: chat.ID, Text: "older", Agent: &tomas, CreatedAt: at(500)})
+	chat, _ = server.Chat(chat.ID)
+	assert.Equal(t, newest.ID, chat.LastMessageID)
+	assert.Equal(t, "newest", chat.LastMessageText)
+	assert.True(t, chat.LastMessageAt.Equal(at(3000).Time))
+	assert.True(t, chat.LastCustomerMessageAt.Equal(at(2000).Time))
+	assert.Equal(t, ada.ID, chat.LastCommunicatedAgentID)
+	assert.Equal(t, []helpcrunch.Agent{ada, tomas}, chat.Agents)
+
+	server.AddMessage(helpcrunch.Message{Chat: chat.ID, Text: "and now", CreatedAt: at(4000)})
+	chat, _ = server.Chat(chat.ID)
+	assert.Equal(t, "and now", chat.LastMessageText)
+	assert.True(t, chat.LastCustomerMessageAt.Equal(at(4000).Time))
 }
 
 func TestSeedingAddsWhatIsReferredTo(t *testing.T) {

@@ -33,6 +33,7 @@ type Server struct {
 	listener      *listener  // nil for none
 
 	openBodies atomic.Int64
+	latencyMu  sync.Mutex // held while latency is called, which may use the server
 
 	mu     sync.Mutex // guards what follows
 	store  *store

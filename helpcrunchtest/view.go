@@ -1,6 +1,7 @@
 package helpcrunchtest
 
 import (
+	"math"
 	"time"
 
 	"github.com/helpcrunch-go/helpcrunch"
@@ -61,16 +62,26 @@ func (s *Server) viewCustomer(row *customer) helpcrunch.Customer {
 func (s *Server) viewData(data *customData) helpcrunch.CustomData {
 	values := helpcrunch.CustomData{}
 	for _, property := range data.list() {
-		value := property.value
-		if date, ok := value.(instant); ok {
-			value = date.seconds()
-			if s.dialect.CustomData == CustomDataAsPairs {
-				value = date.time().Format(time.DateTime)
-			}
-		}
-		values[property.name] = value
+		values[property.name] = s.viewScalar(property.value)
 	}
 	return values
+}
+
+// viewScalar is a value of custom data as the SDK reads it. A whole number is written
+// without a fraction.
+func (s *Server) viewScalar(value any) any {
+	switch value := value.(type) {
+	case instant:
+		if s.dialect.CustomData == CustomDataAsPairs {
+			return value.time().Format(time.DateTime)
+		}
+		return value.seconds()
+	case float64:
+		if value == math.Trunc(value) && math.Abs(value) < 1<<63 {
+			return int64(value)
+		}
+	}
+	return value
 }
 
 func (s *Server) viewChat(row *chat) helpcrunch.Chat {
