@@ -28,25 +28,30 @@ const (
 )
 
 // AgentsService is the team.
+//
+// See https://docs.helpcrunch.com/en/rest-api-v1/agent-model-v1.
 type AgentsService struct {
 	client *Client
 }
 
-// List returns one page of the agents. Nil options mean the first 100.
+// List returns one page of the agents. Nil options mean the first 100. Options out of
+// bounds are [ErrInvalidArgument].
 //
 // See https://docs.helpcrunch.com/en/rest-api-v1/get-agents-v1.
 func (s *AgentsService) List(ctx context.Context, opts *ListOptions) (*Page[Agent], error) {
 	return list[Agent](ctx, s.client, s.client.request(listAgents), opts.part())
 }
 
-// All walks over all agents, in the service's own order.
+// All walks over all agents, in the service's own order, in the background. Options out of
+// bounds are [ErrInvalidArgument]. A failure is yielded once, last.
 //
 // See https://docs.helpcrunch.com/en/rest-api-v1/get-agents-v1.
 func (s *AgentsService) All(ctx context.Context, opts *ListOptions) iter.Seq2[*Agent, error] {
 	return walkList(ctx, s.client, s.client.request(listAgents), opts.part(), (*Agent).id)
 }
 
-// Unsubscribe ends the newsletters of HelpCrunch to an agent.
+// Unsubscribe ends the newsletters of HelpCrunch to an agent. An unknown id is
+// [ErrNotFound], one below 1 [ErrInvalidArgument].
 //
 // See https://docs.helpcrunch.com/en/rest-api-v1/unsubscribe-agent-v1.
 func (s *AgentsService) Unsubscribe(ctx context.Context, id int64) error {

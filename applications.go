@@ -15,12 +15,14 @@ type Application struct {
 }
 
 // ApplicationsService is the applications of the account.
+//
+// See https://docs.helpcrunch.com/en/rest-api-v1/application-model-v1.
 type ApplicationsService struct {
 	client *Client
 }
 
 // List returns the applications. The service documents no paging for them, so where it
-// tells no total these are all.
+// tells no total these are all. An answer that holds no list is an error.
 //
 // See https://docs.helpcrunch.com/en/rest-api-v1/get-applications-v1.
 func (s *ApplicationsService) List(ctx context.Context) (*Page[Application], error) {

@@ -8,7 +8,11 @@ import (
 // FindOrCreate returns the customer's latest chat that is not closed, or else creates
 // one. Application, Assignee and Department count for a new chat alone. When the answer
 // to the creation is lost, it looks again before it fails. After [ErrMaybeApplied] look at
-// what is there before you try again, as examples/testing shows.
+// what is there before you try again, as examples/testing shows. Other errors are those of
+// [ChatsService.Search] and [ChatsService.Create].
+//
+// See https://docs.helpcrunch.com/en/rest-api-v1/search-chats-v1 and
+// https://docs.helpcrunch.com/en/rest-api-v1/create-chat-v1.
 func (s *ChatsService) FindOrCreate(ctx context.Context, input *ChatInput) (chat *Chat, created bool, err error) {
 	if _, err := input.encode(); err != nil {
 		return nil, false, err

@@ -43,6 +43,8 @@ type Chat struct {
 }
 
 // ChatCustomer is what a chat tells of its customer.
+//
+// See https://docs.helpcrunch.com/en/rest-api-v1/chat-model-v1.
 type ChatCustomer struct {
 	ID     int64  `json:"id"`
 	Name   string `json:"name"`
@@ -52,6 +54,8 @@ type ChatCustomer struct {
 
 // ChatInput is a chat to create. It starts without a message: see
 // [MessagesService.Create].
+//
+// See https://docs.helpcrunch.com/en/rest-api-v1/create-chat-v1.
 type ChatInput struct {
 	Customer    int64 `json:"customer"`             // required: the customer's id
 	Application int64 `json:"application"`          // required: see ApplicationsService.List
@@ -83,6 +87,8 @@ const (
 )
 
 // ChatListOptions choose a part of the list of chats. Nil means the defaults.
+//
+// See https://docs.helpcrunch.com/en/rest-api-v1/get-chats-v1.
 type ChatListOptions struct {
 	// Sort and Order default to the service's own in List, and to CreatedAt ascending
 	// in All.
@@ -102,7 +108,10 @@ func (o *ChatListOptions) part() part {
 	return part{offset: o.Offset, limit: o.Limit, sort: string(o.Sort), order: o.Order}
 }
 
-// ChatsService is the chats of the account.
+// ChatsService is the chats of the account. An id below 1 is [ErrInvalidArgument] in all
+// its methods, but for the 0 that means none in a [ChatInput].
+//
+// See https://docs.helpcrunch.com/en/rest-api-v1/chat-model-v1.
 type ChatsService struct {
 	client *Client
 }
@@ -114,7 +123,8 @@ func (s *ChatsService) Get(ctx context.Context, id int64) (*Chat, error) {
 	return doID[Chat](ctx, s.client, getChat, chatID, id, nil)
 }
 
-// List returns one page of the chats. Nil options mean the first 100.
+// List returns one page of the chats. Nil options mean the first 100. Options out of
+// bounds are [ErrInvalidArgument].
 //
 // See https://docs.helpcrunch.com/en/rest-api-v1/get-chats-v1.
 func (s *ChatsService) List(ctx context.Context, opts *ChatListOptions) (*Page[Chat], error) {
@@ -123,7 +133,8 @@ func (s *ChatsService) List(ctx context.Context, opts *ChatListOptions) (*Page[C
 
 // All walks over all chats from the options' offset on, by default in the order in
 // which they were created, so that those that come meanwhile come last. It asks for a
-// page at a time, in the background, when its first row is reached.
+// page at a time, in the background, when its first row is reached. Options out of bounds
+// are [ErrInvalidArgument]. A failure is yielded once, last.
 //
 // See https://docs.helpcrunch.com/en/rest-api-v1/get-chats-v1.
 func (s *ChatsService) All(ctx context.Context, opts *ChatListOptions) iter.Seq2[*Chat, error] {
@@ -132,7 +143,8 @@ func (s *ChatsService) All(ctx context.Context, opts *ChatListOptions) iter.Seq2
 }
 
 // Search returns one page of the chats that match. Nil matches all. No match is a page
-// without rows.
+// without rows. A filter whose value is refused, an unknown Match, and options out of
+// bounds are [ErrInvalidArgument].
 //
 // See https://docs.helpcrunch.com/en/rest-api-v1/search-chats-v1.
 func (s *ChatsService) Search(ctx context.Context, search *ChatSearch) (*Page[Chat], error) {
@@ -143,7 +155,8 @@ func (s *ChatsService) Search(ctx context.Context, search *ChatSearch) (*Page[Ch
 	return find[Chat](ctx, s.client, s.client.request(searchChats), q)
 }
 
-// SearchAll walks over all chats that match, as All does.
+// SearchAll walks over all chats that match, as All does. It yields the error for what
+// Search refuses.
 //
 // See https://docs.helpcrunch.com/en/rest-api-v1/search-chats-v1.
 func (s *ChatsService) SearchAll(ctx context.Context, search *ChatSearch) iter.Seq2[*Chat, error] {
@@ -155,15 +168,18 @@ func (s *ChatsService) SearchAll(ctx context.Context, search *ChatSearch) iter.S
 }
 
 // Create starts a chat with a customer. It is empty until a message is posted. A wrong
-// application, assignee or department is an [ErrBadRequest]. The call is never sent
-// twice: see [ErrMaybeApplied].
+// application, assignee or department is an [ErrBadRequest], and an input without a
+// customer or an application [ErrInvalidArgument]. The call is never sent twice: see
+// [ErrMaybeApplied].
 //
 // See https://docs.helpcrunch.com/en/rest-api-v1/create-chat-v1.
 func (s *ChatsService) Create(ctx context.Context, input *ChatInput) (*Chat, error) {
 	return do[Chat](ctx, s.client, s.client.request(createChat).withBody(input))
 }
 
-// SetStatus sets the status to any but [ChatStatusEmpty].
+// SetStatus sets the status to any but [ChatStatusEmpty], which is [ErrInvalidArgument], as
+// is no status. One that the service does not know is an [ErrBadRequest], an unknown chat
+// [ErrNotFound].
 //
 // See https://docs.helpcrunch.com/en/rest-api-v1/update-chat-status-v1.
 func (s *ChatsService) SetStatus(ctx context.Context, id int64, status ChatStatus) (*Chat, error) {
@@ -175,7 +191,7 @@ func (s *ChatsService) SetStatus(ctx context.Context, id int64, status ChatStatu
 }
 
 // Assign makes an agent responsible for the chat. An unknown agent is an
-// [ErrBadRequest].
+// [ErrBadRequest], an unknown chat [ErrNotFound].
 //
 // See https://docs.helpcrunch.com/en/rest-api-v1/update-chat-assignee-v1.
 func (s *ChatsService) Assign(ctx context.Context, id, agentID int64) (*Chat, error) {
@@ -185,14 +201,15 @@ func (s *ChatsService) Assign(ctx context.Context, id, agentID int64) (*Chat, er
 	return s.change(ctx, setChatAssignee, id, "assignee", agentID)
 }
 
-// Unassign leaves the chat without an assignee.
+// Unassign leaves the chat without an assignee. An unknown chat is [ErrNotFound].
 //
 // See https://docs.helpcrunch.com/en/rest-api-v1/update-chat-assignee-v1.
 func (s *ChatsService) Unassign(ctx context.Context, id int64) (*Chat, error) {
 	return s.change(ctx, setChatAssignee, id, "assignee", nil)
 }
 
-// SetDepartment moves the chat to a department. An unknown one is an [ErrBadRequest].
+// SetDepartment moves the chat to a department. An unknown one is an [ErrBadRequest], an
+// unknown chat [ErrNotFound].
 //
 // See https://docs.helpcrunch.com/en/rest-api-v1/update-chat-department-v1.
 func (s *ChatsService) SetDepartment(ctx context.Context, id, departmentID int64) (*Chat, error) {
@@ -202,7 +219,8 @@ func (s *ChatsService) SetDepartment(ctx context.Context, id, departmentID int64
 	return s.change(ctx, setChatDepartment, id, "department", departmentID)
 }
 
-// Snooze hides the chat until a time, exact to the second; then it becomes unread.
+// Snooze hides the chat until a time, exact to the second; then it becomes unread. The
+// zero time is [ErrInvalidArgument], an unknown chat [ErrNotFound].
 //
 // See https://docs.helpcrunch.com/en/rest-api-v1/snooze-chat-v1.
 func (s *ChatsService) Snooze(ctx context.Context, id int64, until time.Time) (*Chat, error) {
@@ -212,7 +230,7 @@ func (s *ChatsService) Snooze(ctx context.Context, id int64, until time.Time) (*
 	return s.change(ctx, snoozeChat, id, "snoozedUntil", wireSeconds(until))
 }
 
-// Unsnooze ends a snooze.
+// Unsnooze ends a snooze. An unknown chat is [ErrNotFound].
 //
 // See https://docs.helpcrunch.com/en/rest-api-v1/snooze-chat-v1.
 func (s *ChatsService) Unsnooze(ctx context.Context, id int64) (*Chat, error) {
@@ -220,8 +238,9 @@ func (s *ChatsService) Unsnooze(ctx context.Context, id int64) (*Chat, error) {
 }
 
 // Rate rates the chat in the customer's name. It must be closed, not yet rated, and
-// hold a message by an agent; otherwise it is an [ErrBadRequest]. The call is never sent
-// twice: see [ErrMaybeApplied].
+// hold a message by an agent; otherwise it is an [ErrBadRequest]. No rating is
+// [ErrInvalidArgument], an unknown chat [ErrNotFound]. The call is never sent twice: see
+// [ErrMaybeApplied].
 //
 // See https://docs.helpcrunch.com/en/rest-api-v1/chat-rating-rest-api.
 func (s *ChatsService) Rate(ctx context.Context, id int64, rating Rating) (*Chat, error) {
@@ -231,14 +250,16 @@ func (s *ChatsService) Rate(ctx context.Context, id int64, rating Rating) (*Chat
 	return s.change(ctx, rateChat, id, "rating", rating)
 }
 
-// SetReadByAgent marks the chat as read or unread by the agents.
+// SetReadByAgent marks the chat as read or unread by the agents. An unknown chat is
+// [ErrNotFound].
 //
 // See https://docs.helpcrunch.com/en/rest-api-v1/read-chat-rest-api-1.
 func (s *ChatsService) SetReadByAgent(ctx context.Context, id int64, read bool) (*Chat, error) {
 	return s.change(ctx, setChatReadByAgent, id, "read", read)
 }
 
-// SetReadByCustomer marks the chat as read or unread by the customer.
+// SetReadByCustomer marks the chat as read or unread by the customer. An unknown chat is
+// [ErrNotFound].
 //
 // See https://docs.helpcrunch.com/en/rest-api-v1/read-chat-rest-api-1.
 func (s *ChatsService) SetReadByCustomer(ctx context.Context, id int64, read bool) (*Chat, error) {

@@ -7,7 +7,9 @@ import (
 )
 
 // CustomerInput is a customer to create, or what a customer becomes with Replace. A
-// zero field is left out, which on Replace clears it.
+// zero field is left out, which on Replace clears it. At least one must be set. Notes and
+// string values of custom data hold at most 255 characters, not bytes; tags and custom
+// attributes need a name.
 //
 // See https://docs.helpcrunch.com/en/rest-api-v1/create-customer-v1.
 type CustomerInput struct {
@@ -73,7 +75,8 @@ func (in *CustomerInput) encode() (any, error) {
 }
 
 // CustomerPatch changes a customer. A field is left alone unless it is given with [Set]
-// or cleared with [Null].
+// or cleared with [Null]. At least one must be given. The bounds are those of
+// [CustomerInput].
 //
 // See https://docs.helpcrunch.com/en/rest-api-v1/update-customer-v1.
 type CustomerPatch struct {
@@ -143,7 +146,10 @@ func optionalTime(moment time.Time) Optional[time.Time] {
 // maxBatch is how many customers one batch may change.
 const maxBatch = 10
 
-// CustomerBatchItem is a change to one customer of a batch.
+// CustomerBatchItem is a change to one customer of a batch. Its patch must change
+// something, as in Update.
+//
+// See https://docs.helpcrunch.com/en/rest-api-v1/batch-update-customers-v1.
 type CustomerBatchItem struct {
 	// ID is the customer's id.
 	ID    int64
@@ -151,12 +157,15 @@ type CustomerBatchItem struct {
 }
 
 // BatchOutcome is what became of one item of a batch.
+//
+// See https://docs.helpcrunch.com/en/rest-api-v1/batch-update-customers-v1.
 type BatchOutcome struct {
 	// ID is that of the item.
 	ID int64
 	// Customer is the customer after the change, nil when Err is set.
 	Customer *Customer
-	Err      error
+	// Err says that the answer does not tell of the customer.
+	Err error
 }
 
 // batch is a list of items as they are written.

@@ -42,6 +42,8 @@ type Customer struct {
 }
 
 // Location is where a customer was seen, as far as the address tells.
+//
+// See https://docs.helpcrunch.com/en/rest-api-v1/customer-model-v1.
 type Location struct {
 	RegionCode  string `json:"regionCode"`
 	CountryCode string `json:"countryCode"`
@@ -49,6 +51,8 @@ type Location struct {
 }
 
 // Device is what a customer used last.
+//
+// See https://docs.helpcrunch.com/en/rest-api-v1/customer-model-v1.
 type Device struct {
 	ID        int64  `json:"id"`
 	IP        string `json:"ip"`
@@ -57,7 +61,9 @@ type Device struct {
 	UserAgent string `json:"userAgent"`
 }
 
-// Tag is a label on a customer.
+// Tag is a label on a customer. A name is required.
+//
+// See https://docs.helpcrunch.com/en/rest-api-v1/tag-customer-v1.
 type Tag struct {
 	Name string `json:"name"`
 	// Color is any CSS colour. Left out, a new tag gets the service's default, #c377e0.
@@ -76,6 +82,8 @@ const (
 )
 
 // CustomerListOptions choose a part of the list of customers. Nil means the defaults.
+//
+// See https://docs.helpcrunch.com/en/rest-api-v1/get-customers-v1.
 type CustomerListOptions struct {
 	// Sort and Order default to the service's own in List, and to FirstSeen ascending
 	// in All.
@@ -95,7 +103,10 @@ func (o *CustomerListOptions) part() part {
 	return part{offset: o.Offset, limit: o.Limit, sort: string(o.Sort), order: o.Order}
 }
 
-// CustomersService is the customers of the account.
+// CustomersService is the customers of the account. An id below 1 is
+// [ErrInvalidArgument] in all its methods.
+//
+// See https://docs.helpcrunch.com/en/rest-api-v1/customer-model-v1.
 type CustomersService struct {
 	client *Client
 }
@@ -107,7 +118,8 @@ func (s *CustomersService) Get(ctx context.Context, id int64) (*Customer, error)
 	return doID[Customer](ctx, s.client, getCustomer, customerID, id, nil)
 }
 
-// List returns one page of the customers. Nil options mean the first 100.
+// List returns one page of the customers. Nil options mean the first 100. Options out of
+// bounds are [ErrInvalidArgument].
 //
 // See https://docs.helpcrunch.com/en/rest-api-v1/get-customers-v1.
 func (s *CustomersService) List(ctx context.Context, opts *CustomerListOptions) (*Page[Customer], error) {
@@ -116,7 +128,8 @@ func (s *CustomersService) List(ctx context.Context, opts *CustomerListOptions) 
 
 // All walks over all customers from the options' offset on, by default in the order in
 // which they were first seen, so that those who come meanwhile come last. It asks for a
-// page at a time, in the background, when its first row is reached.
+// page at a time, in the background, when its first row is reached. Options out of bounds
+// are [ErrInvalidArgument]. A failure is yielded once, last.
 //
 // See https://docs.helpcrunch.com/en/rest-api-v1/get-customers-v1.
 func (s *CustomersService) All(ctx context.Context, opts *CustomerListOptions) iter.Seq2[*Customer, error] {
@@ -125,7 +138,8 @@ func (s *CustomersService) All(ctx context.Context, opts *CustomerListOptions) i
 }
 
 // Search returns one page of the customers that match. Nil matches all. No match is a
-// page without rows.
+// page without rows. A filter whose value is refused, an unknown Match, and options out of
+// bounds are [ErrInvalidArgument].
 //
 // See https://docs.helpcrunch.com/en/rest-api-v1/search-customers-v1.
 func (s *CustomersService) Search(ctx context.Context, search *CustomerSearch) (*Page[Customer], error) {
@@ -136,7 +150,8 @@ func (s *CustomersService) Search(ctx context.Context, search *CustomerSearch) (
 	return find[Customer](ctx, s.client, s.client.request(searchCustomers), q)
 }
 
-// SearchAll walks over all customers that match, as All does.
+// SearchAll walks over all customers that match, as All does. It yields the error for what
+// Search refuses.
 //
 // See https://docs.helpcrunch.com/en/rest-api-v1/search-customers-v1.
 func (s *CustomersService) SearchAll(ctx context.Context, search *CustomerSearch) iter.Seq2[*Customer, error] {
@@ -149,7 +164,8 @@ func (s *CustomersService) SearchAll(ctx context.Context, search *CustomerSearch
 
 // Create adds a customer. A UserID that is taken is an [ErrBadRequest] with the code
 // "invalid_userId_value". Nothing is required by the service, but an input without any
-// field is refused. The call is never sent twice: see [ErrMaybeApplied].
+// field is [ErrInvalidArgument], as is one out of the bounds of [CustomerInput]. The call
+// is never sent twice: see [ErrMaybeApplied].
 //
 // See https://docs.helpcrunch.com/en/rest-api-v1/create-customer-v1.
 func (s *CustomersService) Create(ctx context.Context, input *CustomerInput) (*Customer, error) {
@@ -157,7 +173,9 @@ func (s *CustomersService) Create(ctx context.Context, input *CustomerInput) (*C
 }
 
 // Replace overwrites a customer. Every field left out of the input is cleared, and
-// custom data is replaced whole: use Update to change some fields only.
+// custom data is replaced whole: use Update to change some fields only. An unknown id is
+// [ErrNotFound], a UserID that is taken an [ErrBadRequest]. An input without any field, or
+// out of the bounds of [CustomerInput], is [ErrInvalidArgument].
 //
 // See https://docs.helpcrunch.com/en/rest-api-v1/update-customer-v1.
 func (s *CustomersService) Replace(ctx context.Context, id int64, input *CustomerInput) (*Customer, error) {
@@ -165,7 +183,9 @@ func (s *CustomersService) Replace(ctx context.Context, id int64, input *Custome
 }
 
 // Update changes the fields that the patch sets, and no others. Whether the service
-// merges or replaces tags and single entries of custom data is not documented.
+// merges or replaces tags and single entries of custom data is not documented. An unknown
+// id is [ErrNotFound], a UserID that is taken an [ErrBadRequest]. A patch without any
+// field, or out of the bounds of [CustomerPatch], is [ErrInvalidArgument].
 //
 // See https://docs.helpcrunch.com/en/rest-api-v1/update-customer-v1.
 func (s *CustomersService) Update(ctx context.Context, id int64, patch *CustomerPatch) (*Customer, error) {
@@ -175,7 +195,9 @@ func (s *CustomersService) Update(ctx context.Context, id int64, patch *Customer
 // BatchUpdate changes 1 to 10 customers in one request. Whether an item changes only
 // its fields, as Update does, or clears the others, as Replace does, is not documented.
 // There is an outcome for each item, in order. The error is that of the request as a
-// whole; then there are no outcomes.
+// whole; then there are no outcomes. Another number of items, and an item that Update would
+// refuse, are [ErrInvalidArgument]. What an unknown id does to the other items is not
+// documented.
 //
 // See https://docs.helpcrunch.com/en/rest-api-v1/batch-update-customers-v1.
 func (s *CustomersService) BatchUpdate(ctx context.Context, items []CustomerBatchItem) ([]BatchOutcome, error) {
@@ -200,14 +222,17 @@ func (s *CustomersService) Delete(ctx context.Context, id int64) error {
 	return doOK(ctx, s.client, deleteCustomer, customerID, id)
 }
 
-// Tag adds tags to a customer's. A tag that the account does not know yet is created.
+// Tag adds tags to a customer's. A tag that the account does not know yet is created. An
+// unknown id is [ErrNotFound]. No tag at all, and a tag without a name, are
+// [ErrInvalidArgument].
 //
 // See https://docs.helpcrunch.com/en/rest-api-v1/tag-customer-v1.
 func (s *CustomersService) Tag(ctx context.Context, id int64, tags ...Tag) (*Customer, error) {
 	return doID[Customer](ctx, s.client, tagCustomer, customerID, id, tagsInput(tags))
 }
 
-// Untag takes tags, by their names, off a customer.
+// Untag takes tags, by their names, off a customer. An unknown id is [ErrNotFound]. No
+// name at all, and an empty one, are [ErrInvalidArgument].
 //
 // See https://docs.helpcrunch.com/en/rest-api-v1/untag-customer-v1.
 func (s *CustomersService) Untag(ctx context.Context, id int64, names ...string) (*Customer, error) {

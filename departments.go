@@ -16,18 +16,22 @@ type Department struct {
 }
 
 // DepartmentsService is the departments of the team.
+//
+// See https://docs.helpcrunch.com/en/rest-api-v1/department-model-v1.
 type DepartmentsService struct {
 	client *Client
 }
 
-// List returns one page of the departments. Nil options mean the first 100.
+// List returns one page of the departments. Nil options mean the first 100. Options out of
+// bounds are [ErrInvalidArgument].
 //
 // See https://docs.helpcrunch.com/en/rest-api-v1/get-departments-v1.
 func (s *DepartmentsService) List(ctx context.Context, opts *ListOptions) (*Page[Department], error) {
 	return list[Department](ctx, s.client, s.client.request(listDepartments), opts.part())
 }
 
-// All walks over all departments, in the service's own order.
+// All walks over all departments, in the service's own order, in the background. Options
+// out of bounds are [ErrInvalidArgument]. A failure is yielded once, last.
 //
 // See https://docs.helpcrunch.com/en/rest-api-v1/get-departments-v1.
 func (s *DepartmentsService) All(ctx context.Context, opts *ListOptions) iter.Seq2[*Department, error] {

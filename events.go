@@ -16,10 +16,13 @@ type Event struct {
 }
 
 // EventInput is an event to add.
+//
+// See https://docs.helpcrunch.com/en/rest-api-v1/add-customer-event-v1.
 type EventInput struct {
 	// Name is required.
 	Name string
-	// Data are strings, numbers and booleans by name. It may be left out.
+	// Data are strings, numbers, booleans and times by name. A time is written as whole
+	// seconds. It may be left out.
 	Data map[string]any
 }
 
@@ -45,8 +48,9 @@ func (b eventBody) encode() (any, error) {
 	return b, nil
 }
 
-// AddEvent notes that the customer did something. The call is never sent twice: see
-// [ErrMaybeApplied].
+// AddEvent notes that the customer did something. An unknown id is [ErrNotFound]. No name,
+// and data that are neither scalars nor times, are [ErrInvalidArgument]. The call is never
+// sent twice: see [ErrMaybeApplied].
 //
 // See https://docs.helpcrunch.com/en/rest-api-v1/add-customer-event-v1.
 func (s *CustomersService) AddEvent(ctx context.Context, id int64, input *EventInput) (*Event, error) {

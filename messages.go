@@ -60,10 +60,12 @@ const (
 	BroadcastTypeManualEmail BroadcastType = "manual email"
 )
 
-// MessageInput is a message to post.
+// MessageInput is a message to post. E-mail can't be sent.
+//
+// See https://docs.helpcrunch.com/en/rest-api-v1/create-message-v1.
 type MessageInput struct {
 	Chat int64  `json:"chat"` // required: the chat's id
-	Text string `json:"text"` // required
+	Text string `json:"text"` // required, also beside MarkdownText
 	// MarkdownText is the text with markup. It comes back as the message's text.
 	MarkdownText string `json:"markdownText,omitempty"`
 	// Agent is the id of the agent who writes; 0 writes as the customer.
@@ -92,13 +94,17 @@ func (in *MessageInput) encode() (any, error) {
 	return body, nil
 }
 
-// MessagesService is the messages of the account's chats.
+// MessagesService is the messages of the account's chats. A chat's id below 1
+// is [ErrInvalidArgument] in all its methods.
+//
+// See https://docs.helpcrunch.com/en/rest-api-v1/message-model-v1.
 type MessagesService struct {
 	client *Client
 }
 
 // List returns one page of a chat's messages, newest first. Nil options mean the
-// newest 100.
+// newest 100. Options out of bounds are [ErrInvalidArgument], an unknown chat is
+// [ErrNotFound].
 //
 // See https://docs.helpcrunch.com/en/rest-api-v1/get-messages-v1.
 func (s *MessagesService) List(ctx context.Context, chat int64, opts *ListOptions) (*Page[Message], error) {
@@ -110,7 +116,9 @@ func (s *MessagesService) List(ctx context.Context, chat int64, opts *ListOption
 }
 
 // All walks over a chat's messages, newest first. It asks for a page at a time, in the
-// background, which List does not, when its first row is reached.
+// background, which List does not, when its first row is reached. Options out of bounds
+// are [ErrInvalidArgument], an unknown chat is [ErrNotFound]. A failure is yielded once,
+// last.
 //
 // See https://docs.helpcrunch.com/en/rest-api-v1/get-messages-v1.
 func (s *MessagesService) All(ctx context.Context, chat int64, opts *ListOptions) iter.Seq2[*Message, error] {
@@ -122,8 +130,9 @@ func (s *MessagesService) All(ctx context.Context, chat int64, opts *ListOptions
 }
 
 // Create posts a message or a private note. A chat that is gone is an [ErrBadRequest]
-// with the code "invalid_chat_value", or [ErrNotFound]. The call is never sent twice:
-// after [ErrMaybeApplied] look at what is there before you try again, as
+// with the code "invalid_chat_value", or [ErrNotFound]; an unknown agent is [ErrNotFound].
+// No chat, no text and a type that can't be written are [ErrInvalidArgument]. The call is
+// never sent twice: after [ErrMaybeApplied] look at what is there before you try again, as
 // examples/testing shows.
 //
 // See https://docs.helpcrunch.com/en/rest-api-v1/create-message-v1.

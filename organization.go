@@ -15,12 +15,14 @@ type Organization struct {
 }
 
 // OrganizationService is the account itself.
+//
+// See https://docs.helpcrunch.com/en/rest-api-v1/organization-model-v1.
 type OrganizationService struct {
 	client *Client
 }
 
 // Get returns the account to which the API key belongs. It is a cheap way to find out
-// whether a key is right.
+// whether a key is right: it is [ErrUnauthorized] for a wrong one.
 //
 // See https://docs.helpcrunch.com/en/rest-api-v1/get-organization-v1.
 func (s *OrganizationService) Get(ctx context.Context) (*Organization, error) {

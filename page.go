@@ -41,7 +41,8 @@ func (p *Page[T]) NextOffset() int {
 	return p.Offset + len(p.Items)
 }
 
-// Order is the direction of a sort.
+// Order is the direction of a sort, in capitals or not. Another word is
+// [ErrInvalidArgument].
 type Order string
 
 // The orders.
@@ -51,6 +52,10 @@ const (
 )
 
 // ListOptions choose a part of a list that can't be sorted. Nil means the defaults.
+//
+// See https://docs.helpcrunch.com/en/rest-api-v1/get-messages-v1,
+// https://docs.helpcrunch.com/en/rest-api-v1/get-agents-v1 and
+// https://docs.helpcrunch.com/en/rest-api-v1/get-departments-v1.
 type ListOptions struct {
 	// Offset is how many rows to skip, 0 or more.
 	Offset int

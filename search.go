@@ -1,6 +1,10 @@
 package helpcrunch
 
-// Match says how many of a search's filters must match.
+// Match says how many of a search's filters must match. It is sent with two filters or
+// more only.
+//
+// See https://docs.helpcrunch.com/en/rest-api-v1/search-customers-v1 and
+// https://docs.helpcrunch.com/en/rest-api-v1/search-chats-v1.
 type Match string
 
 // How many filters must match. The zero Match is MatchAll.

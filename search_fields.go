@@ -2,10 +2,16 @@ package helpcrunch
 
 import "time"
 
-// CustomerFilter is a condition on a field of customers. It comes from [CustomerFields].
+// CustomerFilter is a condition on a field of customers. It comes from [CustomerFields];
+// the zero value makes its search [ErrInvalidArgument].
+//
+// See https://docs.helpcrunch.com/en/rest-api-v1/search-customers-v1.
 type CustomerFilter condition
 
-// ChatFilter is a condition on a field of chats. It comes from [ChatFields].
+// ChatFilter is a condition on a field of chats. It comes from [ChatFields]; the zero
+// value makes its search [ErrInvalidArgument].
+//
+// See https://docs.helpcrunch.com/en/rest-api-v1/search-chats-v1.
 type ChatFilter condition
 
 // filter is either.
@@ -22,6 +28,8 @@ type condition struct {
 
 // CustomerFields are the fields by which customers can be searched. Custom attributes
 // and firstSeen can't be.
+//
+// See https://docs.helpcrunch.com/en/rest-api-v1/search-customers-v1.
 var CustomerFields = struct {
 	ID          IntegerField[CustomerFilter]
 	Name        StringField[CustomerFilter]
@@ -59,6 +67,8 @@ var CustomerFields = struct {
 }
 
 // ChatFields are the fields by which chats can be searched.
+//
+// See https://docs.helpcrunch.com/en/rest-api-v1/search-chats-v1.
 var ChatFields = struct {
 	Assignee       IntegerField[ChatFilter] // an agent's id
 	Agents         IntegerField[ChatFilter] // the id of an agent who wrote
@@ -88,7 +98,10 @@ var ChatFields = struct {
 }
 
 // StringField is a field with text. Whether the service minds case is not documented.
-// An empty value is refused.
+// An empty value makes the search [ErrInvalidArgument].
+//
+// See https://docs.helpcrunch.com/en/rest-api-v1/search-customers-v1 and
+// https://docs.helpcrunch.com/en/rest-api-v1/search-chats-v1.
 type StringField[F filter] struct{ name string }
 
 // Equals matches rows whose field is value.
@@ -103,7 +116,10 @@ func (f StringField[F]) Contains(value string) F { return stringFilter[F](f.name
 // NotContains matches rows whose field does not contain value.
 func (f StringField[F]) NotContains(value string) F { return stringFilter[F](f.name, "!~", value) }
 
-// WordField is a field with one of a set of words. An empty value is refused.
+// WordField is a field with one of a set of words. An empty value makes the search
+// [ErrInvalidArgument].
+//
+// See https://docs.helpcrunch.com/en/rest-api-v1/search-chats-v1.
 type WordField[F filter, V ~string] struct{ name string }
 
 // Equals matches rows whose field is value.
@@ -114,7 +130,11 @@ func (f WordField[F, V]) NotEquals(value V) F {
 	return stringFilter[F](f.name, "!=", normalWord(value))
 }
 
-// IntegerField is a field with an id. A negative value is refused.
+// IntegerField is a field with an id. A negative value, and 0 in Equals and NotEquals,
+// make the search [ErrInvalidArgument].
+//
+// See https://docs.helpcrunch.com/en/rest-api-v1/search-customers-v1 and
+// https://docs.helpcrunch.com/en/rest-api-v1/search-chats-v1.
 type IntegerField[F filter] struct{ name string }
 
 // Equals matches rows whose field is value.
@@ -135,7 +155,11 @@ func (f IntegerField[F]) AtLeast(value int64) F { return integerFilter[F](f.name
 // AtMost matches rows whose field is value or below.
 func (f IntegerField[F]) AtMost(value int64) F { return integerFilter[F](f.name, "<=", value) }
 
-// DateField is a field with a time, exact to the second. A zero time is refused.
+// DateField is a field with a time, exact to the second. A zero time makes the search
+// [ErrInvalidArgument].
+//
+// See https://docs.helpcrunch.com/en/rest-api-v1/search-customers-v1 and
+// https://docs.helpcrunch.com/en/rest-api-v1/search-chats-v1.
 type DateField[F filter] struct{ name string }
 
 // Equals matches rows whose field is in the same second as value.
@@ -156,7 +180,11 @@ func (f DateField[F]) AtOrAfter(value time.Time) F { return dateFilter[F](f.name
 // AtOrBefore matches rows whose field is value or earlier.
 func (f DateField[F]) AtOrBefore(value time.Time) F { return dateFilter[F](f.name, "<=", value, false) }
 
-// TagsField is a field with tags.
+// TagsField is a field with tags. No name at all, and an empty one, make the search
+// [ErrInvalidArgument].
+//
+// See https://docs.helpcrunch.com/en/rest-api-v1/search-customers-v1 and
+// https://docs.helpcrunch.com/en/rest-api-v1/search-chats-v1.
 type TagsField[F filter] struct{ name string }
 
 // HasAll matches rows that have every one of the tags, of which there must be one or
