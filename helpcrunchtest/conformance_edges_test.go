@@ -99,3 +99,19 @@ func TestConformanceBatchNamesTheItemOfADuplicateUserID(t *testing.T) {
 		{"PATCH /customers/" + customer1, `{"userId":"crm-2"}`, 400, used("userId")},
 	}}})
 }
+
+func TestConformanceSignsAndEmptyStrings(t *testing.T) {
+	snooze := func(until string) step {
+		return step{"PUT /chats/snooze", `{"id":` + chat1 + `,"snoozedUntil":` + until + `}`, 400,
+			errorOf("snoozedUntil", "This value is not a valid timestamp.")}
+	}
+	checkConformance(t, []conformance{
+		{row: "a time has no sign", steps: []step{
+			aCustomer, aChat, snooze(`"+5"`), snooze(`"+5.5"`), snooze(`"-5"`), snooze(`-5`), snooze(`"-0"`), snooze(`".5"`), snooze(`"5."`),
+		}},
+		{row: "a filter for an empty string", steps: []step{
+			{"POST /customers/search", `{"filter":[{"field":"customers.name","operator":"=","value":""}]}`, 400,
+				errorOf("filter[0].value", "This value should not be blank.")},
+		}},
+	})
+}

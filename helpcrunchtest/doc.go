@@ -79,9 +79,10 @@
 //   - A limit above 100 is cut to 100 (switch); other bounds, and what is no number,
 //     are 400. Unknown sorts, query parameters and body keys are ignored. The default
 //     order, and that of ties, is by ascending id (switch); null comes first.
-//   - Searches compare strings without case. Null matches no filter. Names of tags have
-//     case. No match is an empty page (switch). A telegramId, facebookId and so on is
-//     the integrationId of a customer whose createdFrom is that messenger.
+//   - Searches compare strings without case. Null matches no filter, and a filter for
+//     an empty string is 400. Names of tags have case. No match is an empty page
+//     (switch). A telegramId, facebookId and so on is the integrationId of a customer
+//     whose createdFrom is that messenger.
 //   - PUT clears what it is not given (switch), but not device and location. PATCH
 //     replaces tags (switch) and merges custom data by name (switch); null removes one.
 //   - Custom attributes need no definition unless [WithAttributes] gives some.

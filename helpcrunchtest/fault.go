@@ -48,7 +48,8 @@ const (
 )
 
 // Status answers with a status and the body that the service has for it: its error
-// elements for 400, 401, 404 and 429, its internal envelope for any other.
+// elements for 400, 401, 404 and 429, nothing for 204 and 304, its internal envelope for
+// any other.
 func Status(status int) Fault {
 	return Fault{kind: answerFault, name: fmt.Sprintf("status %d", status), status: status}
 }
@@ -92,6 +93,8 @@ func Redirect(to string) Fault {
 // An open port can't refuse one request: over the network a fault that is limited (by
 // operation, number or probability) breaks the connection unanswered, and one that is
 // not closes the port until it is removed.
+//
+// [Fault.AfterEffect] has no meaning with it.
 func RefuseConnection() Fault {
 	return Fault{kind: refuseFault, name: "refused connection"}
 }

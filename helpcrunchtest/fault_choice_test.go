@@ -1,6 +1,7 @@
 package helpcrunchtest_test
 
 import (
+	"net/http"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -98,5 +99,19 @@ func TestSDKOutlivesAStorm(t *testing.T) {
 		assert.Equal(t, 3, storm.Fired())
 		assert.GreaterOrEqual(t, time.Since(before), 6*time.Second)
 		assert.Len(t, server.Customers(), 1)
+	})
+}
+
+func TestStatusesWithoutABodyHaveNone(t *testing.T) {
+	overBothWays(t, func(t *testing.T, server *helpcrunchtest.Server, client *http.Client) {
+		for _, fault := range []helpcrunchtest.Fault{
+			helpcrunchtest.Status(204), helpcrunchtest.Status(304), helpcrunchtest.Answer(204, "{}"), helpcrunchtest.Answer(304, "{}"),
+		} {
+			server.Inject(fault.Once())
+			o := post(t.Context(), server, client)
+			require.NoError(t, o.err)
+			assert.NotEqual(t, http.StatusCreated, o.status)
+			assert.Empty(t, o.body)
+		}
 	})
 }

@@ -105,6 +105,9 @@ func (f *Fault) reply(s *Server) reply {
 	if !f.ownBody {
 		r.body = s.words(f.status)
 	}
+	if f.status == http.StatusNoContent || f.status == http.StatusNotModified {
+		r.body = nil // these have none, whatever was wanted
+	}
 	return r
 }
 

@@ -42,11 +42,11 @@ func (i instant) time() time.Time {
 // parseInstant reads seconds since 1970, whole or with a fraction.
 func parseInstant(text string) (instant, bool) {
 	whole, fraction, hasFraction := strings.Cut(text, ".")
-	seconds, err := strconv.ParseInt(whole, 10, 64)
-	if err != nil || seconds < 0 || seconds > maxSeconds {
+	if !isDigits(whole) || hasFraction && !isDigits(fraction) {
 		return never, false
 	}
-	if hasFraction && !isDigits(fraction) {
+	seconds, err := strconv.ParseInt(whole, 10, 64)
+	if err != nil || seconds > maxSeconds {
 		return never, false
 	}
 	milliseconds, _ := strconv.ParseInt((fraction + "000")[:3], 10, 64)

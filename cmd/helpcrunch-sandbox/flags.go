@@ -74,7 +74,7 @@ func (c *config) flagSet() *flag.FlagSet {
 		return err
 	})
 	flags.DurationVar(&c.latency, "latency", 0, "`time` by which every answer comes late")
-	flags.Func("now", "stop the clock at a `time` such as 2026-03-05T12:00:00Z", func(text string) (err error) {
+	flags.Func("now", "start the clock at a `time` such as 2026-03-05T12:00:00Z; it runs from there", func(text string) (err error) {
 		c.now, err = time.Parse(time.RFC3339, text)
 		return err
 	})
@@ -137,10 +137,16 @@ func (c *config) options(lines *lineWriter) []helpcrunchtest.Option {
 		options = append(options, helpcrunchtest.WithLatency(c.latency))
 	}
 	if !c.now.IsZero() {
-		options = append(options, helpcrunchtest.WithClock(func() time.Time { return c.now }))
+		options = append(options, helpcrunchtest.WithClock(clockFrom(c.now)))
 	}
 	if !c.quiet {
 		options = append(options, helpcrunchtest.WithObserver(lines.request))
 	}
 	return options
+}
+
+// clockFrom is a clock that shows a time now and runs from there.
+func clockFrom(begin time.Time) func() time.Time {
+	started := time.Now()
+	return func() time.Time { return begin.Add(time.Since(started)) }
 }

@@ -103,14 +103,16 @@ func TestALineForEachRequest(t *testing.T) {
 	for _, path := range []string{"/customers?limit=1", "/chats/1", "/chats/1", "/nothing"} {
 		done := make(chan struct{})
 		go func() { get(path); close(done) }()
-		lines = append(lines, s.line(t))
+		line := s.line(t)
+		assert.Regexp(t, `^09:0\d:\d\d\.\d{3} `, line, "the clock runs from the time given")
+		lines = append(lines, line[len("09:00:00.000 "):])
 		<-done
 	}
 	assert.Equal(t, []string{
-		"09:00:00.000 GET /v1/customers?limit=1 200",
-		"09:00:00.000 GET /v1/chats/1 no answer (reset connection)",
-		"09:00:00.000 GET /v1/chats/1 503 (status 503)",
-		"09:00:00.000 GET /v1/nothing 404",
+		"GET /v1/customers?limit=1 200",
+		"GET /v1/chats/1 no answer (reset connection)",
+		"GET /v1/chats/1 503 (status 503)",
+		"GET /v1/nothing 404",
 	}, lines)
 }
 
@@ -138,6 +140,22 @@ func TestFlagsChangeTheServer(t *testing.T) {
 	status, header, _ := get("/organization")
 	assert.Equal(t, http.StatusTooManyRequests, status)
 	assert.Regexp(t, `^\d+$`, header.Get("Retry-After"))
+}
+
+func TestTheRateLimitRecoversFromATimeGiven(t *testing.T) {
+	s := startSandbox(t, "-quiet", "-now", "2026-03-06T09:00:00Z", "-rate-limit", "1", "-rate-window", "300ms")
+	status := func() int {
+		request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, s.url+"/organization", nil)
+		require.NoError(t, err)
+		request.Header.Set("Authorization", "Bearer "+s.key)
+		response, err := http.DefaultClient.Do(request)
+		require.NoError(t, err)
+		require.NoError(t, response.Body.Close())
+		return response.StatusCode
+	}
+	require.Equal(t, http.StatusOK, status())
+	time.Sleep(400 * time.Millisecond)
+	assert.Equal(t, http.StatusOK, status(), "a window later")
 }
 
 func TestBadFlagsAreOneSentence(t *testing.T) {
