@@ -1,7 +1,6 @@
 package helpcrunch
 
 import (
-	"bytes"
 	"encoding/json"
 	"fmt"
 	"math"
@@ -23,7 +22,10 @@ type Timestamp struct {
 // 1970 as an integer, as a decimal string and with a fraction (as a number or a
 // string), null, the empty string, and the text form "2006-01-02 15:04:05".
 func (t *Timestamp) UnmarshalJSON(data []byte) error {
-	text := bytes.Trim(data, `"`)
+	text := data
+	if len(text) > 1 && text[0] == '"' {
+		text = text[1 : len(text)-1]
+	}
 	if len(text) == 0 || string(text) == "null" {
 		t.Time = time.Time{}
 		return nil

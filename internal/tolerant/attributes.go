@@ -137,7 +137,7 @@ func (s *scanner) value() any {
 		return s.str()
 	}
 	start := s.at
-	for s.at < len(s.text) && !strings.ContainsRune(",]} \t\r\n", rune(s.text[s.at])) {
+	for s.at < len(s.text) && !endsLiteral(s.text[s.at]) {
 		s.at++
 	}
 	switch literal := s.text[start:s.at]; literal {
@@ -152,6 +152,15 @@ func (s *scanner) value() any {
 		s.failed = s.failed || !ok
 		return number
 	}
+}
+
+// endsLiteral reports whether a byte can't be part of a number or a word.
+func endsLiteral(c byte) bool {
+	switch c {
+	case ',', ']', '}', ' ', '\t', '\r', '\n':
+		return true
+	}
+	return false
 }
 
 // str reads a string, cutting it out of the text when it holds no escapes.

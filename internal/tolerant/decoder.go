@@ -20,12 +20,19 @@ var decoders = sync.Pool{New: func() any {
 	return d
 }}
 
+// maxPooled is the size of an answer, in bytes, from which copying it into the decoder
+// costs more than is saved.
+const maxPooled = 4 << 10
+
 var errTrailing = errors.New("JSON followed by something else")
 
 // unmarshal decodes the one value that data holds, as [json.Unmarshal] does. A decoder
 // that saw anything unusual is not used again.
 func unmarshal(data []byte, into any) error {
 	data = bytes.TrimSpace(data)
+	if len(data) > maxPooled {
+		return json.Unmarshal(data, into)
+	}
 	d := decoders.Get().(*decoder)
 	d.source.Reset(data)
 	before := d.decoder.InputOffset()
