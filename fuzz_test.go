@@ -114,11 +114,9 @@ func FuzzE1ErrorBodies(f *testing.F) {
 		f.Add(400, []byte(odd))
 		f.Add(503, []byte(odd))
 	}
-	var answer reply
-	client, _ := replyingBy(f, func(recordedRequest) reply { return answer })
 	f.Fuzz(func(t *testing.T, status int, body []byte) {
 		status = 300 + int(uint(status)%700)
-		answer = reply{status: status, body: string(body)}
+		client, _ := replying(t, reply{status: status, body: string(body)}) // a new one: a 429 pauses it
 		_, err := client.Customers.Get(context.Background(), 1)
 		failure, ok := errors.AsType[*helpcrunch.APIError](err)
 		require.True(t, ok, "%v", err)
