@@ -111,7 +111,7 @@
 //
 // An argument that can't be right is refused before anything is sent, with an error that
 // matches [ErrInvalidArgument]. An answer that can't be read is an error that quotes its
-// beginning.
+// beginning, unless the request carried text, which a proxy may repeat.
 //
 // # Walks
 //

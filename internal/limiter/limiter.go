@@ -53,6 +53,9 @@ func NewGate(perMinute int) *Limiter {
 	return gate
 }
 
+// isGate reports whether only pauses hold turns back.
+func (l *Limiter) isGate() bool { return l.limit == 0 }
+
 // Acquire waits for a turn, and returns when it was granted. It fails when ctx ends,
 // and at once when the turn can't come before the deadline of ctx. Every turn must be
 // handed back with Finish.
@@ -137,7 +140,7 @@ func (l *Limiter) Finish(turn Turn) {
 		if l.costToken(turn) {
 			l.tokens.giveBack()
 		}
-	case l.limit > 0:
+	case !l.isGate():
 		l.used.add(turn.Settled.Add(Period))
 	}
 	if turn.Answered && !turn.Granted.Before(l.pause.until) {
@@ -180,7 +183,7 @@ func (l *Limiter) waitError(cause error) error {
 }
 
 func (l *Limiter) describe() string {
-	if l.limit == 0 {
+	if l.isGate() {
 		return "rate limit"
 	}
 	return fmt.Sprintf("rate limit of %d requests a minute", l.limit)

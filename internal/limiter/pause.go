@@ -31,8 +31,8 @@ func (l *Limiter) Pause(granted time.Time, retryAfter, longest time.Duration) ti
 	}
 	l.pause.until = later(l.pause.until, now.Add(min(length, longest)))
 	l.pause.pacedUntil = l.pause.until.Add(Period)
-	l.foreground.refuse(l, now)
-	l.background.refuse(l, now)
+	l.sendAway(&l.foreground, now)
+	l.sendAway(&l.background, now)
 	l.schedule(now)
 	return l.pause.until
 }
@@ -49,8 +49,8 @@ func (p *pause) nextStep(granted time.Time) time.Duration {
 	return p.step
 }
 
-// refuse sends away those in the lane whose deadline comes before the pause ends.
-func (q *lane) refuse(l *Limiter, now time.Time) {
+// sendAway refuses those in the lane whose deadline comes before the pause ends.
+func (l *Limiter) sendAway(q *lane, now time.Time) {
 	for w := range q.all() {
 		if err := l.tooLate(w.ctx, l.pause.until, now); err != nil {
 			q.remove(w)

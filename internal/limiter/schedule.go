@@ -36,7 +36,7 @@ func (l *Limiter) ready(background bool, now time.Time) bool {
 
 // free is the number of slots that are free now.
 func (l *Limiter) free(now time.Time) int {
-	if l.limit == 0 {
+	if l.isGate() {
 		return 1
 	}
 	l.used.expire(now)
@@ -53,10 +53,16 @@ func (l *Limiter) needed(background bool, now time.Time) int {
 	return 1
 }
 
-// paced reports whether a turn of the lane costs a token: background turns always
-// do, foreground turns for a minute after a pause.
+// paced reports whether a turn of the lane costs a token: all turns do for a minute after
+// a pause.
 func (l *Limiter) paced(background bool, now time.Time) bool {
-	return now.Before(l.pause.pacedUntil) || (background && l.limit > 0)
+	return now.Before(l.pause.pacedUntil) || l.alwaysPaced(background)
+}
+
+// alwaysPaced reports whether every turn of the lane costs a token: those of the
+// background do, but for a gate's.
+func (l *Limiter) alwaysPaced(background bool) bool {
+	return background && !l.isGate()
 }
 
 // costToken reports whether a turn cost a token when it was granted. A turn from before
@@ -69,7 +75,7 @@ func (l *Limiter) costToken(turn Turn) bool {
 // is paced because of a pause alone needs none once that is over.
 func (l *Limiter) tokenMoment(tokens int, background bool, now time.Time) time.Time {
 	moment := l.tokens.when(now, tokens)
-	if alwaysPaced := background && l.limit > 0; !alwaysPaced && moment.After(l.pause.pacedUntil) {
+	if !l.alwaysPaced(background) && moment.After(l.pause.pacedUntil) {
 		return l.pause.pacedUntil
 	}
 	return moment
@@ -156,7 +162,7 @@ func (l *Limiter) firstMoment(background bool, now time.Time) (time.Time, bool) 
 // earliest is a lower bound for the turn of a waiter with so many ahead of it.
 func (l *Limiter) earliest(ahead int, background bool, now time.Time) time.Time {
 	moment := later(now, l.pause.until)
-	if l.limit > 0 {
+	if !l.isGate() {
 		// A request in flight may yet prove unsent, so its slot may come back now.
 		rounds, index := ahead/l.limit, ahead%l.limit
 		if taken := index - (l.limit - l.used.length()); taken >= 0 {
