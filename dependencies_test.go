@@ -46,7 +46,7 @@ func dependencies(t *testing.T, packages ...string) []listedPackage {
 
 // TestTheCoreLinksThreeModules holds for users' programs and for their tests.
 func TestTheCoreLinksThreeModules(t *testing.T) {
-	for _, name := range []string{".", "./helpcrunchtest"} {
+	for _, name := range []string{".", "./helpcrunchtest", "./webhook"} {
 		var modules []string
 		for _, linked := range dependencies(t, name) {
 			if linked.Module != nil && !linked.Module.Main && !slices.Contains(modules, linked.Module.Path) {
@@ -61,14 +61,13 @@ func TestTheCoreLinksThreeModules(t *testing.T) {
 	}
 }
 
-// TestTheTestServerImportsNothingElse: the packages of the test server import the standard
+// TestTheTestServerImportsNothingElse: the test server and the webhooks import the standard
 // library and this module alone.
 func TestTheTestServerImportsNothingElse(t *testing.T) {
-	for folder, files := range sourcePackages(t) {
-		if folder != "helpcrunchtest" {
-			continue
-		}
-		for _, path := range importsOf(files) {
+	packages := sourcePackages(t)
+	for _, folder := range []string{"helpcrunchtest", "webhook"} {
+		require.Contains(t, packages, folder)
+		for _, path := range importsOf(packages[folder]) {
 			own := strings.HasPrefix(path, "github.com/helpcrunch-go/helpcrunch")
 			assert.True(t, own || !strings.Contains(path, "."), path)
 		}
@@ -80,7 +79,7 @@ func TestTheTestServerImportsNothingElse(t *testing.T) {
 // import what helps tests.
 func TestT10PackagesAreQuiet(t *testing.T) {
 	packages := sourcePackages(t)
-	for _, folder := range []string{".", "helpcrunchtest", filepath.Join("internal", "engine")} {
+	for _, folder := range []string{".", "helpcrunchtest", "webhook", filepath.Join("internal", "engine")} {
 		require.Contains(t, packages, folder)
 	}
 	for folder, files := range packages {

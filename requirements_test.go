@@ -22,7 +22,7 @@ var requirementIDs = strings.Fields(`
 	L1 L2 L3 L4 L5 L6 L7 L8 L9 L11 L12 L13
 	T1 T2 T3 T4 T5 T6 T7 T8 T9 T10
 	E1 E2 E4 E5 E6 E7 E8 P1 P3 P4
-	S1 S2 S5 O1 X2 C1 C2
+	S1 S2 S4 S5 O1 X2 C1 C2
 `)
 
 // TestEveryRequirementHasATestThatNamesIt compares docs/requirements.md with the tests.

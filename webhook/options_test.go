@@ -1,0 +1,148 @@
+package webhook_test
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+
+	"github.com/helpcrunch-go/helpcrunch/webhook"
+)
+
+// TestMistakesOfTheProgramPanic when the handler is made, with a sentence that does not
+// repeat the key.
+func TestMistakesOfTheProgramPanic(t *testing.T) {
+	fn := func(context.Context, *webhook.Event) error { return nil }
+	for want, mistake := range map[string]func(){
+		"signingKey is empty":                        func() { webhook.NewHandler("", fn) },
+		"signingKey begins or ends with white space": func() { webhook.NewHandler(testKey+"\n", fn) },
+		"fn is nil":                 func() { webhook.NewHandler(testKey, nil) },
+		"option 1 is nil":           func() { webhook.NewHandler(testKey, fn, webhook.WithTimeout(1), nil) },
+		"additional key 1 is empty": func() { webhook.NewHandler(testKey, fn, webhook.WithAdditionalKeys("a", "")) },
+		"additional key 0 begins or ends with white space": func() { webhook.NewHandler(testKey, fn, webhook.WithAdditionalKeys(" a")) },
+		"deduplicator is nil":                              func() { webhook.NewHandler(testKey, fn, webhook.WithDeduplicator((*storeFunc)(nil))) },
+		"timeout must be positive, not 0s":                 func() { webhook.NewHandler(testKey, fn, webhook.WithTimeout(0)) },
+		"max body bytes must be positive, not -1":          func() { webhook.NewHandler(testKey, fn, webhook.WithMaxBodyBytes(-1)) },
+		"logger is nil":                                    func() { webhook.NewHandler(testKey, fn, webhook.WithLogger(nil)) },
+		"error hook is nil":                                func() { webhook.NewHandler(testKey, fn, webhook.WithErrorHook(nil)) },
+	} {
+		assert.PanicsWithValue(t, "webhook: NewHandler: "+want, mistake)
+	}
+	assert.PanicsWithValue(t, "webhook: NewHandler: deduplicator is nil",
+		func() { webhook.NewHandler(testKey, fn, webhook.WithDeduplicator(nil)) })
+}
+
+func TestMaxBodyBytesIsAnOption(t *testing.T) {
+	h := webhook.NewHandler(testKey, func(context.Context, *webhook.Event) error { return nil },
+		webhook.WithMaxBodyBytes(int64(len(delivery("x")))))
+	assert.Equal(t, http.StatusOK, deliver(h, "x"))
+	assert.Equal(t, http.StatusRequestEntityTooLarge, deliver(h, "xy"))
+}
+
+func TestPrintingAHandlerShowsNoKey(t *testing.T) {
+	option := webhook.WithAdditionalKeys("canary-key")
+	h := webhook.NewHandler("canary-key", func(context.Context, *webhook.Event) error { return nil }, option)
+	for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q"} {
+		assert.NotContains(t, fmt.Sprintf(verb+verb, h, option), "canary")
+	}
+}
+
+// logged returns a logger of every level, and what it wrote.
+func logged() (*slog.Logger, *bytes.Buffer) {
+	text := new(bytes.Buffer)
+	return slog.New(slog.NewTextHandler(text, &slog.HandlerOptions{
+		Level: slog.Level(-100),
+		ReplaceAttr: func(_ []string, attr slog.Attr) slog.Attr {
+			if attr.Key == slog.TimeKey {
+				return slog.Attr{}
+			}
+			return attr
+		},
+	})), text
+}
+
+// TestEveryDeliveryIsOneRecord, in virtual time.
+func TestEveryDeliveryIsOneRecord(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		logger, text := logged()
+		result := error(nil)
+		h := webhook.NewHandler(testKey, func(context.Context, *webhook.Event) error {
+			time.Sleep(time.Second)
+			return result
+		}, webhook.WithLogger(logger))
+		deliver(h, "x")
+		result = errors.New("no room")
+		deliver(h, "y")
+		serve(h, httptest.NewRequest(http.MethodPost, "/hooks", strings.NewReader("forged")))
+		serve(h, httptest.NewRequest(http.MethodGet, "/hooks", nil))
+		assert.Equal(t, `level=DEBUG msg="helpcrunch webhook" status=200 duration=1s event=chat.new id=x attempts=0
+level=WARN msg="helpcrunch webhook" status=500 duration=1s event=chat.new id=y attempts=0 error="no room"
+level=WARN msg="helpcrunch webhook" status=401 duration=0s error="webhook: invalid signature"
+level=WARN msg="helpcrunch webhook" status=405 duration=0s
+`, text.String())
+	})
+}
+
+func TestTheEndOfALateFunctionIsARecord(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		logger, text := logged()
+		h := webhook.NewHandler(testKey, func(context.Context, *webhook.Event) error {
+			time.Sleep(time.Minute)
+			return nil
+		}, webhook.WithLogger(logger))
+		deliver(h, "x")
+		time.Sleep(time.Minute)
+		synctest.Wait()
+		assert.Equal(t, `level=WARN msg="helpcrunch webhook" status=503 duration=11s event=chat.new id=x attempts=0 `+
+			`error="webhook: the function did not return within 10s: context deadline exceeded"
+level=DEBUG msg="helpcrunch webhook ended late" status=200 duration=1m0s event=chat.new id=x attempts=0
+`, text.String())
+	})
+}
+
+// TestS1S4NothingSecretIsLoggedOrAnswered: no key, signature or body, whatever goes wrong.
+func TestS1S4NothingSecretIsLoggedOrAnswered(t *testing.T) {
+	const key, additional = "canary-key-1", "canary-key-2"
+	bodies := []string{
+		`{"event":"message.private","id":"x","eventData":{"message":{"text":"canary-text"}}}`,
+		`{"event":"message.private","id":"x","eventData":"canary-text"`,
+		`{"event":5,"canary-text":`, `"canary-text"`, `canary-text`, `["canary-text"]`, `{"canary-text":1}`,
+	}
+	logger, text := logged()
+	var answers, errorTexts strings.Builder
+	for _, fail := range []func() error{
+		func() error { return nil },
+		func() error { return errors.New("no") },
+		func() error { panic("no") },
+	} {
+		h := webhook.NewHandler(key, func(context.Context, *webhook.Event) error { return fail() },
+			webhook.WithAdditionalKeys(additional), webhook.WithLogger(logger), webhook.WithMaxBodyBytes(200),
+			webhook.WithErrorHook(func(_ context.Context, _ *webhook.Event, err error) {
+				fmt.Fprintf(&errorTexts, "%v %+v %#v", err, err, err)
+			}))
+		for _, body := range append(bodies, strings.Repeat("canary-text", 100)) {
+			for _, signature := range []string{sign(key, body), sign(additional, body), sign("wrong", body), "canary-signature"} {
+				r := httptest.NewRequest(http.MethodPost, "/hooks?canary-query", strings.NewReader(body))
+				r.Header.Set(webhook.SignatureHeader, signature)
+				answer := serve(h, r)
+				fmt.Fprint(&answers, answer.Header(), answer.Body)
+				for place, text := range map[string]string{"log": text.String(), "answer": answers.String(), "error": errorTexts.String()} {
+					assert.NotContains(t, text, "canary", place)
+					assert.NotContains(t, text, sign(key, body), place)
+					assert.NotContains(t, text, sign(additional, body), place)
+				}
+			}
+		}
+	}
+	assert.NotEmpty(t, text.String())
+	assert.NotEmpty(t, errorTexts.String())
+}

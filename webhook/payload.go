@@ -1,0 +1,124 @@
+package webhook
+
+import (
+	"encoding/json"
+	"reflect"
+
+	"github.com/helpcrunch-go/helpcrunch"
+)
+
+// The families of events.
+const (
+	familyChat     = "chat"
+	familyCustomer = "customer"
+	familyMessage  = "message"
+)
+
+// ChatData is what an event tells of a chat. Any of it may be missing. Ask
+// [helpcrunch.ChatsService.Get] for the rest, and for how the chat stands now.
+//
+// See https://docs.helpcrunch.com/en/webhooks/chat-webhooks.
+type ChatData struct {
+	// ChatID is the chat's id, 0 where the service leaves it out.
+	ChatID int64                 `json:"chat_id"`
+	Status helpcrunch.ChatStatus `json:"status"`
+	// CommunicatedAgents are the ids of those who wrote in the chat.
+	CommunicatedAgents []int64                 `json:"communicatedAgents"`
+	Customer           helpcrunch.ChatCustomer `json:"customer"`
+	CreatedAt          helpcrunch.Timestamp    `json:"createdAt"`
+	ClosedBy           helpcrunch.ClosedBy     `json:"closedBy"`
+	ClosedAt           helpcrunch.Timestamp    `json:"closedAt"`
+	Rating             helpcrunch.Rating       `json:"rating"`
+	SnoozedUntil       helpcrunch.Timestamp    `json:"snoozedUntil"`
+	ApplicationID      int64                   `json:"applicationId"`
+	// Applications has no known shape.
+	Applications json.RawMessage `json:"applications"`
+	// Assignee and Department are nil when the chat has none. Where only an id came, they
+	// hold no more than that.
+	Assignee   *helpcrunch.Agent      `json:"assignee"`
+	Department *helpcrunch.Department `json:"department"`
+}
+
+// CustomerData is what an event tells of a customer. Ask [helpcrunch.CustomersService.Get]
+// for the rest.
+//
+// See https://docs.helpcrunch.com/en/webhooks/customer-webhooks.
+type CustomerData struct {
+	// ID is HelpCrunch's own id, UserID yours.
+	ID           int64                 `json:"id"`
+	Name         string                `json:"name"`
+	Email        string                `json:"email"`
+	UserID       string                `json:"userId"`
+	Unsubscribed bool                  `json:"unsubscribed"`
+	CustomData   helpcrunch.CustomData `json:"customData"`
+}
+
+// MessageData is what an event tells of a message, and of who wrote it where.
+//
+// See https://docs.helpcrunch.com/en/webhooks/message-webhooks.
+type MessageData struct {
+	ChatID int64 `json:"chat_id"`
+	// Agent is who wrote as an agent, nil when the customer wrote.
+	Agent *helpcrunch.Agent `json:"agent"`
+	// Customer is the customer of the chat, whoever wrote.
+	Customer helpcrunch.ChatCustomer `json:"customer"`
+	Message  Message                 `json:"message"`
+}
+
+// Message is a message as events tell of it.
+//
+// See https://docs.helpcrunch.com/en/webhooks/message-webhooks.
+type Message struct {
+	ID int64 `json:"id"`
+	// Text may be the address of a file or a bare UUID, which stands for a file.
+	Text          string                   `json:"text"`
+	ApplicationID int64                    `json:"applicationId"`
+	BroadcastType helpcrunch.BroadcastType `json:"broadcastType"` // empty for a message of a person
+	CreatedAt     helpcrunch.Timestamp     `json:"createdAt"`
+	UpdatedAt     helpcrunch.Timestamp     `json:"updatedAt"`
+	Edited        bool                     `json:"edited"`
+	Read          bool                     `json:"read"`
+}
+
+// Chat returns the payload of an event of a chat, those of types yet unknown included. It
+// is false for any other event, and when there is no payload.
+func (e *Event) Chat() (*ChatData, bool) {
+	chat, ok := payload[ChatData](e, familyChat)
+	if ok && chat.ChatID == 0 {
+		chat.ChatID = chatID(e.Data)
+	}
+	return chat, ok
+}
+
+// Customer returns the payload of an event of a customer, those of types yet unknown
+// included. It is false for any other event, and when there is no payload.
+func (e *Event) Customer() (*CustomerData, bool) {
+	return payload[CustomerData](e, familyCustomer)
+}
+
+// Message returns the payload of an event of a message, those of types yet unknown
+// included. It is false for any other event, and when there is no payload.
+func (e *Event) Message() (*MessageData, bool) {
+	return payload[MessageData](e, familyMessage)
+}
+
+// payload decodes the data of an event of a family.
+func payload[T any](e *Event, family string) (*T, bool) {
+	if e.Type.family() != family {
+		return nil, false
+	}
+	data := new(T)
+	if !decodeStruct(e.Data, reflect.ValueOf(data).Elem()) {
+		return nil, false
+	}
+	return data, true
+}
+
+// chatID reads a chat's id from where it stands when it is not under chat_id.
+func chatID(data json.RawMessage) int64 {
+	var fallback struct {
+		ID int64 `json:"id"`
+	}
+	decodeStruct(data, reflect.ValueOf(&fallback).Elem())
+	return fallback.ID
+}

@@ -1,0 +1,113 @@
+package webhook_test
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/helpcrunch-go/helpcrunch/webhook"
+)
+
+// TestTheContextEndsAfterTenSeconds, and a function that heeds it can be tried again at once.
+func TestTheContextEndsAfterTenSeconds(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var hooked errorList
+		h := webhook.NewHandler(testKey, func(ctx context.Context, _ *webhook.Event) error {
+			<-ctx.Done()
+			return ctx.Err()
+		}, webhook.WithErrorHook(hooked.add))
+		for range 2 {
+			started := time.Now()
+			assert.Equal(t, http.StatusInternalServerError, deliver(h, "x"))
+			assert.Equal(t, 10*time.Second, time.Since(started))
+		}
+		require.Len(t, hooked.errors, 2)
+		assert.ErrorIs(t, hooked.errors[0], context.DeadlineExceeded)
+	})
+}
+
+// lateHandler is a handler whose function ignores its context until it is released, and
+// then returns the error.
+func lateHandler(err error, hooked *errorList) (h http.Handler, release chan struct{}) {
+	release = make(chan struct{})
+	h = webhook.NewHandler(testKey, func(context.Context, *webhook.Event) error {
+		<-release
+		return err
+	}, webhook.WithErrorHook(hooked.add), webhook.WithTimeout(time.Second))
+	return h, release
+}
+
+// TestAFunctionThatIgnoresItsContextIsAnsweredFor with 503, as are duplicates while it runs.
+func TestAFunctionThatIgnoresItsContextIsAnsweredFor(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var hooked errorList
+		h, release := lateHandler(nil, &hooked)
+		defer close(release)
+		started := time.Now()
+		answer := serve(h, signed(delivery("x")))
+		assert.Equal(t, http.StatusServiceUnavailable, answer.Code)
+		assert.Equal(t, "1", answer.Header().Get("Retry-After"))
+		assert.Equal(t, 1100*time.Millisecond, time.Since(started))
+		assert.ErrorIs(t, hooked.only(t), context.DeadlineExceeded)
+		assert.EqualError(t, hooked.errors[0], "webhook: the function did not return within 1s: context deadline exceeded")
+
+		assert.Equal(t, http.StatusServiceUnavailable, deliver(h, "x"))
+		assert.Equal(t, 1100*time.Millisecond, time.Since(started), "at once")
+	})
+}
+
+// TestALateSuccessCountsAsHandled once the function has really returned.
+func TestALateSuccessCountsAsHandled(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var hooked errorList
+		h, release := lateHandler(nil, &hooked)
+		deliver(h, "x")
+		release <- struct{}{}
+		synctest.Wait()
+		assert.Equal(t, http.StatusOK, deliver(h, "x"))
+		hooked.only(t) // the one of the timeout
+	})
+}
+
+// TestALateFailureIsToldAndTriedAgain.
+func TestALateFailureIsToldAndTriedAgain(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var hooked errorList
+		failed := errors.New("in the end it failed")
+		h, release := lateHandler(failed, &hooked)
+		deliver(h, "x")
+		release <- struct{}{}
+		synctest.Wait()
+		require.Len(t, hooked.errors, 2)
+		assert.ErrorIs(t, hooked.errors[1], failed)
+		assert.Equal(t, "x", hooked.events[1].ID)
+
+		close(release)
+		assert.Equal(t, http.StatusInternalServerError, deliver(h, "x"), "the function is called again")
+	})
+}
+
+// TestASenderThatHangsUpCancelsNothing: the work is done, and the next delivery is told so.
+func TestASenderThatHangsUpCancelsNothing(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := webhook.NewHandler(testKey, func(ctx context.Context, _ *webhook.Event) error {
+			select {
+			case <-ctx.Done():
+				return ctx.Err()
+			case <-time.After(5 * time.Second):
+				return nil
+			}
+		})
+		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+		defer cancel()
+		assert.Equal(t, http.StatusOK, serve(h, signed(delivery("x")).WithContext(ctx)).Code)
+		assert.Error(t, ctx.Err())
+		assert.Equal(t, http.StatusOK, deliver(h, "x"))
+	})
+}
