@@ -47,11 +47,7 @@ func decodeValue(data json.RawMessage, into reflect.Value) bool {
 
 // decodePlain reads a value by the rules of package tolerant. Null is no value.
 func decodePlain(data json.RawMessage, into reflect.Value) bool {
-	if string(data) == "null" || tolerant.Unmarshal(data, into.Addr().Interface()) != nil {
-		into.SetZero()
-		return false
-	}
-	return true
+	return string(data) != "null" && tolerant.Unmarshal(data, into.Addr().Interface()) == nil
 }
 
 // decodeStruct reads an object, the first object of a list, or a bare id.

@@ -20,9 +20,9 @@ import (
 // With Redis, Begin is SET NX of a random token that expires after a lease: when the key is
 // taken, its value says whether the event was handled or is being handled. Commit is SET of
 // a word for handled, with an age; Abandon is DEL if the value is still the token. The
-// lease lets events go that were being handled in a process that died. It must be longer than the
-// function's timeout ([WithTimeout]), and than a function that ignores its context takes:
-// when it has expired, the event is handled again.
+// lease lets events go that were being handled in a process that died. It must be longer
+// than the function's timeout ([WithTimeout]), and than a function that ignores its context
+// takes: when it has expired, the event is handled again.
 type Deduplicator interface {
 	// Begin claims an event for the caller. It returns ErrHandled when the event was handled
 	// already, and ErrRunning when another claim on it stands.

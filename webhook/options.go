@@ -136,11 +136,11 @@ func WithLogger(logger *slog.Logger) Option {
 // It should return soon, and may be called by several goroutines at once.
 //
 // The event is nil when the delivery was refused: as [ErrInvalidSignature], as a
-// [net/http.MaxBytesError], or because its body could not be received or parsed. Otherwise the error is
-// the function's own, a [PanicError], that of the deduplicator, or
+// [net/http.MaxBytesError], or because its body could not be received or parsed. Otherwise
+// the error is the function's own, a [PanicError], that of the deduplicator, or
 // [context.DeadlineExceeded] when the function did not return in time; what such a function
-// returns in the end is passed too, unless it is nil. Errors are wrapped: use [errors.Is] and [errors.As].
-// Duplicates and requests that are no POST are no errors.
+// returns in the end is passed too, unless it is nil. Errors may be wrapped: use
+// [errors.Is] and [errors.As]. Duplicates and requests that are no POST are no errors.
 func WithErrorHook(hook func(ctx context.Context, event *Event, err error)) Option {
 	return func(s *settings) error {
 		if hook == nil {
