@@ -5,13 +5,13 @@
 //
 // [NewHandler] does all of it:
 //
-//	handler := webhook.NewHandler(os.Getenv("HELPCRUNCH_SIGNING_KEY"), func(ctx context.Context, event *webhook.Event) error {
+//	handle := func(ctx context.Context, event *webhook.Event) error {
 //		if message, ok := event.Message(); ok && event.Type == webhook.EventTypeMessageChatCustomer {
 //			return enqueue(ctx, message.ChatID, message.Message.Text)
 //		}
 //		return nil
-//	})
-//	mux.Handle("/helpcrunch", handler)
+//	}
+//	mux.Handle("/helpcrunch", webhook.NewHandler(os.Getenv("HELPCRUNCH_SIGNING_KEY"), handle))
 //
 // In HelpCrunch each webhook is one type of event and one address; all of them may have the
 // same address. The account has one signing key, found in the same place. See
@@ -74,10 +74,12 @@
 // The function's context ends after 10 s ([WithTimeout]). It does not end when the sender
 // hangs up, nor when the server shuts down: what was begun is brought to an end, and
 // [net/http.Server.Shutdown] waits for it. A function that has not returned a tenth of the
-// timeout later is answered for with 503 and goes on, unknown to Shutdown. Duplicates are answered
-// with 503 for as long as it runs; if it returns nil in the end, the event counts as handled.
+// timeout later is answered for with 503 and goes on, unknown to Shutdown. Duplicates are
+// answered with 503 for as long as it runs; if it returns nil in the end, the event counts
+// as handled.
 //
 // The service may not wait as long as the timeout. Work that takes longer than a
 // few seconds belongs in a queue that survives a crash: let the function put the event
-// there, and return nil once it is safely stored. An event marshals to JSON, which [Parse] reads.
+// there, and return nil once it is safely stored. An event marshals to JSON, which [Parse]
+// reads.
 package webhook
