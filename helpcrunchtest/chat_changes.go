@@ -23,7 +23,7 @@ func (s *Server) changeChat(c *call, change func(*body, *chat) *problem) (answer
 	if trouble := change(b, &row); trouble != nil {
 		return answer{}, trouble
 	}
-	s.store.putChat(&row)
+	s.saveChat(&row, c.now)
 	readMark := c.operation == SetReadByAgent || c.operation == SetReadByCustomer
 	return s.chatAnswer(http.StatusOK, &row, readMark), nil
 }

@@ -96,7 +96,7 @@ func (s *Server) createChat(c *call) (answer, *problem) {
 	if trouble := s.checkChat(b, row); trouble != nil {
 		return answer{}, trouble
 	}
-	s.store.putChat(row)
+	s.saveChat(row, c.now)
 	status := http.StatusCreated
 	if s.dialect.ChatCreatedIs200 {
 		status = http.StatusOK

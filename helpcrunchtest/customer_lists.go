@@ -35,7 +35,7 @@ func (s *Server) changeTags(c *call, change func(tags, named []tag) []tag) (answ
 	}
 	row = copyOf(row)
 	row.tags = change(row.tags, named)
-	s.store.putCustomer(row)
+	s.saveCustomer(row, c.now)
 	return s.customerAnswer(0, row), nil
 }
 
@@ -57,7 +57,7 @@ func (s *Server) batchUpdateCustomers(c *call) (answer, *problem) {
 		return answer{}, trouble
 	}
 	for _, id := range batch.order {
-		s.store.putCustomer(batch.changed[id])
+		s.saveCustomer(batch.changed[id], c.now)
 	}
 	return s.batchAnswer(batch.order), nil
 }

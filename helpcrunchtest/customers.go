@@ -50,7 +50,7 @@ func (s *Server) createCustomer(c *call) (answer, *problem) {
 	if trouble != nil {
 		return answer{}, trouble
 	}
-	s.store.putCustomer(row)
+	s.saveCustomer(row, c.now)
 	return s.customerAnswer(http.StatusCreated, row), nil
 }
 
@@ -75,7 +75,7 @@ func (s *Server) writeCustomer(c *call, base func(*customer) *customer, how merg
 	if trouble != nil {
 		return answer{}, trouble
 	}
-	s.store.putCustomer(row)
+	s.saveCustomer(row, c.now)
 	return s.customerAnswer(http.StatusOK, row), nil
 }
 
@@ -112,6 +112,7 @@ func (s *Server) deleteCustomer(c *call) (answer, *problem) {
 		return answer{}, notFound("Customer")
 	}
 	s.store.removeCustomer(row)
+	s.raiseCustomer(WebhookCustomerDeleted, row, c.now)
 	return s.okAnswer(), nil
 }
 

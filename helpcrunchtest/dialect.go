@@ -8,7 +8,7 @@ package helpcrunchtest
 type Dialect struct {
 	// Errors is the form of error answers.
 	Errors ErrorForm
-	// Times is the form of timestamps.
+	// Times is the form of timestamps, but for those of webhooks, which are always the same.
 	Times TimeForm
 	// MissingTimes is how a time that has not come is sent.
 	MissingTimes MissingTimeForm
@@ -85,6 +85,14 @@ type Dialect struct {
 	// NoStatusNotes leaves out the message of type "tech" that a change of status
 	// through the API adds to a chat.
 	NoStatusNotes bool
+
+	// WebhookDataAsString sends the eventData of webhooks as a string that holds JSON.
+	WebhookDataAsString bool
+	// WebhookPlainChatID sends the id of a chat in chat webhooks as "id" in place of
+	// "chat_id".
+	WebhookPlainChatID bool
+	// WebhookNullsLeftOut leaves out of the eventData of webhooks what would be null.
+	WebhookNullsLeftOut bool
 }
 
 // ErrorForm is a form of error answers.

@@ -60,6 +60,9 @@ var dialectSwitches = []dialectSwitch{
 	{"application-optional", func(d *Dialect) { d.ApplicationOptional = true }},
 	{"note-needs-agent", func(d *Dialect) { d.NoteNeedsAgent = true }},
 	{"no-status-notes", func(d *Dialect) { d.NoStatusNotes = true }},
+	{"webhook-data-as-string", func(d *Dialect) { d.WebhookDataAsString = true }},
+	{"webhook-plain-chat-id", func(d *Dialect) { d.WebhookPlainChatID = true }},
+	{"webhook-nulls-left-out", func(d *Dialect) { d.WebhookNullsLeftOut = true }},
 	{"oldest", func(d *Dialect) { *d = OldestDialect() }},
 }
 

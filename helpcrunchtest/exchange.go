@@ -109,7 +109,8 @@ func (s *Server) receive(in *incoming) (reply, *Request) {
 	if fault != nil && fault.kind == refuseFault {
 		return reply{broken: refusedConnection}, nil
 	}
-	s.store.wake(c.now)
+	s.catchUp(now)
+	defer s.arm(now, 0)
 	record := s.log.add(s.record(in, c.operation, now))
 	r := s.react(in, &c, found, allowed, fault, record)
 	if r.broken == unbroken {

@@ -51,10 +51,7 @@ func (s *Server) createMessage(c *call) (answer, *problem) {
 	case b.names("agent") && s.store.agents.get(row.agent) == nil:
 		return answer{}, notFound("Agent")
 	}
-	s.store.putMessage(row)
-	changed := *stored
-	changed.hear(row)
-	s.store.putChat(&changed)
+	s.saveMessage(row, stored, c.now)
 	return s.messageAnswer(row), nil
 }
 

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"net/http"
 	"strings"
 	"time"
 )
@@ -19,6 +20,11 @@ type settings struct {
 	dialect         Dialect
 	attributes      map[string]AttributeType
 	rateLimit       *RateLimit
+	webhooks        []webhookSettings
+	webhookClient   *http.Client // nil for the server's own
+	webhookSchedule []time.Duration
+	webhookTimeout  time.Duration
+	webhookObserver func(Delivery)
 	logSize         int
 	listener        net.Listener
 	withoutListener bool
@@ -37,6 +43,9 @@ func defaultSettings() *settings {
 		clock:   time.Now,
 		logSize: defaultLogSize,
 		seeds:   []func(*Server){addDefaultTeam},
+
+		webhookSchedule: defaultWebhookSchedule,
+		webhookTimeout:  defaultWebhookTimeout,
 	}
 }
 
@@ -51,7 +60,7 @@ func (s *settings) check() error {
 	if limit := s.rateLimit; limit != nil && (limit.Requests < 1 || limit.Window < 0) {
 		return fmt.Errorf("WithRateLimit: %d requests in %v can't be a limit", limit.Requests, limit.Window)
 	}
-	return nil
+	return s.checkWebhooks()
 }
 
 // ValidAPIKey reports whether a key can be one of a server: 16 characters or more of
@@ -105,8 +114,8 @@ func WithAttributes(attributes map[string]AttributeType) Option {
 	return func(s *settings) { s.attributes = attributes }
 }
 
-// WithRequestLog sets how many of the latest requests [Server.Requests] remembers; 0
-// remembers none. The default is 100,000. Counts go on without end in any case.
+// WithRequestLog sets how many of the latest requests [Server.Requests] remembers, and how
+// many webhooks [Server.Deliveries]; 0 remembers none. The default is 100,000. Counts go on without end in any case.
 func WithRequestLog(size int) Option {
 	return func(s *settings) { s.logSize = max(size, 0) }
 }

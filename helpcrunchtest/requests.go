@@ -44,10 +44,16 @@ func (r Request) Query() url.Values {
 
 // requestLog remembers requests and counts them. The server's lock guards it.
 type requestLog struct {
-	size    int
-	recent  []*Request // up to twice size, oldest first
+	history[Request]
+
 	counts  map[outcome]int
 	applied map[Operation]int
+}
+
+// history remembers the latest of something.
+type history[T any] struct {
+	size   int
+	recent []*T // up to twice size, oldest first
 }
 
 // outcome is what requests are counted by.
@@ -57,18 +63,23 @@ type outcome struct {
 }
 
 func newRequestLog(size int) requestLog {
-	return requestLog{size: size, counts: map[outcome]int{}, applied: map[Operation]int{}}
+	return requestLog{history: history[Request]{size: size}, counts: map[outcome]int{}, applied: map[Operation]int{}}
 }
 
-func (l *requestLog) add(record *Request) *Request {
-	if l.size == 0 {
+func (h *history[T]) add(record *T) *T {
+	if h.size == 0 {
 		return record
 	}
-	if len(l.recent) >= 2*l.size {
-		l.recent = slices.Clone(l.recent[len(l.recent)-l.size:])
+	if len(h.recent) >= 2*h.size {
+		h.recent = slices.Clone(h.recent[len(h.recent)-h.size:])
 	}
-	l.recent = append(l.recent, record)
+	h.recent = append(h.recent, record)
 	return record
+}
+
+// remembered returns what is remembered, oldest first.
+func (h *history[T]) remembered() []*T {
+	return h.recent[max(0, len(h.recent)-h.size):]
 }
 
 // finish counts a request once it is known what became of it.
@@ -77,11 +88,6 @@ func (l *requestLog) finish(record *Request) {
 	if record.Applied {
 		l.applied[record.Operation]++
 	}
-}
-
-// remembered returns the requests in the log, oldest first.
-func (l *requestLog) remembered() []*Request {
-	return l.recent[max(0, len(l.recent)-l.size):]
 }
 
 // record makes the record of a request, without the key.
@@ -130,12 +136,15 @@ func (s *Server) LastRequest() (Request, bool) {
 	return *remembered[len(remembered)-1], true
 }
 
-// ForgetRequests empties the record and the counts, such as after a test has set up
-// what it needs. What the account holds stays.
+// ForgetRequests empties the record and the counts, and the record of webhooks, such as
+// after a test has set up what it needs. What the account holds stays.
 func (s *Server) ForgetRequests() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.log = newRequestLog(s.log.size)
+	if s.webhooks != nil {
+		s.webhooks.log.recent = nil
+	}
 }
 
 // Count returns how many requests asked for one of the operations, or for anything

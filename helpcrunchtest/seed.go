@@ -128,6 +128,7 @@ func (s *Server) AddChat(c helpcrunch.Chat) helpcrunch.Chat {
 	defer s.mu.Unlock()
 	row := s.chatOf(&c)
 	s.store.putChat(row)
+	s.arm(s.clock(), 0)
 	return s.viewChat(row)
 }
 
@@ -248,16 +249,15 @@ func (s *Server) AgentWrites(chatID, agentID int64, text string) helpcrunch.Mess
 func (s *Server) say(row *message) helpcrunch.Message {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	now := instantOf(s.clock())
-	s.store.wake(now)
+	present := s.clock()
+	s.catchUp(present)
+	defer s.arm(present, 0)
+	now := instantOf(present)
 	stored := s.store.chats.get(row.chat)
 	if stored == nil {
 		return helpcrunch.Message{}
 	}
 	row.id, row.createdAt, row.updatedAt = s.store.messageIDs.next(), now, never
-	s.store.putMessage(row)
-	changed := *stored
-	changed.hear(row)
-	s.store.putChat(&changed)
+	s.saveMessage(row, stored, now)
 	return s.viewMessage(row)
 }

@@ -31,6 +31,7 @@ type Server struct {
 	attributes    map[string]AttributeType
 	rateLimit     *rateLimit // nil for none
 	listener      *listener  // nil for none
+	webhooks      *webhooks  // nil for none; set once the account is seeded
 
 	openBodies atomic.Int64
 	latencyMu  sync.Mutex // held while latency is called, which may use the server
@@ -75,12 +76,14 @@ func NewServer(opts ...Option) *Server {
 	for _, seed := range settings.seeds {
 		seed(s)
 	}
+	s.startWebhooks(settings)
 	s.start(settings)
 	return s
 }
 
-// Close stops the server: its listener is closed, requests on their way are broken
-// off, and later ones are refused. What it holds can still be looked at.
+// Close stops the server: its listener is closed, requests and webhooks on their way are
+// broken off, and later ones are refused. It waits for handlers in memory to return, so
+// that they must not call it. What it holds can still be looked at.
 func (s *Server) Close() {
 	s.mu.Lock()
 	s.closed = true
@@ -88,6 +91,7 @@ func (s *Server) Close() {
 	if s.listener != nil {
 		s.listener.close()
 	}
+	s.stopWebhooks()
 }
 
 func (s *Server) isClosed() bool {

@@ -28,7 +28,7 @@ func (s *Server) CustomerByUserID(userID string) (helpcrunch.Customer, bool) {
 func (s *Server) Chats() []helpcrunch.Chat {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.store.wake(instantOf(s.clock()))
+	s.catchUp(s.clock())
 	return views(s.store.chats.rows, s.viewChat)
 }
 
@@ -36,7 +36,7 @@ func (s *Server) Chats() []helpcrunch.Chat {
 func (s *Server) Chat(id int64) (helpcrunch.Chat, bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.store.wake(instantOf(s.clock()))
+	s.catchUp(s.clock())
 	return view(s.store.chats.get(id), s.viewChat)
 }
 

@@ -112,9 +112,7 @@ func (s *store) putChat(row *chat) {
 // putMessage adds a message to its chat, or changes the one with its id.
 func (s *store) putMessage(row *message) {
 	rows := s.messages[row.chat]
-	place, exists := slices.BinarySearchFunc(rows, row.id, func(row *message, id int64) int {
-		return cmp.Compare(row.id, id)
-	})
+	place, exists := findMessage(rows, row.id)
 	if exists {
 		rows[place] = row
 	} else {
@@ -123,10 +121,25 @@ func (s *store) putMessage(row *message) {
 	s.messageIDs.saw(row.id)
 }
 
-// wake ends the snoozes whose time has come: such a chat becomes unread.
-func (s *store) wake(now instant) {
+// message returns the message of a chat with the id, or nil.
+func (s *store) message(chat, id int64) *message {
+	rows := s.messages[chat]
+	place, ok := findMessage(rows, id)
+	if !ok {
+		return nil
+	}
+	return rows[place]
+}
+
+func findMessage(rows []*message, id int64) (int, bool) {
+	return slices.BinarySearchFunc(rows, id, func(row *message, id int64) int { return cmp.Compare(row.id, id) })
+}
+
+// wake ends the snoozes whose time has come: such a chat becomes unread. It returns these
+// chats.
+func (s *store) wake(now instant) (woken []*chat) {
 	if len(s.snoozed) == 0 {
-		return
+		return nil
 	}
 	for _, id := range slices.Sorted(maps.Keys(s.snoozed)) {
 		if s.snoozed[id] > now {
@@ -136,5 +149,18 @@ func (s *store) wake(now instant) {
 		row.snoozedUntil = never
 		row.readByAgent = false
 		s.putChat(&row)
+		woken = append(woken, &row)
 	}
+	return woken
+}
+
+// nextWake is when the next snooze ends, or never.
+func (s *store) nextWake() instant {
+	next := never
+	for _, end := range s.snoozed {
+		if next == never || end < next {
+			next = end
+		}
+	}
+	return next
 }

@@ -1,0 +1,47 @@
+package helpcrunchtest
+
+import "sync"
+
+// goroutines counts goroutines, to wait for their end. A sync.WaitGroup belongs to the
+// testing/synctest bubble that used it, and can't be waited for from outside.
+type goroutines struct {
+	mu    sync.Mutex
+	count int
+	none  chan struct{} // closed when count becomes 0; nil when nobody waits
+}
+
+// start runs f in a goroutine of its own.
+func (g *goroutines) start(f func()) {
+	g.mu.Lock()
+	g.count++
+	g.mu.Unlock()
+	go func() {
+		defer g.end()
+		f()
+	}()
+}
+
+func (g *goroutines) end() {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.count--
+	if g.count == 0 && g.none != nil {
+		close(g.none)
+		g.none = nil
+	}
+}
+
+// wait returns once none is running.
+func (g *goroutines) wait() {
+	g.mu.Lock()
+	if g.count == 0 {
+		g.mu.Unlock()
+		return
+	}
+	if g.none == nil {
+		g.none = make(chan struct{})
+	}
+	none := g.none
+	g.mu.Unlock()
+	<-none
+}

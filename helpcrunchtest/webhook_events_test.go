@@ -1,0 +1,377 @@
+package helpcrunchtest_test
+
+import (
+	"encoding/json"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/helpcrunch-go/helpcrunch"
+	"github.com/helpcrunch-go/helpcrunch/helpcrunchtest"
+)
+
+// raised is an event and what its data must contain.
+type raised struct {
+	event helpcrunchtest.WebhookEvent
+	data  string
+}
+
+// cause is what somebody does and the events that follow, after what was there before.
+type cause struct {
+	name    string
+	dialect helpcrunchtest.Dialect
+	before  []step
+	do      step
+	want    []raised
+}
+
+var (
+	marta     = `{"id":100001,"name":"Marta Silva","email":"marta@example.org","userId":"crm-1"`
+	martas    = `"customer":` + marta + `}`
+	adas      = `{"id":101,"name":"Ada Ramos","email":"ada@example.com","role":"admin"}`
+	blocked   = step{"PATCH /customers/100001", `{"blocked":true,"unsubscribed":true,"tags":[{"name":"Lead"}]}`, 0, ""}
+	status    = helpcrunchtest.WebhookChatStatusUpdated
+	startedAt = "1700000000.125"
+)
+
+var customerCauses = []cause{
+	{
+		name: "a customer is created, with everything", do: step{"POST /customers", `{
+			"name":"Marta Silva","email":"marta@example.org","userId":"crm-1","unsubscribed":true,"blocked":true,
+			"tags":[{"name":"Lead"}],"customData":[{"property":"plan","value":"gold"},{"property":"seats","value":7}]}`, 0, ""},
+		want: []raised{{helpcrunchtest.WebhookCustomerNew, marta + `,"unsubscribed":true,"customData":{"plan":"gold","seats":7}}`}},
+	},
+	{
+		name: "an e-mail address changes", before: []step{aCustomer},
+		do: step{"PATCH /customers/100001", `{"email":"silva@example.org"}`, 0, ""},
+		want: []raised{{
+			helpcrunchtest.WebhookCustomerEmailUpdated,
+			`{"id":100001,"name":"Marta Silva","email":"silva@example.org","userId":"crm-1","unsubscribed":false,"customData":[]}`,
+		}},
+	},
+	{
+		name: "an e-mail address is taken away", before: []step{aCustomer},
+		do:   step{"PATCH /customers/100001", `{"email":null}`, 0, ""},
+		want: []raised{{helpcrunchtest.WebhookCustomerEmailUpdated, `{"id":100001,"email":null}`}},
+	},
+	{
+		name: "nothing changes", before: []step{aCustomer},
+		do: step{"PATCH /customers/100001", `{"email":"marta@example.org","tags":[],"blocked":false}`, 0, ""},
+	},
+	{
+		name: "what no event tells of changes", before: []step{aCustomer},
+		do: step{"PATCH /customers/100001", `{"name":"Marta","customData":[{"property":"plan","value":"gold"}]}`, 0, ""},
+	},
+	{
+		name: "a customer is tagged", before: []step{aCustomer},
+		do:   step{"PUT /customers/100001/tags", `{"tags":[{"name":"Lead"}]}`, 0, ""},
+		want: []raised{{helpcrunchtest.WebhookCustomerTagsChanged, marta + `}`}},
+	},
+	{
+		name: "all tags go", before: []step{aCustomer, blocked},
+		do:   step{"DELETE /customers/100001/tags", `{"tags":[{"name":"Lead"}]}`, 0, ""},
+		want: []raised{{helpcrunchtest.WebhookCustomerTagsChanged, marta + `}`}},
+	},
+	{
+		name: "a tag is set that is there", before: []step{aCustomer, blocked},
+		do: step{"PUT /customers/100001/tags", `{"tags":[{"name":"Lead"}]}`, 0, ""},
+	},
+	{
+		name: "one patch changes all", before: []step{aCustomer}, do: blocked,
+		want: []raised{
+			{helpcrunchtest.WebhookCustomerTagsChanged, marta + `}`},
+			{helpcrunchtest.WebhookCustomerUnsubscribed, marta + `,"unsubscribed":true}`},
+			{helpcrunchtest.WebhookCustomerBlocked, marta + `}`},
+		},
+	},
+	{
+		name: "a replacement clears all", before: []step{aCustomer, blocked}, do: step{"PUT /customers/100001", `{"name":"Marta"}`, 0, ""},
+		want: []raised{
+			{helpcrunchtest.WebhookCustomerEmailUpdated, `{"id":100001,"name":"Marta","email":null,"userId":null}`},
+			{helpcrunchtest.WebhookCustomerTagsChanged, `{"id":100001}`},
+			{helpcrunchtest.WebhookCustomerSubscribed, `{"id":100001,"unsubscribed":false}`},
+			{helpcrunchtest.WebhookCustomerUnblocked, `{"id":100001}`},
+		},
+	},
+	{
+		name: "a batch changes two customers", before: []step{aCustomer, another},
+		do: step{"PUT /customers/batch", `[{"customer":100001,"blocked":true},{"customer":100002,"email":"price@example.com"}]`, 0, ""},
+		want: []raised{
+			{helpcrunchtest.WebhookCustomerBlocked, `{"id":100001}`},
+			{helpcrunchtest.WebhookCustomerEmailUpdated, `{"id":100002,"email":"price@example.com"}`},
+		},
+	},
+	{
+		name: "a customer is deleted, with a chat", before: []step{aCustomer, aChat}, do: step{"DELETE /customers/100001", "", 0, ""},
+		want: []raised{{helpcrunchtest.WebhookCustomerDeleted, marta + `}`}},
+	},
+	{
+		name: "custom data in pairs", dialect: helpcrunchtest.OldestDialect(), before: []step{aCustomer},
+		do:   step{"PATCH /customers/100001", `{"blocked":true,"customData":[{"property":"plan","value":"gold"}]}`, 0, ""},
+		want: []raised{{helpcrunchtest.WebhookCustomerBlocked, marta + `,"customData":[{"property":"plan","value":"gold"}]}`}},
+	},
+}
+
+var chatCauses = []cause{
+	{
+		name: "a chat is created", before: []step{aCustomer}, do: aChat,
+		want: []raised{{helpcrunchtest.WebhookChatNew, `{"chat_id":20000001,"communicatedAgents":[],` + martas + `,"closedBy":null,
+			"status":"empty","closedAt":null,"rating":null,"createdAt":"` + startedAt + `","snoozedUntil":null,"applicationId":301,
+			"department":null,"assignee":null}`}},
+	},
+	{
+		name: "a chat is created for an agent", before: []step{aCustomer},
+		do: step{"POST /chats", `{"customer":100001,"application":301,"assignee":101,"department":201}`, 0, ""},
+		want: []raised{
+			{helpcrunchtest.WebhookChatNew, `{"chat_id":20000001,"department":{"id":201,"name":"Helpdesk"},"assignee":` + adas + `}`},
+			{helpcrunchtest.WebhookChatAssigned, `{"chat_id":20000001,"assignee":` + adas + `}`},
+		},
+	},
+	{
+		name: "a status is set", before: []step{aCustomer, aChat}, do: step{"PUT /chats/status", `{"id":20000001,"status":"on hold"}`, 0, ""},
+		want: []raised{{status, `{"chat_id":20000001,"status":"onhold"}`}},
+	},
+	{
+		name: "the same status is set", before: []step{aCustomer, aChat, closing}, do: closing,
+	},
+	{
+		name: "a chat is closed", before: []step{aCustomer, aChat, customerIn, agentIn}, do: closing,
+		want: []raised{
+			{status, `{"chat_id":20000001,"communicatedAgents":[101],"status":"closed","closedBy":"agent","closedAt":"` + startedAt + `"}`},
+			{helpcrunchtest.WebhookChatClosed, `{"chat_id":20000001,"status":"closed","closedBy":"agent"}`},
+		},
+	},
+	{
+		name: "a chat is assigned", before: []step{aCustomer, aChat}, do: step{"PUT /chats/assignee", `{"id":20000001,"assignee":101}`, 0, ""},
+		want: []raised{{helpcrunchtest.WebhookChatAssigned, `{"chat_id":20000001,"assignee":` + adas + `}`}},
+	},
+	{
+		name: "a chat loses its assignee", before: []step{aCustomer, aChat, {"PUT /chats/assignee", `{"id":20000001,"assignee":101}`, 0, ""}},
+		do: step{"PUT /chats/assignee", `{"id":20000001,"assignee":null}`, 0, ""},
+	},
+	{
+		name: "a chat moves to a department and is marked as read", before: []step{aCustomer, aChat},
+		do: step{"PUT /chats/department", `{"id":20000001,"department":201}`, 0, ""},
+	},
+	{
+		name: "a chat is snoozed", before: []step{aCustomer, aChat},
+		do:   step{"PUT /chats/snooze", `{"id":20000001,"snoozedUntil":"1700003600"}`, 0, ""},
+		want: []raised{{helpcrunchtest.WebhookChatSnoozed, `{"chat_id":20000001,"snoozedUntil":"1700003600.000"}`}},
+	},
+	{
+		name: "a snooze is taken back", before: []step{aCustomer, aChat, {"PUT /chats/snooze", `{"id":20000001,"snoozedUntil":"1700003600"}`, 0, ""}},
+		do:   step{"PUT /chats/snooze", `{"id":20000001,"snoozedUntil":null}`, 0, ""},
+		want: []raised{{helpcrunchtest.WebhookChatUnsnoozed, `{"chat_id":20000001,"snoozedUntil":null}`}},
+	},
+	{
+		name: "a chat is rated", before: []step{aCustomer, aChat, agentIn, closing},
+		do:   step{"PUT /chats/rate", `{"id":20000001,"rating":"very poor"}`, 0, ""},
+		want: []raised{{helpcrunchtest.WebhookChatRated, `{"chat_id":20000001,"rating":"very poor"}`}},
+	},
+	{
+		name: "a chat is marked as read", before: []step{aCustomer, aChat, customerIn},
+		do: step{"PUT /chats/readByAgent", `{"id":20000001,"read":true}`, 0, ""},
+	},
+	{
+		name: "an id goes by another name", dialect: helpcrunchtest.Dialect{WebhookPlainChatID: true, WebhookNullsLeftOut: true},
+		before: []step{aCustomer}, do: aChat,
+		want: []raised{{helpcrunchtest.WebhookChatNew, `={"id":20000001,"communicatedAgents":[],` + martas + `,
+			"status":"empty","createdAt":"` + startedAt + `","applicationId":301}`}},
+	},
+}
+
+var messageCauses = []cause{
+	{
+		name: "a customer writes the first message", before: []step{aCustomer, aChat}, do: customerIn,
+		want: []raised{
+			{helpcrunchtest.WebhookMessageChatCustomer, `={"chat_id":20000001,"agent":null,` + martas + `,
+				"message":{"id":300000001,"text":"Hi there","applicationId":301,"broadcastType":null,
+				"createdAt":"` + startedAt + `","updatedAt":null,"edited":false,"read":false}}`},
+			{status, `{"chat_id":20000001,"status":"new"}`},
+		},
+	},
+	{
+		name: "a customer writes another", before: []step{aCustomer, aChat, customerIn}, do: customerIn,
+		want: []raised{{helpcrunchtest.WebhookMessageChatCustomer, `{"chat_id":20000001}`}},
+	},
+	{
+		name: "an agent answers", before: []step{aCustomer, aChat, customerIn}, do: agentIn,
+		want: []raised{
+			{helpcrunchtest.WebhookMessageChatAgent, `{"chat_id":20000001,"agent":` + adas + `,` + martas + `,"message":{"text":"Hello"}}`},
+			{status, `{"chat_id":20000001,"status":"opened","communicatedAgents":[101]}`},
+		},
+	},
+	{
+		name: "a customer writes to a closed chat", before: []step{aCustomer, aChat, customerIn, closing}, do: customerIn,
+		want: []raised{
+			{helpcrunchtest.WebhookMessageChatCustomer, `{"chat_id":20000001}`},
+			{status, `{"chat_id":20000001,"status":"opened","closedAt":null,"closedBy":null}`},
+		},
+	},
+	{
+		name: "an agent writes a note", before: []step{aCustomer, aChat, customerIn},
+		do:   step{"POST /messages", `{"chat":20000001,"text":"vip","type":"private","agent":101}`, 0, ""},
+		want: []raised{{helpcrunchtest.WebhookMessagePrivate, `{"chat_id":20000001,"agent":` + adas + `,"message":{"text":"vip"}}`}},
+	},
+	{
+		name: "somebody writes a note", before: []step{aCustomer, aChat, customerIn},
+		do:   step{"POST /messages", `{"chat":20000001,"text":"vip","type":"private"}`, 0, ""},
+		want: []raised{{helpcrunchtest.WebhookMessagePrivate, `{"chat_id":20000001,"agent":null}`}},
+	},
+	{
+		name: "agents are short and nulls left out", dialect: helpcrunchtest.Dialect{ShortAgents: true, WebhookNullsLeftOut: true},
+		before: []step{aCustomer, aChat, customerIn, agentIn}, do: agentIn,
+		want: []raised{{helpcrunchtest.WebhookMessageChatAgent, `={"chat_id":20000001,"agent":{"id":101,"name":"Ada Ramos"},` + martas + `,
+			"message":{"id":300000003,"text":"Hello","applicationId":301,"createdAt":"` + startedAt + `","edited":false,"read":false}}`}},
+	},
+}
+
+func TestChangesThroughTheAPIRaiseTheirEvents(t *testing.T) {
+	for _, causes := range [][]cause{customerCauses, chatCauses, messageCauses} {
+		for _, cause := range causes {
+			t.Run(cause.name, func(t *testing.T) {
+				t.Parallel()
+				server, receiver := newReceiver(t, helpcrunchtest.WithDialect(cause.dialect),
+					helpcrunchtest.WithClock(func() time.Time { return conformanceStart }))
+				for _, before := range cause.before {
+					ask(t, server, before.request, before.body)
+				}
+				settle(t, server)
+				receiver.received()
+				ask(t, server, cause.do.request, cause.do.body)
+				settle(t, server)
+				assertRaised(t, cause.want, receiver.received())
+			})
+		}
+	}
+}
+
+// assertRaised checks that these events arrived, in any order, and no others.
+func assertRaised(t *testing.T, want []raised, got []webhookBody) {
+	t.Helper()
+	byEvent := map[helpcrunchtest.WebhookEvent]webhookBody{}
+	for _, body := range got {
+		byEvent[helpcrunchtest.WebhookEvent(body.Event)] = body
+		assert.Equal(t, conformanceStart.Unix(), body.CreatedAt, body.Event)
+		assert.Equal(t, conformanceStart.Unix(), body.LastAttemptAt, body.Event)
+		assert.Zero(t, body.Attempts, body.Event)
+		assert.Regexp(t, `^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$`, body.ID)
+	}
+	require.Len(t, got, len(want), "%s", got)
+	for _, row := range want {
+		body, ok := byEvent[row.event]
+		require.True(t, ok, "%s was not raised", row.event)
+		if row.data[0] == '=' {
+			require.JSONEq(t, row.data[1:], string(body.EventData), row.event)
+			continue
+		}
+		var wantData, gotData any
+		require.NoError(t, json.Unmarshal([]byte(row.data), &wantData), row.data)
+		require.NoError(t, json.Unmarshal(body.EventData, &gotData))
+		assertContains(t, wantData, gotData, "$", string(row.event)+" "+string(body.EventData))
+	}
+}
+
+// The table above and the clock cause every event but those of e-mails.
+func TestEveryEventHasACause(t *testing.T) {
+	caused := map[helpcrunchtest.WebhookEvent]bool{}
+	for _, causes := range [][]cause{customerCauses, chatCauses, messageCauses} {
+		for _, cause := range causes {
+			for _, row := range cause.want {
+				caused[row.event] = true
+			}
+		}
+	}
+	events := helpcrunchtest.WebhookEvents()
+	require.Len(t, events, 20)
+	for _, event := range events {
+		email := event == helpcrunchtest.WebhookMessageEmailAgent || event == helpcrunchtest.WebhookMessageEmailCustomer
+		assert.NotEqual(t, email, caused[event], event)
+	}
+}
+
+func TestASnoozeThatEndsByTheClockRaisesAnEvent(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		server, receiver := newReceiver(t)
+		began := time.Now()
+		server.AddChat(helpcrunch.Chat{ID: 7, SnoozedUntil: helpcrunch.Timestamp{Time: began.Add(3 * time.Hour)}})
+		server.AddChat(helpcrunch.Chat{ID: 8})
+		_, err := server.Client().Chats.Snooze(t.Context(), 8, began.Add(time.Hour))
+		require.NoError(t, err)
+		settle(t, server)
+		assert.Len(t, receiver.received(), 1)
+
+		time.Sleep(4 * time.Hour)
+		bodies := receiver.received()
+		require.Len(t, bodies, 2, "without a request")
+		assert.Contains(t, string(bodies[0].EventData), `"chat_id":8,`)
+		assert.Contains(t, string(bodies[1].EventData), `"chat_id":7,`)
+		assert.Contains(t, string(bodies[0].EventData), `"snoozedUntil":null,`)
+		ended := server.DeliveriesOf(helpcrunchtest.WebhookChatUnsnoozed)
+		assert.Equal(t, time.Hour, ended[0].Time.Sub(began))
+		assert.Equal(t, 3*time.Hour, ended[1].Time.Sub(began))
+	})
+}
+
+func TestASnoozeEndsByAClockThatIsMovedByHand(t *testing.T) {
+	var now atomic.Int64
+	server, receiver := newReceiver(t, helpcrunchtest.WithClock(func() time.Time { return time.Unix(now.Load(), 0) }))
+	chat := server.AddChat(helpcrunch.Chat{})
+	_, err := server.Client().Chats.Snooze(t.Context(), chat.ID, time.Unix(3600, 0))
+	require.NoError(t, err)
+	settle(t, server)
+	assert.Len(t, receiver.received(), 1)
+	now.Store(3600)
+	settle(t, server)
+	bodies := receiver.received()
+	require.Len(t, bodies, 1)
+	assert.Equal(t, "chat.unsnoozed", bodies[0].Event)
+	assert.EqualValues(t, 3600, bodies[0].CreatedAt)
+}
+
+func TestSeedingRaisesNothing(t *testing.T) {
+	server, receiver := newReceiver(t, helpcrunchtest.WithDemoAccount(),
+		helpcrunchtest.WithGenerated(helpcrunchtest.Volume{Customers: 3, Chats: 3, Messages: 9}, 1),
+		helpcrunchtest.WithSeed(func(s *helpcrunchtest.Server) { s.CustomerWrites(s.Chats()[0].ID, "Hello?") }))
+	customer := server.AddCustomer(helpcrunchtest.MakeCustomer())
+	chat := server.AddChat(helpcrunchtest.MakeChat(customer.ID))
+	server.AddMessage(helpcrunchtest.MakeMessage(chat.ID))
+	server.Generate(helpcrunchtest.Volume{Customers: 3, Chats: 3, Messages: 9}, 2)
+	server.RemoveCustomer(customer.ID)
+	settle(t, server)
+	assert.Empty(t, receiver.received())
+}
+
+func TestWhatPeopleWriteRaisesEvents(t *testing.T) {
+	server, receiver := newReceiver(t)
+	chat := server.AddChat(helpcrunchtest.MakeChat(server.AddCustomer(helpcrunchtest.MakeCustomer()).ID,
+		func(c *helpcrunch.Chat) { c.Status = helpcrunch.ChatStatusNew }))
+	server.CustomerWrites(chat.ID, "Is anyone there?")
+	server.AgentWrites(chat.ID, server.Agents()[0].ID, "I am.")
+	settle(t, server)
+	var events []string
+	for _, body := range receiver.received() {
+		events = append(events, body.Event)
+	}
+	assert.ElementsMatch(t, []string{"message.chat.customer", "message.chat.agent", "chat.status_updated"}, events)
+}
+
+func TestRefusedAndLostRequestsRaiseWhatTheyDid(t *testing.T) {
+	server, receiver := newReceiver(t)
+	client := server.Client(helpcrunch.WithMaxRetries(0))
+	customer := server.AddCustomer(helpcrunchtest.MakeCustomer())
+	_, err := client.Customers.Update(t.Context(), customer.ID, &helpcrunch.CustomerPatch{Notes: helpcrunch.Set("x")})
+	require.NoError(t, err)
+	server.Inject(helpcrunchtest.Status(503).Once())
+	require.Error(t, client.Customers.Delete(t.Context(), customer.ID))
+	settle(t, server)
+	assert.Empty(t, receiver.received())
+	server.Inject(helpcrunchtest.ResetConnection().AfterEffect().Once())
+	require.Error(t, client.Customers.Delete(t.Context(), customer.ID))
+	settle(t, server)
+	assert.Len(t, receiver.received(), 1, "it was deleted, although nobody was told")
+}

@@ -1,0 +1,122 @@
+package helpcrunchtest
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+	"time"
+)
+
+// WithWebhook makes the server send webhooks to an http or https URL, signed with a key:
+// of the given events, or of all. Given several times, each is a webhook of its own.
+//
+// Sending holds up no call: up to 8 deliveries are under way at once, in no certain order.
+// One that fails (any status but 2xx, a redirect included, no answer, or none in time) is
+// sent again by [WithWebhookSchedule]. What was there before the server starts, and what
+// [Server.AddCustomer] and its kin add, raises nothing.
+func WithWebhook(url, signingKey string, events ...WebhookEvent) Option {
+	return func(s *settings) {
+		s.webhooks = append(s.webhooks, webhookSettings{option: "WithWebhook", url: url, key: signingKey, events: events})
+	}
+}
+
+// WithWebhookHandler is [WithWebhook] to a handler in memory, as requests for "/". No
+// socket is opened, so that it works in a testing/synctest bubble, if the server is made
+// in there.
+func WithWebhookHandler(handler http.Handler, signingKey string, events ...WebhookEvent) Option {
+	return func(s *settings) {
+		s.webhooks = append(s.webhooks, webhookSettings{
+			option: "WithWebhookHandler", url: inMemoryURL, handler: handler, inMemory: true, key: signingKey, events: events,
+		})
+	}
+}
+
+// WithWebhookClient sends webhooks to URLs through an HTTP client in place of one that
+// uses no proxy. The client is copied, and follows no redirects.
+func WithWebhookClient(client *http.Client) Option {
+	return func(s *settings) { s.webhookClient = client }
+}
+
+// WithWebhookSchedule sets how long after each failure a webhook is sent again, by the
+// server's clock; it is given up after the last. The default is 10 seconds and a minute,
+// which makes 3 attempts. Without delays there is one attempt. With a clock that does not
+// run ([WithClock]), they are sent at the next request or [Server.WaitForWebhooks] after
+// it was moved.
+func WithWebhookSchedule(delays ...time.Duration) Option {
+	return func(s *settings) { s.webhookSchedule = delays }
+}
+
+// WithWebhookTimeout sets how long an attempt to deliver a webhook may take, in the time
+// of package time. The default is 15 seconds.
+func WithWebhookTimeout(d time.Duration) Option {
+	return func(s *settings) { s.webhookTimeout = d }
+}
+
+// WithWebhookObserver calls a function after every attempt to deliver a webhook. It may
+// be called by several goroutines at once, and may use the server.
+func WithWebhookObserver(observer func(Delivery)) Option {
+	return func(s *settings) { s.webhookObserver = observer }
+}
+
+const defaultWebhookTimeout = 15 * time.Second
+
+var defaultWebhookSchedule = []time.Duration{10 * time.Second, time.Minute}
+
+// webhookSettings is what an option says of a webhook.
+type webhookSettings struct {
+	option, url, key string
+	handler          http.Handler
+	inMemory         bool
+	events           []WebhookEvent
+}
+
+func (w *webhookSettings) check() error {
+	switch {
+	case w.inMemory && w.handler == nil:
+		return fmt.Errorf("%s: the handler is nil", w.option)
+	case !ValidWebhookURL(w.url):
+		return fmt.Errorf("%s: the URL must begin with http:// or https:// and name a host, not %q", w.option, w.url)
+	case !ValidSigningKey(w.key):
+		return fmt.Errorf("%s: the signing key must not be empty, nor have spaces around it", w.option)
+	}
+	for _, event := range w.events {
+		if !slices.Contains(webhookEvents, event) {
+			return fmt.Errorf("%s: %q is no event: there are %q", w.option, event, webhookEvents)
+		}
+	}
+	return nil
+}
+
+// checkWebhooks finds options of webhooks that can't be.
+func (s *settings) checkWebhooks() error {
+	for i := range s.webhooks {
+		if err := s.webhooks[i].check(); err != nil {
+			return err
+		}
+	}
+	for _, delay := range s.webhookSchedule {
+		if delay < 0 {
+			return fmt.Errorf("WithWebhookSchedule: a delay must be 0 or more, not %v", delay)
+		}
+	}
+	if s.webhookTimeout <= 0 {
+		return errors.New("WithWebhookTimeout: the time must be more than 0")
+	}
+	return nil
+}
+
+// ValidWebhookURL reports whether webhooks can be sent to a URL: http or https, with a
+// host.
+func ValidWebhookURL(text string) bool {
+	parsed, err := url.Parse(text)
+	return err == nil && (parsed.Scheme == "http" || parsed.Scheme == "https") && parsed.Hostname() != ""
+}
+
+// ValidSigningKey reports whether webhooks can be signed with a key: it is not empty and
+// has no spaces around it.
+func ValidSigningKey(key string) bool {
+	return key != "" && strings.TrimSpace(key) == key
+}
