@@ -41,6 +41,23 @@
 // without the API key; [Server.Count], [Server.CountStatus], [Server.Effects] and
 // [Server.MostRequestsIn] count it.
 //
+// # Webhooks
+//
+// With [WithWebhook] the server sends webhooks to a URL, with [WithWebhookHandler] to your
+// handler in memory: the events of everything that the API changes, that people write
+// ([Server.CustomerWrites], [Server.AgentWrites]) and that the clock ends, but not those of
+// seeding. They are signed and escaped as the service's, and sent again when they fail:
+//
+//	server := helpcrunchtest.NewServer(helpcrunchtest.WithWebhookHandler(yourHandler, "a signing key"))
+//	defer server.Close()
+//	server.CustomerWrites(chat.ID, "Is anyone there?")
+//	require.NoError(t, server.WaitForWebhooks(t.Context()))
+//	// look at what your handler did, or at server.Deliveries()
+//
+// [Server.Redeliver] sends a duplicate, [Server.Forge] what nobody may believe,
+// [Server.HoldWebhooks] and [Server.ReleaseWebhooks] change the order, and
+// [Server.SendWebhook] sends any event by hand.
+//
 // # Making it fail
 //
 // A [Fault] is a value that reads like a sentence:
@@ -95,6 +112,12 @@
 //   - A status set through the API leaves a message of type "tech" (switch). Closing
 //     through it is closing by an agent. Marking a chat as read marks the other side's
 //     messages.
+//   - A change through the API raises the webhooks that a person's would. A new chat
+//     raises chat.new at once, empty as it is, and chat.status_updated with its first
+//     message; losing an assignee raises nothing. eventData is an object (switch), has
+//     the id of a chat as chat_id (switch), and nulls (switch).
+//   - A webhook is delivered when the answer is 2xx within 15 seconds, else sent again
+//     after 10 seconds and after another minute. A redirect is a failure.
 //   - Ok is a JSON string (switch). There are no rate-limit headers unless [RateLimit]
 //     wants them. The key is checked before the limit, the limit before the path.
 package helpcrunchtest

@@ -155,6 +155,47 @@ func ExampleWithGenerated() {
 	// Output: 250 customers in 3 requests
 }
 
+func ExampleWithWebhookHandler() {
+	ctx := context.Background()
+	handler := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { // the code under test
+		body, _ := io.ReadAll(r.Body)
+		fmt.Println(r.Header.Get("X-HelpCrunch-Signature") != "", strings.Contains(string(body), "marta@example.org"))
+		w.WriteHeader(http.StatusNoContent)
+	})
+	server := helpcrunchtest.NewServer(helpcrunchtest.WithWebhookHandler(handler, "a signing key"))
+	defer server.Close()
+
+	_, _ = server.Client().Customers.Create(ctx, &helpcrunch.CustomerInput{Email: "marta@example.org"})
+	_ = server.WaitForWebhooks(ctx)
+	for _, delivery := range server.Deliveries() {
+		fmt.Println(delivery.Event, delivery.Attempts, delivery.Status)
+	}
+	// Output:
+	// true true
+	// customer.new 0 204
+}
+
+func ExampleServer_ReleaseWebhooks() {
+	ctx := context.Background()
+	handler := http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}) // the code under test
+	server := helpcrunchtest.NewServer(helpcrunchtest.WithWebhookHandler(handler, "a signing key"))
+	defer server.Close()
+	chat := server.AddChat(helpcrunchtest.MakeChat(server.AddCustomer(helpcrunchtest.MakeCustomer()).ID))
+
+	server.HoldWebhooks()
+	server.AgentWrites(chat.ID, server.Agents()[0].ID, "Hello")
+	_, _ = server.Client().Chats.SetStatus(ctx, chat.ID, helpcrunch.ChatStatusClosed)
+	held := server.HeldWebhooks()
+	server.ReleaseWebhooks(held[2].ID, held[0].ID)
+	_ = server.WaitForWebhooks(ctx)
+	for _, delivery := range server.Deliveries() {
+		fmt.Println(delivery.Event)
+	}
+	// Output:
+	// chat.closed
+	// message.chat.agent
+}
+
 // Any HTTP client can speak to the server, in memory or over the network.
 func ExampleServer_HTTPClient() {
 	server := helpcrunchtest.NewServer()

@@ -50,7 +50,7 @@ const (
 	NoForgery Forgery = iota
 	// WrongKey signs with another key.
 	WrongKey
-	// ChangedBody gives the body another id after it was signed.
+	// ChangedBody sends the signature of a body that had another id.
 	ChangedBody
 	// NoSignature sends none.
 	NoSignature
@@ -134,7 +134,7 @@ func (s *Server) SendWebhook(event WebhookEvent, eventData any) []string {
 }
 
 // Forge is [Server.SendWebhook] with a delivery that no receiver may believe. It is sent
-// once, whatever the answer.
+// once, whatever the answer. It panics where SendWebhook does.
 func (s *Server) Forge(how Forgery, event WebhookEvent, eventData any) []string {
 	return s.sendByHand(event, eventData, how)
 }
@@ -196,9 +196,9 @@ func (s *Server) Redeliver(id string) {
 	panic(fmt.Sprintf("helpcrunchtest: redelivering a webhook: no delivery of %q is remembered", id))
 }
 
-// HoldWebhooks keeps back the webhooks of what happens from now on, until
-// [Server.ReleaseWebhooks] lets them go, in any order. What failed before is sent again as
-// ever.
+// HoldWebhooks keeps back the webhooks of what happens from now on, those sent by hand
+// included, until [Server.ReleaseWebhooks] lets them go, in any order. What failed before
+// is sent again as ever, and so are duplicates.
 func (s *Server) HoldWebhooks() {
 	s.mu.Lock()
 	defer s.mu.Unlock()

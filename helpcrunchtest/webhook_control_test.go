@@ -1,7 +1,6 @@
 package helpcrunchtest_test
 
 import (
-	"encoding/json"
 	"io"
 	"net/http"
 	"slices"
@@ -51,11 +50,10 @@ func TestForgeries(t *testing.T) {
 			assert.Contains(t, string(got.body), id)
 		},
 		helpcrunchtest.ChangedBody: func(got arrival, id string) {
+			assert.Regexp(t, `^[0-9a-f]{40}$`, got.signature[0])
 			assert.NotEqual(t, sign(signingKey, got.body), got.signature[0])
-			var body webhookBody
-			require.NoError(t, json.Unmarshal(got.body, &body))
-			genuine := []byte(string(got.body[:len(got.body)-len(body.ID)-2]) + id + `"}`)
-			assert.Equal(t, sign(signingKey, genuine), got.signature[0])
+			assert.NotEqual(t, sign("not "+signingKey, got.body), got.signature[0])
+			assert.Contains(t, string(got.body), id)
 		},
 		helpcrunchtest.NoSignature: func(got arrival, _ string) { assert.Empty(t, got.signature) },
 	} {
@@ -68,7 +66,7 @@ func TestForgeries(t *testing.T) {
 		sent := server.Deliveries()
 		assert.Equal(t, how, sent[0].Forgery)
 		assert.Equal(t, got.body, sent[0].Body)
-		assert.Contains(t, string(got.body), sent[0].ID)
+		assert.Equal(t, id, sent[0].ID)
 	}
 }
 

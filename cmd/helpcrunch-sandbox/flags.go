@@ -27,10 +27,21 @@ type config struct {
 	now       time.Time
 	quiet     bool
 	dialectIn string
+
+	webhookURLs []string
+	signingKey  string
+	schedule    []time.Duration // of webhooks
+	scheduleIn  string
 }
 
 // defaultAddress is where the sandbox listens unless told otherwise.
 const defaultAddress = "127.0.0.1:8420"
+
+// The settings of webhooks unless told otherwise. The key is an invented one.
+const (
+	defaultSigningKey = "helpcrunchtest-signing-key"
+	defaultSchedule   = "10s,1m"
+)
 
 // parseFlags reads the flags. It returns nil without an error when help was asked for,
 // which it has written then.
@@ -78,7 +89,14 @@ func (c *config) flagSet() *flag.FlagSet {
 		c.now, err = time.Parse(time.RFC3339, text)
 		return err
 	})
-	flags.BoolVar(&c.quiet, "quiet", false, "write no line for each request")
+	flags.BoolVar(&c.quiet, "quiet", false, "write no line for each request and webhook")
+	flags.Func("webhook-url", "`URL` to send webhooks to; may be given again", func(text string) error {
+		c.webhookURLs = append(c.webhookURLs, text)
+		return nil
+	})
+	flags.StringVar(&c.signingKey, "webhook-key", defaultSigningKey, "`key` that webhooks are signed with")
+	flags.StringVar(&c.scheduleIn, "webhook-schedule", defaultSchedule,
+		"`times`, with commas, after which a webhook that failed is sent again; none for \"\"")
 	return flags
 }
 
@@ -86,6 +104,9 @@ func (c *config) flagSet() *flag.FlagSet {
 func (c *config) check() error {
 	var err error
 	if c.dialect, err = helpcrunchtest.ParseDialect(c.dialectIn); err != nil {
+		return err
+	}
+	if c.schedule, err = parseSchedule(c.scheduleIn); err != nil {
 		return err
 	}
 	least := min(c.volume.Customers, c.volume.Chats, c.volume.Messages, c.limit.Requests)
@@ -100,8 +121,31 @@ func (c *config) check() error {
 		return fmt.Errorf("-rate-window must be more than 0, not %v", c.limit.Window)
 	case c.key != "" && !helpcrunchtest.ValidAPIKey(c.key):
 		return errors.New("-key must have 16 characters or more of A-Z a-z 0-9 + / = -")
+	case !helpcrunchtest.ValidSigningKey(c.signingKey):
+		return errors.New("-webhook-key must not be empty, nor have spaces around it")
+	}
+	for _, url := range c.webhookURLs {
+		if !helpcrunchtest.ValidWebhookURL(url) {
+			return fmt.Errorf("-webhook-url must begin with http:// or https:// and name a host, not %q", url)
+		}
 	}
 	return nil
+}
+
+// parseSchedule reads times with commas between them; the empty text has none.
+func parseSchedule(text string) ([]time.Duration, error) {
+	if text == "" {
+		return nil, nil
+	}
+	var schedule []time.Duration
+	for part := range strings.SplitSeq(text, ",") {
+		delay, err := time.ParseDuration(strings.TrimSpace(part))
+		if err != nil || delay < 0 {
+			return nil, fmt.Errorf("-webhook-schedule must be times such as 10s,1m, not %q", text)
+		}
+		schedule = append(schedule, delay)
+	}
+	return schedule, nil
 }
 
 // isAddress reports whether an address has the form host:port. Whether it can be
@@ -120,6 +164,10 @@ func (c *config) options(lines *lineWriter) []helpcrunchtest.Option {
 	options := []helpcrunchtest.Option{
 		helpcrunchtest.WithDialect(c.dialect),
 		helpcrunchtest.WithRequestLog(0),
+		helpcrunchtest.WithWebhookSchedule(c.schedule...),
+	}
+	for _, url := range c.webhookURLs {
+		options = append(options, helpcrunchtest.WithWebhook(url, c.signingKey))
 	}
 	if c.key != "" {
 		options = append(options, helpcrunchtest.WithAPIKey(c.key))
@@ -140,7 +188,7 @@ func (c *config) options(lines *lineWriter) []helpcrunchtest.Option {
 		options = append(options, helpcrunchtest.WithClock(clockFrom(c.now)))
 	}
 	if !c.quiet {
-		options = append(options, helpcrunchtest.WithObserver(lines.request))
+		options = append(options, helpcrunchtest.WithObserver(lines.request), helpcrunchtest.WithWebhookObserver(lines.webhook))
 	}
 	return options
 }

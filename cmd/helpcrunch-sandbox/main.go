@@ -4,8 +4,8 @@
 //
 //	go run ./cmd/helpcrunch-sandbox
 //
-// prints its URL, its key and a curl command to try, then a line for each request. It
-// ends on SIGINT and SIGTERM; a second one kills it.
+// prints its URL, its key and a curl command to try, then a line for each request and for
+// each webhook, if -webhook-url wants them. It ends on SIGINT and SIGTERM; a second one kills it.
 package main
 
 import (
@@ -60,6 +60,9 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	}
 	_, _ = fmt.Fprintf(stdout, "url: %s\nkey: %s\n", server.URL, server.APIKey)
 	_, _ = fmt.Fprintf(stdout, "try: curl -s -H 'Authorization: Bearer %s' %s/customers\n", server.APIKey, server.URL)
+	for _, url := range config.webhookURLs {
+		_, _ = fmt.Fprintf(stdout, "webhooks: %s, signed with %s\n", url, config.signingKey)
+	}
 	lines.release()
 	<-ctx.Done()
 	return exitOK
@@ -88,6 +91,20 @@ func (w *lineWriter) request(r helpcrunchtest.Request) {
 	if r.Fault != "" {
 		line += " (" + r.Fault + ")"
 	}
+	w.line(line)
+}
+
+// webhook writes a line about an attempt to deliver a webhook.
+func (w *lineWriter) webhook(d helpcrunchtest.Delivery) {
+	line := fmt.Sprintf("%s webhook %s to %s, attempt %d:", d.Time.Format("15:04:05.000"), d.Event, d.URL, d.Attempts+1)
+	if d.Err != nil {
+		w.line(fmt.Sprintf("%s no answer (%v)", line, d.Err))
+		return
+	}
+	w.line(fmt.Sprintf("%s %d", line, d.Status))
+}
+
+func (w *lineWriter) line(line string) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	_, _ = fmt.Fprintln(w.to, line)

@@ -4,14 +4,19 @@ import (
 	"bufio"
 	"bytes"
 	"context"
+	"crypto/hmac"
+	"crypto/sha1"
+	"encoding/hex"
 	"io"
 	"net"
 	"net/http"
+	"net/http/httptest"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"regexp"
 	"runtime"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -142,6 +147,48 @@ func TestFlagsChangeTheServer(t *testing.T) {
 	assert.Regexp(t, `^\d+$`, header.Get("Retry-After"))
 }
 
+func TestWebhooksAreSentAndALineForEach(t *testing.T) {
+	answers := make(chan int, 2)
+	answers <- http.StatusInternalServerError
+	answers <- http.StatusNoContent
+	receiver := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		body, err := io.ReadAll(r.Body)
+		assert.NoError(t, err)
+		mac := hmac.New(sha1.New, []byte("helpcrunchtest-signing-key"))
+		mac.Write(body)
+		assert.Equal(t, hex.EncodeToString(mac.Sum(nil)), r.Header.Get("X-HelpCrunch-Signature"))
+		w.WriteHeader(<-answers)
+	}))
+	defer receiver.Close()
+	s := startSandbox(t, "-webhook-url", receiver.URL, "-webhook-schedule", "1ms, 1ms")
+	assert.Equal(t, "webhooks: "+receiver.URL+", signed with helpcrunchtest-signing-key", s.line(t))
+	client, err := helpcrunch.New(s.key, helpcrunch.WithBaseURL(s.url))
+	require.NoError(t, err)
+	go func() { _ = client.Customers.Delete(t.Context(), 100001) }()
+	var lines []string
+	for range 3 {
+		lines = append(lines, s.line(t)[len("09:00:00.000 "):])
+	}
+	slices.Sort(lines)
+	assert.Equal(t, []string{
+		"DELETE /v1/customers/100001 200",
+		"webhook customer.deleted to " + receiver.URL + ", attempt 1: 500",
+		"webhook customer.deleted to " + receiver.URL + ", attempt 2: 204",
+	}, lines)
+}
+
+func TestAWebhookToNobodyHasALine(t *testing.T) {
+	nobody := httptest.NewServer(nil)
+	nobody.Close()
+	s := startSandbox(t, "-webhook-url", nobody.URL, "-webhook-schedule", "")
+	s.line(t)
+	client, err := helpcrunch.New(s.key, helpcrunch.WithBaseURL(s.url))
+	require.NoError(t, err)
+	go func() { _ = client.Customers.Delete(t.Context(), 100001) }()
+	lines := s.line(t) + "\n" + s.line(t)
+	assert.Regexp(t, `(?m), attempt 1: no answer \(Post .*connection refused\)$`, lines)
+}
+
 func TestTheRateLimitRecoversFromATimeGiven(t *testing.T) {
 	s := startSandbox(t, "-quiet", "-now", "2026-03-06T09:00:00Z", "-rate-limit", "1", "-rate-window", "300ms")
 	status := func() int {
@@ -171,6 +218,11 @@ func TestBadFlagsAreOneSentence(t *testing.T) {
 		`unknown dialect "klingon": known are errors=generic`:                     {"-dialect", "klingon"},
 		`fault "explode": "explode" is not a fault`:                               {"-fault", "explode"},
 		`invalid value "noon" for flag -now`:                                      {"-now", "noon"},
+
+		`-webhook-url must begin with http:// or https:// and name a host, not "localhost:9000"`: {"-webhook-url", "localhost:9000"},
+		`-webhook-key must not be empty, nor have spaces around it`:                              {"-webhook-key", ""},
+		`-webhook-schedule must be times such as 10s,1m, not "soon"`:                             {"-webhook-schedule", "soon"},
+		`-webhook-schedule must be times such as 10s,1m, not "1s,-1s"`:                           {"-webhook-schedule", "1s,-1s"},
 	}
 	for sentence, args := range rows {
 		var stdout, stderr bytes.Buffer
