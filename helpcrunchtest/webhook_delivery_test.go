@@ -333,6 +333,32 @@ func TestCloseEndsWebhooksAndLeavesNothingBehind(t *testing.T) {
 	goleak.VerifyNone(t, ignore)
 }
 
+func TestCloseWaitsForHandlersInMemory(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		server, receiver := newReceiver(t, helpcrunchtest.WithWebhookTimeout(time.Second), helpcrunchtest.WithWebhookSchedule())
+		receiver.answer = func(webhookBody) int { time.Sleep(time.Minute); return http.StatusOK }
+		server.SendWebhook("test", nil)
+		settle(t, server)
+		began := time.Now()
+		server.Close()
+		assert.Equal(t, 59*time.Second, time.Since(began), "it was given up, but is still at work")
+	})
+}
+
+// A clock that stands never comes to the time of the next attempt.
+func TestClockThatStandsIsNotAskedWithoutEnd(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var asked atomic.Int64
+		server, receiver := newReceiver(t, helpcrunchtest.WithWebhookSchedule(time.Microsecond),
+			helpcrunchtest.WithClock(func() time.Time { asked.Add(1); return conformanceStart }))
+		receiver.answer = func(webhookBody) int { return http.StatusInternalServerError }
+		server.SendWebhook("test", nil)
+		time.Sleep(time.Second)
+		assert.Len(t, receiver.received(), 1)
+		assert.LessOrEqual(t, asked.Load(), int64(120))
+	})
+}
+
 func TestCloseWhileAFailedWebhookWaitsForItsTime(t *testing.T) {
 	ignore := goleak.IgnoreCurrent()
 	failed := make(chan struct{})

@@ -317,6 +317,20 @@ func TestASnoozeThatEndsByTheClockRaisesAnEvent(t *testing.T) {
 	})
 }
 
+func TestSeededSnoozesEndByTheClock(t *testing.T) {
+	snoozed := func(until time.Duration) helpcrunch.Chat {
+		return helpcrunch.Chat{SnoozedUntil: helpcrunch.Timestamp{Time: time.Now().Add(until)}}
+	}
+	synctest.Test(t, func(t *testing.T) {
+		server, receiver := newReceiver(t, helpcrunchtest.WithSeed(func(s *helpcrunchtest.Server) { s.AddChat(snoozed(time.Hour)) }))
+		time.Sleep(2 * time.Hour)
+		assert.Len(t, receiver.received(), 1)
+		server.AddChat(snoozed(time.Hour))
+		time.Sleep(2 * time.Hour)
+		assert.Len(t, receiver.received(), 1)
+	})
+}
+
 func TestASnoozeEndsByAClockThatIsMovedByHand(t *testing.T) {
 	var now atomic.Int64
 	server, receiver := newReceiver(t, helpcrunchtest.WithClock(func() time.Time { return time.Unix(now.Load(), 0) }))
