@@ -1,6 +1,10 @@
 package helpcrunchtest
 
-import "net/http"
+import (
+	"net/http"
+
+	"github.com/helpcrunch-go/helpcrunch/webhook"
+)
 
 // customerSorts are the fields that customers can be sorted by.
 var customerSorts = []string{"customers.firstSeen", "customers.lastSeen"}
@@ -112,7 +116,7 @@ func (s *Server) deleteCustomer(c *call) (answer, *problem) {
 		return answer{}, notFound("Customer")
 	}
 	s.store.removeCustomer(row)
-	s.raiseCustomer(WebhookCustomerDeleted, row, c.now)
+	s.raiseCustomer(webhook.EventTypeCustomerDeleted, row, c.now)
 	return s.okAnswer(), nil
 }
 

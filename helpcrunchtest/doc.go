@@ -56,7 +56,8 @@
 //
 // [Server.Redeliver] sends a duplicate, [Server.Forge] what nobody may believe,
 // [Server.HoldWebhooks] and [Server.ReleaseWebhooks] change the order, and
-// [Server.SendWebhook] sends any event by hand.
+// [Server.SendWebhook] sends any event by hand, such as those of e-mails, which can't be
+// written through the API.
 //
 // # Making it fail
 //
@@ -114,7 +115,7 @@
 //     messages.
 //   - A change through the API raises the webhooks that a person's would. A new chat
 //     raises chat.new at once, empty as it is, and chat.status_updated with its first
-//     message; losing an assignee raises nothing. eventData is an object (switch), has
+//     message; losing an assignee raises nothing, another colour of a tag does. eventData is an object (switch), has
 //     the id of a chat as chat_id (switch), and nulls (switch).
 //   - A webhook is delivered when the answer is 2xx within 15 seconds, else sent again
 //     after 10 seconds and after another minute. A redirect is a failure.

@@ -6,6 +6,8 @@ import (
 	"net/http"
 	"slices"
 	"time"
+
+	"github.com/helpcrunch-go/helpcrunch/webhook"
 )
 
 // deliveriesAtOnce is how many webhooks are on their way at a time.
@@ -14,7 +16,7 @@ const deliveriesAtOnce = 8
 // webhooks sends what happens in the account to those who want to know. The server's lock
 // guards all that changes.
 type webhooks struct {
-	targets  []*webhook
+	targets  []*target
 	schedule []time.Duration
 	timeout  time.Duration
 	observer func(Delivery)
@@ -36,31 +38,31 @@ type webhooks struct {
 	log         history[sent]
 }
 
-// webhook is one receiver and what it wants.
-type webhook struct {
+// target is one receiver of webhooks and what it wants.
+type target struct {
 	url      string
 	inMemory bool
 	key      string
-	events   []WebhookEvent // empty for all
+	events   []webhook.EventType // empty for all
 	client   *http.Client
 }
 
-func (w *webhook) wants(event WebhookEvent) bool {
-	return len(w.events) == 0 || slices.Contains(w.events, event)
+func (t *target) wants(event webhook.EventType) bool {
+	return len(t.events) == 0 || slices.Contains(t.events, event)
 }
 
 // shownURL is where deliveries go, empty for a handler.
-func (w *webhook) shownURL() string {
-	if w.inMemory {
+func (t *target) shownURL() string {
+	if t.inMemory {
 		return ""
 	}
-	return w.url
+	return t.url
 }
 
 // delivery is an event on its way to a webhook.
 type delivery struct {
-	to        *webhook
-	event     WebhookEvent
+	to        *target
+	event     webhook.EventType
 	id        string
 	data      []byte // eventData, as it is sent
 	createdAt instant
@@ -85,11 +87,11 @@ func (s *Server) startWebhooks(settings *settings) {
 	_ = h.ctx.Done() // makes its channel here, where Close is called too, and not in a bubble
 	network := newWebhookClient(cmp.Or(settings.webhookClient, &http.Client{Transport: h.transport}))
 	for _, w := range settings.webhooks {
-		target := &webhook{url: w.url, inMemory: w.inMemory, key: w.key, events: w.events, client: network}
+		to := &target{url: w.url, inMemory: w.inMemory, key: w.key, events: w.events, client: network}
 		if w.inMemory {
-			target.client = newWebhookClient(&http.Client{Transport: &handlerTransport{w.handler, &h.working}})
+			to.client = newWebhookClient(&http.Client{Transport: &handlerTransport{w.handler, &h.working}})
 		}
-		h.targets = append(h.targets, target)
+		h.targets = append(h.targets, to)
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -104,8 +106,8 @@ func (s *Server) raise(event delivery, write func(*encoder)) (ids []string) {
 	if h == nil || s.closed {
 		return nil
 	}
-	for _, target := range h.targets {
-		if !target.wants(event.event) {
+	for _, to := range h.targets {
+		if !to.wants(event.event) {
 			continue
 		}
 		if event.data == nil {
@@ -114,7 +116,7 @@ func (s *Server) raise(event delivery, write func(*encoder)) (ids []string) {
 			event.data = phpJSON(e.buffer)
 		}
 		d := event
-		d.to, d.id = target, newUUID()
+		d.to, d.id = to, newUUID()
 		ids = append(ids, d.id)
 		if h.holding {
 			h.held = append(h.held, &d)

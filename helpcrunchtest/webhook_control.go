@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/helpcrunch-go/helpcrunch"
+	"github.com/helpcrunch-go/helpcrunch/webhook"
 )
 
 // Delivery is one attempt to deliver a webhook.
@@ -15,7 +16,7 @@ type Delivery struct {
 	// Time is when it was sent, by the server's clock.
 	Time time.Time
 	// Event is what it tells of.
-	Event WebhookEvent
+	Event webhook.EventType
 	// ID is the event's own at this webhook. It stays the same when sent again.
 	ID string
 	// Attempts counts the attempts before this one, from 0.
@@ -60,7 +61,7 @@ const (
 type sent struct {
 	Delivery
 
-	to *webhook
+	to *target
 }
 
 // Deliveries returns the attempts to deliver webhooks so far, in the order in which they
@@ -80,7 +81,7 @@ func (s *Server) Deliveries() []Delivery {
 }
 
 // DeliveriesOf returns those of [Server.Deliveries] that tell of an event.
-func (s *Server) DeliveriesOf(event WebhookEvent) []Delivery {
+func (s *Server) DeliveriesOf(event webhook.EventType) []Delivery {
 	return slices.DeleteFunc(s.Deliveries(), func(d Delivery) bool { return d.Event != event })
 }
 
@@ -129,17 +130,17 @@ func (s *Server) whenSettled() (outstanding int, settled <-chan struct{}) {
 // writes it. It returns the id of the event at each webhook that wants it.
 //
 // It panics when eventData can't be written, as that is a mistake in the test.
-func (s *Server) SendWebhook(event WebhookEvent, eventData any) []string {
+func (s *Server) SendWebhook(event webhook.EventType, eventData any) []string {
 	return s.sendByHand(event, eventData, NoForgery)
 }
 
 // Forge is [Server.SendWebhook] with a delivery that no receiver may believe. It is sent
 // once, whatever the answer. It panics where SendWebhook does.
-func (s *Server) Forge(how Forgery, event WebhookEvent, eventData any) []string {
+func (s *Server) Forge(how Forgery, event webhook.EventType, eventData any) []string {
 	return s.sendByHand(event, eventData, how)
 }
 
-func (s *Server) sendByHand(event WebhookEvent, eventData any, forgery Forgery) []string {
+func (s *Server) sendByHand(event webhook.EventType, eventData any, forgery Forgery) []string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	write, err := s.writerOf(eventData)

@@ -11,6 +11,7 @@ import (
 
 	"github.com/helpcrunch-go/helpcrunch"
 	"github.com/helpcrunch-go/helpcrunch/helpcrunchtest"
+	"github.com/helpcrunch-go/helpcrunch/webhook"
 )
 
 func TestDuplicateIsTheSameBytesAgain(t *testing.T) {
@@ -58,7 +59,7 @@ func TestForgeries(t *testing.T) {
 		helpcrunchtest.NoSignature: func(got arrival, _ string) { assert.Empty(t, got.signature) },
 	} {
 		server.ForgetRequests()
-		id := server.Forge(how, helpcrunchtest.WebhookChatNew, nil)[0]
+		id := server.Forge(how, webhook.EventTypeChatNew, nil)[0]
 		settle(t, server)
 		require.Len(t, arrived, 1, "a forgery is sent once, whatever the answer")
 		got := <-arrived
@@ -79,11 +80,11 @@ func TestHeldWebhooksGoInTheOrderThatIsAskedFor(t *testing.T) {
 	settle(t, server)
 	assert.Empty(t, receiver.received())
 	var ids []string
-	var events []helpcrunchtest.WebhookEvent
+	var events []webhook.EventType
 	for _, held := range server.HeldWebhooks() {
 		ids, events = append(ids, held.ID), append(events, held.Event)
 	}
-	require.Equal(t, []helpcrunchtest.WebhookEvent{
+	require.Equal(t, []webhook.EventType{
 		"customer.new", "chat.new", "message.chat.customer", "chat.status_updated", "message.chat.agent",
 		"chat.status_updated", "chat.status_updated", "chat.closed",
 	}, events)
@@ -132,21 +133,21 @@ func TestEventsOfRowsCanBeSentByHand(t *testing.T) {
 	email := server.AddMessage(helpcrunchtest.MakeMessage(chat.ID, func(m *helpcrunch.Message) {
 		m.Type, m.Text = helpcrunch.MessageTypeEmail, "By e-mail"
 	}))
-	send := func(event helpcrunchtest.WebhookEvent, row any) string {
+	send := func(event webhook.EventType, row any) string {
 		require.Len(t, server.SendWebhook(event, row), 1)
 		settle(t, server)
 		body := receiver.received()[0]
 		assert.EqualValues(t, event, body.Event)
 		return string(body.EventData)
 	}
-	for _, event := range []helpcrunchtest.WebhookEvent{
-		helpcrunchtest.WebhookMessageEmailCustomer, helpcrunchtest.WebhookMessageEmailAgent,
+	for _, event := range []webhook.EventType{
+		webhook.EventTypeMessageEmailCustomer, webhook.EventTypeMessageEmailAgent,
 	} {
 		assert.Contains(t, send(event, email), `"text":"By e-mail"`)
 	}
-	assert.Contains(t, send(helpcrunchtest.WebhookChatRated, &chat), `{"chat_id":20000001,`)
-	assert.Contains(t, send(helpcrunchtest.WebhookCustomerNew, &customer), `"email":"marta@example.org"`)
-	assert.Contains(t, send(helpcrunchtest.WebhookMessagePrivate, &email), `{"chat_id":20000001,`)
+	assert.Contains(t, send(webhook.EventTypeChatRated, &chat), `{"chat_id":20000001,`)
+	assert.Contains(t, send(webhook.EventTypeCustomerNew, &customer), `"email":"marta@example.org"`)
+	assert.Contains(t, send(webhook.EventTypeMessagePrivate, &email), `{"chat_id":20000001,`)
 	assert.Equal(t, `{"what":"ever"}`, send("tomorrow.event", map[string]string{"what": "ever"}))
 	assert.Equal(t, "null", send("tomorrow.event", nil))
 	for sentence, row := range map[string]any{
@@ -156,20 +157,20 @@ func TestEventsOfRowsCanBeSentByHand(t *testing.T) {
 		"json: unsupported type: func()":        func() {},
 	} {
 		assert.PanicsWithValue(t, "helpcrunchtest: sending the webhook chat.new: "+sentence,
-			func() { server.SendWebhook(helpcrunchtest.WebhookChatNew, row) })
+			func() { server.SendWebhook(webhook.EventTypeChatNew, row) })
 	}
 }
 
 func TestDeliveriesAreRememberedAsFarAsRequestsAre(t *testing.T) {
 	server, receiver := newReceiver(t, helpcrunchtest.WithRequestLog(2))
-	for _, event := range []helpcrunchtest.WebhookEvent{"1", "2", "3", "4", "5"} {
+	for _, event := range []webhook.EventType{"1", "2", "3", "4", "5"} {
 		server.SendWebhook(event, nil)
 		settle(t, server)
 	}
 	assert.Len(t, receiver.received(), 5)
 	sent := server.Deliveries()
 	require.Len(t, sent, 2)
-	assert.Equal(t, []helpcrunchtest.WebhookEvent{"4", "5"}, []helpcrunchtest.WebhookEvent{sent[0].Event, sent[1].Event})
+	assert.Equal(t, []webhook.EventType{"4", "5"}, []webhook.EventType{sent[0].Event, sent[1].Event})
 	assert.Len(t, server.DeliveriesOf("5"), 1)
 	server.ForgetRequests()
 	assert.Empty(t, server.Deliveries())

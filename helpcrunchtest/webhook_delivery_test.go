@@ -19,6 +19,7 @@ import (
 
 	"github.com/helpcrunch-go/helpcrunch"
 	"github.com/helpcrunch-go/helpcrunch/helpcrunchtest"
+	"github.com/helpcrunch-go/helpcrunch/webhook"
 )
 
 func TestWebhookIsSignedOverItsExactBytes(t *testing.T) {
@@ -247,7 +248,7 @@ func TestWebhookToNobodyIsSentAgain(t *testing.T) {
 func TestWebhooksOfSomeEvents(t *testing.T) {
 	chats, all := &receiver{t: t}, &receiver{t: t}
 	server := newServer(t, helpcrunchtest.WithoutListener(),
-		helpcrunchtest.WithWebhookHandler(chats, signingKey, helpcrunchtest.WebhookChatNew, helpcrunchtest.WebhookChatClosed),
+		helpcrunchtest.WithWebhookHandler(chats, signingKey, webhook.EventTypeChatNew, webhook.EventTypeChatClosed),
 		helpcrunchtest.WithWebhookHandler(all, signingKey))
 	for _, step := range []step{aCustomer, aChat, closing} {
 		ask(t, server, step.request, step.body)
@@ -312,7 +313,7 @@ func TestCloseEndsWebhooksAndLeavesNothingBehind(t *testing.T) {
 	listening := httptest.NewServer(hang)
 	server := helpcrunchtest.NewServer(helpcrunchtest.WithWebhookHandler(hang, signingKey),
 		helpcrunchtest.WithWebhook(listening.URL, signingKey),
-		helpcrunchtest.WithWebhookHandler(http.NotFoundHandler(), signingKey, helpcrunchtest.WebhookChatNew))
+		helpcrunchtest.WithWebhookHandler(http.NotFoundHandler(), signingKey, webhook.EventTypeChatNew))
 	chat := server.AddChat(helpcrunchtest.MakeChat(server.AddCustomer(helpcrunchtest.MakeCustomer()).ID))
 	for range 20 {
 		server.CustomerWrites(chat.ID, "Hello?")
@@ -374,7 +375,7 @@ func TestCloseWhileAFailedWebhookWaitsForItsTime(t *testing.T) {
 
 func TestServerWithoutWebhooksSendsNone(t *testing.T) {
 	server := newServer(t, helpcrunchtest.WithoutListener())
-	assert.Empty(t, server.SendWebhook(helpcrunchtest.WebhookChatNew, nil))
+	assert.Empty(t, server.SendWebhook(webhook.EventTypeChatNew, nil))
 	server.HoldWebhooks()
 	server.ReleaseWebhooks()
 	assert.Empty(t, server.HeldWebhooks())

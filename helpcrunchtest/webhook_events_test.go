@@ -2,6 +2,9 @@ package helpcrunchtest_test
 
 import (
 	"encoding/json"
+	"maps"
+	"slices"
+	"strings"
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
@@ -12,11 +15,12 @@ import (
 
 	"github.com/helpcrunch-go/helpcrunch"
 	"github.com/helpcrunch-go/helpcrunch/helpcrunchtest"
+	"github.com/helpcrunch-go/helpcrunch/webhook"
 )
 
 // raised is an event and what its data must contain.
 type raised struct {
-	event helpcrunchtest.WebhookEvent
+	event webhook.EventType
 	data  string
 }
 
@@ -34,7 +38,7 @@ var (
 	martas    = `"customer":` + marta + `}`
 	adas      = `{"id":101,"name":"Ada Ramos","email":"ada@example.com","role":"admin"}`
 	blocked   = step{"PATCH /customers/100001", `{"blocked":true,"unsubscribed":true,"tags":[{"name":"Lead"}]}`, 0, ""}
-	status    = helpcrunchtest.WebhookChatStatusUpdated
+	status    = webhook.EventTypeChatStatusUpdated
 	startedAt = "1700000000.125"
 )
 
@@ -43,20 +47,20 @@ var customerCauses = []cause{
 		name: "a customer is created, with everything", do: step{"POST /customers", `{
 			"name":"Marta Silva","email":"marta@example.org","userId":"crm-1","unsubscribed":true,"blocked":true,
 			"tags":[{"name":"Lead"}],"customData":[{"property":"plan","value":"gold"},{"property":"seats","value":7}]}`, 0, ""},
-		want: []raised{{helpcrunchtest.WebhookCustomerNew, marta + `,"unsubscribed":true,"customData":{"plan":"gold","seats":7}}`}},
+		want: []raised{{webhook.EventTypeCustomerNew, marta + `,"unsubscribed":true,"customData":{"plan":"gold","seats":7}}`}},
 	},
 	{
 		name: "an e-mail address changes", before: []step{aCustomer},
 		do: step{"PATCH /customers/100001", `{"email":"silva@example.org"}`, 0, ""},
 		want: []raised{{
-			helpcrunchtest.WebhookCustomerEmailUpdated,
+			webhook.EventTypeCustomerEmailUpdated,
 			`{"id":100001,"name":"Marta Silva","email":"silva@example.org","userId":"crm-1","unsubscribed":false,"customData":[]}`,
 		}},
 	},
 	{
 		name: "an e-mail address is taken away", before: []step{aCustomer},
 		do:   step{"PATCH /customers/100001", `{"email":null}`, 0, ""},
-		want: []raised{{helpcrunchtest.WebhookCustomerEmailUpdated, `{"id":100001,"email":null}`}},
+		want: []raised{{webhook.EventTypeCustomerEmailUpdated, `{"id":100001,"email":null}`}},
 	},
 	{
 		name: "nothing changes", before: []step{aCustomer},
@@ -69,12 +73,12 @@ var customerCauses = []cause{
 	{
 		name: "a customer is tagged", before: []step{aCustomer},
 		do:   step{"PUT /customers/100001/tags", `{"tags":[{"name":"Lead"}]}`, 0, ""},
-		want: []raised{{helpcrunchtest.WebhookCustomerTagsChanged, marta + `}`}},
+		want: []raised{{webhook.EventTypeCustomerTagsChanged, marta + `}`}},
 	},
 	{
 		name: "all tags go", before: []step{aCustomer, blocked},
 		do:   step{"DELETE /customers/100001/tags", `{"tags":[{"name":"Lead"}]}`, 0, ""},
-		want: []raised{{helpcrunchtest.WebhookCustomerTagsChanged, marta + `}`}},
+		want: []raised{{webhook.EventTypeCustomerTagsChanged, marta + `}`}},
 	},
 	{
 		name: "a tag is set that is there", before: []step{aCustomer, blocked},
@@ -83,43 +87,43 @@ var customerCauses = []cause{
 	{
 		name: "one patch changes all", before: []step{aCustomer}, do: blocked,
 		want: []raised{
-			{helpcrunchtest.WebhookCustomerTagsChanged, marta + `}`},
-			{helpcrunchtest.WebhookCustomerUnsubscribed, marta + `,"unsubscribed":true}`},
-			{helpcrunchtest.WebhookCustomerBlocked, marta + `}`},
+			{webhook.EventTypeCustomerTagsChanged, marta + `}`},
+			{webhook.EventTypeCustomerUnsubscribed, marta + `,"unsubscribed":true}`},
+			{webhook.EventTypeCustomerBlocked, marta + `}`},
 		},
 	},
 	{
 		name: "a replacement clears all", before: []step{aCustomer, blocked}, do: step{"PUT /customers/100001", `{"name":"Marta"}`, 0, ""},
 		want: []raised{
-			{helpcrunchtest.WebhookCustomerEmailUpdated, `{"id":100001,"name":"Marta","email":null,"userId":null}`},
-			{helpcrunchtest.WebhookCustomerTagsChanged, `{"id":100001}`},
-			{helpcrunchtest.WebhookCustomerSubscribed, `{"id":100001,"unsubscribed":false}`},
-			{helpcrunchtest.WebhookCustomerUnblocked, `{"id":100001}`},
+			{webhook.EventTypeCustomerEmailUpdated, `{"id":100001,"name":"Marta","email":null,"userId":null}`},
+			{webhook.EventTypeCustomerTagsChanged, `{"id":100001}`},
+			{webhook.EventTypeCustomerSubscribed, `{"id":100001,"unsubscribed":false}`},
+			{webhook.EventTypeCustomerUnblocked, `{"id":100001}`},
 		},
 	},
 	{
 		name: "a batch changes two customers", before: []step{aCustomer, another},
 		do: step{"PUT /customers/batch", `[{"customer":100001,"blocked":true},{"customer":100002,"email":"price@example.com"}]`, 0, ""},
 		want: []raised{
-			{helpcrunchtest.WebhookCustomerBlocked, `{"id":100001}`},
-			{helpcrunchtest.WebhookCustomerEmailUpdated, `{"id":100002,"email":"price@example.com"}`},
+			{webhook.EventTypeCustomerBlocked, `{"id":100001}`},
+			{webhook.EventTypeCustomerEmailUpdated, `{"id":100002,"email":"price@example.com"}`},
 		},
 	},
 	{
 		name: "a customer is deleted, with a chat", before: []step{aCustomer, aChat}, do: step{"DELETE /customers/100001", "", 0, ""},
-		want: []raised{{helpcrunchtest.WebhookCustomerDeleted, marta + `}`}},
+		want: []raised{{webhook.EventTypeCustomerDeleted, marta + `}`}},
 	},
 	{
 		name: "custom data in pairs", dialect: helpcrunchtest.OldestDialect(), before: []step{aCustomer},
 		do:   step{"PATCH /customers/100001", `{"blocked":true,"customData":[{"property":"plan","value":"gold"}]}`, 0, ""},
-		want: []raised{{helpcrunchtest.WebhookCustomerBlocked, marta + `,"customData":[{"property":"plan","value":"gold"}]}`}},
+		want: []raised{{webhook.EventTypeCustomerBlocked, marta + `,"customData":[{"property":"plan","value":"gold"}]}`}},
 	},
 }
 
 var chatCauses = []cause{
 	{
 		name: "a chat is created", before: []step{aCustomer}, do: aChat,
-		want: []raised{{helpcrunchtest.WebhookChatNew, `{"chat_id":20000001,"communicatedAgents":[],` + martas + `,"closedBy":null,
+		want: []raised{{webhook.EventTypeChatNew, `{"chat_id":20000001,"communicatedAgents":[],` + martas + `,"closedBy":null,
 			"status":"empty","closedAt":null,"rating":null,"createdAt":"` + startedAt + `","snoozedUntil":null,"applicationId":301,
 			"department":null,"assignee":null}`}},
 	},
@@ -127,8 +131,8 @@ var chatCauses = []cause{
 		name: "a chat is created for an agent", before: []step{aCustomer},
 		do: step{"POST /chats", `{"customer":100001,"application":301,"assignee":101,"department":201}`, 0, ""},
 		want: []raised{
-			{helpcrunchtest.WebhookChatNew, `{"chat_id":20000001,"department":{"id":201,"name":"Helpdesk"},"assignee":` + adas + `}`},
-			{helpcrunchtest.WebhookChatAssigned, `{"chat_id":20000001,"assignee":` + adas + `}`},
+			{webhook.EventTypeChatNew, `{"chat_id":20000001,"department":{"id":201,"name":"Helpdesk"},"assignee":` + adas + `}`},
+			{webhook.EventTypeChatAssigned, `{"chat_id":20000001,"assignee":` + adas + `}`},
 		},
 	},
 	{
@@ -142,12 +146,12 @@ var chatCauses = []cause{
 		name: "a chat is closed", before: []step{aCustomer, aChat, customerIn, agentIn}, do: closing,
 		want: []raised{
 			{status, `{"chat_id":20000001,"communicatedAgents":[101],"status":"closed","closedBy":"agent","closedAt":"` + startedAt + `"}`},
-			{helpcrunchtest.WebhookChatClosed, `{"chat_id":20000001,"status":"closed","closedBy":"agent"}`},
+			{webhook.EventTypeChatClosed, `{"chat_id":20000001,"status":"closed","closedBy":"agent"}`},
 		},
 	},
 	{
 		name: "a chat is assigned", before: []step{aCustomer, aChat}, do: step{"PUT /chats/assignee", `{"id":20000001,"assignee":101}`, 0, ""},
-		want: []raised{{helpcrunchtest.WebhookChatAssigned, `{"chat_id":20000001,"assignee":` + adas + `}`}},
+		want: []raised{{webhook.EventTypeChatAssigned, `{"chat_id":20000001,"assignee":` + adas + `}`}},
 	},
 	{
 		name: "a chat loses its assignee", before: []step{aCustomer, aChat, {"PUT /chats/assignee", `{"id":20000001,"assignee":101}`, 0, ""}},
@@ -160,17 +164,17 @@ var chatCauses = []cause{
 	{
 		name: "a chat is snoozed", before: []step{aCustomer, aChat},
 		do:   step{"PUT /chats/snooze", `{"id":20000001,"snoozedUntil":"1700003600"}`, 0, ""},
-		want: []raised{{helpcrunchtest.WebhookChatSnoozed, `{"chat_id":20000001,"snoozedUntil":"1700003600.000"}`}},
+		want: []raised{{webhook.EventTypeChatSnoozed, `{"chat_id":20000001,"snoozedUntil":"1700003600.000"}`}},
 	},
 	{
 		name: "a snooze is taken back", before: []step{aCustomer, aChat, {"PUT /chats/snooze", `{"id":20000001,"snoozedUntil":"1700003600"}`, 0, ""}},
 		do:   step{"PUT /chats/snooze", `{"id":20000001,"snoozedUntil":null}`, 0, ""},
-		want: []raised{{helpcrunchtest.WebhookChatUnsnoozed, `{"chat_id":20000001,"snoozedUntil":null}`}},
+		want: []raised{{webhook.EventTypeChatUnsnoozed, `{"chat_id":20000001,"snoozedUntil":null}`}},
 	},
 	{
 		name: "a chat is rated", before: []step{aCustomer, aChat, agentIn, closing},
 		do:   step{"PUT /chats/rate", `{"id":20000001,"rating":"very poor"}`, 0, ""},
-		want: []raised{{helpcrunchtest.WebhookChatRated, `{"chat_id":20000001,"rating":"very poor"}`}},
+		want: []raised{{webhook.EventTypeChatRated, `{"chat_id":20000001,"rating":"very poor"}`}},
 	},
 	{
 		name: "a chat is marked as read", before: []step{aCustomer, aChat, customerIn},
@@ -179,7 +183,7 @@ var chatCauses = []cause{
 	{
 		name: "an id goes by another name", dialect: helpcrunchtest.Dialect{WebhookPlainChatID: true, WebhookNullsLeftOut: true},
 		before: []step{aCustomer}, do: aChat,
-		want: []raised{{helpcrunchtest.WebhookChatNew, `={"id":20000001,"communicatedAgents":[],` + martas + `,
+		want: []raised{{webhook.EventTypeChatNew, `={"id":20000001,"communicatedAgents":[],` + martas + `,
 			"status":"empty","createdAt":"` + startedAt + `","applicationId":301}`}},
 	},
 }
@@ -188,7 +192,7 @@ var messageCauses = []cause{
 	{
 		name: "a customer writes the first message", before: []step{aCustomer, aChat}, do: customerIn,
 		want: []raised{
-			{helpcrunchtest.WebhookMessageChatCustomer, `={"chat_id":20000001,"agent":null,` + martas + `,
+			{webhook.EventTypeMessageChatCustomer, `={"chat_id":20000001,"agent":null,` + martas + `,
 				"message":{"id":300000001,"text":"Hi there","applicationId":301,"broadcastType":null,
 				"createdAt":"` + startedAt + `","updatedAt":null,"edited":false,"read":false}}`},
 			{status, `{"chat_id":20000001,"status":"new"}`},
@@ -196,36 +200,36 @@ var messageCauses = []cause{
 	},
 	{
 		name: "a customer writes another", before: []step{aCustomer, aChat, customerIn}, do: customerIn,
-		want: []raised{{helpcrunchtest.WebhookMessageChatCustomer, `{"chat_id":20000001}`}},
+		want: []raised{{webhook.EventTypeMessageChatCustomer, `{"chat_id":20000001}`}},
 	},
 	{
 		name: "an agent answers", before: []step{aCustomer, aChat, customerIn}, do: agentIn,
 		want: []raised{
-			{helpcrunchtest.WebhookMessageChatAgent, `{"chat_id":20000001,"agent":` + adas + `,` + martas + `,"message":{"text":"Hello"}}`},
+			{webhook.EventTypeMessageChatAgent, `{"chat_id":20000001,"agent":` + adas + `,` + martas + `,"message":{"text":"Hello"}}`},
 			{status, `{"chat_id":20000001,"status":"opened","communicatedAgents":[101]}`},
 		},
 	},
 	{
 		name: "a customer writes to a closed chat", before: []step{aCustomer, aChat, customerIn, closing}, do: customerIn,
 		want: []raised{
-			{helpcrunchtest.WebhookMessageChatCustomer, `{"chat_id":20000001}`},
+			{webhook.EventTypeMessageChatCustomer, `{"chat_id":20000001}`},
 			{status, `{"chat_id":20000001,"status":"opened","closedAt":null,"closedBy":null}`},
 		},
 	},
 	{
 		name: "an agent writes a note", before: []step{aCustomer, aChat, customerIn},
 		do:   step{"POST /messages", `{"chat":20000001,"text":"vip","type":"private","agent":101}`, 0, ""},
-		want: []raised{{helpcrunchtest.WebhookMessagePrivate, `{"chat_id":20000001,"agent":` + adas + `,"message":{"text":"vip"}}`}},
+		want: []raised{{webhook.EventTypeMessagePrivate, `{"chat_id":20000001,"agent":` + adas + `,"message":{"text":"vip"}}`}},
 	},
 	{
 		name: "somebody writes a note", before: []step{aCustomer, aChat, customerIn},
 		do:   step{"POST /messages", `{"chat":20000001,"text":"vip","type":"private"}`, 0, ""},
-		want: []raised{{helpcrunchtest.WebhookMessagePrivate, `{"chat_id":20000001,"agent":null}`}},
+		want: []raised{{webhook.EventTypeMessagePrivate, `{"chat_id":20000001,"agent":null}`}},
 	},
 	{
 		name: "agents are short and nulls left out", dialect: helpcrunchtest.Dialect{ShortAgents: true, WebhookNullsLeftOut: true},
 		before: []step{aCustomer, aChat, customerIn, agentIn}, do: agentIn,
-		want: []raised{{helpcrunchtest.WebhookMessageChatAgent, `={"chat_id":20000001,"agent":{"id":101,"name":"Ada Ramos"},` + martas + `,
+		want: []raised{{webhook.EventTypeMessageChatAgent, `={"chat_id":20000001,"agent":{"id":101,"name":"Ada Ramos"},` + martas + `,
 			"message":{"id":300000003,"text":"Hello","applicationId":301,"createdAt":"` + startedAt + `","edited":false,"read":false}}`}},
 	},
 }
@@ -253,9 +257,9 @@ func TestChangesThroughTheAPIRaiseTheirEvents(t *testing.T) {
 // assertRaised checks that these events arrived, in any order, and no others.
 func assertRaised(t *testing.T, want []raised, got []webhookBody) {
 	t.Helper()
-	byEvent := map[helpcrunchtest.WebhookEvent]webhookBody{}
+	byEvent := map[webhook.EventType]webhookBody{}
 	for _, body := range got {
-		byEvent[helpcrunchtest.WebhookEvent(body.Event)] = body
+		byEvent[webhook.EventType(body.Event)] = body
 		assert.Equal(t, conformanceStart.Unix(), body.CreatedAt, body.Event)
 		assert.Equal(t, conformanceStart.Unix(), body.LastAttemptAt, body.Event)
 		assert.Zero(t, body.Attempts, body.Event)
@@ -278,7 +282,7 @@ func assertRaised(t *testing.T, want []raised, got []webhookBody) {
 
 // The table above and the clock cause every event but those of e-mails.
 func TestEveryEventHasACause(t *testing.T) {
-	caused := map[helpcrunchtest.WebhookEvent]bool{}
+	caused := map[webhook.EventType]bool{}
 	for _, causes := range [][]cause{customerCauses, chatCauses, messageCauses} {
 		for _, cause := range causes {
 			for _, row := range cause.want {
@@ -286,12 +290,14 @@ func TestEveryEventHasACause(t *testing.T) {
 			}
 		}
 	}
-	events := helpcrunchtest.WebhookEvents()
-	require.Len(t, events, 20)
-	for _, event := range events {
-		email := event == helpcrunchtest.WebhookMessageEmailAgent || event == helpcrunchtest.WebhookMessageEmailCustomer
-		assert.NotEqual(t, email, caused[event], event)
+	names := `chat.new chat.status_updated chat.assigned chat.snoozed chat.unsnoozed chat.closed chat.rated customer.new
+		customer.email_updated customer.tags_changed customer.unsubscribed customer.subscribed customer.blocked
+		customer.unblocked customer.deleted message.chat.customer message.chat.agent message.private`
+	var want []webhook.EventType
+	for name := range strings.FieldsSeq(names) {
+		want = append(want, webhook.EventType(name))
 	}
+	assert.ElementsMatch(t, want, slices.Collect(maps.Keys(caused)))
 }
 
 func TestASnoozeThatEndsByTheClockRaisesAnEvent(t *testing.T) {
@@ -311,7 +317,7 @@ func TestASnoozeThatEndsByTheClockRaisesAnEvent(t *testing.T) {
 		assert.Contains(t, string(bodies[0].EventData), `"chat_id":8,`)
 		assert.Contains(t, string(bodies[1].EventData), `"chat_id":7,`)
 		assert.Contains(t, string(bodies[0].EventData), `"snoozedUntil":null,`)
-		ended := server.DeliveriesOf(helpcrunchtest.WebhookChatUnsnoozed)
+		ended := server.DeliveriesOf(webhook.EventTypeChatUnsnoozed)
 		assert.Equal(t, time.Hour, ended[0].Time.Sub(began))
 		assert.Equal(t, 3*time.Hour, ended[1].Time.Sub(began))
 	})

@@ -8,6 +8,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/helpcrunch-go/helpcrunch/webhook"
 )
 
 // WithWebhook makes the server send webhooks to an http or https URL, signed with a key:
@@ -17,7 +19,7 @@ import (
 // One that fails (any status but 2xx, a redirect included, no answer, or none in time) is
 // sent again by [WithWebhookSchedule]. What was there before the server starts, and what
 // [Server.AddCustomer] and its kin add, raises nothing.
-func WithWebhook(url, signingKey string, events ...WebhookEvent) Option {
+func WithWebhook(url, signingKey string, events ...webhook.EventType) Option {
 	return func(s *settings) {
 		s.webhooks = append(s.webhooks, webhookSettings{option: "WithWebhook", url: url, key: signingKey, events: events})
 	}
@@ -26,7 +28,7 @@ func WithWebhook(url, signingKey string, events ...WebhookEvent) Option {
 // WithWebhookHandler is [WithWebhook] to a handler in memory, as requests for "/". No
 // socket is opened, so that it works in a testing/synctest bubble, if the server is made
 // in there.
-func WithWebhookHandler(handler http.Handler, signingKey string, events ...WebhookEvent) Option {
+func WithWebhookHandler(handler http.Handler, signingKey string, events ...webhook.EventType) Option {
 	return func(s *settings) {
 		s.webhooks = append(s.webhooks, webhookSettings{
 			option: "WithWebhookHandler", url: inMemoryURL, handler: handler, inMemory: true, key: signingKey, events: events,
@@ -70,7 +72,7 @@ type webhookSettings struct {
 	option, url, key string
 	handler          http.Handler
 	inMemory         bool
-	events           []WebhookEvent
+	events           []webhook.EventType
 }
 
 func (w *webhookSettings) check() error {

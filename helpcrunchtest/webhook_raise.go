@@ -1,6 +1,22 @@
 package helpcrunchtest
 
-import "slices"
+import (
+	"slices"
+
+	"github.com/helpcrunch-go/helpcrunch/webhook"
+)
+
+// webhookEvents are the events of the service. Those of e-mails are raised by hand alone, as
+// no e-mail can be written through the API.
+var webhookEvents = []webhook.EventType{
+	webhook.EventTypeChatNew, webhook.EventTypeChatStatusUpdated, webhook.EventTypeChatAssigned,
+	webhook.EventTypeChatSnoozed, webhook.EventTypeChatUnsnoozed, webhook.EventTypeChatClosed, webhook.EventTypeChatRated,
+	webhook.EventTypeCustomerNew, webhook.EventTypeCustomerEmailUpdated, webhook.EventTypeCustomerTagsChanged,
+	webhook.EventTypeCustomerUnsubscribed, webhook.EventTypeCustomerSubscribed, webhook.EventTypeCustomerBlocked,
+	webhook.EventTypeCustomerUnblocked, webhook.EventTypeCustomerDeleted,
+	webhook.EventTypeMessageChatCustomer, webhook.EventTypeMessageEmailCustomer, webhook.EventTypeMessageChatAgent,
+	webhook.EventTypeMessageEmailAgent, webhook.EventTypeMessagePrivate,
+}
 
 // The save functions store a change and raise the events that follow from it. Seeding
 // stores without them.
@@ -14,30 +30,30 @@ func (s *Server) saveCustomer(row *customer, now instant) {
 }
 
 // customerEvents are the events of a change; before is nil for a new customer.
-func customerEvents(before, after *customer) []WebhookEvent {
+func customerEvents(before, after *customer) []webhook.EventType {
 	if before == nil {
-		return []WebhookEvent{WebhookCustomerNew}
+		return []webhook.EventType{webhook.EventTypeCustomerNew}
 	}
-	var events []WebhookEvent
+	var events []webhook.EventType
 	oldEmail, hadEmail := before.text(emailField)
 	newEmail, hasEmail := after.text(emailField)
 	if oldEmail != newEmail || hadEmail != hasEmail {
-		events = append(events, WebhookCustomerEmailUpdated)
+		events = append(events, webhook.EventTypeCustomerEmailUpdated)
 	}
 	if !slices.Equal(before.tags, after.tags) {
-		events = append(events, WebhookCustomerTagsChanged)
+		events = append(events, webhook.EventTypeCustomerTagsChanged)
 	}
 	switch {
 	case after.unsubscribed && !before.unsubscribed:
-		events = append(events, WebhookCustomerUnsubscribed)
+		events = append(events, webhook.EventTypeCustomerUnsubscribed)
 	case before.unsubscribed && !after.unsubscribed:
-		events = append(events, WebhookCustomerSubscribed)
+		events = append(events, webhook.EventTypeCustomerSubscribed)
 	}
 	switch {
 	case after.blocked && !before.blocked:
-		events = append(events, WebhookCustomerBlocked)
+		events = append(events, webhook.EventTypeCustomerBlocked)
 	case before.blocked && !after.blocked:
-		events = append(events, WebhookCustomerUnblocked)
+		events = append(events, webhook.EventTypeCustomerUnblocked)
 	}
 	return events
 }
@@ -51,30 +67,30 @@ func (s *Server) saveChat(row *chat, now instant) {
 }
 
 // chatEvents are the events of a change; before is nil for a new chat.
-func chatEvents(before, after *chat) []WebhookEvent {
-	var events []WebhookEvent
+func chatEvents(before, after *chat) []webhook.EventType {
+	var events []webhook.EventType
 	if before == nil {
-		events = append(events, WebhookChatNew)
+		events = append(events, webhook.EventTypeChatNew)
 		before = emptyChat(after.id, after.createdAt)
 	}
 	if after.status != before.status {
-		events = append(events, WebhookChatStatusUpdated)
+		events = append(events, webhook.EventTypeChatStatusUpdated)
 		if after.status == statusClosed {
-			events = append(events, WebhookChatClosed)
+			events = append(events, webhook.EventTypeChatClosed)
 		}
 	}
 	if after.assignee != before.assignee && after.assignee != 0 {
-		events = append(events, WebhookChatAssigned)
+		events = append(events, webhook.EventTypeChatAssigned)
 	}
 	switch {
 	case after.snoozedUntil == before.snoozedUntil:
 	case after.snoozedUntil == never:
-		events = append(events, WebhookChatUnsnoozed)
+		events = append(events, webhook.EventTypeChatUnsnoozed)
 	default:
-		events = append(events, WebhookChatSnoozed)
+		events = append(events, webhook.EventTypeChatSnoozed)
 	}
 	if after.rating != before.rating {
-		events = append(events, WebhookChatRated)
+		events = append(events, webhook.EventTypeChatRated)
 	}
 	return events
 }
@@ -89,31 +105,31 @@ func (s *Server) saveMessage(row *message, stored *chat, now instant) {
 }
 
 // messageEvent is the event of a new message.
-func messageEvent(row *message) WebhookEvent {
+func messageEvent(row *message) webhook.EventType {
 	switch {
 	case row.kind == kindPrivate:
-		return WebhookMessagePrivate
+		return webhook.EventTypeMessagePrivate
 	case row.from == byCustomer:
-		return WebhookMessageChatCustomer
+		return webhook.EventTypeMessageChatCustomer
 	}
-	return WebhookMessageChatAgent
+	return webhook.EventTypeMessageChatAgent
 }
 
 // wake ends the snoozes whose time has come.
 func (s *Server) wake(now instant) {
 	for _, row := range s.store.wake(now) {
-		s.raiseChat(WebhookChatUnsnoozed, row, now)
+		s.raiseChat(webhook.EventTypeChatUnsnoozed, row, now)
 	}
 }
 
-func (s *Server) raiseCustomer(event WebhookEvent, row *customer, now instant) {
+func (s *Server) raiseCustomer(event webhook.EventType, row *customer, now instant) {
 	s.raise(delivery{event: event, createdAt: now}, func(e *encoder) { e.webhookCustomer(row) })
 }
 
-func (s *Server) raiseChat(event WebhookEvent, row *chat, now instant) {
+func (s *Server) raiseChat(event webhook.EventType, row *chat, now instant) {
 	s.raise(delivery{event: event, createdAt: now}, func(e *encoder) { e.webhookChat(s.store, row) })
 }
 
-func (s *Server) raiseMessage(event WebhookEvent, row *message, now instant) {
+func (s *Server) raiseMessage(event webhook.EventType, row *message, now instant) {
 	s.raise(delivery{event: event, createdAt: now}, func(e *encoder) { e.webhookMessage(s.store, row) })
 }

@@ -70,8 +70,8 @@ func signature(key string, body []byte) string {
 }
 
 // post sends a record and returns the status of the answer.
-func (w *webhook) post(ctx context.Context, record *Delivery) (status int, err error) {
-	request, err := http.NewRequestWithContext(ctx, http.MethodPost, w.url, bytes.NewReader(record.Body))
+func (t *target) post(ctx context.Context, record *Delivery) (status int, err error) {
+	request, err := http.NewRequestWithContext(ctx, http.MethodPost, t.url, bytes.NewReader(record.Body))
 	if err != nil {
 		return 0, err
 	}
@@ -80,7 +80,7 @@ func (w *webhook) post(ctx context.Context, record *Delivery) (status int, err e
 	if record.Signature != "" {
 		request.Header.Set(signatureHeader, record.Signature)
 	}
-	response, err := w.client.Do(request)
+	response, err := t.client.Do(request)
 	if err != nil {
 		return 0, err
 	}

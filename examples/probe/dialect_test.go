@@ -179,6 +179,9 @@ var switches = map[string]changes{
 		"types of messages":        "`message`, `private`",
 		"texts of `tech` messages": "cannot tell: there is none in the latest chats",
 	},
+	"webhook-data-as-string": nil,
+	"webhook-plain-chat-id":  nil,
+	"webhook-nulls-left-out": nil,
 	"oldest": mixedTimes.and(pairs, oldestTotals, messagesKey, oldFields, shortAgents, oneAgent, spacedHold,
 		changes{"properties of chats": "all that are known but `readByAgent`, `readByCustomer`, `createdWith`, `applicationId`"}),
 }
