@@ -48,11 +48,12 @@
 // ([Server.CustomerWrites], [Server.AgentWrites]) and that the clock ends, but not those of
 // seeding. They are signed and escaped as the service's, and sent again when they fail:
 //
-//	server := helpcrunchtest.NewServer(helpcrunchtest.WithWebhookHandler(yourHandler, "a signing key"))
+//	handler := webhook.NewHandler("a signing key", handle) // your code
+//	server := helpcrunchtest.NewServer(helpcrunchtest.WithWebhookHandler(handler, "a signing key"))
 //	defer server.Close()
 //	server.CustomerWrites(chat.ID, "Is anyone there?")
 //	require.NoError(t, server.WaitForWebhooks(t.Context()))
-//	// look at what your handler did, or at server.Deliveries()
+//	// look at what your code did, or at server.Deliveries()
 //
 // [Server.Redeliver] sends a duplicate, [Server.Forge] what nobody may believe,
 // [Server.HoldWebhooks] and [Server.ReleaseWebhooks] change the order, and

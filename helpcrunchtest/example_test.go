@@ -11,6 +11,7 @@ import (
 
 	"github.com/helpcrunch-go/helpcrunch"
 	"github.com/helpcrunch-go/helpcrunch/helpcrunchtest"
+	"github.com/helpcrunch-go/helpcrunch/webhook"
 )
 
 func Example() {
@@ -157,10 +158,11 @@ func ExampleWithGenerated() {
 
 func ExampleWithWebhookHandler() {
 	ctx := context.Background()
-	handler := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { // the code under test
-		body, _ := io.ReadAll(r.Body)
-		fmt.Println(r.Header.Get("X-HelpCrunch-Signature") != "", strings.Contains(string(body), "marta@example.org"))
-		w.WriteHeader(http.StatusNoContent)
+	handler := webhook.NewHandler("a signing key", func(_ context.Context, event *webhook.Event) error { // the code under test
+		if customer, ok := event.Customer(); ok && event.Type == webhook.EventTypeCustomerNew {
+			fmt.Println("welcome", customer.Email)
+		}
+		return nil
 	})
 	server := helpcrunchtest.NewServer(helpcrunchtest.WithWebhookHandler(handler, "a signing key"))
 	defer server.Close()
@@ -171,8 +173,8 @@ func ExampleWithWebhookHandler() {
 		fmt.Println(delivery.Event, delivery.Attempts, delivery.Status)
 	}
 	// Output:
-	// true true
-	// customer.new 0 204
+	// welcome marta@example.org
+	// customer.new 0 200
 }
 
 func ExampleServer_ReleaseWebhooks() {

@@ -1,0 +1,72 @@
+package helpcrunchtest_test
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/helpcrunch-go/helpcrunch"
+	"github.com/helpcrunch-go/helpcrunch/helpcrunchtest"
+	"github.com/helpcrunch-go/helpcrunch/webhook"
+)
+
+// Package webhook reads the same whichever way the server speaks.
+func TestWebhooksReadTheSameUnderEveryDialect(t *testing.T) {
+	names := append(helpcrunchtest.DialectSwitches(), "", "webhook-data-as-string,webhook-plain-chat-id,webhook-nulls-left-out,oldest")
+	for _, name := range names {
+		t.Run("dialect "+name, func(t *testing.T) {
+			t.Parallel()
+			dialect, err := helpcrunchtest.ParseDialect(name)
+			require.NoError(t, err)
+			server, _ := newReceiver(t, helpcrunchtest.WithDialect(dialect))
+			customer := server.AddCustomer(helpcrunchtest.MakeCustomer(func(c *helpcrunch.Customer) {
+				c.Name, c.CustomData = "Zoë/Silva", helpcrunch.CustomData{"plan": "gold", "seats": int64(7)}
+			}))
+			chat := server.AddChat(helpcrunchtest.MakeChat(customer.ID, func(c *helpcrunch.Chat) {
+				c.Status, c.Assignee = helpcrunch.ChatStatusOnHold, &helpcrunch.Agent{ID: 101}
+			}))
+			message := server.AgentWrites(chat.ID, 101, "a/b é")
+			server.SendWebhook(webhook.EventTypeCustomerNew, customer)
+			server.SendWebhook(webhook.EventTypeChatStatusUpdated, chat)
+			settle(t, server)
+			require.Len(t, server.Deliveries(), 3)
+			for _, delivery := range server.Deliveries() {
+				assertReads(t, delivery.Body, server, message)
+			}
+		})
+	}
+}
+
+// assertReads compares an event with the rows that it tells of.
+func assertReads(t *testing.T, body []byte, server *helpcrunchtest.Server, message helpcrunch.Message) {
+	t.Helper()
+	event, err := webhook.Parse(body)
+	require.NoError(t, err)
+	chat, customer := server.Chats()[0], server.Customers()[0]
+	switch event.Type {
+	case webhook.EventTypeCustomerNew:
+		data, ok := event.Customer()
+		require.True(t, ok)
+		assert.Equal(t, webhook.CustomerData{
+			ID: customer.ID, Name: customer.Name, Email: customer.Email, CustomData: customer.CustomData,
+		}, *data)
+	case webhook.EventTypeChatStatusUpdated:
+		data, ok := event.Chat()
+		require.True(t, ok)
+		assert.Equal(t, webhook.ChatData{
+			ChatID: chat.ID, Status: chat.Status, CommunicatedAgents: []int64{101}, Customer: chat.Customer,
+			CreatedAt: helpcrunch.Timestamp{Time: chat.CreatedAt.UTC()}, ApplicationID: 301, Assignee: chat.Assignee,
+		}, *data)
+	default:
+		data, ok := event.Message()
+		require.True(t, ok, "%s", body)
+		assert.Equal(t, message.Text, data.Message.Text)
+		assert.Equal(t, message.ID, data.Message.ID)
+		assert.Equal(t, chat.ID, data.ChatID)
+		assert.Equal(t, chat.Customer, data.Customer)
+		assert.Equal(t, int64(301), data.Message.ApplicationID)
+		assert.EqualValues(t, 101, data.Agent.ID)
+		assert.False(t, data.Message.CreatedAt.IsZero())
+	}
+}
