@@ -47,7 +47,7 @@ func (s *AgentsService) List(ctx context.Context, opts *ListOptions) (*Page[Agen
 //
 // See https://docs.helpcrunch.com/en/rest-api-v1/get-agents-v1.
 func (s *AgentsService) All(ctx context.Context, opts *ListOptions) iter.Seq2[*Agent, error] {
-	return walkList(ctx, s.client, s.client.request(listAgents), opts.part(), (*Agent).id)
+	return walkList(ctx, s.client, s.client.request(listAgents), opts.part(), agentRows)
 }
 
 // Unsubscribe ends the newsletters of HelpCrunch to an agent. An unknown id is

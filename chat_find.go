@@ -38,7 +38,7 @@ func (s *ChatsService) latestOpen(ctx context.Context, customer int64) (*Chat, e
 		Sort:    ChatSortCreatedAt,
 		Order:   OrderDescending,
 	}).query()
-	for chat, err := range walkSearch(ctx, s.client, s.client.request(searchChats), q, err, (*Chat).id) {
+	for chat, err := range walkSearch(ctx, s.client, s.client.request(searchChats), q, err, chatRows) {
 		if err != nil || chat.Status != ChatStatusClosed {
 			return chat, err
 		}

@@ -139,7 +139,7 @@ func (s *ChatsService) List(ctx context.Context, opts *ChatListOptions) (*Page[C
 // See https://docs.helpcrunch.com/en/rest-api-v1/get-chats-v1.
 func (s *ChatsService) All(ctx context.Context, opts *ChatListOptions) iter.Seq2[*Chat, error] {
 	p := opts.part().sorted(string(ChatSortCreatedAt))
-	return walkList(ctx, s.client, s.client.request(listChats), p, (*Chat).id)
+	return walkList(ctx, s.client, s.client.request(listChats), p, chatRows)
 }
 
 // Search returns one page of the chats that match. Nil matches all. No match is a page
@@ -164,7 +164,7 @@ func (s *ChatsService) SearchAll(ctx context.Context, search *ChatSearch) iter.S
 	q.part = q.part.sorted(string(ChatSortCreatedAt))
 	r := s.client.request(searchChats)
 	r.background = true
-	return walkSearch(ctx, s.client, r, q, err, (*Chat).id)
+	return walkSearch(ctx, s.client, r, q, err, chatRows)
 }
 
 // Create starts a chat with a customer. It is empty until a message is posted. A wrong

@@ -23,14 +23,22 @@ type Client struct {
 	Applications *ApplicationsService
 	Organization *OrganizationService
 
-	core       *core
-	background bool
+	core *core
+	mode mode
 }
 
-// core is what a client and its background twin share.
+// core is what a client and those derived from it share.
 type core struct {
-	engine  *engine.Engine
-	baseURL *url.URL // without a trailing slash
+	engine   *engine.Engine
+	baseURL  *url.URL // without a trailing slash
+	prefetch int      // pages of a walk that may be under way
+}
+
+// mode is in what the clients of one core differ.
+type mode struct {
+	background bool
+	progress   func(Progress) // nil for none
+	turned     func()         // called when a request has got its turn; may be nil
 }
 
 // New makes a client for the account to which the API key belongs. It validates the
@@ -56,11 +64,12 @@ func New(apiKey string, opts ...Option) (*Client, error) {
 	if err != nil {
 		return nil, err
 	}
-	return newClient(&core{engine: engine.New(config), baseURL: settings.baseURL}, false), nil
+	shared := &core{engine: engine.New(config), baseURL: settings.baseURL, prefetch: settings.prefetch}
+	return newClient(shared, mode{}), nil
 }
 
-func newClient(shared *core, background bool) *Client {
-	c := &Client{core: shared, background: background}
+func newClient(shared *core, m mode) *Client {
+	c := &Client{core: shared, mode: m}
 	c.Customers = &CustomersService{client: c}
 	c.Chats = &ChatsService{client: c}
 	c.Messages = &MessagesService{client: c}
@@ -73,13 +82,25 @@ func newClient(shared *core, background bool) *Client {
 
 // InBackground returns a client that shares everything with c, and whose calls give
 // way: they are paced evenly over the minute, and calls of c go first. Use it for bulk
-// jobs, so that single calls need not wait behind them. Walks (All and SearchAll) run
-// in the background anyway.
+// jobs, so that single calls need not wait behind them. Walks (All and SearchAll) and
+// bulk writes (BatchUpdate, UpdateEach and UpsertEach) run in the background anyway.
 func (c *Client) InBackground() *Client {
+	return c.derive(func(m *mode) { m.background = true })
+}
+
+// derive returns a client that shares everything with c but a part of its mode.
+func (c *Client) derive(change func(*mode)) *Client {
 	if c == nil {
-		return newClient(nil, true) // whose calls say that New was not called
+		return newClient(nil, mode{}) // whose calls say that New was not called
 	}
-	return newClient(c.core, true)
+	m := c.mode
+	change(&m)
+	return newClient(c.core, m)
+}
+
+// turning returns a client that calls turned when a request has got its turn.
+func (c *Client) turning(turned func()) *Client {
+	return c.derive(func(m *mode) { m.turned = turned })
 }
 
 // Do makes a call that the SDK has no method for. path is relative to the base URL,
@@ -115,6 +136,14 @@ func (c *Client) Do(ctx context.Context, method, path string, query url.Values, 
 		return err
 	}
 	return c.decode(r, answer, out)
+}
+
+// prefetch is how many pages of a walk may be under way.
+func (c *Client) prefetch() int {
+	if c == nil || c.core == nil {
+		return 1
+	}
+	return c.core.prefetch
 }
 
 var errNotMade = invalid("the client was not made by New")

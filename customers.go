@@ -134,7 +134,7 @@ func (s *CustomersService) List(ctx context.Context, opts *CustomerListOptions) 
 // See https://docs.helpcrunch.com/en/rest-api-v1/get-customers-v1.
 func (s *CustomersService) All(ctx context.Context, opts *CustomerListOptions) iter.Seq2[*Customer, error] {
 	p := opts.part().sorted(string(CustomerSortFirstSeen))
-	return walkList(ctx, s.client, s.client.request(listCustomers), p, (*Customer).id)
+	return walkList(ctx, s.client, s.client.request(listCustomers), p, customerRows)
 }
 
 // Search returns one page of the customers that match. Nil matches all. No match is a
@@ -159,7 +159,7 @@ func (s *CustomersService) SearchAll(ctx context.Context, search *CustomerSearch
 	q.part = q.part.sorted(string(CustomerSortFirstSeen))
 	r := s.client.request(searchCustomers)
 	r.background = true
-	return walkSearch(ctx, s.client, r, q, err, (*Customer).id)
+	return walkSearch(ctx, s.client, r, q, err, customerRows)
 }
 
 // Create adds a customer. A UserID that is taken is an [ErrBadRequest] with the code

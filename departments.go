@@ -35,7 +35,7 @@ func (s *DepartmentsService) List(ctx context.Context, opts *ListOptions) (*Page
 //
 // See https://docs.helpcrunch.com/en/rest-api-v1/get-departments-v1.
 func (s *DepartmentsService) All(ctx context.Context, opts *ListOptions) iter.Seq2[*Department, error] {
-	return walkList(ctx, s.client, s.client.request(listDepartments), opts.part(), (*Department).id)
+	return walkList(ctx, s.client, s.client.request(listDepartments), opts.part(), departmentRows)
 }
 
 func (d *Department) id() int64 { return d.ID }

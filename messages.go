@@ -126,7 +126,7 @@ func (s *MessagesService) All(ctx context.Context, chat int64, opts *ListOptions
 	if err != nil {
 		return failed[Message](err)
 	}
-	return walkList(ctx, s.client, r, opts.part(), (*Message).id)
+	return walkList(ctx, s.client, r, opts.part(), messageRows)
 }
 
 // Create posts a message or a private note. A chat that is gone is an [ErrBadRequest]

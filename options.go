@@ -49,6 +49,7 @@ type settings struct {
 	maxResponseBytes int64
 	logger           *slog.Logger
 	userAgent        string
+	prefetch         int
 }
 
 func defaultSettings() *settings {
@@ -60,6 +61,7 @@ func defaultSettings() *settings {
 		attemptTimeout:   defaultAttemptTimeout,
 		maxResponseBytes: defaultMaxResponseBytes,
 		userAgent:        defaultUserAgent,
+		prefetch:         maxAhead,
 	}
 }
 
@@ -244,6 +246,20 @@ func WithUserAgent(userAgent string) Option {
 			return invalid("user agent must be printable ASCII and not empty")
 		}
 		s.userAgent = userAgent
+		return nil
+	}
+}
+
+// WithPrefetch bounds how many pages of a walk (All and SearchAll) are under way or waiting to
+// be used at once. Without it a walk asks ahead for as many pages as the rate limit and
+// the latency allow, 64 at most. It begins to do so when the first row beyond the first page is
+// reached. 1 asks for a page only when its first row is reached.
+func WithPrefetch(pages int) Option {
+	return func(s *settings) error {
+		if pages < 1 {
+			return invalid("prefetch must be 1 page or more, not %d", pages)
+		}
+		s.prefetch = pages
 		return nil
 	}
 }

@@ -131,7 +131,8 @@ func (c *Client) send(ctx context.Context, r request) (*engine.Answer, error) {
 	}
 	answer, err := c.core.engine.Do(ctx, engine.Request{
 		Class:      r.class,
-		Background: c.background || r.background,
+		Background: c.mode.background || r.background,
+		Turned:     c.mode.turned,
 		Method:     r.method,
 		Path:       r.fullPath,
 		RawPath:    r.rawPath,

@@ -2,11 +2,9 @@ package helpcrunch
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"iter"
 	"net/http"
-	"slices"
 )
 
 // find asks for one page of a search. A 404 is a page without rows. It says that no row
@@ -32,19 +30,19 @@ func find[T any](ctx context.Context, c *Client, r request, q query) (*Page[T], 
 }
 
 // walkList walks over a list in the background.
-func walkList[T any](ctx context.Context, c *Client, r request, p part, idOf func(*T) int64) iter.Seq2[*T, error] {
+func walkList[T any](ctx context.Context, c *Client, r request, p part, rows rows[T]) iter.Seq2[*T, error] {
 	r.background = true
-	return walk(ctx, p, idOf, func(ctx context.Context, p part) (*Page[T], error) {
+	return walk(ctx, c, p, rows, func(ctx context.Context, c *Client, p part) (*Page[T], error) {
 		return list[T](ctx, c, r, p)
 	})
 }
 
 // walkSearch walks over a search, unless it can't be right.
-func walkSearch[T any](ctx context.Context, c *Client, r request, q query, err error, idOf func(*T) int64) iter.Seq2[*T, error] {
+func walkSearch[T any](ctx context.Context, c *Client, r request, q query, err error, rows rows[T]) iter.Seq2[*T, error] {
 	if err != nil {
 		return failed[T](err)
 	}
-	return walk(ctx, q.part, idOf, func(ctx context.Context, p part) (*Page[T], error) {
+	return walk(ctx, c, q.part, rows, func(ctx context.Context, c *Client, p part) (*Page[T], error) {
 		q := q
 		q.part = p
 		return find[T](ctx, c, r, q)
@@ -56,87 +54,173 @@ func failed[T any](err error) iter.Seq2[*T, error] {
 	return func(yield func(*T, error) bool) { yield(nil, err) }
 }
 
-// fetch asks for the page of a walk that starts at an offset.
-type fetch[T any] func(ctx context.Context, p part) (*Page[T], error)
-
 // walk yields every row of a list, page after page. A failure is yielded once, last.
-func walk[T any](ctx context.Context, p part, idOf func(*T) int64, next fetch[T]) iter.Seq2[*T, error] {
+func walk[T any](ctx context.Context, c *Client, p part, rows rows[T], fetch fetch[T]) iter.Seq2[*T, error] {
 	return func(yield func(*T, error) bool) {
-		at := p
-		c := course[T]{idOf: idOf, total: -1}
-		for {
-			page, err := next(ctx, at)
-			if err == nil {
-				err = c.advance(page)
+		w := &walker[T]{ctx: ctx, client: c, fetch: fetch, plan: p, course: newCourse(rows, p)}
+		w.pages = pipeline[fetched[T]]{ctx: ctx, most: c.prefetch()}
+		defer w.pages.stop()
+		page, err := w.get(p)
+		for err == nil {
+			var fresh []T
+			if fresh, err = w.course.advance(page); err != nil {
+				break
 			}
-			if err != nil {
-				yield(nil, err)
-				return
-			}
-			for i := range page.Items {
-				row := &page.Items[i]
-				if !c.passed(row) && !yield(row, nil) {
+			for i := range fresh {
+				if row := &fresh[i]; w.course.pass(row) && !yield(row, nil) {
 					return
 				}
 			}
 			if !page.HasMore() {
 				return
 			}
-			at.offset = page.NextOffset()
+			page, err = w.after(page)
+		}
+		yield(nil, err)
+	}
+}
+
+// fetch asks for the page of a walk that starts at an offset.
+type fetch[T any] func(ctx context.Context, c *Client, p part) (*Page[T], error)
+
+// fetched is what became of it.
+type fetched[T any] struct {
+	page *Page[T]
+	err  error
+}
+
+// overlap is how many rows of a page are asked for again with the next. While they are there,
+// no row between was lost to a deletion in front of them.
+const overlap = 1
+
+// walker fetches the pages of a walk, in an order without gaps.
+type walker[T any] struct {
+	ctx    context.Context
+	client *Client
+	fetch  fetch[T]
+	course *course[T]
+	pages  pipeline[fetched[T]]
+	plan   part     // the next page to ask for
+	size   int      // how many rows a page brings
+	total  int      // how many rows there are, as far as known
+	held   *Page[T] // comes after a gap that is being filled
+}
+
+// get asks for one page and waits for it.
+func (w *walker[T]) get(p part) (*Page[T], error) {
+	page, err := w.fetch(w.ctx, w.client, p)
+	if err != nil {
+		return nil, err
+	}
+	return page, w.course.check(page)
+}
+
+// after returns the page that goes on from the rows passed. latest is the one before.
+func (w *walker[T]) after(latest *Page[T]) (*Page[T], error) {
+	if held := w.held; held != nil {
+		if w.held = nil; w.place(held) == joined {
+			return held, nil
+		}
+		w.pages.stop() // and begin again where the gap was filled to
+	}
+	for {
+		page, err := w.next(latest)
+		if err != nil {
+			return nil, err
+		}
+		switch w.place(page) {
+		case joined:
+			return page, nil
+		case ahead:
+			w.held = page
+			return w.lookBack(page)
+		}
+		if err := w.course.stand(page, false); err != nil || !page.HasMore() {
+			return page, err
+		}
+		latest = page
+	}
+}
+
+func (w *walker[T]) place(page *Page[T]) place {
+	if w.overlap() == 0 {
+		return joined
+	}
+	return w.course.place(page)
+}
+
+// overlap is 0 where a page brings no more than one row.
+func (w *walker[T]) overlap() int { return min(overlap, w.size-1) }
+
+// next returns the page behind the latest one.
+func (w *walker[T]) next(latest *Page[T]) (*Page[T], error) {
+	if w.size == 0 { // the latest page is the first
+		w.plan.limit = min(latest.Limit+overlap, maxLimit)
+	}
+	w.size = w.plan.limit
+	if n := len(latest.Items); n > 0 && n < latest.Limit {
+		w.size = n
+	}
+	if len(w.pages.begun) == 0 {
+		w.plan.offset = latest.NextOffset() - w.overlap()
+	}
+	w.total = latest.Total
+	result, _ := w.pages.next(w.more)
+	if result.err != nil {
+		return nil, result.err
+	}
+	return result.page, w.course.check(result.page)
+}
+
+// more begins the next page that is known to be there. Without a total, that is only the one
+// behind the latest.
+func (w *walker[T]) more() job[fetched[T]] {
+	if len(w.pages.begun) > 0 && w.plan.offset+w.overlap() >= w.total {
+		return nil
+	}
+	p := w.plan
+	w.plan.offset += w.size - w.overlap()
+	return func(ctx context.Context, turned func()) fetched[T] {
+		page, err := w.fetch(ctx, w.client.turning(turned), p)
+		return fetched[T]{page, err}
+	}
+}
+
+// maxLooks is how many pages are asked for to fill one gap. Each halves what is left to
+// look through, unless the list changes meanwhile.
+const maxLooks = 200
+
+// lookBack returns a page in front of the given one that goes on from the rows passed,
+// where rows that were deleted made others move up.
+func (w *walker[T]) lookBack(from *Page[T]) (*Page[T], error) {
+	p := w.plan
+	low, end := -1, 0 // a page that lies behind, and where it ends
+	high := from.Offset
+	step := max(1, w.size-overlap)
+	for range maxLooks {
+		switch middle := (low + high) / 2; {
+		case low < 0:
+			p.offset = max(0, high-step)
+			step *= 2
+		case middle >= end:
+			p.offset = middle
+		default:
+			p.offset = max(low+1, end-overlap)
+		}
+		page, err := w.get(p)
+		if err != nil {
+			return nil, err
+		}
+		switch where := w.course.place(page); {
+		case where == joined || where == behind && !page.HasMore():
+			return page, nil
+		case where == behind:
+			low, end = page.Offset, page.NextOffset()
+		default:
+			if high = page.Offset; high <= max(low+1, end-overlap) {
+				low, step = -1, w.size // rows were deleted meanwhile
+			}
 		}
 	}
-}
-
-// maxStanding is how many pages in a row may bring nothing new.
-const maxStanding = 3
-
-var errNoAdvance = errors.New("helpcrunch: the list does not advance")
-
-// course is how far a walk has come.
-type course[T any] struct {
-	idOf     func(*T) int64
-	total    int     // what the service said last, -1 while it said nothing
-	ids      []int64 // of the latest page
-	before   []int64 // of the page before it
-	standing int     // the latest pages that brought nothing new
-}
-
-// advance takes the next page, or refuses one that would make the walk end too early or
-// go round in circles. A page without a total gets the one that was
-// told before.
-func (c *course[T]) advance(page *Page[T]) error {
-	told := c.total
-	if page.Total < 0 {
-		page.Total = told
-	}
-	c.total = page.Total
-	switch {
-	case len(page.Items) > page.Limit:
-		return fmt.Errorf("helpcrunch: a page of %d rows was asked for at offset %d, and %d came",
-			page.Limit, page.Offset, len(page.Items))
-	case len(page.Items) == 0 && page.Total > page.Offset:
-		return fmt.Errorf("%w: no rows at offset %d of %d", errNoAdvance, page.Offset, page.Total)
-	}
-	c.before, c.ids = c.ids, make([]int64, len(page.Items))
-	isNew := false
-	for i := range page.Items {
-		c.ids[i] = c.idOf(&page.Items[i])
-		isNew = isNew || !c.passed(&page.Items[i])
-	}
-	if isNew || len(page.Items) == 0 {
-		c.standing = 0
-		return nil
-	}
-	c.standing++
-	// Rows that are added in front of the walk move those of the last page into this one.
-	moved := told >= 0 && page.Total != told || page.Total < 0 && !page.HasMore()
-	if moved && c.standing <= maxStanding {
-		return nil
-	}
-	return fmt.Errorf("%w: the rows at offset %d came before", errNoAdvance, page.Offset)
-}
-
-// passed reports whether a row was on the page before.
-func (c *course[T]) passed(row *T) bool {
-	return slices.Contains(c.before, c.idOf(row))
+	return nil, fmt.Errorf("%w: no page goes on from the rows before offset %d", errNoAdvance, from.Offset)
 }

@@ -57,6 +57,7 @@ func New(config Config) *Engine {
 type Request struct {
 	Class      Class
 	Background bool
+	Turned     func() // called when an attempt has got its turn; may be nil
 	Method     string
 	Path       string // with that of the base URL
 	RawPath    string // as in url.URL

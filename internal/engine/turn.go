@@ -30,6 +30,9 @@ func (s *turn) do(ctx context.Context, a *attempt, r *http.Request) (response *h
 		return nil, err
 	}
 	a.call.turns++
+	if turned := a.call.request.Turned; turned != nil {
+		turned()
+	}
 	defer func() { s.finish(a, err) }() // even if a transport panics
 	response, err = s.next.do(ctx, a, r)
 	if retryAfter := a.call.answer.RetryAfter; a.refused() && retryAfter <= s.config.MaxWait {

@@ -1,0 +1,97 @@
+package helpcrunch
+
+import (
+	"context"
+	"sync"
+)
+
+// maxAhead is how many calls of a walk or of bulk work may be begun and not yet used.
+// The rate limit and the latency decide how many really are: 64 are enough for 120 requests
+// a minute at a latency of half a minute.
+const maxAhead = 64
+
+// pipeline makes calls side by side and hands out their results in order. It begins a
+// call when the one before has its turn from the rate limiter, so that one call waits for
+// its turn while as many are under way as the limit and the latency allow. It begins
+// calls only while its user waits for a result, and none that the user has not asked for.
+type pipeline[R any] struct {
+	ctx  context.Context
+	most int // calls begun and not yet used
+
+	cancel  context.CancelFunc // ends the calls under way; nil before the first
+	calls   context.Context
+	begun   []*begun[R]
+	running sync.WaitGroup
+}
+
+// begun is a call that was begun.
+type begun[R any] struct {
+	turn   chan struct{} // closed when the call has its turn, or needs none any more
+	done   chan struct{} // closed when it is over
+	result R
+}
+
+// job makes a call. It calls turned when the call has got its turn.
+type job[R any] func(ctx context.Context, turned func()) R
+
+// next returns the next result, in the order in which the calls were begun. more gives
+// the next call to begin, or nil for none. Without any call under way there is no result.
+func (p *pipeline[R]) next(more func() job[R]) (result R, ok bool) {
+	exhausted := !p.begin(more)
+	for len(p.begun) > 0 {
+		first, latest := p.begun[0], p.begun[len(p.begun)-1]
+		turn := latest.turn
+		if exhausted || len(p.begun) >= p.most || isClosed(first.done) {
+			turn = nil
+		}
+		select {
+		case <-first.done:
+			p.begun = p.begun[1:]
+			return first.result, true
+		case <-turn:
+			exhausted = !p.begin(more)
+		}
+	}
+	return result, false
+}
+
+// begin begins another call if it is time for one, and reports whether there may be more.
+func (p *pipeline[R]) begin(more func() job[R]) bool {
+	if n := len(p.begun); n >= p.most || n > 0 && !isClosed(p.begun[n-1].turn) {
+		return true
+	}
+	call := more()
+	if call == nil {
+		return false
+	}
+	if p.cancel == nil {
+		p.calls, p.cancel = context.WithCancel(p.ctx)
+	}
+	ctx, b := p.calls, &begun[R]{turn: make(chan struct{}), done: make(chan struct{})}
+	p.begun = append(p.begun, b)
+	turned := sync.OnceFunc(func() { close(b.turn) })
+	p.running.Go(func() {
+		defer close(b.done)
+		defer turned()
+		b.result = call(ctx, turned)
+	})
+	return true
+}
+
+// stop ends the calls under way, and returns when they are over.
+func (p *pipeline[R]) stop() {
+	if p.cancel != nil {
+		p.cancel()
+	}
+	p.running.Wait()
+	p.begun, p.cancel = nil, nil
+}
+
+func isClosed(c <-chan struct{}) bool {
+	select {
+	case <-c:
+		return true
+	default:
+		return false
+	}
+}

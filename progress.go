@@ -1,0 +1,4 @@
+package helpcrunch
+
+// Progress is how far a walk or bulk work has come.
+type Progress struct{}
