@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/helpcrunch-go/helpcrunch/internal/engine"
+	"github.com/helpcrunch-go/helpcrunch/internal/limiter"
 )
 
 // Client calls the HelpCrunch REST API. Make one with [New] and share it: it is safe
@@ -30,8 +31,9 @@ type Client struct {
 // core is what a client and those derived from it share.
 type core struct {
 	engine   *engine.Engine
-	baseURL  *url.URL // without a trailing slash
-	prefetch int      // pages of a walk that may be under way
+	baseURL  *url.URL         // without a trailing slash
+	limiter  *limiter.Limiter // nil when it is one of the caller's
+	prefetch int              // pages of a walk that may be under way
 }
 
 // mode is in what the clients of one core differ.
@@ -65,6 +67,7 @@ func New(apiKey string, opts ...Option) (*Client, error) {
 		return nil, err
 	}
 	shared := &core{engine: engine.New(config), baseURL: settings.baseURL, prefetch: settings.prefetch}
+	shared.limiter, _ = config.Limiter.(*limiter.Limiter)
 	return newClient(shared, mode{}), nil
 }
 

@@ -64,7 +64,8 @@ type course[T any] struct {
 	standing int                       // rows of the pages since
 	offset   int                       // of the latest page
 	first    int64                     // the id of its first row
-	furthest time.Time                 // of all rows passed
+	passed   int                       // rows
+	furthest time.Time                 // of them all
 	known    map[int64]bool            // the latest rows passed
 	ring     []int64                   // the same, the oldest at next once it is full
 	next     int
@@ -107,7 +108,7 @@ func noRows[T any](page *Page[T]) error {
 // behind.
 func (c *course[T]) place(page *Page[T]) place {
 	switch at := c.join(page); {
-	case len(c.ring) == 0:
+	case c.passed == 0:
 		return joined
 	case at >= 0 && (at < len(page.Items)-1 || c.isKnown(&page.Items[at])):
 		return joined
@@ -128,7 +129,7 @@ func (c *course[T]) join(page *Page[T]) int {
 		if c.isKnown(row) {
 			return i
 		}
-		if len(c.ring) > 0 && c.later != nil && c.later(c.furthest, c.rows.moment(row)) {
+		if c.passed > 0 && c.later != nil && c.later(c.furthest, c.rows.moment(row)) {
 			at = i
 		}
 	}
@@ -175,6 +176,7 @@ func (c *course[T]) pass(row *T) bool {
 	if c.isKnown(row) {
 		return false
 	}
+	c.passed++
 	id := c.rows.id(row)
 	c.known[id] = true
 	if len(c.ring) < remembered {

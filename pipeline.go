@@ -3,6 +3,7 @@ package helpcrunch
 import (
 	"context"
 	"sync"
+	"time"
 )
 
 // maxAhead is how many calls of a walk or of bulk work may be begun and not yet used.
@@ -15,8 +16,9 @@ const maxAhead = 64
 // its turn while as many are under way as the limit and the latency allow. It begins
 // calls only while its user waits for a result, and none that the user has not asked for.
 type pipeline[R any] struct {
-	ctx  context.Context
-	most int // calls begun and not yet used
+	ctx   context.Context
+	most  int // calls begun and not yet used
+	gauge *gauge
 
 	cancel  context.CancelFunc // ends the calls under way; nil before the first
 	calls   context.Context
@@ -29,14 +31,19 @@ type begun[R any] struct {
 	turn   chan struct{} // closed when the call has its turn, or needs none any more
 	done   chan struct{} // closed when it is over
 	result R
+
+	turns   int       // that the call took
+	began   time.Time // when it got the first
+	latency time.Duration
 }
 
-// job makes a call. It calls turned when the call has got its turn.
+// job makes a call. It calls turned, in its own goroutine, whenever the call has got a turn.
 type job[R any] func(ctx context.Context, turned func()) R
 
 // next returns the next result, in the order in which the calls were begun. more gives
 // the next call to begin, or nil for none. Without any call under way there is no result.
 func (p *pipeline[R]) next(more func() job[R]) (result R, ok bool) {
+	p.gauge.asked()
 	exhausted := !p.begin(more)
 	for len(p.begun) > 0 {
 		first, latest := p.begun[0], p.begun[len(p.begun)-1]
@@ -47,6 +54,7 @@ func (p *pipeline[R]) next(more func() job[R]) (result R, ok bool) {
 		select {
 		case <-first.done:
 			p.begun = p.begun[1:]
+			p.gauge.handed(first.turns, first.latency)
 			return first.result, true
 		case <-turn:
 			exhausted = !p.begin(more)
@@ -69,13 +77,35 @@ func (p *pipeline[R]) begin(more func() job[R]) bool {
 	}
 	ctx, b := p.calls, &begun[R]{turn: make(chan struct{}), done: make(chan struct{})}
 	p.begun = append(p.begun, b)
-	turned := sync.OnceFunc(func() { close(b.turn) })
 	p.running.Go(func() {
 		defer close(b.done)
-		defer turned()
-		b.result = call(ctx, turned)
+		b.result = call(ctx, func() { p.turned(b) })
+		if b.turns == 0 {
+			close(b.turn)
+		}
+		b.latency = time.Since(b.began)
 	})
 	return true
+}
+
+// turned takes note that a call has got a turn. Retries take further ones.
+func (p *pipeline[R]) turned(b *begun[R]) {
+	if b.turns++; b.turns == 1 {
+		b.began = time.Now()
+		close(b.turn)
+	}
+	p.gauge.turned()
+}
+
+// underWay is how many calls have their turn and are not handed out.
+func (p *pipeline[R]) underWay() int {
+	n := 0
+	for _, b := range p.begun {
+		if isClosed(b.turn) {
+			n++
+		}
+	}
+	return n
 }
 
 // stop ends the calls under way, and returns when they are over.

@@ -57,8 +57,7 @@ func failed[T any](err error) iter.Seq2[*T, error] {
 // walk yields every row of a list, page after page. A failure is yielded once, last.
 func walk[T any](ctx context.Context, c *Client, p part, rows rows[T], fetch fetch[T]) iter.Seq2[*T, error] {
 	return func(yield func(*T, error) bool) {
-		w := &walker[T]{ctx: ctx, client: c, fetch: fetch, plan: p, course: newCourse(rows, p)}
-		w.pages = pipeline[fetched[T]]{ctx: ctx, most: c.prefetch()}
+		w := newWalker(ctx, c, p, rows, fetch)
 		defer w.pages.stop()
 		page, err := w.get(p)
 		for err == nil {
@@ -71,6 +70,7 @@ func walk[T any](ctx context.Context, c *Client, p part, rows rows[T], fetch fet
 					return
 				}
 			}
+			w.report(page)
 			if !page.HasMore() {
 				return
 			}
@@ -95,20 +95,39 @@ const overlap = 1
 
 // walker fetches the pages of a walk, in an order without gaps.
 type walker[T any] struct {
-	ctx    context.Context
-	client *Client
-	fetch  fetch[T]
-	course *course[T]
-	pages  pipeline[fetched[T]]
-	plan   part     // the next page to ask for
-	size   int      // how many rows a page brings
-	total  int      // how many rows there are, as far as known
-	held   *Page[T] // comes after a gap that is being filled
+	ctx     context.Context
+	client  *Client
+	fetch   fetch[T]
+	course  *course[T]
+	pages   pipeline[fetched[T]]
+	plan    part     // the next page to ask for
+	size    int      // how many rows a page brings
+	total   int      // how many rows there are, as far as known
+	skipped int      // rows that were not asked for
+	held    *Page[T] // comes after a gap that is being filled
+}
+
+func newWalker[T any](ctx context.Context, c *Client, p part, rows rows[T], fetch fetch[T]) *walker[T] {
+	w := &walker[T]{ctx: ctx, client: c, fetch: fetch, plan: p, skipped: p.offset, course: newCourse(rows, p)}
+	w.pages = pipeline[fetched[T]]{ctx: ctx, most: c.prefetch(), gauge: newGauge(c, c.prefetch())}
+	return w
+}
+
+// report tells how far the walk has come.
+func (w *walker[T]) report(page *Page[T]) {
+	total := -1
+	if page.Total >= 0 {
+		total = max(w.course.passed, page.Total-w.skipped)
+	}
+	if !page.HasMore() {
+		total = w.course.passed
+	}
+	w.pages.gauge.report(w.course.passed, total, min(page.Limit, maxLimit-overlap), w.pages.underWay())
 }
 
 // get asks for one page and waits for it.
 func (w *walker[T]) get(p part) (*Page[T], error) {
-	page, err := w.fetch(w.ctx, w.client, p)
+	page, err := w.fetch(w.ctx, w.client.turning(w.pages.gauge.turned), p)
 	if err != nil {
 		return nil, err
 	}

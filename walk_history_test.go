@@ -28,7 +28,7 @@ type historyRow struct {
 // history is a list that is changed while it is walked over.
 type history struct {
 	*rand.Rand
-	seed uint64
+	seed       uint64
 	descending bool
 	noTotal    bool
 	cutTo      int // rows a page has at most
@@ -144,7 +144,9 @@ func (h *history) page(r *http.Request) string {
 	if !h.noTotal {
 		body += fmt.Sprintf(`,"total":%d`, len(h.rows))
 	}
-	if traceOn { fmt.Println(r.URL.RawQuery, body) }
+	if traceOn {
+		fmt.Println(r.URL.RawQuery, body)
+	}
 	return body + "}"
 }
 
@@ -164,19 +166,21 @@ func (h *history) present() []int64 {
 func TestP2RowsPresentDuringTheWholeWalkComeOnce(t *testing.T) {
 	t.Parallel()
 	for seed := range uint64(3000) {
-		t.Run("", func(t *testing.T) { synctest.Test(t, func(t *testing.T) {
-			h := newHistory(seed)
-			ids := h.walk(t)
-			var passed []int64
-			for _, id := range ids {
-				if slices.Contains(h.present(), id) {
-					passed = append(passed, id)
+		t.Run("", func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				h := newHistory(seed)
+				ids := h.walk(t)
+				var passed []int64
+				for _, id := range ids {
+					if slices.Contains(h.present(), id) {
+						passed = append(passed, id)
+					}
 				}
-			}
-			assert.Equal(t, h.present(), passed, "history %d", seed)
-			slices.Sort(ids)
-			assert.Len(t, slices.Compact(slices.Clone(ids)), len(ids), "history %d: a row came twice", seed)
-		})})
+				assert.Equal(t, h.present(), passed, "history %d", seed)
+				slices.Sort(ids)
+				assert.Len(t, slices.Compact(slices.Clone(ids)), len(ids), "history %d: a row came twice", seed)
+			})
+		})
 	}
 }
 

@@ -34,6 +34,7 @@ type Limiter struct {
 	foreSeen   time.Time // when foreground last asked for a turn
 	pause      pause
 	timer      *time.Timer // wakes dispatch; nil until first needed
+	load       Load
 }
 
 // New returns a Limiter of so many turns per minute, which must be positive.
@@ -41,7 +42,7 @@ func New(perMinute int) *Limiter {
 	return &Limiter{
 		limit:  perMinute,
 		used:   slots{began: time.Now()},
-		tokens: newBucket(rate.Limit(float64(perMinute)/Period.Seconds()), burst),
+		tokens: newBucket(rate.Limit(float64(perMinute)/Period.Seconds()), fullBurst),
 	}
 }
 
@@ -154,6 +155,7 @@ func (l *Limiter) Finish(turn Turn) {
 // grant gives a turn to one who may have it.
 func (l *Limiter) grant(background bool) {
 	l.inFlight++
+	l.load.Turns++
 	if background {
 		l.sinceShare = 0
 	} else if !l.background.empty() {

@@ -115,6 +115,13 @@ func newBucket(perSecond rate.Limit, size int) bucket {
 	return bucket{rate: rate.NewLimiter(perSecond, size)}
 }
 
+// resize changes how many tokens the bucket holds.
+func (b *bucket) resize(now time.Time, size int) {
+	if b.rate.Burst() != size {
+		b.rate.SetBurstAt(now, size)
+	}
+}
+
 // take takes a token if there is one.
 func (b *bucket) take(now time.Time) bool {
 	b.settle(now)

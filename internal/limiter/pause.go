@@ -24,6 +24,7 @@ type pause struct {
 func (l *Limiter) Pause(granted time.Time, retryAfter, longest time.Duration) time.Time {
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	l.load.Pauses++
 	now := time.Now()
 	length := retryAfter
 	if length <= 0 {
@@ -31,6 +32,7 @@ func (l *Limiter) Pause(granted time.Time, retryAfter, longest time.Duration) ti
 	}
 	l.pause.until = later(l.pause.until, now.Add(min(length, longest)))
 	l.pause.pacedUntil = l.pause.until.Add(Period)
+	l.tokens.resize(now, l.burst(now))
 	l.sendAway(&l.foreground, now)
 	l.sendAway(&l.background, now)
 	l.schedule(now)

@@ -3,9 +3,12 @@ package limiter
 import "time"
 
 const (
-	// burst is how many background turns may come at once. A larger first burst
-	// leaves a hole that the window repeats every minute.
-	burst = 3
+	// fullBurst is how many background turns may come at once: enough for a walk to make up
+	// for the wait for its first page. A much larger first burst leaves a hole that the window
+	// repeats every minute.
+	fullBurst = 8
+	// pausedBurst is how many turns may come at once when a pause is over.
+	pausedBurst = 3
 	// backgroundShare lets every ninth turn go to the background while it waits.
 	backgroundShare = 9
 	// reserveFrom is the smallest limit at which background leaves a slot free.
@@ -28,6 +31,7 @@ func (l *Limiter) shareDue() bool {
 // ready reports whether the lane's first may have a turn now, and takes the token
 // that it costs.
 func (l *Limiter) ready(background bool, now time.Time) bool {
+	l.tokens.resize(now, l.burst(now))
 	if now.Before(l.pause.until) || l.free(now) < l.needed(background, now) {
 		return false
 	}
@@ -57,6 +61,14 @@ func (l *Limiter) needed(background bool, now time.Time) int {
 // a pause.
 func (l *Limiter) paced(background bool, now time.Time) bool {
 	return now.Before(l.pause.pacedUntil) || l.alwaysPaced(background)
+}
+
+// burst is how many turns may come at once.
+func (l *Limiter) burst(now time.Time) int {
+	if now.Before(l.pause.pacedUntil) {
+		return pausedBurst
+	}
+	return fullBurst
 }
 
 // alwaysPaced reports whether every turn of the lane costs a token: those of the
