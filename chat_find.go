@@ -38,7 +38,8 @@ func (s *ChatsService) latestOpen(ctx context.Context, customer int64) (*Chat, e
 		Sort:    ChatSortCreatedAt,
 		Order:   OrderDescending,
 	}).query()
-	for chat, err := range walkSearch(ctx, s.client, s.client.request(searchChats), q, err, chatRows) {
+	sequential := s.client.derive(func(m *mode) { m.prefetch = 1 })
+	for chat, err := range walkSearch(ctx, sequential, sequential.request(searchChats), q, err, chatRows) {
 		if err != nil || chat.Status != ChatStatusClosed {
 			return chat, err
 		}

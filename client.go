@@ -39,6 +39,7 @@ type core struct {
 // mode is in what the clients of one core differ.
 type mode struct {
 	background bool
+	prefetch   int            // pages of a walk that may be under way
 	progress   func(Progress) // nil for none
 	turned     func()         // called when a request has got its turn; may be nil
 }
@@ -66,9 +67,9 @@ func New(apiKey string, opts ...Option) (*Client, error) {
 	if err != nil {
 		return nil, err
 	}
-	shared := &core{engine: engine.New(config), baseURL: settings.baseURL, prefetch: settings.prefetch}
+	shared := &core{engine: engine.New(config), baseURL: settings.baseURL}
 	shared.limiter, _ = config.Limiter.(*limiter.Limiter)
-	return newClient(shared, mode{}), nil
+	return newClient(shared, mode{prefetch: settings.prefetch}), nil
 }
 
 func newClient(shared *core, m mode) *Client {
@@ -139,14 +140,6 @@ func (c *Client) Do(ctx context.Context, method, path string, query url.Values, 
 		return err
 	}
 	return c.decode(r, answer, out)
-}
-
-// prefetch is how many pages of a walk may be under way.
-func (c *Client) prefetch() int {
-	if c == nil || c.core == nil {
-		return 1
-	}
-	return c.core.prefetch
 }
 
 var errNotMade = invalid("the client was not made by New")

@@ -48,7 +48,8 @@ const (
 const (
 	// remembered is how many of the latest rows a walk knows again.
 	remembered = 1000
-	// maxRepeats is how often the same page may come again at another offset.
+	// maxRepeats is how often the same page may come again at another offset. A long one
+	// is less likely to do so by chance.
 	maxRepeats = 10
 )
 
@@ -163,7 +164,7 @@ func (c *course[T]) stand(page *Page[T], isNew bool) error {
 	}
 	c.standing += len(page.Items) + 1
 	if page.Offset > offset && first == c.first {
-		c.standing += remembered / maxRepeats
+		c.standing += remembered/maxRepeats + 4*len(page.Items)
 	}
 	if c.standing <= remembered+page.Total-c.due {
 		return nil

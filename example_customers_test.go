@@ -56,7 +56,7 @@ func ExampleCustomersService_List() {
 func ExampleCustomersService_All() {
 	server := helpcrunchtest.NewServer()
 	defer server.Close()
-	client := server.Client()
+	client := server.Client(helpcrunch.WithPrefetch(1))
 	ctx := context.Background()
 	for i := range 250 {
 		server.AddCustomer(helpcrunch.Customer{Name: fmt.Sprintf("Guest %d", i+1)})

@@ -210,5 +210,5 @@ func TestP1FindOrCreateEndsWhenTheListDoesNotAdvance(t *testing.T) {
 	})
 	_, _, err := client.Chats.FindOrCreate(t.Context(), &helpcrunch.ChatInput{Customer: 7001, Application: 12})
 	assert.ErrorContains(t, err, "does not advance")
-	assert.Len(t, transport.sent(), 2)
+	assert.Len(t, transport.sent(), 3)
 }

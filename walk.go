@@ -109,7 +109,11 @@ type walker[T any] struct {
 
 func newWalker[T any](ctx context.Context, c *Client, p part, rows rows[T], fetch fetch[T]) *walker[T] {
 	w := &walker[T]{ctx: ctx, client: c, fetch: fetch, plan: p, skipped: p.offset, course: newCourse(rows, p)}
-	w.pages = pipeline[fetched[T]]{ctx: ctx, most: c.prefetch(), gauge: newGauge(c, c.prefetch())}
+	most := 1
+	if c != nil {
+		most = max(most, c.mode.prefetch)
+	}
+	w.pages = pipeline[fetched[T]]{ctx: ctx, most: most, gauge: newGauge(c, most)}
 	return w
 }
 
@@ -162,7 +166,7 @@ func (w *walker[T]) after(latest *Page[T]) (*Page[T], error) {
 }
 
 func (w *walker[T]) place(page *Page[T]) place {
-	if w.overlap() == 0 {
+	if w.overlap() == 0 && len(page.Items) > 0 {
 		return joined
 	}
 	return w.course.place(page)
