@@ -132,9 +132,10 @@ func (s *ChatsService) List(ctx context.Context, opts *ChatListOptions) (*Page[C
 }
 
 // All walks over all chats from the options' offset on, by default in the order in
-// which they were created, so that those that come meanwhile come last. It asks for a
-// page at a time, in the background, when its first row is reached. Options out of bounds
-// are [ErrInvalidArgument]. A failure is yielded once, last.
+// which they were created, so that those that come meanwhile come last. Chats that exist
+// during the whole walk come exactly once. Pages are asked for in the background, and ahead
+// from the second on (see Walks in the package documentation). Options out of bounds are
+// [ErrInvalidArgument]. A failure is yielded once, last.
 //
 // See https://docs.helpcrunch.com/en/rest-api-v1/get-chats-v1.
 func (s *ChatsService) All(ctx context.Context, opts *ChatListOptions) iter.Seq2[*Chat, error] {

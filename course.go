@@ -36,20 +36,11 @@ var (
 	departmentRows = rows[Department]{id: (*Department).id}
 )
 
-// place is where a page lies, seen from the rows that a walk has passed.
-type place int
-
-const (
-	joined place = iota // it goes on from them without a gap
-	ahead               // rows may lie between
-	behind              // all its rows came before
-)
-
 const (
 	// remembered is how many of the latest rows a walk knows again.
 	remembered = 1000
-	// maxRepeats is how often the same page may come again at another offset. A long one
-	// is less likely to do so by chance.
+	// maxRepeats is how often the same short page may come again at other offsets. A long
+	// one counts for more: it is less likely to do so by chance.
 	maxRepeats = 10
 )
 
@@ -61,8 +52,8 @@ type course[T any] struct {
 	rows     rows[T]
 	later    func(a, b time.Time) bool // whether a comes after b in the list; nil if unknown
 	total    int                       // what the service said last, -1 while it said nothing
-	due      int                       // what it said with the latest page that brought new rows
-	standing int                       // rows of the pages since
+	standing int                       // rows of the latest pages, which brought nothing new
+	repeats  int                       // of the same page among them
 	offset   int                       // of the latest page
 	first    int64                     // the id of its first row
 	passed   int                       // rows
@@ -104,21 +95,10 @@ func noRows[T any](page *Page[T]) error {
 	return fmt.Errorf("%w: no rows at offset %d of %d", errNoAdvance, page.Offset, page.Total)
 }
 
-// place tells where a page lies. It goes on from the rows passed if it holds one of them,
-// whatever was deleted or created before that, or else a row from before them and one from
-// behind.
-func (c *course[T]) place(page *Page[T]) place {
-	switch at := c.join(page); {
-	case c.passed == 0:
-		return joined
-	case at >= 0 && (at < len(page.Items)-1 || c.isKnown(&page.Items[at])):
-		return joined
-	case at >= 0:
-		return behind
-	case page.Offset == 0:
-		return joined // none of the rows passed is left
-	}
-	return ahead
+// joins reports whether a page goes on from the rows passed without a gap: it holds one of
+// them, or one from before them, whatever was deleted or created.
+func (c *course[T]) joins(page *Page[T]) bool {
+	return c.passed == 0 || page.Offset == 0 || c.join(page) >= 0
 }
 
 // join is the index of the first row of the page that was passed, or else of the last
@@ -140,36 +120,30 @@ func (c *course[T]) join(page *Page[T]) int {
 func (c *course[T]) isKnown(row *T) bool { return c.known[c.rows.id(row)] }
 
 // advance takes the next page, and returns its rows from the first new one on. It fails
-// when the pages go round in circles.
+// when the pages go round in circles. Pages may bring nothing new although there is more, as
+// rows that are created in front of the walk move those of one page into the next.
 func (c *course[T]) advance(page *Page[T]) ([]T, error) {
 	fresh := page.Items[c.join(page)+1:]
 	for len(fresh) > 0 && c.isKnown(&fresh[0]) {
 		fresh = fresh[1:]
 	}
-	return fresh, c.stand(page, len(fresh) > 0)
-}
-
-// stand counts the rows of pages that bring nothing new although there is more: rows that
-// are created in front of the walk move those of one page into the next. It fails when there are
-// more than that explains, and when the page is the one before once more.
-func (c *course[T]) stand(page *Page[T], isNew bool) error {
 	first, offset := c.first, c.offset
 	c.total, c.offset = page.Total, page.Offset
 	if len(page.Items) > 0 {
 		c.first = c.rows.id(&page.Items[0])
 	}
-	if isNew || !page.HasMore() {
-		c.standing, c.due = 0, page.Total
-		return nil
+	if len(fresh) > 0 || !page.HasMore() {
+		c.standing, c.repeats = 0, 0
+		return fresh, nil
 	}
 	c.standing += len(page.Items) + 1
 	if page.Offset > offset && first == c.first {
-		c.standing += remembered/maxRepeats + 4*len(page.Items)
+		c.repeats += 1 + len(page.Items)/20
 	}
-	if c.standing <= remembered+page.Total-c.due {
-		return nil
+	if c.repeats <= maxRepeats && c.standing <= remembered+page.Total {
+		return nil, nil
 	}
-	return fmt.Errorf("%w: the rows at offset %d came before", errNoAdvance, page.Offset)
+	return nil, fmt.Errorf("%w: the rows at offset %d came before", errNoAdvance, page.Offset)
 }
 
 // pass takes note of a row that is passed on, and reports whether it is the first time.

@@ -127,9 +127,10 @@ func (s *CustomersService) List(ctx context.Context, opts *CustomerListOptions) 
 }
 
 // All walks over all customers from the options' offset on, by default in the order in
-// which they were first seen, so that those who come meanwhile come last. It asks for a
-// page at a time, in the background, when its first row is reached. Options out of bounds
-// are [ErrInvalidArgument]. A failure is yielded once, last.
+// which they were first seen, so that those who come meanwhile come last. Customers that
+// exist during the whole walk come exactly once. Pages are asked for in the background, and
+// ahead from the second on (see Walks in the package documentation). Options out of bounds are
+// [ErrInvalidArgument]. A failure is yielded once, last.
 //
 // See https://docs.helpcrunch.com/en/rest-api-v1/get-customers-v1.
 func (s *CustomersService) All(ctx context.Context, opts *CustomerListOptions) iter.Seq2[*Customer, error] {

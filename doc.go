@@ -124,18 +124,33 @@
 //		fmt.Println(customer.Name)
 //	}
 //
-// They ask for a page (100 rows) when its first row is reached, so that breaking off asks for
-// nothing more. A failure is yielded once, last, after the rows before it. Options are copied,
-// and a walk can be ranged over again. A page that only repeats the one before, is empty although
-// rows are due, or is longer than was asked for ends the walk with an error.
+// Nothing is sent before the first row is asked for, and no more than one page (100 rows) before
+// a row beyond that. From then on a walk asks ahead: as many pages are under way as the rate
+// limit and the latency allow, so that 12,000 rows a minute come at 120 requests, whatever
+// the latency. At most 64 pages are under way or held; [WithPrefetch] sets another bound, and 1
+// asks for each page when its first row is reached. Breaking off ends what is under way. Rows
+// come in order. A failure is yielded once, last, after the rows before it. Options are copied,
+// and a walk can be ranged over again. A list that does not advance, is empty although rows are due,
+// or gives longer pages than asked for ends the walk with an error.
 //
-// Walks go by offset. Customers come by default in the order of FirstSeen and chats in that of
-// CreatedAt, ascending, so that rows created meanwhile come last and all others are seen
-// once. Messages come newest first: those that arrive meanwhile push others on to the next
-// page, where rows of the page before are left out. Agents and departments come in the
-// service's own order. Under a sort that changes meanwhile (LastSeen and LastMessageAt do so
-// by themselves, FirstSeen when it is written), or while rows are being deleted, a row may be
-// missed or come twice.
+// Customers come by default in the order of FirstSeen and chats in that of CreatedAt,
+// ascending; messages come newest first. Under these sorts, and under the same
+// descending, a walk promises:
+//
+//   - A row that exists during the whole walk comes exactly once, although others are created,
+//     changed and deleted meanwhile.
+//   - A row that is created or deleted meanwhile comes once or not at all.
+//
+// For that each page repeats one row of the page before. Where deletions have moved rows up, the walk
+// steps back and fills the gap. That costs one request in 100, and about one more for each time
+// that rows are deleted. A Limit below 100 is asked for as one row more.
+//
+// No promise is made for a sort that changes while the walk goes on, as LastSeen, LastMessageAt
+// and LastCustomerMessageAt do by themselves: then a row may be missed or come twice. The same holds for
+// customers whose FirstSeen is written meanwhile, and for rows with the same time if the service should give them in
+// another order each time. Agents and departments can't be sorted; they come in the service's own order.
+//
+// [Client.WithProgress] shows how far a walk is, and estimates the time left.
 //
 // # Security
 //

@@ -21,6 +21,7 @@ func markPaid(ctx context.Context, client *helpcrunch.Client, userID string) err
 	return err
 }
 
+// TestMarkPaid shows X1: it seeds an account, runs the code and looks at what is there.
 func TestMarkPaid(t *testing.T) {
 	server := helpcrunchtest.NewServer()
 	defer server.Close()

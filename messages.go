@@ -115,10 +115,10 @@ func (s *MessagesService) List(ctx context.Context, chat int64, opts *ListOption
 	return list[Message](ctx, s.client, r, opts.part())
 }
 
-// All walks over a chat's messages, newest first. It asks for a page at a time, in the
-// background, which List does not, when its first row is reached. Options out of bounds
-// are [ErrInvalidArgument], an unknown chat is [ErrNotFound]. A failure is yielded once,
-// last.
+// All walks over a chat's messages, newest first. Those that exist during the whole walk
+// come exactly once. Pages are asked for in the background, which List does not, and ahead
+// from the second on (see Walks in the package documentation). Options out of bounds are
+// [ErrInvalidArgument], an unknown chat is [ErrNotFound]. A failure is yielded once, last.
 //
 // See https://docs.helpcrunch.com/en/rest-api-v1/get-messages-v1.
 func (s *MessagesService) All(ctx context.Context, chat int64, opts *ListOptions) iter.Seq2[*Message, error] {

@@ -11,6 +11,9 @@ import (
 // a minute at a latency of half a minute.
 const maxAhead = 64
 
+// maxReady is how many results may wait for their user before no further calls are begun.
+const maxReady = 3
+
 // pipeline makes calls side by side and hands out their results in order. It begins a
 // call when the one before has its turn from the rate limiter, so that one call waits for
 // its turn while as many are under way as the limit and the latency allow. It begins
@@ -65,7 +68,8 @@ func (p *pipeline[R]) next(more func() job[R]) (result R, ok bool) {
 
 // begin begins another call if it is time for one, and reports whether there may be more.
 func (p *pipeline[R]) begin(more func() job[R]) bool {
-	if n := len(p.begun); n >= p.most || n > 0 && !isClosed(p.begun[n-1].turn) {
+	n := len(p.begun)
+	if n > 0 && !isClosed(p.begun[n-1].turn) || p.ready() >= maxReady {
 		return true
 	}
 	call := more()
@@ -106,6 +110,16 @@ func (p *pipeline[R]) underWay() int {
 		}
 	}
 	return n
+}
+
+// ready is how many results wait for their user.
+func (p *pipeline[R]) ready() int {
+	for i, b := range p.begun {
+		if !isClosed(b.done) {
+			return i
+		}
+	}
+	return len(p.begun)
 }
 
 // stop ends the calls under way, and returns when they are over.

@@ -1,8 +1,12 @@
 package helpcrunch_test
 
 import (
+	"context"
 	"fmt"
+	"iter"
 	"net/http"
+	"runtime"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -18,8 +22,8 @@ import (
 func seeded(t *testing.T, customers int, latency func() time.Duration) *helpcrunchtest.Server {
 	t.Helper()
 	server := simulatedServer(t, latency, false)
-	for id := range customers - 1 { // one is there already
-		server.AddCustomer(helpcrunchtest.MakeCustomer(func(c *helpcrunch.Customer) { c.ID = int64(1000 + id) }))
+	for i := range customers - 1 { // one is there already
+		server.AddCustomer(helpcrunchtest.MakeCustomer(func(c *helpcrunch.Customer) { c.ID = int64(1000 + i) }))
 	}
 	return server
 }
@@ -28,25 +32,232 @@ func exactly(latency time.Duration) func() time.Duration {
 	return func() time.Duration { return latency }
 }
 
+// count walks to the end and returns how many rows came.
+func count[T any](t *testing.T, rows iter.Seq2[T, error]) (n int) {
+	t.Helper()
+	for _, err := range rows {
+		require.NoError(t, err)
+		n++
+	}
+	return n
+}
+
 // TestPrefetchReachesTheLimitWhateverTheLatency: the limit alone allows 12,000 rows a minute.
 func TestPrefetchReachesTheLimitWhateverTheLatency(t *testing.T) {
-	for _, latency := range []func() time.Duration{exactly(10 * time.Millisecond), exactly(2 * time.Second), upTo(4 * time.Second)} {
+	t.Parallel()
+	const customers = 10_000
+	allowed := time.Minute * customers / (budget * 100)
+	for _, latency := range []time.Duration{50 * time.Millisecond, 500 * time.Millisecond, 2 * time.Second} {
 		synctest.Test(t, func(t *testing.T) {
-			server := seeded(t, 10_000, latency)
-			rows := 0
-			took, err := timed(func() error {
-				for _, err := range simulatedClient(server).Customers.All(t.Context(), nil) {
-					if err != nil {
-						return err
-					}
-					rows++
-				}
-				return nil
-			})
-			require.NoError(t, err)
-			assert.Equal(t, 10_000, rows)
-			fmt.Println(took, server.Count(http.MethodGet))
+			server := seeded(t, customers, exactly(latency))
+			client := simulatedClient(server)
+			began := time.Now()
+			assert.Equal(t, customers, count(t, client.Customers.All(t.Context(), nil)))
+			assert.LessOrEqual(t, time.Since(began), allowed*105/100, "latency %s", latency)
 			assertWithinLimit(t, server)
 		})
 	}
+}
+
+// TestP2CostsLittleOnAQuietAccount: a walk of 100 rows a page needs one request in 100.
+func TestP2CostsLittleOnAQuietAccount(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		server := seeded(t, 10_000, exactly(2*time.Second))
+		for _, limit := range []int{100, 50, 10} {
+			server.ForgetRequests()
+			assert.Equal(t, 10_000, count(t, simulatedClient(server).Customers.All(t.Context(),
+				&helpcrunch.CustomerListOptions{Limit: limit})))
+			assert.LessOrEqual(t, server.Count(), 10_000/limit*103/100, "pages of %d", limit)
+		}
+	})
+}
+
+// TestP3NothingIsAskedAheadOfTheSecondPage holds at every depth.
+func TestP3NothingIsAskedAheadOfTheSecondPage(t *testing.T) {
+	for _, opts := range [][]helpcrunch.Option{nil, {helpcrunch.WithPrefetch(1)}, {helpcrunch.WithPrefetch(3)}, {helpcrunch.WithPrefetch(64)}} {
+		synctest.Test(t, func(t *testing.T) {
+			server := seeded(t, 1000, exactly(time.Second))
+			client := simulatedClient(server, opts...)
+			for taken, requests := range map[int]int{0: 0, 1: 1, 100: 1} {
+				server.ForgetRequests()
+				take(client.Customers.All(t.Context(), nil), taken)
+				synctest.Wait()
+				assert.Equal(t, requests, server.Count(), "%d rows", taken)
+			}
+		})
+	}
+}
+
+// take ranges over so many rows.
+func take[T any](rows iter.Seq2[T, error], n int) {
+	if n == 0 {
+		return
+	}
+	for range rows {
+		if n--; n == 0 {
+			return
+		}
+	}
+}
+
+// TestP3ASequentialWalkAsksForAPageWhenItsFirstRowIsReached: with 1 page, nothing is asked ahead.
+func TestP3ASequentialWalkAsksForAPageWhenItsFirstRowIsReached(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		server := seeded(t, 1000, exactly(time.Second))
+		client := simulatedClient(server, helpcrunch.WithPrefetch(1))
+		row := 0
+		for _, err := range client.Customers.All(t.Context(), nil) {
+			require.NoError(t, err)
+			synctest.Wait()
+			assert.Equal(t, max(1, 1+(row-1)/99), server.Count(), "at row %d", row)
+			row++
+		}
+	})
+}
+
+// TestT6ABrokenOffWalkStopsWhatItAskedAhead: nothing is under way when the loop is left.
+func TestT6ABrokenOffWalkStopsWhatItAskedAhead(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var mu sync.Mutex
+		underWay, most := 0, 0
+		server := seeded(t, 2000, exactly(10*time.Second))
+		client := simulatedClient(server, helpcrunch.WithHTTPClient(&http.Client{
+			Transport: transportFunc(func(r *http.Request) (*http.Response, error) {
+				mu.Lock()
+				underWay++
+				most = max(most, underWay)
+				mu.Unlock()
+				defer func() { mu.Lock(); underWay--; mu.Unlock() }()
+				return server.Transport().RoundTrip(r)
+			}),
+		}))
+		began := time.Now()
+		take(client.Customers.All(t.Context(), nil), 101)
+		assert.Zero(t, underWay)
+		assert.Greater(t, most, 10)
+		assert.Equal(t, 20*time.Second, time.Since(began), "it waits for no answer that nobody needs")
+		asked := server.Count()
+		time.Sleep(5 * time.Minute)
+		assert.Equal(t, asked, server.Count())
+		assert.Zero(t, server.OpenBodies())
+	})
+}
+
+// TestT2ACancelledWalkEndsAtOnce: with the context's error, after the rows before it.
+func TestT2ACancelledWalkEndsAtOnce(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		server := seeded(t, 2000, exactly(3*time.Second))
+		ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+		defer cancel()
+		began := time.Now()
+		var failure error
+		for _, err := range simulatedClient(server).Customers.All(ctx, nil) {
+			failure = err
+		}
+		require.ErrorIs(t, failure, context.DeadlineExceeded)
+		assert.LessOrEqual(t, time.Since(began), 10*time.Second)
+	})
+}
+
+// TestC3PagesAheadAreBounded: a slow consumer is not run ahead of, and a slow page holds
+// back no more than the bound.
+func TestC3PagesAheadAreBounded(t *testing.T) {
+	for _, c := range []struct {
+		name  string
+		pause time.Duration // of the consumer, at each page
+		slow  bool          // the third page, which the others wait for
+		since int           // the row from which on it counts
+		ahead int           // pages that may be asked for and not used
+		opts  []helpcrunch.Option
+	}{
+		{"a slow consumer", time.Minute, false, 5000, 4, nil},
+		{"a slow page", 0, true, 1, 64, nil},
+		{"a slow page, 5 at once", 0, true, 1, 5, []helpcrunch.Option{helpcrunch.WithPrefetch(5)}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				asked := 0
+				server := seeded(t, 20_000, func() time.Duration {
+					if asked++; asked == 3 && c.slow {
+						return 25 * time.Second
+					}
+					return time.Second
+				})
+				opts := append([]helpcrunch.Option{helpcrunch.WithRateLimit(1200)}, c.opts...)
+				row, most := 0, 0
+				for _, err := range server.Client(opts...).Customers.All(t.Context(), nil) {
+					require.NoError(t, err)
+					if row%99 == 0 {
+						if row >= c.since {
+							most = max(most, asked-row/99)
+						}
+						time.Sleep(c.pause)
+					}
+					if row++; row > 6000 {
+						break
+					}
+				}
+				assert.LessOrEqual(t, most, c.ahead)
+				assert.Positive(t, most)
+			})
+		})
+	}
+}
+
+// TestL5WithWalksAsBackgroundWork has walks as the load beside interactive calls, by the same client
+// and by another one that shares the limiter.
+func TestL5WithWalksAsBackgroundWork(t *testing.T) {
+	t.Parallel()
+	const latency = 300 * time.Millisecond
+	for _, clients := range []int{1, 2} {
+		t.Run(fmt.Sprint(clients), func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				server := seeded(t, 1000, exactly(latency))
+				limiter, err := helpcrunch.NewRateLimiter(budget)
+				require.NoError(t, err)
+				single := simulatedClient(server, helpcrunch.WithRateLimiter(limiter))
+				bulk := single
+				if clients == 2 {
+					bulk = simulatedClient(server, helpcrunch.WithRateLimiter(limiter))
+				}
+				until := time.Now().Add(simulated)
+				waits := besideLoad(t, latency, single, until, func() {
+					saturate(t.Context(), 2, until, func(ctx context.Context) error {
+						for _, err := range bulk.Customers.All(ctx, nil) {
+							if err != nil || time.Now().After(until) {
+								return err
+							}
+						}
+						return nil
+					})
+				})
+				assertWithinLimit(t, server)
+				assert.LessOrEqual(t, percentile(waits, 0.9), 300*time.Millisecond)
+				assert.GreaterOrEqual(t, float64(server.CountStatus(http.StatusOK)), 0.98*budget*simulated.Minutes())
+			})
+		})
+	}
+}
+
+// TestC3AWalkRemembersNothingOfRowsLongPassed: what is held does not grow with the list.
+func TestC3AWalkRemembersNothingOfRowsLongPassed(t *testing.T) {
+	client := newClient(t, &rowsServer{rows: 100_000}, helpcrunch.WithRateLimit(1<<30), helpcrunch.WithPrefetch(1))
+	held := func() int64 {
+		var stats runtime.MemStats
+		runtime.GC()
+		runtime.ReadMemStats(&stats)
+		return int64(stats.HeapAlloc)
+	}
+	row, early, late := 0, int64(0), int64(0)
+	for _, err := range client.Customers.All(t.Context(), nil) {
+		require.NoError(t, err)
+		switch row++; row {
+		case 10_000:
+			early = held()
+		case 99_900:
+			late = held()
+		}
+	}
+	require.Equal(t, 100_000, row)
+	assert.Less(t, late-early, int64(1<<20))
 }

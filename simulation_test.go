@@ -105,9 +105,14 @@ func percentile(values []time.Duration, share float64) time.Duration {
 // returns how long the former waited for the rate limit.
 func besideBulk(t *testing.T, latency time.Duration, single, bulk *helpcrunch.Client) []time.Duration {
 	until := time.Now().Add(simulated)
+	return besideLoad(t, latency, single, until, func() { saturate(t.Context(), 8, until, get(bulk)) })
+}
+
+// besideLoad is besideBulk with work of any kind.
+func besideLoad(t *testing.T, latency time.Duration, single *helpcrunch.Client, until time.Time, load func()) []time.Duration {
 	var waits []time.Duration
 	var all sync.WaitGroup
-	all.Go(func() { saturate(t.Context(), 8, until, get(bulk)) })
+	all.Go(load)
 	all.Go(func() {
 		for i := 0; time.Now().Before(until); i++ {
 			time.Sleep(time.Duration(2+i%4) * time.Second)

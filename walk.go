@@ -2,7 +2,6 @@ package helpcrunch
 
 import (
 	"context"
-	"fmt"
 	"iter"
 	"net/http"
 )
@@ -141,35 +140,21 @@ func (w *walker[T]) get(p part) (*Page[T], error) {
 // after returns the page that goes on from the rows passed. latest is the one before.
 func (w *walker[T]) after(latest *Page[T]) (*Page[T], error) {
 	if held := w.held; held != nil {
-		if w.held = nil; w.place(held) == joined {
+		if w.held = nil; w.joins(held) {
 			return held, nil
 		}
 		w.pages.stop() // and begin again where the gap was filled to
 	}
-	for {
-		page, err := w.next(latest)
-		if err != nil {
-			return nil, err
-		}
-		switch w.place(page) {
-		case joined:
-			return page, nil
-		case ahead:
-			w.held = page
-			return w.lookBack(page)
-		}
-		if err := w.course.stand(page, false); err != nil || !page.HasMore() {
-			return page, err
-		}
-		latest = page
+	page, err := w.next(latest)
+	if err == nil && !w.joins(page) {
+		w.held = page
+		return w.lookBack(page.Offset)
 	}
+	return page, err
 }
 
-func (w *walker[T]) place(page *Page[T]) place {
-	if w.overlap() == 0 && len(page.Items) > 0 {
-		return joined
-	}
-	return w.course.place(page)
+func (w *walker[T]) joins(page *Page[T]) bool {
+	return w.overlap() == 0 && len(page.Items) > 0 || w.course.joins(page)
 }
 
 // overlap is 0 where a page brings no more than one row.
@@ -209,41 +194,15 @@ func (w *walker[T]) more() job[fetched[T]] {
 	}
 }
 
-// maxLooks is how many pages are asked for to fill one gap. Each halves what is left to
-// look through, unless the list changes meanwhile.
-const maxLooks = 200
-
-// lookBack returns a page in front of the given one that goes on from the rows passed,
-// where rows that were deleted made others move up.
-func (w *walker[T]) lookBack(from *Page[T]) (*Page[T], error) {
+// lookBack returns a page in front of an offset that goes on from the rows passed, where
+// rows that were deleted made others move up. It looks twice as far back each time.
+func (w *walker[T]) lookBack(offset int) (*Page[T], error) {
 	p := w.plan
-	low, end := -1, 0 // a page that lies behind, and where it ends
-	high := from.Offset
-	step := max(1, w.size-overlap)
-	for range maxLooks {
-		switch middle := (low + high) / 2; {
-		case low < 0:
-			p.offset = max(0, high-step)
-			step *= 2
-		case middle >= end:
-			p.offset = middle
-		default:
-			p.offset = max(low+1, end-overlap)
-		}
+	for step := max(1, w.size-overlap); ; step *= 2 {
+		p.offset = max(0, offset-step)
 		page, err := w.get(p)
-		if err != nil {
-			return nil, err
-		}
-		switch where := w.course.place(page); {
-		case where == joined || where == behind && !page.HasMore():
-			return page, nil
-		case where == behind:
-			low, end = page.Offset, page.NextOffset()
-		default:
-			if high = page.Offset; high <= max(low+1, end-overlap) {
-				low, step = -1, w.size // rows were deleted meanwhile
-			}
+		if err != nil || w.course.joins(page) {
+			return page, err
 		}
 	}
-	return nil, fmt.Errorf("%w: no page goes on from the rows before offset %d", errNoAdvance, from.Offset)
 }

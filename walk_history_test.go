@@ -2,9 +2,12 @@ package helpcrunch_test
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
+	"iter"
 	"math/rand/v2"
 	"net/http"
+	"reflect"
 	"slices"
 	"strconv"
 	"strings"
@@ -13,9 +16,10 @@ import (
 	"testing/synctest"
 	"time"
 
-	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
 
 	"github.com/helpcrunch-go/helpcrunch"
+	"github.com/helpcrunch-go/helpcrunch/helpcrunchtest"
 )
 
 // historyRow is a row of a list that others change.
@@ -31,7 +35,8 @@ type history struct {
 	seed       uint64
 	descending bool
 	noTotal    bool
-	cutTo      int // rows a page has at most
+	missing    bool // 404 for a search without rows
+	cutTo      int  // rows a page has at most
 	latency    time.Duration
 	pause      time.Duration // between events
 	deletes    bool          // the consumer deletes each row that it gets
@@ -39,13 +44,13 @@ type history struct {
 	mu     sync.Mutex
 	rows   []historyRow
 	nextID int64
-	asked  int
 }
 
 func newHistory(seed uint64) *history {
 	h := &history{seed: seed, Rand: rand.New(rand.NewPCG(seed, 0)), nextID: 1}
 	h.descending = h.IntN(3) == 0
 	h.noTotal = h.IntN(5) == 0
+	h.missing = h.IntN(2) == 0
 	h.cutTo = 100
 	if !h.noTotal && h.IntN(5) == 0 {
 		h.cutTo = 2 + h.IntN(20)
@@ -102,11 +107,11 @@ func (h *history) RoundTrip(r *http.Request) (*http.Response, error) {
 	if err := pass(r.Context(), before); err != nil {
 		return nil, err
 	}
-	body := h.page(r)
+	status, body := h.page(r)
 	if err := pass(r.Context(), latency-before); err != nil {
 		return nil, err
 	}
-	return answer(r, 200, body), nil
+	return answer(r, status, body), nil
 }
 
 // delays is how long a request takes, and when in that time the list is read.
@@ -127,27 +132,37 @@ func pass(ctx context.Context, span time.Duration) error {
 	}
 }
 
-var traceOn bool
-
-func (h *history) page(r *http.Request) string {
+// page answers a list or a search, which may say by 404 that there are no rows.
+func (h *history) page(r *http.Request) (status int, body string) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	query := r.URL.Query()
-	offset, _ := strconv.Atoi(query.Get("offset"))
-	limit, _ := strconv.Atoi(query.Get("limit"))
+	offset, limit := asked(r)
 	limit = min(limit, h.cutTo)
 	var rows []string
 	for _, row := range h.rows[min(offset, len(h.rows)):min(offset+limit, len(h.rows))] {
-		rows = append(rows, fmt.Sprintf(`{"id":%d,"firstSeen":"%d"}`, row.id, row.moment))
+		rows = append(rows, fmt.Sprintf(`{"id":%d,"firstSeen":"%d","createdAt":%d}`, row.id, row.moment, row.moment))
 	}
-	body := `{"data":[` + strings.Join(rows, ",") + `]`
+	if len(rows) == 0 && r.Method == http.MethodPost && h.missing {
+		return http.StatusNotFound, `{"errors":[]}`
+	}
+	body = `{"data":[` + strings.Join(rows, ",") + `]`
 	if !h.noTotal {
 		body += fmt.Sprintf(`,"total":%d`, len(h.rows))
 	}
-	if traceOn {
-		fmt.Println(r.URL.RawQuery, body)
+	return http.StatusOK, body + "}"
+}
+
+// asked is the part of a list that a request asks for, in its query or its body.
+func asked(r *http.Request) (offset, limit int) {
+	if r.Method == http.MethodPost {
+		var search struct{ Offset, Limit int }
+		_ = json.NewDecoder(r.Body).Decode(&search) // of the client, which others test
+		return search.Offset, search.Limit
 	}
-	return body + "}"
+	query := r.URL.Query()
+	offset, _ = strconv.Atoi(query.Get("offset"))
+	limit, _ = strconv.Atoi(query.Get("limit"))
+	return offset, limit
 }
 
 // present is the rows that were there all the time, in order.
@@ -166,32 +181,49 @@ func (h *history) present() []int64 {
 func TestP2RowsPresentDuringTheWholeWalkComeOnce(t *testing.T) {
 	t.Parallel()
 	for seed := range uint64(3000) {
-		t.Run("", func(t *testing.T) {
-			synctest.Test(t, func(t *testing.T) {
-				h := newHistory(seed)
-				ids := h.walk(t)
-				var passed []int64
-				for _, id := range ids {
-					if slices.Contains(h.present(), id) {
-						passed = append(passed, id)
-					}
+		synctest.Test(t, func(t *testing.T) {
+			h := newHistory(seed)
+			ids := h.walk(t)
+			present := h.present()
+			var passed []int64
+			for _, id := range ids {
+				if slices.Contains(present, id) {
+					passed = append(passed, id)
 				}
-				assert.Equal(t, h.present(), passed, "history %d", seed)
-				slices.Sort(ids)
-				assert.Len(t, slices.Compact(slices.Clone(ids)), len(ids), "history %d: a row came twice", seed)
-			})
+			}
+			require.Equal(t, present, passed, "history %d", seed)
+			slices.Sort(ids)
+			require.Len(t, slices.Compact(slices.Clone(ids)), len(ids), "history %d: a row came twice", seed)
 		})
 	}
 }
 
+// TestP2ADeletionCostsOneRequest: the gap is filled, and the pages asked ahead are still used.
+func TestP2ADeletionCostsOneRequest(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		server := seeded(t, 5000, exactly(time.Second))
+		requests := func(each func(row int)) int {
+			server.ForgetRequests()
+			row := 0
+			for _, err := range simulatedClient(server).Customers.All(t.Context(), nil) {
+				require.NoError(t, err)
+				each(row)
+				row++
+			}
+			return server.Count(helpcrunchtest.ListCustomers)
+		}
+		quiet := requests(func(int) {})
+		busy := requests(func(row int) {
+			if row == 500 || row == 2500 {
+				require.NoError(t, server.Client().Customers.Delete(t.Context(), int64(1000+row/10)))
+			}
+		})
+		require.Equal(t, quiet+2, busy)
+	})
+}
+
 // walk walks over the list while it changes, and returns the ids that came.
 func (h *history) walk(t *testing.T) (ids []int64) {
-	prefetch := []int{1, 2, 3, 8, 64}[h.IntN(5)]
-	client := newClient(t, h, helpcrunch.WithPrefetch(prefetch), helpcrunch.WithRateLimit(600))
-	opts := &helpcrunch.CustomerListOptions{Limit: 1 + h.IntN(40)}
-	if h.descending {
-		opts.Order = helpcrunch.OrderDescending
-	}
 	over := make(chan struct{})
 	go func() {
 		for {
@@ -205,17 +237,49 @@ func (h *history) walk(t *testing.T) (ids []int64) {
 	}()
 	defer synctest.Wait()
 	defer close(over)
-	for customer, err := range client.Customers.All(t.Context(), opts) {
-		if err != nil {
-			t.Log("FAILED", h.seed, opts.Limit, prefetch, h.noTotal, h.cutTo, h.deletes, h.descending, err)
-			h.rows = nil
-			return nil
-		}
-		if ids = append(ids, customer.ID); h.deletes {
-			h.delete(customer.ID)
+	prefetch := []int{1, 2, 3, 8, 64}[h.IntN(5)]
+	client := newClient(t, h, helpcrunch.WithPrefetch(prefetch), helpcrunch.WithRateLimit(600))
+	for id, err := range h.list(t.Context(), client) {
+		require.NoError(t, err, "history %d", h.seed)
+		if ids = append(ids, id); h.deletes {
+			h.delete(id)
 		}
 	}
 	return ids
+}
+
+// list is a walk of one of all kinds.
+func (h *history) list(ctx context.Context, client *helpcrunch.Client) iter.Seq2[int64, error] {
+	order, limit := helpcrunch.OrderAscending, 1+h.IntN(40)
+	if h.descending {
+		order = helpcrunch.OrderDescending
+	}
+	switch kind := h.IntN(5); {
+	case kind == 0:
+		return idsIn(client.Customers.All(ctx, &helpcrunch.CustomerListOptions{Limit: limit, Order: order}))
+	case kind == 1:
+		return idsIn(client.Customers.SearchAll(ctx, &helpcrunch.CustomerSearch{Limit: limit, Order: order}))
+	case kind == 2:
+		return idsIn(client.Chats.All(ctx, &helpcrunch.ChatListOptions{Limit: limit, Order: order}))
+	case kind == 3 && h.descending:
+		return idsIn(client.Messages.All(ctx, 7, &helpcrunch.ListOptions{Limit: limit}))
+	}
+	return idsIn(client.Chats.SearchAll(ctx, &helpcrunch.ChatSearch{Limit: limit, Order: order}))
+}
+
+// idsIn is the ids of the rows of a walk.
+func idsIn[T any](rows iter.Seq2[*T, error]) iter.Seq2[int64, error] {
+	return func(yield func(int64, error) bool) {
+		for row, err := range rows {
+			var id int64
+			if err == nil {
+				id = reflect.ValueOf(row).Elem().FieldByName("ID").Int()
+			}
+			if !yield(id, err) {
+				return
+			}
+		}
+	}
 }
 
 // delete deletes one row.

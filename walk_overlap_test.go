@@ -86,7 +86,7 @@ func TestP1AListThatOnlyGrowsEndsTheWalk(t *testing.T) {
 	ids, err := idsOf(client.Messages.All(t.Context(), 1, &helpcrunch.ListOptions{Limit: 1}))
 	assert.ErrorContains(t, err, "does not advance")
 	assert.Equal(t, []int64{1}, ids)
-	assert.Len(t, transport.sent(), 12)
+	assert.Len(t, transport.sent(), 13)
 }
 
 // TestP1AWalkDoesNotEndWhileRowsAreDue has pages that leave out what the first one told.
