@@ -30,10 +30,9 @@ type Client struct {
 
 // core is what a client and those derived from it share.
 type core struct {
-	engine   *engine.Engine
-	baseURL  *url.URL         // without a trailing slash
-	limiter  *limiter.Limiter // nil when it is one of the caller's
-	prefetch int              // pages of a walk that may be under way
+	engine  *engine.Engine
+	baseURL *url.URL         // without a trailing slash
+	limiter *limiter.Limiter // nil when it is one of the caller's
 }
 
 // mode is in what the clients of one core differ.

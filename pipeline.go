@@ -77,7 +77,7 @@ func (p *pipeline[R]) begin(more func() job[R]) bool {
 		return false
 	}
 	if p.cancel == nil {
-		p.calls, p.cancel = context.WithCancel(p.ctx)
+		p.calls, p.cancel = context.WithCancel(p.ctx) //nolint:gosec // stop calls it
 	}
 	ctx, b := p.calls, &begun[R]{turn: make(chan struct{}), done: make(chan struct{})}
 	p.begun = append(p.begun, b)

@@ -53,6 +53,7 @@ type gauge struct {
 	callTurns int           // that those took
 	latency   time.Duration // of one, on average lately
 	used      time.Duration // by the results' user, in all
+	uses      int           // of that many results
 	idle      time.Time     // since when the user has the latest result
 	marks     [2]mark
 }
@@ -87,6 +88,7 @@ func (g *gauge) turned() {
 func (g *gauge) asked() {
 	if g != nil && !g.idle.IsZero() {
 		g.used += time.Since(g.idle)
+		g.uses++
 	}
 }
 
@@ -129,7 +131,7 @@ func (g *gauge) report(done, total, perCall, underWay int) {
 func (g *gauge) estimate(done, more, calls, underWay int) time.Duration {
 	eachTurns := float64(g.callTurns) / float64(max(1, g.calls))
 	turns := int(math.Ceil(float64(calls-underWay) * max(1, eachTurns)))
-	used := g.used / time.Duration(max(1, g.calls))
+	used := g.used / time.Duration(max(1, g.uses))
 	pace := max(used, g.latency/time.Duration(g.most))
 	if g.most == 1 {
 		pace = used + g.latency

@@ -20,12 +20,12 @@ type seenProgress struct {
 }
 
 // watched walks over all customers and returns the progress shown meanwhile.
-func watched(t *testing.T, client *helpcrunch.Client, each func()) (seen []seenProgress) {
+func watched(t *testing.T, client *helpcrunch.Client, opts *helpcrunch.CustomerListOptions, each func()) (seen []seenProgress) {
 	t.Helper()
 	watching := client.WithProgress(func(p helpcrunch.Progress) {
 		seen = append(seen, seenProgress{p, time.Now()})
 	})
-	for _, err := range watching.Customers.All(t.Context(), nil) {
+	for _, err := range watching.Customers.All(t.Context(), opts) {
 		require.NoError(t, err)
 		each()
 	}
@@ -46,7 +46,7 @@ func assertEstimates(t *testing.T, seen []seenProgress) {
 
 func TestProgressOfAWalk(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		seen := watched(t, simulatedClient(seeded(t, 250, exactly(time.Second))), func() {})
+		seen := watched(t, simulatedClient(seeded(t, 250, exactly(time.Second))), nil, func() {})
 		var steps []string
 		for _, p := range seen {
 			steps = append(steps, fmt.Sprint(p.Done, " of ", p.Total))
@@ -74,7 +74,7 @@ func TestProgressEstimatesTheTimeLeft(t *testing.T) {
 		{name: "the limit, at latencies of any length", latency: upTo(4 * time.Second)},
 		{name: "the latency", latency: exactly(2 * time.Second), opts: []helpcrunch.Option{helpcrunch.WithPrefetch(1)}},
 		{name: "the latency of two at once", latency: exactly(2 * time.Second), opts: []helpcrunch.Option{helpcrunch.WithPrefetch(2)}},
-		{name: "the consumer", latency: exactly(time.Second), each: 20 * time.Millisecond},
+		{name: "the consumer", latency: exactly(time.Second), each: 200 * time.Millisecond},
 		{name: "calls just before", latency: exactly(time.Second), before: 100},
 		{name: "calls meanwhile", latency: exactly(300 * time.Millisecond), beside: 1500 * time.Millisecond},
 		{name: "a limiter of one's own", latency: exactly(time.Second),
@@ -82,14 +82,14 @@ func TestProgressEstimatesTheTimeLeft(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				server := seeded(t, 30_000, c.latency)
+				server := seeded(t, 3000, c.latency)
 				client := simulatedClient(server, c.opts...)
 				callAtOnce(t, client, c.before)
 				over := make(chan struct{})
 				if c.beside > 0 {
 					go repeat(over, c.beside, func() { _ = get(client)(t.Context()) })
 				}
-				assertEstimates(t, watched(t, client, func() { time.Sleep(c.each) }))
+				assertEstimates(t, watched(t, client, &helpcrunch.CustomerListOptions{Limit: 10}, func() { time.Sleep(c.each) }))
 				close(over)
 				synctest.Wait()
 			})
@@ -113,7 +113,7 @@ func repeat(over <-chan struct{}, pause time.Duration, call func()) {
 func TestProgressWithoutATotal(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		client := newClient(t, &rowsServer{rows: 250, noTotal: true})
-		seen := watched(t, client, func() {})
+		seen := watched(t, client, nil, func() {})
 		require.Len(t, seen, 3)
 		assert.Equal(t, -1, seen[0].Total)
 		assert.Negative(t, seen[0].Left)

@@ -125,7 +125,11 @@ func (w *walker[T]) report(page *Page[T]) {
 	if !page.HasMore() {
 		total = w.course.passed
 	}
-	w.pages.gauge.report(w.course.passed, total, min(page.Limit, maxLimit-overlap), w.pages.underWay())
+	perPage := w.size - w.overlap()
+	if w.size == 0 { // the first page
+		perPage = min(page.Limit, maxLimit-overlap)
+	}
+	w.pages.gauge.report(w.course.passed, total, perPage, w.pages.underWay())
 }
 
 // get asks for one page and waits for it.

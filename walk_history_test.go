@@ -224,6 +224,9 @@ func TestP2ADeletionCostsOneRequest(t *testing.T) {
 
 // walk walks over the list while it changes, and returns the ids that came.
 func (h *history) walk(t *testing.T) (ids []int64) {
+	prefetch := []int{1, 2, 3, 8, 64}[h.IntN(5)]
+	client := newClient(t, h, helpcrunch.WithPrefetch(prefetch), helpcrunch.WithRateLimit(600))
+	list := h.list(t.Context(), client)
 	over := make(chan struct{})
 	go func() {
 		for {
@@ -237,9 +240,7 @@ func (h *history) walk(t *testing.T) (ids []int64) {
 	}()
 	defer synctest.Wait()
 	defer close(over)
-	prefetch := []int{1, 2, 3, 8, 64}[h.IntN(5)]
-	client := newClient(t, h, helpcrunch.WithPrefetch(prefetch), helpcrunch.WithRateLimit(600))
-	for id, err := range h.list(t.Context(), client) {
+	for id, err := range list {
 		require.NoError(t, err, "history %d", h.seed)
 		if ids = append(ids, id); h.deletes {
 			h.delete(id)
