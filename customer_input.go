@@ -2,7 +2,6 @@ package helpcrunch
 
 import (
 	"cmp"
-	"fmt"
 	"time"
 )
 
@@ -141,73 +140,6 @@ func optionalTime(moment time.Time) Optional[time.Time] {
 		return Optional[time.Time]{}
 	}
 	return Set(moment)
-}
-
-// maxBatch is how many customers one batch may change.
-const maxBatch = 10
-
-// CustomerBatchItem is a change to one customer of a batch. Its patch must change
-// something, as in Update.
-//
-// See https://docs.helpcrunch.com/en/rest-api-v1/batch-update-customers-v1.
-type CustomerBatchItem struct {
-	// ID is the customer's id.
-	ID    int64
-	Patch CustomerPatch
-}
-
-// BatchOutcome is what became of one item of a batch.
-//
-// See https://docs.helpcrunch.com/en/rest-api-v1/batch-update-customers-v1.
-type BatchOutcome struct {
-	// ID is that of the item.
-	ID int64
-	// Customer is the customer after the change, nil when Err is set.
-	Customer *Customer
-	// Err says that the answer does not tell of the customer.
-	Err error
-}
-
-// batch is a list of items as they are written.
-type batch []CustomerBatchItem
-
-type batchBody struct {
-	Customer int64 `json:"customer"`
-	CustomerPatch
-}
-
-func (b batch) encode() (any, error) {
-	if len(b) < 1 || len(b) > maxBatch {
-		return nil, invalid("items must be 1 to %d, not %d", maxBatch, len(b))
-	}
-	bodies := make([]batchBody, len(b))
-	for i, item := range b {
-		what := fmt.Sprintf("items[%d]", i)
-		if err := checkID(what+".ID", item.ID); err != nil {
-			return nil, err
-		}
-		if err := item.Patch.check(what + ".Patch"); err != nil {
-			return nil, err
-		}
-		bodies[i] = batchBody{item.ID, item.Patch}
-	}
-	return bodies, nil
-}
-
-// outcomes finds each item's customer in the answer.
-func (b batch) outcomes(customers []Customer) []BatchOutcome {
-	byID := make(map[int64]*Customer, len(customers))
-	for i := range customers {
-		byID[customers[i].ID] = &customers[i]
-	}
-	outcomes := make([]BatchOutcome, len(b))
-	for i, item := range b {
-		outcomes[i] = BatchOutcome{ID: item.ID, Customer: byID[item.ID]}
-		if outcomes[i].Customer == nil {
-			outcomes[i].Err = fmt.Errorf("helpcrunch: the answer to the batch does not tell of customer %d", item.ID)
-		}
-	}
-	return outcomes
 }
 
 // tagsInput is a body of tags, of which there must be one or more.

@@ -193,27 +193,6 @@ func (s *CustomersService) Update(ctx context.Context, id int64, patch *Customer
 	return doID[Customer](ctx, s.client, updateCustomer, customerID, id, patch)
 }
 
-// BatchUpdate changes 1 to 10 customers in one request. Whether an item changes only
-// its fields, as Update does, or clears the others, as Replace does, is not documented.
-// There is an outcome for each item, in order. The error is that of the request as a
-// whole; then there are no outcomes. Another number of items, and an item that Update would
-// refuse, are [ErrInvalidArgument]. What an unknown id does to the other items is not
-// documented.
-//
-// See https://docs.helpcrunch.com/en/rest-api-v1/batch-update-customers-v1.
-func (s *CustomersService) BatchUpdate(ctx context.Context, items []CustomerBatchItem) ([]BatchOutcome, error) {
-	r := s.client.request(batchUpdateCustomers).withBody(batch(items))
-	answer, err := s.client.send(ctx, r)
-	if err != nil {
-		return nil, err
-	}
-	page, err := decodePage[Customer](s.client, r, answer, part{limit: len(items)})
-	if err != nil {
-		return nil, err
-	}
-	return batch(items).outcomes(page.Items), nil
-}
-
 // Delete removes a customer. It is [ErrNotFound] when there is none, unless an earlier
 // attempt of the same call may have been carried out, because its answer was lost or a
 // 5xx: then it is a success.

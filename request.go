@@ -27,6 +27,7 @@ type request struct {
 	query      url.Values
 	body       any  // nil for none; an input is checked and encoded by itself
 	gone       bool // a 404 after a lost answer means success: it is deleted
+	tellsLost  bool // its failure says whether it may have been applied
 }
 
 // input is a body that checks itself before it is sent.
@@ -61,6 +62,7 @@ func (c *Client) requestPath(method string, class engine.Class, before, id, afte
 	base := c.core.baseURL
 	full := base.Path + before + id + after
 	r := request{method: method, class: class, fullPath: full, path: full[len(base.Path):]}
+	r.tellsLost = class == engine.Once || class == engine.Repeatable && c.mode.bulk
 	if base.RawPath != "" {
 		r.rawPath = base.EscapedPath() + (&url.URL{Path: r.path}).EscapedPath()
 	}
@@ -114,13 +116,21 @@ func doOK(ctx context.Context, c *Client, op operationID, what string, id int64)
 	return nil
 }
 
-// send encodes and makes the call. The answer is one below 300.
-func (c *Client) send(ctx context.Context, r request) (*engine.Answer, error) {
+// usable refuses a client and a context with which no call can be made.
+func (c *Client) usable(ctx context.Context) error {
 	if c == nil || c.core == nil {
-		return nil, errNotMade
+		return errNotMade
 	}
 	if ctx == nil {
-		return nil, invalid("ctx is nil")
+		return invalid("ctx is nil")
+	}
+	return nil
+}
+
+// send encodes and makes the call. The answer is one below 300.
+func (c *Client) send(ctx context.Context, r request) (*engine.Answer, error) {
+	if err := c.usable(ctx); err != nil {
+		return nil, err
 	}
 	body, err := encodeBody(r.body)
 	if err != nil {
@@ -180,7 +190,7 @@ func (r *request) failure(answer *engine.Answer, err error) error {
 	case err != nil:
 		failure = fmt.Errorf("helpcrunch: %s %s: %w%s", r.method, r.path, err, attempts(answer))
 	}
-	if failure != nil && r.class == engine.Once && answer.MaybeApplied {
+	if failure != nil && r.tellsLost && (answer.MaybeApplied || answer.Repeated) {
 		return fmt.Errorf("%w: %w", failure, ErrMaybeApplied)
 	}
 	return failure
@@ -218,7 +228,7 @@ func (c *Client) unreadable(r request, answer *engine.Answer, cause error) error
 	if len(answer.Body) > 0 && !json.Valid(answer.Body) && !r.carriesText() {
 		err = fmt.Errorf("%w: %q", err, truncate(string(c.core.engine.Redact(answer.Body)), maxExcerpt))
 	}
-	if r.class == engine.Once {
+	if r.tellsLost {
 		err = fmt.Errorf("%w: %w", err, ErrMaybeApplied)
 	}
 	return err
