@@ -3,6 +3,7 @@ package helpcrunch_test
 import (
 	"context"
 	"math"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -56,6 +57,9 @@ func customerIDs() map[string]map[string]idCall {
 			},
 			"Customers.Update": func(ctx context.Context, c *helpcrunch.Client, id int64) error {
 				return fails(c.Customers.Update(ctx, id, &namePatch))
+			},
+			"Customers.UpdateEach": func(ctx context.Context, c *helpcrunch.Client, id int64) error {
+				return updated(c.Customers.UpdateEach(ctx, slices.Values([]helpcrunch.CustomerBatchItem{{ID: id, Patch: namePatch}})))
 			},
 			"Customers.Delete": func(ctx context.Context, c *helpcrunch.Client, id int64) error { return c.Customers.Delete(ctx, id) },
 			"Customers.Tag": func(ctx context.Context, c *helpcrunch.Client, id int64) error {

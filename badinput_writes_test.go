@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -37,6 +38,13 @@ func customerWriters() map[string]func(context.Context, *helpcrunch.Client, help
 		"Update patch.": func(ctx context.Context, c *helpcrunch.Client, in helpcrunch.CustomerInput) error {
 			patch := patchOf(in)
 			return fails(c.Customers.Update(ctx, 1, &patch))
+		},
+		"UpdateEach patch.": func(ctx context.Context, c *helpcrunch.Client, in helpcrunch.CustomerInput) error {
+			return updated(c.Customers.UpdateEach(ctx, slices.Values([]helpcrunch.CustomerBatchItem{{ID: 1, Patch: patchOf(in)}})))
+		},
+		"UpsertEach input.": func(ctx context.Context, c *helpcrunch.Client, in helpcrunch.CustomerInput) error {
+			in.UserID = "crm-17"
+			return upserted(c.Customers.UpsertEach(ctx, slices.Values([]*helpcrunch.CustomerInput{&in})))
 		},
 		"BatchUpdate items[0].Patch.": func(ctx context.Context, c *helpcrunch.Client, in helpcrunch.CustomerInput) error {
 			return fails(c.Customers.BatchUpdate(ctx, []helpcrunch.CustomerBatchItem{{ID: 1, Patch: patchOf(in)}}))
@@ -146,6 +154,21 @@ func TestBadInputNilAndEmptyCustomers(t *testing.T) {
 		{"Upsert without UserID", func(ctx context.Context, c *helpcrunch.Client) error {
 			return third(c.Customers.Upsert(ctx, &helpcrunch.CustomerInput{Name: "Marta"}))
 		}, []string{"input.UserID must not be empty"}},
+		{"UpsertEach nil", func(ctx context.Context, c *helpcrunch.Client) error {
+			return upserted(c.Customers.UpsertEach(ctx, slices.Values([]*helpcrunch.CustomerInput{nil})))
+		}, []string{"input is nil"}},
+		{"UpsertEach without UserID", func(ctx context.Context, c *helpcrunch.Client) error {
+			return upserted(c.Customers.UpsertEach(ctx, slices.Values([]*helpcrunch.CustomerInput{{Name: "Marta"}})))
+		}, []string{"input.UserID must not be empty"}},
+		{"UpsertEach of nothing", func(ctx context.Context, c *helpcrunch.Client) error {
+			return upserted(c.Customers.UpsertEach(ctx, nil))
+		}, []string{"inputs is nil"}},
+		{"UpdateEach of nothing", func(ctx context.Context, c *helpcrunch.Client) error {
+			return updated(c.Customers.UpdateEach(ctx, nil))
+		}, []string{"items is nil"}},
+		{"UpdateEach empty", func(ctx context.Context, c *helpcrunch.Client) error {
+			return updated(c.Customers.UpdateEach(ctx, slices.Values([]helpcrunch.CustomerBatchItem{{ID: 1}})))
+		}, []string{"patch " + empty, atLeast}},
 		{"FindByUserID empty", func(ctx context.Context, c *helpcrunch.Client) error { return fails(c.Customers.FindByUserID(ctx, "")) }, []string{"userID must not be empty"}},
 		{"Tag none", func(ctx context.Context, c *helpcrunch.Client) error { return fails(c.Customers.Tag(ctx, 1)) }, []string{"tags must be 1 or more, not 0"}},
 		{"Tag unnamed", func(ctx context.Context, c *helpcrunch.Client) error {

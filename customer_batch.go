@@ -196,7 +196,8 @@ func (s *CustomersService) updateOneByOne(ctx context.Context, b batch, lost boo
 	for i := range b {
 		result := s.updateBatch(ctx, b[i:i+1])
 		if outcome := &result.outcomes[0]; lost && outcome.Err != nil && !errors.Is(outcome.Err, ErrMaybeApplied) {
-			outcome.Err = fmt.Errorf("%w: %w", outcome.Err, ErrMaybeApplied)
+			result.err = fmt.Errorf("%w: %w", outcome.Err, ErrMaybeApplied)
+			outcome.Err = result.err
 		}
 		all.add(result)
 	}

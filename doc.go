@@ -32,7 +32,7 @@
 // turn until 60 s after its answer began.
 //
 // There are two lanes. Single calls take any free turn at once. Calls in the background,
-// which are those of [Client.InBackground] and the pages of all walks, are paced evenly
+// which are those of [Client.InBackground], all walks and all bulk writes, are paced evenly
 // over the minute and give way: single calls go first, but for every ninth turn, so that
 // neither lane starves. Put bulk jobs into the background, and the calls for which a
 // person waits are not held up by them.
@@ -62,8 +62,9 @@
 //
 //   - A read (every Get, List, All, Search and SearchAll) is sent again after connection
 //     errors, answers cut off half-way, attempt timeouts, 429, 500, 502, 503 and 504.
-//   - A write that can be repeated without harm (Replace, Update, BatchUpdate, Delete, Tag,
-//     Untag, Unsubscribe, and all changes of a chat but Rate) is sent again after the same.
+//   - A write that can be repeated without harm (Replace, Update, UpdateEach, BatchUpdate,
+//     Delete, Tag, Untag, Unsubscribe, and all changes of a chat but Rate) is sent again after
+//     the same.
 //   - A write that must happen once (Create of customers, chats and messages, AddEvent, Rate)
 //     is sent again only after 429, and after failures which prove that nothing was sent: the
 //     name was not found, no connection was made, or its TLS handshake failed.
@@ -151,6 +152,30 @@
 // another order each time. Agents and departments can't be sorted; they come in the service's own order.
 //
 // [Client.WithProgress] shows how far a walk is, and estimates the time left.
+//
+// # Bulk writes
+//
+// Three methods change any number of customers, side by side in the background, as wide as the
+// rate limit allows. Each item has an outcome of its own, and no failure stops the others:
+//
+//   - [CustomersService.UpdateEach] patches by id, one request for each item.
+//   - [CustomersService.UpsertEach] changes or creates by UserID, two requests for each.
+//   - [CustomersService.BatchUpdate] changes ten in a request. The service does not say whether
+//     that clears the fields that are not given; try it with a customer of your own first.
+//
+// The first two range over items and yield outcomes in the same order, holding no more in
+// memory than is under way:
+//
+//	for outcome := range client.Customers.UpsertEach(ctx, inputs) {
+//		if outcome.Err != nil {
+//			log.Print(outcome.UserID, ": ", outcome.Err)
+//		}
+//	}
+//
+// Changes of the same customer are made in the order of the items, those of different customers
+// in any order. When the context ends, items that were not sent have an outcome that matches its
+// error. One that was sent, and whose answer is lost, cut off, late, unreadable or a 5xx at last,
+// matches [ErrMaybeApplied]: it may have been changed, and changing it again does no harm.
 //
 // # Security
 //

@@ -39,7 +39,9 @@ const (
 	ErrInvalidArgument ErrorKind = "invalid argument"
 	// ErrMaybeApplied marks a call that is never sent twice (create a customer, a
 	// chat, a message or an event; rate a chat) and whose answer was lost, cut off,
-	// late, unreadable or a 5xx: the service may have carried it out.
+	// late, unreadable or a 5xx: the service may have carried it out. In the outcomes of
+	// bulk writes (BatchUpdate, UpdateEach and UpsertEach) it marks any such item; repeating
+	// those is safe.
 	ErrMaybeApplied ErrorKind = "the request may have been applied"
 )
 

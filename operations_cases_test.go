@@ -1,8 +1,10 @@
 package helpcrunch_test
 
 import (
+	"cmp"
 	"context"
 	"iter"
+	"slices"
 	"time"
 
 	"github.com/helpcrunch-go/helpcrunch"
@@ -48,6 +50,16 @@ func walked[T any](rows iter.Seq2[*T, error]) error {
 		}
 	}
 	return nil
+}
+
+// updated returns the first error of the outcomes.
+func updated(outcomes iter.Seq[helpcrunch.BatchOutcome]) error {
+	return cmp.Or(updateErrors(outcomes)...)
+}
+
+// upserted returns the first error of the outcomes.
+func upserted(outcomes iter.Seq[helpcrunch.UpsertOutcome]) error {
+	return cmp.Or(upsertErrors(outcomes)...)
 }
 
 // operationCases has a case, or several, for every exported method of every service.
@@ -124,6 +136,10 @@ func customerWrites() []operationCase {
 			func(ctx context.Context, c *helpcrunch.Client) error {
 				return fails(c.Customers.BatchUpdate(ctx, items))
 			}},
+		{"Customers.UpdateEach", "", []string{"PATCH /customers/{id}"}, answer,
+			func(ctx context.Context, c *helpcrunch.Client) error {
+				return updated(c.Customers.UpdateEach(ctx, slices.Values(items)))
+			}},
 		{"Customers.Delete", "", []string{"DELETE /customers/{id}"}, []reply{replyOK(`"Ok"`)},
 			func(ctx context.Context, c *helpcrunch.Client) error { return c.Customers.Delete(ctx, 7001) }},
 		{"Customers.Tag", "", []string{"PUT /customers/{id}/tags"}, answer,
@@ -150,7 +166,13 @@ func customerComposites() []operationCase {
 		_, _, err := c.Customers.Upsert(ctx, &helpcrunch.CustomerInput{UserID: "crm-17", Name: "Marta"})
 		return err
 	}
+	upsertEach := func(ctx context.Context, c *helpcrunch.Client) error {
+		inputs := []*helpcrunch.CustomerInput{{UserID: "crm-17", Name: "Marta"}}
+		return upserted(c.Customers.UpsertEach(ctx, slices.Values(inputs)))
+	}
 	return []operationCase{
+		{"Customers.UpsertEach", "", []string{"POST /customers/search", "POST /customers"},
+			[]reply{replyOK(noRows), replyOK(aCustomer)}, upsertEach},
 		{"Customers.Upsert", "new", []string{"POST /customers/search", "POST /customers"},
 			[]reply{replyOK(noRows), replyOK(aCustomer)}, upsert},
 		{"Customers.Upsert", "found", []string{"POST /customers/search", "PATCH /customers/{id}"},

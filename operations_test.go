@@ -15,7 +15,7 @@ import (
 )
 
 // composites are the methods that combine operations, and have no page of the vendor's.
-var composites = []string{"Customers.FindByUserID", "Customers.Upsert", "Chats.FindOrCreate"}
+var composites = []string{"Customers.FindByUserID", "Customers.Upsert", "Customers.UpsertEach", "Chats.FindOrCreate"}
 
 // exportedMethods finds every exported method of every service that a Client has.
 func exportedMethods() []string {

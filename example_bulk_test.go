@@ -1,0 +1,78 @@
+package helpcrunch_test
+
+import (
+	"context"
+	"fmt"
+	"log"
+	"slices"
+
+	"github.com/helpcrunch-go/helpcrunch"
+	"github.com/helpcrunch-go/helpcrunch/helpcrunchtest"
+)
+
+// The items come from a walk, so that neither the customers nor the outcomes are all in memory
+// at once.
+func ExampleCustomersService_UpdateEach() {
+	server := helpcrunchtest.NewServer()
+	defer server.Close()
+	client := server.Client()
+	ctx := context.Background()
+	for _, name := range []string{"Nora Lindqvist", "Jonas Weber", "Marta Silva"} {
+		server.AddCustomer(helpcrunch.Customer{Name: name, Company: "Exmaple Books"})
+	}
+
+	var walkErr error
+	corrections := func(yield func(helpcrunch.CustomerBatchItem) bool) {
+		for customer, err := range client.Customers.All(ctx, nil) {
+			if err != nil {
+				walkErr = err
+				return
+			}
+			patch := helpcrunch.CustomerPatch{Company: helpcrunch.Set("Example Books")}
+			if customer.Company == "Exmaple Books" && !yield(helpcrunch.CustomerBatchItem{ID: customer.ID, Patch: patch}) {
+				return
+			}
+		}
+	}
+	for outcome := range client.Customers.UpdateEach(ctx, corrections) {
+		if outcome.Err != nil {
+			log.Print(outcome.ID, ": ", outcome.Err) // and go on
+			continue
+		}
+		fmt.Println(outcome.Customer.Name, "of", outcome.Customer.Company)
+	}
+	if walkErr != nil {
+		log.Fatal(walkErr)
+	}
+	// Output:
+	// Nora Lindqvist of Example Books
+	// Jonas Weber of Example Books
+	// Marta Silva of Example Books
+}
+
+func ExampleCustomersService_UpsertEach() {
+	server := helpcrunchtest.NewServer()
+	defer server.Close()
+	client := server.Client()
+	server.AddCustomer(helpcrunch.Customer{UserID: "crm-17", Name: "Nora Lindqvist"})
+
+	rows := []*helpcrunch.CustomerInput{
+		{UserID: "crm-17", Phone: "+1 555 0100"},
+		{UserID: "crm-18", Name: "Jonas Weber"},
+		{Name: "Nobody"},
+	}
+	for outcome := range client.Customers.UpsertEach(context.Background(), slices.Values(rows)) {
+		switch {
+		case outcome.Err != nil:
+			fmt.Println(outcome.Err)
+		case outcome.Created:
+			fmt.Println("created", outcome.Customer.Name)
+		default:
+			fmt.Println("changed", outcome.Customer.Name)
+		}
+	}
+	// Output:
+	// changed Nora Lindqvist
+	// created Jonas Weber
+	// helpcrunch: input.UserID must not be empty (invalid argument)
+}
