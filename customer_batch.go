@@ -48,8 +48,9 @@ type BatchOutcome struct {
 // is lost, cut off, late, unreadable or a 5xx at last. Repeating those is safe.
 //
 // The error is nil if any request succeeded, so look at each outcome. It is that of the first
-// when all failed, and the context's when that ended before all were over. No items at all, and one that Update would refuse, are [ErrInvalidArgument]; then nothing is sent and
-// there are no outcomes.
+// when all failed, and the context's when that ended before all were over. No items at all,
+// and one that Update would refuse, are [ErrInvalidArgument]; then nothing is sent and there
+// are no outcomes.
 //
 // See https://docs.helpcrunch.com/en/rest-api-v1/batch-update-customers-v1.
 func (s *CustomersService) BatchUpdate(ctx context.Context, items []CustomerBatchItem) ([]BatchOutcome, error) {

@@ -176,6 +176,7 @@
 // in any order. When the context ends, items that were not sent have an outcome that matches its
 // error. One that was sent, and whose answer is lost, cut off, late, unreadable or a 5xx at last,
 // matches [ErrMaybeApplied]: it may have been changed, and changing it again does no harm.
+// [Client.WithProgress] shows how far bulk writes are.
 //
 // # Security
 //
