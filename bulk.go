@@ -38,7 +38,7 @@ func (b bulk[I, K, O]) run(ctx context.Context, c *Client, what string, source i
 		}
 		next, stop := iter.Pull(source)
 		defer stop()
-		calls := pipeline[changed[K, O]]{ctx: ctx, most: maxAhead, gauge: newGauge(c, maxAhead)}
+		calls := pipeline[changed[K, O]]{ctx: ctx, most: c.ahead(), gauge: newGauge(c, c.ahead())}
 		defer calls.stop()
 		queues, done := make(queues[K]), 0
 		for {

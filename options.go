@@ -61,7 +61,6 @@ func defaultSettings() *settings {
 		attemptTimeout:   defaultAttemptTimeout,
 		maxResponseBytes: defaultMaxResponseBytes,
 		userAgent:        defaultUserAgent,
-		prefetch:         maxAhead,
 	}
 }
 
@@ -252,7 +251,8 @@ func WithUserAgent(userAgent string) Option {
 
 // WithPrefetch bounds how many pages of a walk (All and SearchAll) are under way or waiting to
 // be used at once. Without it a walk asks ahead for as many pages as the rate limit and
-// the latency allow, 64 at most. It begins to do so when the first row beyond the first page is
+// the latency allow: 64 at most, with a limit above 128 a minute half a minute's worth of it, up to
+// 512. It begins to do so when the first row beyond the first page is
 // reached. 1 asks for a page only when its first row is reached.
 func WithPrefetch(pages int) Option {
 	return func(s *settings) error {

@@ -6,10 +6,21 @@ import (
 	"time"
 )
 
-// maxAhead is how many calls of a walk or of bulk work may be begun and not yet used.
-// The rate limit and the latency decide how many really are: 64 are enough for 120 requests
-// a minute at a latency of half a minute.
-const maxAhead = 64
+// How many calls of a walk or of bulk writes may be begun and not yet used. The rate limit
+// and the latency decide how many really are. The bound is what the limit lets through in half
+// a minute, which is as long as an attempt takes at most by default.
+const (
+	minAhead = 64
+	maxAhead = 512
+)
+
+// ahead is the bound for the client's limit.
+func (c *Client) ahead() int {
+	if c == nil || c.core == nil || c.core.limiter == nil {
+		return minAhead
+	}
+	return min(max(minAhead, c.core.limiter.Limit()/2), maxAhead)
+}
 
 // maxReady is how many results may wait for their user before no further calls are begun.
 const maxReady = 3

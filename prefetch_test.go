@@ -6,6 +6,7 @@ import (
 	"iter"
 	"net/http"
 	"runtime"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -184,9 +185,8 @@ func TestC3PagesAheadAreBounded(t *testing.T) {
 					}
 					return time.Second
 				})
-				opts := append([]helpcrunch.Option{helpcrunch.WithRateLimit(1200)}, c.opts...)
 				row, most := 0, 0
-				for _, err := range server.Client(opts...).Customers.All(t.Context(), nil) {
+				for _, err := range simulatedClient(server, c.opts...).Customers.All(t.Context(), nil) {
 					require.NoError(t, err)
 					if row%99 == 0 {
 						if row >= c.since {
@@ -205,9 +205,9 @@ func TestC3PagesAheadAreBounded(t *testing.T) {
 	}
 }
 
-// TestL5WithWalksAsBackgroundWork has walks as the load beside interactive calls, by the same client
-// and by another one that shares the limiter.
-func TestL5WithWalksAsBackgroundWork(t *testing.T) {
+// TestL5WithWalksAndBulkWrites has them as the load beside interactive calls, by the same
+// client and by another one that shares the limiter.
+func TestL5WithWalksAndBulkWrites(t *testing.T) {
 	t.Parallel()
 	const latency = 300 * time.Millisecond
 	for _, clients := range []int{1, 2} {
@@ -223,21 +223,50 @@ func TestL5WithWalksAsBackgroundWork(t *testing.T) {
 				}
 				until := time.Now().Add(simulated)
 				waits := besideLoad(t, latency, single, until, func() {
-					saturate(t.Context(), 2, until, func(ctx context.Context) error {
-						for _, err := range bulk.Customers.All(ctx, &helpcrunch.CustomerListOptions{Limit: 5}) {
-							if err != nil || time.Now().After(until) {
-								return err
-							}
-						}
-						return nil
-					})
+					var load sync.WaitGroup
+					for _, work := range []func(context.Context, *helpcrunch.Client, time.Time) error{walkOnce, updateOnce} {
+						load.Go(func() {
+							saturate(t.Context(), 1, until, func(ctx context.Context) error { return work(ctx, bulk, until) })
+						})
+					}
+					load.Wait()
 				})
 				assertWithinLimit(t, server)
 				assert.LessOrEqual(t, percentile(waits, 0.9), 300*time.Millisecond)
 				assert.GreaterOrEqual(t, float64(server.CountStatus(http.StatusOK)), 0.98*budget*simulated.Minutes())
+				for _, operation := range []helpcrunchtest.Operation{
+					helpcrunchtest.ListCustomers, helpcrunchtest.UpdateCustomer, helpcrunchtest.BatchUpdateCustomers,
+				} {
+					assert.Greater(t, server.Count(operation), 500, "%s", operation)
+				}
 			})
 		})
 	}
+}
+
+// walkOnce walks over all customers, while there is time.
+func walkOnce(ctx context.Context, client *helpcrunch.Client, until time.Time) error {
+	for _, err := range client.Customers.All(ctx, &helpcrunch.CustomerListOptions{Limit: 5}) {
+		if err != nil || time.Now().After(until) {
+			return err
+		}
+	}
+	return nil
+}
+
+// updateOnce changes some customers one by one, and more by tens.
+func updateOnce(ctx context.Context, client *helpcrunch.Client, until time.Time) error {
+	items := make([]helpcrunch.CustomerBatchItem, 100)
+	for i := range items {
+		items[i] = helpcrunch.CustomerBatchItem{ID: int64(1000 + i), Patch: helpcrunch.CustomerPatch{Name: helpcrunch.Set("Guest")}}
+	}
+	for outcome := range client.Customers.UpdateEach(ctx, slices.Values(items[:10])) {
+		if outcome.Err != nil || time.Now().After(until) {
+			return outcome.Err
+		}
+	}
+	_, err := client.Customers.BatchUpdate(ctx, items)
+	return err
 }
 
 // TestC3AWalkRemembersNothingOfRowsLongPassed: what is held does not grow with the list.

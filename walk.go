@@ -108,9 +108,9 @@ type walker[T any] struct {
 
 func newWalker[T any](ctx context.Context, c *Client, p part, rows rows[T], fetch fetch[T]) *walker[T] {
 	w := &walker[T]{ctx: ctx, client: c, fetch: fetch, plan: p, skipped: p.offset, course: newCourse(rows, p)}
-	most := 1
-	if c != nil {
-		most = max(most, c.mode.prefetch)
+	most := c.ahead()
+	if c != nil && c.mode.prefetch > 0 {
+		most = c.mode.prefetch
 	}
 	w.pages = pipeline[fetched[T]]{ctx: ctx, most: most, gauge: newGauge(c, most)}
 	return w

@@ -46,6 +46,9 @@ func New(perMinute int) *Limiter {
 	}
 }
 
+// Limit returns the turns per minute.
+func (l *Limiter) Limit() int { return l.limit }
+
 // NewGate returns a Limiter that holds turns back only during a pause and, for a
 // minute after it, paces them at so many a minute.
 func NewGate(perMinute int) *Limiter {
