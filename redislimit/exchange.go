@@ -1,0 +1,142 @@
+package redislimit
+
+import (
+	"context"
+	_ "embed"
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+)
+
+//go:embed exchange.lua
+var source string
+
+// script is run by its digest, and sent in full when Redis does not know it (any more).
+var script = redis.NewScript(source)
+
+// ask is what a process tells the script. Spans are in milliseconds.
+type ask struct {
+	Process string `json:"process"`
+	Limit   int    `json:"limit"`
+	Window  int64  `json:"window"`
+	Lease   int64  `json:"lease"`
+
+	// Epoch and Seq are of the latest reply, 0 when all that was granted by then is free
+	// and nobody has worked without Redis since.
+	Epoch int64 `json:"epoch"`
+	Seq   int64 `json:"seq"`
+
+	Foreground int   `json:"foreground"` // turns wanted
+	Background int   `json:"background"`
+	Next       int64 `json:"next"`   // the number of the first turn granted
+	Unsure     int   `json:"unsure"` // how many from there on an exchange without a reply may have granted
+
+	Flight   []int64        `json:"flight"` // turns under way that Redis may not know
+	Finished []finishedTurn `json:"finished"`
+	Refusals []refusal      `json:"refusals"`
+	Probes   []probe        `json:"probes"`
+
+	sent     time.Time
+	checking []*waiter // of the first probes; the others are for newcomers
+	tails    []bool    // the lanes of those
+	told     []chan struct{}
+	refusals []refused
+}
+
+// finishedTurn is a turn that is over.
+type finishedTurn struct {
+	ID         int64 `json:"id"`
+	Background bool  `json:"background"`
+	Unsent     bool  `json:"unsent"`
+	Answered   bool  `json:"answered"`
+	Free       int64 `json:"free"` // until its slot is free
+	Age        int64 `json:"age"`  // since it was granted
+}
+
+// refusal is an answer of 429.
+type refusal struct {
+	Age     int64 `json:"age"`   // since the turn was granted
+	After   int64 `json:"after"` // Retry-After, 0 when there was none
+	Longest int64 `json:"longest"`
+}
+
+// probe asks how long one must wait at least who has so many ahead of it in a lane.
+type probe struct {
+	Background bool `json:"background"`
+	Position   int  `json:"position"`
+}
+
+// reply is what the script answers.
+type reply struct {
+	epoch, seq             int64
+	foreground, background int           // turns granted
+	askIn                  time.Duration // when to ask again
+	pausedFor, holdFor     time.Duration
+	bounds                 []time.Duration // in the order of the probes
+}
+
+// granted is how many turns of a lane were granted.
+func (r *reply) granted(background bool) int {
+	if background {
+		return r.background
+	}
+	return r.foreground
+}
+
+// exchange is one script call that has been made, and its reply to come.
+type exchange struct {
+	ask  *ask
+	done chan outcome // has room for the one outcome
+	end  time.Time    // when it has failed
+	stop context.CancelFunc
+}
+
+type outcome struct {
+	reply *reply
+	err   error
+}
+
+// call sends an ask. A client without timeouts of its own may never return from a call, so
+// that it is left alone after some time.
+func (l *Limiter) call(a *ask) *exchange {
+	ctx, cancel := context.WithTimeout(context.Background(), l.timeout)
+	x := &exchange{ask: a, done: make(chan outcome, 1), end: a.sent.Add(l.timeout), stop: cancel}
+	go func() {
+		r, err := l.run(ctx, a)
+		x.done <- outcome{r, err}
+	}()
+	return x
+}
+
+func (l *Limiter) run(ctx context.Context, a *ask) (*reply, error) {
+	text, err := json.Marshal(a)
+	if err != nil {
+		return nil, err
+	}
+	numbers, err := script.Run(ctx, l.client, l.keys, text).Int64Slice()
+	if err != nil {
+		return nil, err
+	}
+	const fixed = 7
+	if len(numbers) != fixed+len(a.Probes) {
+		return nil, fmt.Errorf("the script answered %d numbers, not %d", len(numbers), fixed+len(a.Probes))
+	}
+	r := &reply{
+		epoch: numbers[0], seq: numbers[1],
+		foreground: int(numbers[2]), background: int(numbers[3]),
+		askIn: fromMilliseconds(numbers[4]), pausedFor: fromMilliseconds(numbers[5]), holdFor: fromMilliseconds(numbers[6]),
+	}
+	for _, wait := range numbers[fixed:] {
+		r.bounds = append(r.bounds, fromMilliseconds(wait))
+	}
+	return r, nil
+}
+
+func fromMilliseconds(n int64) time.Duration { return time.Duration(n) * time.Millisecond }
+
+// milliseconds rounds up.
+func milliseconds(d time.Duration) int64 {
+	return int64((d + time.Millisecond - 1) / time.Millisecond)
+}

@@ -1,0 +1,97 @@
+package redislimit
+
+import (
+	"slices"
+	"time"
+
+	"github.com/helpcrunch-go/helpcrunch"
+)
+
+// ledger is what a process knows of its own slots, whoever granted them.
+type ledger struct {
+	next     int64     // the number of the next turn
+	flight   []int64   // turns under way, oldest first
+	newsAt   time.Time // since when Redis does not know all of those; zero when it does
+	settled  []settled // turns that are over, in the order in which they were handed back
+	reported int       // how many of those Redis has been told of: the first
+}
+
+// settled is a turn that is over.
+type settled struct {
+	id       int64
+	turn     helpcrunch.Turn
+	at, free time.Time // when it was handed back, when its slot is free again
+}
+
+// take notes a new turn.
+func (b *ledger) take() {
+	b.flight = append(b.flight, b.next)
+	b.next++
+}
+
+// finish notes that a turn is over. It counts as the oldest under way: a younger turn that
+// takes its place has a lease at least as long as its own.
+func (b *ledger) finish(turn helpcrunch.Turn, window time.Duration) {
+	if len(b.flight) == 0 {
+		return
+	}
+	over := settled{id: b.flight[0], turn: turn, at: time.Now()}
+	b.flight = b.flight[1:]
+	if !turn.Settled.IsZero() {
+		over.free = turn.Settled.Add(window)
+	}
+	b.settled = append(b.settled, over)
+}
+
+// giveBack hands the newest turn back, which was not used.
+func (b *ledger) giveBack(background bool, now time.Time) {
+	last := len(b.flight) - 1
+	unused := settled{id: b.flight[last], at: now, turn: helpcrunch.Turn{Background: background, Granted: now}}
+	b.flight = b.flight[:last]
+	b.settled = append(b.settled, unused)
+}
+
+// frees are the moments at which the slots of turns that are over are free, earliest first.
+func (b *ledger) frees(now time.Time) []time.Time {
+	var moments []time.Time
+	for _, over := range b.settled {
+		if over.free.After(now) {
+			moments = append(moments, over.free)
+		}
+	}
+	slices.SortFunc(moments, time.Time.Compare)
+	return moments
+}
+
+// unreported is when the oldest news came that Redis has not been told of; zero when there
+// is none.
+func (b *ledger) unreported() time.Time {
+	oldest := b.newsAt
+	if b.reported < len(b.settled) {
+		if at := b.settled[b.reported].at; oldest.IsZero() || at.Before(oldest) {
+			oldest = at
+		}
+	}
+	return oldest
+}
+
+// forget says that Redis has lost what it was told.
+func (b *ledger) forget(now time.Time) {
+	b.reported = 0
+	if len(b.flight) > 0 {
+		b.newsAt = now
+	}
+}
+
+// expire drops turns whose slot is free, and of which Redis knows or needs to know no more.
+func (b *ledger) expire(now time.Time, lease time.Duration) {
+	gone := 0
+	for _, over := range b.settled {
+		if over.free.After(now) || gone >= b.reported && now.Sub(over.at) <= lease {
+			break
+		}
+		gone++
+	}
+	b.settled = b.settled[gone:]
+	b.reported = max(0, b.reported-gone)
+}

@@ -1,0 +1,237 @@
+package redislimit
+
+import (
+	"context"
+	"crypto/rand"
+	"fmt"
+	"reflect"
+	"sync"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+
+	"github.com/helpcrunch-go/helpcrunch"
+)
+
+// Limiter hands out turns of a budget that many processes share. It implements
+// [helpcrunch.TurnLimiter] and is safe for concurrent use. Make one for a process.
+//
+// It runs one goroutine, and that only while somebody waits or something is to be reported.
+type Limiter struct {
+	settings
+	client  redis.Scripter
+	keys    []string
+	process string // names this limiter in Redis
+
+	mu         sync.Mutex
+	foreground lane
+	background lane
+	book       ledger
+	local      local
+	refusals   []refused       // that Redis is still to be told of
+	told       []chan struct{} // closed when the next exchange is over
+
+	pausedUntil time.Time // no turn before
+	holdUntil   time.Time // Redis grants none before: its state was lost
+
+	running bool          // there is a goroutine
+	wake    chan struct{} // makes it look again; has room for one
+	calling *exchange     // the one script call under way
+	urgent  bool          // there is something to tell or to ask now
+	askAt   time.Time     // when to ask again for those who wait
+	unsure  int           // how many turns may have been granted without a reply
+	epoch   int64         // of the latest reply
+	seq     int64
+	contact time.Time // when that came
+	down    error     // why the latest call failed; nil when it did not
+	retryAt time.Time // no call before
+	closed  bool
+}
+
+var _ helpcrunch.TurnLimiter = (*Limiter)(nil)
+
+// New makes a limiter of the budget with that name. client is a [redis.Client], a
+// [redis.ClusterClient] or any other client of Redis 7; it stays the caller's, to be closed
+// after the limiter. The name becomes part of the keys; it must have no braces, and should
+// not be the API key. perMinute must be positive. Nothing is sent yet.
+func New(client redis.Scripter, name string, perMinute int, opts ...Option) (*Limiter, error) {
+	if v := reflect.ValueOf(client); client == nil || v.Kind() == reflect.Pointer && v.IsNil() {
+		return nil, invalid("the Redis client is nil")
+	}
+	s, err := newSettings(name, perMinute, opts)
+	if err != nil {
+		return nil, err
+	}
+	return &Limiter{
+		settings: s,
+		client:   client,
+		keys:     s.keys(),
+		process:  rand.Text(),
+		wake:     make(chan struct{}, 1),
+	}, nil
+}
+
+// Acquire waits for a turn, and returns when it was granted. It fails when ctx ends, at
+// once when the turn can't come before the deadline of ctx, and with [ErrUnavailable] when
+// Redis can't be reached (but see [WithLocalShare]). Every turn must be handed back with Finish.
+func (l *Limiter) Acquire(ctx context.Context, background bool) (time.Time, error) {
+	if err := ctx.Err(); err != nil {
+		return time.Time{}, l.waitError(err)
+	}
+	l.mu.Lock()
+	now := time.Now()
+	own := l.laneOf(background)
+	w := &waiter{ctx: ctx, ready: make(chan answer, 1)}
+	if err := l.refusal(own, w, now); err != nil {
+		l.mu.Unlock()
+		return time.Time{}, err
+	}
+	if !background {
+		l.local.seen = now
+	}
+	l.urgent = l.urgent || own.empty() || !w.checked
+	own.push(w)
+	l.start()
+	l.mu.Unlock()
+
+	select {
+	case a := <-w.ready:
+		return a.granted, a.err
+	case <-ctx.Done():
+		return l.abandon(w)
+	}
+}
+
+// refusal is why a newcomer need not wait; nil when it has to. It marks the waiter when it
+// is known that its turn may come in time.
+func (l *Limiter) refusal(own *lane, w *waiter, now time.Time) error {
+	switch {
+	case l.closed:
+		return fmt.Errorf("%s: the limiter is closed", l.describe())
+	case l.processes == 0 && l.down != nil && now.Before(l.retryAt):
+		return l.unavailable()
+	}
+	if err := l.tooLate(w.ctx, later(l.pausedUntil, l.tail(own, now)), now); err != nil {
+		return err
+	}
+	_, hasDeadline := w.ctx.Deadline()
+	w.checked = !hasDeadline || !own.empty() && own.length() == own.tail.ahead && now.Before(own.tail.until)
+	return nil
+}
+
+// tail is the moment before which a newcomer of the lane gets no turn, as far as is known.
+func (l *Limiter) tail(own *lane, now time.Time) time.Time {
+	if own.length() < own.tail.ahead || !now.Before(own.tail.until) {
+		return now
+	}
+	return own.tail.moment
+}
+
+// Wait takes a turn whose request counts as finished when Wait returns. It is for callers
+// that can't tell when their request finished.
+func (l *Limiter) Wait(ctx context.Context) error {
+	granted, err := l.Acquire(ctx, false)
+	if err != nil {
+		return err
+	}
+	l.Finish(helpcrunch.Turn{Granted: granted, Settled: time.Now()})
+	return nil
+}
+
+// abandon takes a waiter whose context ended out of its lane. A turn granted in the same
+// moment stands: its holder finds the context ended and hands the turn back.
+func (l *Limiter) abandon(w *waiter) (time.Time, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if !w.leave() {
+		a := <-w.ready
+		return a.granted, a.err
+	}
+	l.start() // in the queue of all processes others may come forward
+	return time.Time{}, l.waitError(w.ctx.Err())
+}
+
+// Finish hands a turn back. It never waits: Redis is told with the next turn that is asked
+// for, or else within 5 s (a twelfth of the window), or now when the turn was not used.
+func (l *Limiter) Finish(turn helpcrunch.Turn) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.book.finish(turn, l.window)
+	l.answered(turn)
+	l.urgent = l.urgent || turn.Settled.IsZero()
+	l.start()
+}
+
+// Close tells Redis of the turns that are over, and refuses all others from then on. It
+// waits for Redis, but not longer than one command may take (see [WithTimeout]). Without it
+// the last turns of a process are taken for turns under way.
+func (l *Limiter) Close() error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.closed = true
+	l.refuseAll(fmt.Errorf("%s: the limiter is closed", l.describe()))
+	if l.due(time.Now()).IsZero() {
+		return nil
+	}
+	l.tellNow()
+	if l.down != nil {
+		return l.unavailable()
+	}
+	return nil
+}
+
+// tellNow makes an exchange and waits for its end, with the lock given up meanwhile.
+func (l *Limiter) tellNow() {
+	told := make(chan struct{})
+	l.told = append(l.told, told)
+	l.urgent = true
+	l.start()
+	l.mu.Unlock()
+	<-told
+	l.mu.Lock()
+}
+
+func (l *Limiter) laneOf(background bool) *lane {
+	if background {
+		return &l.background
+	}
+	return &l.foreground
+}
+
+// refuseAll sends all away who wait.
+func (l *Limiter) refuseAll(err error) {
+	for _, background := range lanes {
+		l.laneOf(background).refuse(func(*waiter, int) error { return err })
+	}
+}
+
+// lanes are all, by whether they are the background.
+var lanes = []bool{false, true}
+
+// start sees to it that the goroutine runs and looks at what has changed.
+func (l *Limiter) start() {
+	if !l.running {
+		l.running = true
+		go l.work()
+		return
+	}
+	select {
+	case l.wake <- struct{}{}:
+	default:
+	}
+}
+
+func later(a, b time.Time) time.Time {
+	if b.After(a) {
+		return b
+	}
+	return a
+}
+
+// sooner is the earlier of two moments; a zero time is no moment.
+func sooner(a, b time.Time) time.Time {
+	if a.IsZero() || !b.IsZero() && b.Before(a) {
+		return b
+	}
+	return a
+}

@@ -1,0 +1,252 @@
+package redislimit_test
+
+import (
+	"context"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/helpcrunch-go/helpcrunch"
+	"github.com/helpcrunch-go/helpcrunch/redislimit"
+)
+
+func TestBadArgumentsAreRefused(t *testing.T) {
+	client := redis.NewClient(&redis.Options{Addr: "redis.example.com:6379"})
+	defer client.Close()
+	for want, make := range map[string]func() (*redislimit.Limiter, error){
+		"the Redis client is nil": func() (*redislimit.Limiter, error) {
+			return redislimit.New(nil, "budget", 120)
+		},
+		"Redis client is nil": func() (*redislimit.Limiter, error) {
+			return redislimit.New((*redis.Client)(nil), "budget", 120)
+		},
+		"name of the budget must have 1 to 200 bytes, not 0": func() (*redislimit.Limiter, error) {
+			return redislimit.New(client, "", 120)
+		},
+		"not 201": func() (*redislimit.Limiter, error) {
+			return redislimit.New(client, strings.Repeat("a", 201), 120)
+		},
+		"must have no braces": func() (*redislimit.Limiter, error) {
+			return redislimit.New(client, "{a}", 120)
+		},
+		"rate limit must be 1 request a minute or more, not 0": func() (*redislimit.Limiter, error) {
+			return redislimit.New(client, "budget", 0)
+		},
+		"attempt timeout must be positive, not 0s": func() (*redislimit.Limiter, error) {
+			return redislimit.New(client, "budget", 120, redislimit.WithAttemptTimeout(0))
+		},
+		"timeout of Redis must be positive, not -1s": func() (*redislimit.Limiter, error) {
+			return redislimit.New(client, "budget", 120, redislimit.WithTimeout(-time.Second))
+		},
+		"window must be 100ms to 1h, not 2h0m0s": func() (*redislimit.Limiter, error) {
+			return redislimit.New(client, "budget", 120, redislimit.WithWindow(2*time.Hour))
+		},
+		"must be 1 or more, not 0": func() (*redislimit.Limiter, error) {
+			return redislimit.New(client, "budget", 120, redislimit.WithLocalShare(0))
+		},
+		"must be no more than the limit of 3, not 4": func() (*redislimit.Limiter, error) {
+			return redislimit.New(client, "budget", 3, redislimit.WithLocalShare(4))
+		},
+		"an option is nil": func() (*redislimit.Limiter, error) {
+			return redislimit.New(client, "budget", 120, nil)
+		},
+	} {
+		_, err := make()
+		require.ErrorIs(t, err, helpcrunch.ErrInvalidArgument)
+		assert.ErrorContains(t, err, want)
+	}
+}
+
+func TestForegroundOfAllProcessesTakesAnyFreeSlotAtOnce(t *testing.T) {
+	inVirtualTime(t, func(t *testing.T, r *virtualRedis) {
+		one, two := r.limiter(t, 120), r.limiter(t, 120)
+		for range 60 {
+			require.Zero(t, waited(t, one, false))
+			require.Zero(t, waited(t, two, false))
+		}
+		assert.InDelta(t, 60, waited(t, one, false).Seconds(), 0.01)
+	})
+}
+
+func TestBackgroundOfAllProcessesIsPaced(t *testing.T) {
+	inVirtualTime(t, func(t *testing.T, r *virtualRedis) {
+		processes := []*redislimit.Limiter{r.limiter(t, 120), r.limiter(t, 120)}
+		for i := range 3 {
+			require.Zero(t, waited(t, processes[i%2], true))
+		}
+		started := time.Now()
+		for i := range 200 {
+			// The first burst comes round again with the window.
+			assert.LessOrEqual(t, waited(t, processes[i%2], true), 1600*time.Millisecond)
+		}
+		assert.InDelta(t, 100, time.Since(started).Seconds(), 2)
+	})
+}
+
+func TestASlotIsHeldUntilAMinuteAfterItSettled(t *testing.T) {
+	inVirtualTime(t, func(t *testing.T, r *virtualRedis) {
+		one, two := r.limiter(t, 1), r.limiter(t, 1)
+		granted, err := one.Acquire(t.Context(), false)
+		require.NoError(t, err)
+		time.Sleep(10 * time.Second)
+		one.Finish(helpcrunch.Turn{Granted: granted, Settled: time.Now().Add(5 * time.Second)})
+		assert.InDelta(t, 65, waited(t, two, false).Seconds(), 0.01)
+	})
+}
+
+func TestAnUnsentTurnIsAsIfItHadNeverBeen(t *testing.T) {
+	for _, background := range []bool{false, true} {
+		inVirtualTime(t, func(t *testing.T, r *virtualRedis) {
+			one, two := r.limiter(t, 3), r.limiter(t, 3)
+			for range 20 {
+				granted, err := one.Acquire(t.Context(), background)
+				require.NoError(t, err)
+				one.Finish(helpcrunch.Turn{Background: background, Granted: granted})
+			}
+			synctest.Wait()
+			for range 3 {
+				assert.Zero(t, waited(t, two, background))
+			}
+		})
+	}
+}
+
+func TestWaitAloneNeedsNoFinish(t *testing.T) {
+	inVirtualTime(t, func(t *testing.T, r *virtualRedis) {
+		l := r.limiter(t, 2)
+		started := time.Now()
+		for range 5 {
+			require.NoError(t, l.Wait(t.Context()))
+		}
+		assert.InDelta(t, 120, time.Since(started).Seconds(), 0.1)
+	})
+}
+
+func TestATurnOfADeadProcessIsFreeAWindowAfterItsAttemptTimeout(t *testing.T) {
+	inVirtualTime(t, func(t *testing.T, r *virtualRedis) {
+		dead, alive := r.limiter(t, 1), r.limiter(t, 1)
+		_, err := dead.Acquire(t.Context(), false) // and nothing more is heard
+		require.NoError(t, err)
+		// The attempt timeout of 30 s, the window, and a second for the reply on its way; then
+		// up to 5 s until it is noticed.
+		assert.InDelta(t, 93.5, waited(t, alive, false).Seconds(), 2.51)
+	})
+}
+
+// order starts a waiter for each lane named, in order and in two processes by turns, and
+// returns the order in which they get their turns.
+func order(t *testing.T, r *virtualRedis, limit int, lanes []bool) []bool {
+	processes := []*redislimit.Limiter{r.limiter(t, limit), r.limiter(t, limit)}
+	use(t, processes[0], false, 0)
+	var mu sync.Mutex
+	var got []bool
+	var all sync.WaitGroup
+	for i, background := range lanes {
+		all.Go(func() {
+			use(t, processes[i%2], background, 0)
+			mu.Lock()
+			defer mu.Unlock()
+			got = append(got, background)
+		})
+		synctest.Wait()
+	}
+	all.Wait()
+	return got
+}
+
+func TestForegroundOfAllProcessesGoesAheadButForEveryNinthTurn(t *testing.T) {
+	inVirtualTime(t, func(t *testing.T, r *virtualRedis) {
+		lanes := slices.Repeat([]bool{true}, 2)
+		lanes = append(lanes, slices.Repeat([]bool{false}, 20)...)
+		var background []int
+		for i, isBackground := range order(t, r, 1, lanes) {
+			if isBackground {
+				background = append(background, i+1)
+			}
+		}
+		assert.Equal(t, []int{9, 18}, background)
+	})
+}
+
+func TestBackgroundLeavesASlotFreeBesideForegroundCallsOfOthers(t *testing.T) {
+	inVirtualTime(t, func(t *testing.T, r *virtualRedis) {
+		single, bulk := r.limiter(t, 10), r.limiter(t, 10)
+		use(t, single, false, 0)
+		for range 8 {
+			use(t, bulk, true, 0)
+		}
+		ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+		defer cancel()
+		_, err := bulk.Acquire(ctx, true)
+		require.ErrorIs(t, err, context.DeadlineExceeded, "the last free slot is not for background")
+		assert.Zero(t, waited(t, single, false))
+	})
+}
+
+// TestAProcessWithManyWaitersDoesNotMakeOthersWaitLonger: turns go round the processes.
+func TestAProcessWithManyWaitersDoesNotMakeOthersWaitLonger(t *testing.T) {
+	inVirtualTime(t, func(t *testing.T, r *virtualRedis) {
+		crowded, lonely := r.limiter(t, 2), r.limiter(t, 2)
+		use(t, crowded, false, 0)
+		time.Sleep(30 * time.Second)
+		use(t, crowded, false, 0)
+		var all sync.WaitGroup
+		for range 20 {
+			all.Go(func() { use(t, crowded, false, 0) })
+		}
+		synctest.Wait()
+		assert.InDelta(t, 60, waited(t, lonely, false).Seconds(), 0.1, "the second turn from now")
+		all.Wait()
+	})
+}
+
+// TestOneCallForATurn: what is over is reported with the next turn.
+func TestOneCallForATurn(t *testing.T) {
+	inVirtualTime(t, func(t *testing.T, r *virtualRedis) {
+		l := r.limiter(t, 120)
+		for range 100 {
+			use(t, l, false, 100*time.Millisecond)
+		}
+		assert.LessOrEqual(t, r.calls.Load(), int64(102)) // the script is sent in full once
+	})
+}
+
+func TestCloseReportsAndRefuses(t *testing.T) {
+	inVirtualTime(t, func(t *testing.T, r *virtualRedis) {
+		one, two := r.limiter(t, 1), r.limiter(t, 1)
+		use(t, one, false, 10*time.Second)
+		waiting := make(chan error)
+		go func() { waiting <- one.Wait(t.Context()) }()
+		synctest.Wait()
+		require.NoError(t, one.Close())
+		require.ErrorContains(t, <-waiting, "the limiter is closed")
+		require.ErrorContains(t, one.Wait(t.Context()), "the limiter is closed")
+		assert.InDelta(t, 60, waited(t, two, false).Seconds(), 0.01)
+		calls := r.calls.Load()
+		require.NoError(t, one.Close())
+		assert.Equal(t, calls, r.calls.Load(), "there was nothing to tell")
+	})
+}
+
+func TestKeysAreInOneSlotAndExpire(t *testing.T) {
+	inVirtualTime(t, func(t *testing.T, r *virtualRedis) {
+		l := r.limiter(t, 1)
+		use(t, l, false, 0)
+		go func() { _ = l.Wait(t.Context()) }()
+		synctest.Wait()
+		_, err := r.limiter(t, 2).Acquire(t.Context(), false)
+		require.NoError(t, err)
+		keys := r.mini.Keys()
+		assert.Equal(t, []string{"{budget}:leases", "{budget}:state", "{budget}:used", "{budget}:waiting"}, keys)
+		for _, key := range keys {
+			assert.Positive(t, r.mini.TTL(key), key)
+		}
+	})
+}

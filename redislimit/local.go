@@ -1,0 +1,185 @@
+package redislimit
+
+import "time"
+
+const (
+	// backgroundShare lets every ninth turn go to the background while it waits, and
+	// reserveFrom is the smallest limit at which background leaves a slot free. The script
+	// has the same.
+	backgroundShare = 9
+	reserveFrom     = 10
+)
+
+// local is how a process works without Redis.
+type local struct {
+	active    bool
+	since     time.Time
+	held      int           // slots held at that moment
+	granted   int           // foreground turns since the last background turn
+	seen      time.Time     // when foreground last asked for a turn
+	paced     time.Time     // when the last paced turn was granted
+	pauseStep time.Duration // the latest pause of a length of our own choosing
+}
+
+// enterLocal begins to work without Redis, if the process may.
+func (l *Limiter) enterLocal(now time.Time) {
+	if l.processes == 0 || l.local.active {
+		return
+	}
+	l.local.active = true
+	l.local.since = now
+	l.local.held = len(l.book.flight) + len(l.book.frees(now))
+	l.recheck()
+}
+
+// leaveLocal goes back to Redis, which is told at once what it does not know.
+func (l *Limiter) leaveLocal() {
+	if !l.local.active {
+		return
+	}
+	l.local.active = false
+	l.urgent = l.urgent || !l.book.unreported().IsZero()
+	l.recheck()
+}
+
+// recheck has all deadlines checked again.
+func (l *Limiter) recheck() {
+	for _, background := range lanes {
+		own := l.laneOf(background)
+		own.tail = tail{}
+		own.each(func(w *waiter, _ int) {
+			_, hasDeadline := w.ctx.Deadline()
+			w.checked = !hasDeadline
+			l.urgent = l.urgent || hasDeadline
+		})
+	}
+}
+
+// fullFrom is when all turns that any process got from Redis are free again, so that each
+// may use its whole share.
+func (l *Limiter) fullFrom() time.Time { return l.local.since.Add(l.lease()) }
+
+// slots is how many slots the process may hold. No more than it held when Redis was lost:
+// what the others held then they may go on using, too.
+func (l *Limiter) slots(now time.Time) int {
+	if now.Before(l.fullFrom()) {
+		return min(l.local.held, l.share())
+	}
+	return l.share()
+}
+
+// isLocal reports whether turns may be granted without Redis. When Redis is back but waits
+// until all that it has forgotten is free, that ends a little earlier than the wait, so that
+// Redis knows of all of them.
+func (l *Limiter) isLocal(now time.Time) bool {
+	if !l.local.active || len(l.refusals) > 0 || l.calling != nil && len(l.calling.ask.refusals) > 0 {
+		return false
+	}
+	return l.down != nil || now.Before(l.holdUntil.Add(-3*l.patience()))
+}
+
+// grantLocally hands out the turns that are due without Redis.
+func (l *Limiter) grantLocally(now time.Time) {
+	if !l.isLocal(now) {
+		return
+	}
+	l.checkLocally(now)
+	for {
+		background, ok := l.localLane(now)
+		if !ok {
+			return
+		}
+		if background {
+			l.local.granted = 0
+		} else if !l.background.empty() {
+			l.local.granted++
+		}
+		if l.isPaced(background, now) {
+			l.local.paced = now
+		}
+		l.book.take()
+		l.book.newsAt = sooner(l.book.newsAt, now)
+		l.laneOf(background).pop().ready <- answer{granted: now}
+	}
+}
+
+// localLane returns the lane whose first waiter may have a turn now.
+func (l *Limiter) localLane(now time.Time) (background, ok bool) {
+	if l.shareDue() && l.ready(true, now) {
+		return true, true
+	}
+	if !l.foreground.empty() {
+		return false, l.ready(false, now)
+	}
+	return true, !l.background.empty() && l.ready(true, now)
+}
+
+func (l *Limiter) shareDue() bool {
+	return !l.background.empty() && l.local.granted >= backgroundShare-1
+}
+
+// ready reports whether the lane's first may have a turn now.
+func (l *Limiter) ready(background bool, now time.Time) bool {
+	slots, needed := l.slots(now), 1
+	if background && slots >= reserveFrom && !l.shareDue() && now.Sub(l.local.seen) < l.window {
+		needed = 2
+	}
+	free := slots - len(l.book.flight) - len(l.book.frees(now))
+	return !now.Before(l.pausedUntil) && free >= needed &&
+		(!l.isPaced(background, now) || !now.Before(l.local.paced.Add(l.pace())))
+}
+
+// isPaced reports whether a turn of the lane comes at an even pace: those of the background
+// do, and all do for a window after a pause.
+func (l *Limiter) isPaced(background bool, now time.Time) bool {
+	return background || now.Before(l.pausedUntil.Add(l.window))
+}
+
+// pace is the time from one paced turn to the next.
+func (l *Limiter) pace() time.Duration { return l.window / time.Duration(l.share()) }
+
+// localMoment is when the next turn may be due without Redis; zero for never.
+func (l *Limiter) localMoment(now time.Time) time.Time {
+	if !l.isLocal(now) || l.foreground.empty() && l.background.empty() {
+		return time.Time{}
+	}
+	moments := append(l.book.frees(now), l.pausedUntil, l.fullFrom(), l.local.paced.Add(l.pace()))
+	var next time.Time
+	for _, moment := range moments {
+		if moment.After(now) {
+			next = sooner(next, moment)
+		}
+	}
+	return next
+}
+
+// checkLocally sends away those whose turn can't come in time.
+func (l *Limiter) checkLocally(now time.Time) {
+	for _, background := range lanes {
+		l.laneOf(background).refuse(func(w *waiter, ahead int) error {
+			if w.checked {
+				return nil
+			}
+			w.checked = true
+			return l.tooLate(w.ctx, l.earliest(ahead, now), now)
+		})
+	}
+}
+
+// earliest is a lower bound for the turn of a waiter with so many ahead of it.
+func (l *Limiter) earliest(ahead int, now time.Time) time.Time {
+	slots, full := l.slots(now), l.fullFrom()
+	if slots == 0 {
+		return later(full, l.pausedUntil)
+	}
+	moment, frees := later(now, l.pausedUntil), l.book.frees(now)
+	// A request under way may yet prove unsent, so its slot may come back now.
+	if taken := ahead%slots - (slots - len(frees)); taken >= 0 {
+		moment = later(moment, frees[taken])
+	}
+	moment = moment.Add(time.Duration(ahead/slots) * l.window)
+	if now.Before(full) && full.Before(moment) {
+		return full // there may be more slots then
+	}
+	return moment
+}

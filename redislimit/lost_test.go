@@ -1,0 +1,102 @@
+package redislimit_test
+
+import (
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/helpcrunch-go/helpcrunch/redislimit"
+)
+
+func TestAScriptThatRedisForgotIsSentAgain(t *testing.T) {
+	inVirtualTime(t, func(t *testing.T, r *virtualRedis) {
+		l := r.limiter(t, 2)
+		use(t, l, false, 0)
+		require.NoError(t, r.client.ScriptFlush(t.Context()).Err())
+		assert.Zero(t, waited(t, l, false))
+		assert.InDelta(t, 60, waited(t, l, false).Seconds(), 0.01, "and the state is as it was")
+	})
+}
+
+// TestAfterALostStateNobodyGetsATurn until all that was granted before is free.
+func TestAfterALostStateNobodyGetsATurn(t *testing.T) {
+	inVirtualTime(t, func(t *testing.T, r *virtualRedis) {
+		one, two := r.limiter(t, 120), r.limiter(t, 120)
+		use(t, one, false, 0)
+		r.mini.FlushAll()
+		lost := time.Now()
+		use(t, one, false, 0)
+		assert.Equal(t, lease, time.Since(lost))
+		assert.Zero(t, waited(t, two, false), "it has seen nothing of before")
+	})
+}
+
+// TestALostStateIsNoticedEvenIfANewcomerCameFirst: the wait begins with the new state.
+func TestALostStateIsNoticedEvenIfANewcomerCameFirst(t *testing.T) {
+	inVirtualTime(t, func(t *testing.T, r *virtualRedis) {
+		one := r.limiter(t, 120)
+		use(t, one, false, 0)
+		r.mini.FlushAll()
+		time.Sleep(time.Second)
+		require.Zero(t, waited(t, r.limiter(t, 120), false), "it can't know")
+		lost := time.Now()
+		time.Sleep(10 * time.Second)
+		use(t, one, false, 0)
+		assert.Equal(t, lease, time.Since(lost))
+	})
+}
+
+// TestAStateThatIsOlderThanWhatWasSeenIsLost: as from a snapshot, or a replica that lagged behind.
+func TestAStateThatIsOlderThanWhatWasSeenIsLost(t *testing.T) {
+	inVirtualTime(t, func(t *testing.T, r *virtualRedis) {
+		l := r.limiter(t, 120)
+		use(t, l, false, 0)
+		snapshot := r.mini.HGet("{budget}:state", "seq")
+		use(t, l, false, 0)
+		r.mini.HSet("{budget}:state", "seq", snapshot)
+		assert.Equal(t, lease, waited(t, l, false))
+		assert.Zero(t, waited(t, l, false))
+	})
+}
+
+// TestAStateThatExpiredIsNotLost: when nobody has asked for long, nothing is under way.
+func TestAStateThatExpiredIsNotLost(t *testing.T) {
+	inVirtualTime(t, func(t *testing.T, r *virtualRedis) {
+		l := r.limiter(t, 120)
+		use(t, l, false, 0)
+		time.Sleep(10 * time.Minute)
+		r.mini.FastForward(10 * time.Minute)
+		require.Empty(t, r.mini.Keys())
+		assert.Zero(t, waited(t, l, false))
+	})
+}
+
+func TestAClockSetBackCostsNoMoreThanAWait(t *testing.T) {
+	inVirtualTime(t, func(t *testing.T, r *virtualRedis) {
+		one, two := r.limiter(t, 1), r.limiter(t, 1)
+		use(t, one, false, 0)
+		r.mini.SetTime(time.Now().Add(-24 * time.Hour))
+		defer r.runClock(-24 * time.Hour)()
+		assert.InDelta(t, lease.Seconds(), waited(t, two, false).Seconds(), 1)
+		assert.InDelta(t, 60, waited(t, one, false).Seconds(), 1)
+	})
+}
+
+// TestALocalShareBridgesALostState: turns come locally while Redis waits.
+func TestALocalShareBridgesALostState(t *testing.T) {
+	inVirtualTime(t, func(t *testing.T, r *virtualRedis) {
+		l := r.limiter(t, 20, redislimit.WithLocalShare(2))
+		for range 4 {
+			use(t, l, false, 0)
+		}
+		time.Sleep(50 * time.Second)
+		r.mini.FlushAll()
+		assert.InDelta(t, 10, waited(t, l, false).Seconds(), 0.1, "one of its own slots is free again")
+		time.Sleep(2 * time.Minute)
+		for range 20 {
+			assert.Zero(t, waited(t, l, false), "back to the whole limit")
+		}
+	})
+}

@@ -1,0 +1,156 @@
+package redislimit
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/helpcrunch-go/helpcrunch"
+)
+
+// Option sets up a [Limiter]. Options work in any order; of two that set the same thing
+// the last one counts. A bad value is an error from [New].
+type Option func(*settings) error
+
+// settings is what the options fill in.
+type settings struct {
+	name           string
+	limit          int
+	window         time.Duration
+	attemptTimeout time.Duration
+	timeout        time.Duration
+	processes      int // that share the limit without Redis; 0 is an error in place of a share
+}
+
+const (
+	defaultWindow         = time.Minute
+	defaultAttemptTimeout = 30 * time.Second
+	defaultTimeout        = time.Second
+	// maxName bounds the name, which goes into four keys.
+	maxName = 200
+)
+
+// WithAttemptTimeout says how long an attempt may take; the default is 30 s, as that of
+// [helpcrunch.WithAttemptTimeout]. Give both the same. A turn of a process that died is free
+// again a window after this time; were it shorter than an attempt takes, a turn of a process
+// that can't reach Redis any more would be free too early.
+func WithAttemptTimeout(d time.Duration) Option {
+	return func(s *settings) error {
+		if d <= 0 {
+			return invalid("attempt timeout must be positive, not %s", d)
+		}
+		s.attemptTimeout = d
+		return nil
+	}
+}
+
+// WithTimeout bounds the time of one command to Redis, whatever the Redis client's own
+// timeouts and retries are. The default is 1 s.
+func WithTimeout(d time.Duration) Option {
+	return func(s *settings) error {
+		if d <= 0 {
+			return invalid("timeout of Redis must be positive, not %s", d)
+		}
+		s.timeout = d
+		return nil
+	}
+}
+
+// WithLocalShare lets each process work without Redis, with a share of the limit: the limit
+// divided by the number of processes, rounded down. The default is the error [ErrUnavailable].
+//
+// There must be no more processes than that. When Redis is lost, a process goes on at once
+// with as many slots as it holds at that moment, up to its share, and has its whole share once
+// all turns that any process got from Redis are free again, 91 s later by default. When Redis
+// is back, what was used meanwhile is reported to it. So the guarantee holds while all
+// processes have lost Redis. When only some can't reach it, the service may see up to their
+// shares more than the limit; and for about two seconds after Redis has come back with its
+// state, up to what others have not reported yet.
+func WithLocalShare(processes int) Option {
+	return func(s *settings) error {
+		if processes < 1 {
+			return invalid("processes that share the limit must be 1 or more, not %d", processes)
+		}
+		s.processes = processes
+		return nil
+	}
+}
+
+// WithWindow sets the span in which requests are counted, from 100 ms to an hour. The limit
+// then is per window. The service's is a minute, the default; a shorter one is for tests
+// against a server that counts in the same window, such as one of
+// [github.com/helpcrunch-go/helpcrunch/helpcrunchtest.RateLimit].
+func WithWindow(d time.Duration) Option {
+	return func(s *settings) error {
+		if d < 100*time.Millisecond || d > time.Hour {
+			return invalid("window must be 100ms to 1h, not %s", d)
+		}
+		s.window = d
+		return nil
+	}
+}
+
+// newSettings applies the options and checks all that belongs together.
+func newSettings(name string, perMinute int, opts []Option) (settings, error) {
+	s := settings{
+		name:           name,
+		limit:          perMinute,
+		window:         defaultWindow,
+		attemptTimeout: defaultAttemptTimeout,
+		timeout:        defaultTimeout,
+	}
+	for _, opt := range opts {
+		if opt == nil {
+			return s, invalid("an option is nil")
+		}
+		if err := opt(&s); err != nil {
+			return s, err
+		}
+	}
+	switch {
+	case name == "" || len(name) > maxName:
+		return s, invalid("name of the budget must have 1 to %d bytes, not %d", maxName, len(name))
+	case strings.ContainsAny(name, "{}"):
+		return s, invalid("name of the budget must have no braces: %q", name)
+	case perMinute <= 0:
+		return s, invalid("rate limit must be 1 request a minute or more, not %d", perMinute)
+	case s.processes > perMinute:
+		return s, invalid("processes that share the limit must be no more than the limit of %d, not %d", perMinute, s.processes)
+	}
+	return s, nil
+}
+
+// lease is how long a slot is taken when nothing is heard of its turn: the answer that
+// grants it may be on its way for the timeout of a command.
+func (s *settings) lease() time.Duration { return s.timeout + s.attemptTimeout + s.window }
+
+// patience is how long Redis is left alone after a failure.
+func (s *settings) patience() time.Duration { return s.window / 60 }
+
+func (s *settings) share() int {
+	if s.processes == 0 {
+		return 0
+	}
+	return s.limit / s.processes
+}
+
+// keys are in one hash slot of Redis Cluster.
+func (s *settings) keys() []string {
+	var keys []string
+	for _, part := range []string{"state", "used", "leases", "waiting"} {
+		keys = append(keys, "{"+s.name+"}:"+part)
+	}
+	return keys
+}
+
+// describe is the limit in words.
+func (s *settings) describe() string {
+	if s.window == time.Minute {
+		return fmt.Sprintf("rate limit of %d requests a minute", s.limit)
+	}
+	return fmt.Sprintf("rate limit of %d requests in %s", s.limit, s.window)
+}
+
+func invalid(format string, args ...any) error {
+	return fmt.Errorf("redislimit: "+format+" (%w)", append(args, helpcrunch.ErrInvalidArgument)...)
+}

@@ -1,0 +1,71 @@
+package redislimit
+
+import (
+	"time"
+
+	"github.com/helpcrunch-go/helpcrunch"
+)
+
+const (
+	// firstPause is the pause after a first 429 without Retry-After; it doubles with each
+	// consecutive one up to longestPause. The script has the same.
+	firstPause   = time.Second
+	longestPause = 32 * time.Second
+)
+
+// refused is an attempt that was answered with 429.
+type refused struct {
+	granted             time.Time
+	retryAfter, longest time.Duration
+}
+
+// Pause holds the turns of all processes back after a 429, and returns when the pause is
+// over. granted is when the refused attempt got its turn. retryAfter is what the service
+// asked for, 0 when it did not: then the pause is 1 s, doubled for each consecutive refusal
+// of any process up to 32 s. No pause is longer than longest, and a pause only grows. While
+// Redis can't be reached the pause holds for this process alone.
+func (l *Limiter) Pause(granted time.Time, retryAfter, longest time.Duration) time.Time {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	r := refused{granted, retryAfter, longest}
+	if l.down != nil {
+		l.pauseLocally(r, time.Now())
+		return l.pausedUntil
+	}
+	l.refusals = append(l.refusals, r)
+	l.tellNow()
+	return l.pausedUntil
+}
+
+// pauseLocally holds the turns of this process back, as the script does those of all.
+func (l *Limiter) pauseLocally(r refused, now time.Time) {
+	length := r.retryAfter
+	if length <= 0 {
+		switch {
+		case l.local.pauseStep == 0:
+			l.local.pauseStep = firstPause
+		case !r.granted.Before(l.pausedUntil): // not of those that caused the last pause
+			l.local.pauseStep = min(2*l.local.pauseStep, longestPause)
+		}
+		length = l.local.pauseStep
+	}
+	l.pausedUntil = later(l.pausedUntil, now.Add(min(length, r.longest)))
+	l.sendAway(l.pausedUntil, now)
+}
+
+// answered ends a row of refusals.
+func (l *Limiter) answered(turn helpcrunch.Turn) {
+	if turn.Answered && !turn.Granted.Before(l.pausedUntil) {
+		l.local.pauseStep = 0
+	}
+}
+
+// sendAway refuses those whose deadline comes before any turn can.
+func (l *Limiter) sendAway(moment, now time.Time) {
+	if !moment.After(now) {
+		return
+	}
+	for _, background := range lanes {
+		l.laneOf(background).refuse(func(w *waiter, _ int) error { return l.tooLate(w.ctx, moment, now) })
+	}
+}

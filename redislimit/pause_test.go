@@ -1,0 +1,134 @@
+package redislimit_test
+
+import (
+	"context"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/helpcrunch-go/helpcrunch"
+	"github.com/helpcrunch-go/helpcrunch/redislimit"
+)
+
+// refused takes a turn that is answered with 429, and returns how long the pause is.
+func refused(t *testing.T, l *redislimit.Limiter) time.Duration {
+	t.Helper()
+	granted, err := l.Acquire(t.Context(), false)
+	require.NoError(t, err)
+	until := l.Pause(granted, 0, time.Minute)
+	l.Finish(helpcrunch.Turn{Granted: granted, Settled: time.Now()})
+	return time.Until(until)
+}
+
+func TestPauseGrowsWithConsecutiveRefusalsOfAnyProcess(t *testing.T) {
+	inVirtualTime(t, func(t *testing.T, r *virtualRedis) {
+		processes := []*redislimit.Limiter{r.limiter(t, 1000), r.limiter(t, 1000)}
+		for i, want := range []time.Duration{1, 2, 4, 8, 16, 32, 32} {
+			assert.Equal(t, want*time.Second, refused(t, processes[i%2]))
+		}
+		use(t, processes[0], false, 0)
+		use(t, processes[0], false, 0) // tells of the first, that it was answered
+		assert.Equal(t, time.Second, refused(t, processes[1]))
+	})
+}
+
+func TestRefusalsOfOneMomentAreOne(t *testing.T) {
+	inVirtualTime(t, func(t *testing.T, r *virtualRedis) {
+		processes := []*redislimit.Limiter{r.limiter(t, 1000), r.limiter(t, 1000)}
+		granted := time.Now()
+		for i := range 8 {
+			_, err := processes[i%2].Acquire(t.Context(), false)
+			require.NoError(t, err)
+		}
+		time.Sleep(100 * time.Millisecond)
+		for i := range 8 {
+			until := processes[i%2].Pause(granted, 0, time.Minute)
+			processes[i%2].Finish(helpcrunch.Turn{Granted: granted, Settled: time.Now()})
+			assert.Equal(t, time.Second, time.Until(until))
+		}
+	})
+}
+
+func TestAPauseOnlyGrowsAndIsBounded(t *testing.T) {
+	inVirtualTime(t, func(t *testing.T, r *virtualRedis) {
+		one, two := r.limiter(t, 1000), r.limiter(t, 1000)
+		assert.Equal(t, 20*time.Second, time.Until(one.Pause(time.Now(), 20*time.Second, time.Minute)))
+		assert.Equal(t, 20*time.Second, time.Until(two.Pause(time.Now(), 5*time.Second, time.Minute)))
+		assert.Equal(t, 30*time.Second, time.Until(one.Pause(time.Now(), time.Hour, 30*time.Second)))
+		assert.Equal(t, 30*time.Second, waited(t, two, false))
+	})
+}
+
+// TestAfterAPauseAllProcessesArePaced: at most 3 turns come in the same instant.
+func TestAfterAPauseAllProcessesArePaced(t *testing.T) {
+	inVirtualTime(t, func(t *testing.T, r *virtualRedis) {
+		processes := []*redislimit.Limiter{r.limiter(t, 120), r.limiter(t, 120)}
+		began := time.Now()
+		processes[0].Pause(began, 5*time.Second, time.Minute)
+		var mu sync.Mutex
+		turns := map[time.Duration]int{}
+		var all sync.WaitGroup
+		for i := range 40 {
+			all.Go(func() {
+				use(t, processes[i%2], false, 0)
+				mu.Lock()
+				defer mu.Unlock()
+				turns[time.Since(began)]++
+			})
+		}
+		all.Wait()
+		assert.Equal(t, 3, turns[5*time.Second])
+		for moment, count := range turns {
+			assert.GreaterOrEqual(t, moment, 5*time.Second)
+			assert.LessOrEqual(t, count, 3)
+		}
+		assert.InDelta(t, 5+37/2.0, time.Since(began).Seconds(), 0.1)
+		time.Sleep(time.Minute)
+		for range 50 {
+			assert.Zero(t, waited(t, processes[1], false))
+		}
+	})
+}
+
+func TestAPauseSendsAwayThoseWhoseDeadlineItPasses(t *testing.T) {
+	inVirtualTime(t, func(t *testing.T, r *virtualRedis) {
+		one, two := r.limiter(t, 1), r.limiter(t, 1)
+		use(t, one, false, 0)
+		ctx, cancel := context.WithTimeout(t.Context(), 70*time.Second)
+		defer cancel()
+		failed := make(chan error, 2)
+		for _, l := range []*redislimit.Limiter{one, two} {
+			go func() { failed <- l.Wait(ctx) }()
+		}
+		synctest.Wait()
+		started := time.Now()
+		one.Pause(time.Now(), 80*time.Second, 2*time.Minute)
+		require.ErrorIs(t, <-failed, context.DeadlineExceeded)
+		assert.Zero(t, time.Since(started))
+		require.ErrorIs(t, <-failed, context.DeadlineExceeded)
+		assert.Less(t, time.Since(started), 70*time.Second, "as soon as the other process asks again")
+	})
+}
+
+// TestATurnOnItsWayDoesNotOvertakeAPause: the reply that grants it comes after the 429.
+func TestATurnOnItsWayDoesNotOvertakeAPause(t *testing.T) {
+	inVirtualTime(t, func(t *testing.T, r *virtualRedis) {
+		l := r.limiter(t, 120)
+		r.slow.Store(int64(200 * time.Millisecond))
+		granted := make(chan time.Time)
+		began := time.Now()
+		go func() {
+			moment, err := l.Acquire(t.Context(), false)
+			assert.NoError(t, err)
+			granted <- moment
+		}()
+		time.Sleep(100 * time.Millisecond)
+		until := l.Pause(began, 10*time.Second, time.Minute)
+		assert.Equal(t, 10400*time.Millisecond, until.Sub(began), "the turn, then the 429, each 200 ms")
+		assert.False(t, (<-granted).Before(until))
+	})
+}

@@ -1,0 +1,137 @@
+package redislimit_test
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"net/http"
+	"slices"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/helpcrunch-go/helpcrunch"
+	"github.com/helpcrunch-go/helpcrunch/helpcrunchtest"
+)
+
+const budget = 120 // requests a minute
+
+// service is the test server with the service's rolling limit, and a latency of which a
+// random part comes before the request is counted.
+func service(t *testing.T, latency func() time.Duration) *helpcrunchtest.Server {
+	t.Helper()
+	server := helpcrunchtest.NewServer(
+		helpcrunchtest.WithoutListener(),
+		helpcrunchtest.WithRateLimit(helpcrunchtest.RateLimit{Requests: budget}),
+		helpcrunchtest.WithLatencyFunc(func() (before, after time.Duration) {
+			whole := latency()
+			before = rand.N(whole + 1)
+			return before, whole - before
+		}))
+	t.Cleanup(server.Close)
+	server.AddCustomer(helpcrunchtest.MakeCustomer(func(c *helpcrunch.Customer) { c.ID = 7 }))
+	return server
+}
+
+// saturate has so many callers ask without end until the time has come, and returns how
+// many calls they made.
+func saturate(t *testing.T, client *helpcrunch.Client, callers int, until time.Time) int {
+	var calls sync.Map
+	var all sync.WaitGroup
+	for caller := range callers {
+		all.Go(func() {
+			made := 0
+			for ; time.Now().Before(until); made++ {
+				_, err := client.Customers.Get(t.Context(), 7)
+				assert.NoError(t, err)
+			}
+			calls.Store(caller, made)
+		})
+	}
+	all.Wait()
+	total := 0
+	calls.Range(func(_, made any) bool { total += made.(int); return true })
+	return total
+}
+
+// shareOfPossible is how many requests the server took in a span, compared with how many it can
+// take from a limiter that keeps a slot for a minute after its request: 60/(60 + mean latency
+// in seconds) of the budget. The first minute is left out by the callers, as all slots
+// were free in it.
+func shareOfPossible(server *helpcrunchtest.Server, from, until time.Time, mean time.Duration) float64 {
+	taken := 0
+	for _, request := range server.Requests() {
+		if !request.Time.Before(from) && request.Time.Before(until) {
+			taken++
+		}
+	}
+	possible := budget * until.Sub(from).Minutes() * 60 / (60 + mean.Seconds())
+	return float64(taken) / possible
+}
+
+// TestSaturatingProcessesUseTheBudgetAndGetEqualShares holds for background work even when
+// they have different numbers of callers.
+func TestSaturatingProcessesUseTheBudgetAndGetEqualShares(t *testing.T) {
+	const minutes, longest = 4, time.Second
+	for _, background := range []bool{false, true} {
+		t.Run(fmt.Sprintf("background=%t", background), func(t *testing.T) {
+			inVirtualTime(t, func(t *testing.T, r *virtualRedis) {
+				server := service(t, func() time.Duration { return rand.N(longest) })
+				until := time.Now().Add(minutes * time.Minute)
+				made := make([]int, 4)
+				var all sync.WaitGroup
+				for i := range made {
+					client, callers := server.Client(helpcrunch.WithRateLimiter(r.limiter(t, budget))), 15
+					if background {
+						client, callers = client.InBackground(), 5*(i+1)
+					}
+					all.Go(func() { made[i] = saturate(t, client, callers, until) })
+				}
+				all.Wait()
+				assert.Zero(t, server.CountStatus(http.StatusTooManyRequests))
+				assert.LessOrEqual(t, server.MostRequestsIn(time.Minute), budget)
+				requests := server.CountStatus(http.StatusOK)
+				for _, one := range made {
+					assert.InEpsilon(t, requests/len(made), one, 0.2)
+				}
+				share := shareOfPossible(server, until.Add((1-minutes)*time.Minute), until, longest/2)
+				assert.GreaterOrEqual(t, share, 0.985)
+				calls := float64(r.calls.Load()) / float64(requests)
+				assert.LessOrEqual(t, calls, 1.2, "calls of Redis for a turn")
+				t.Logf("%.1f %% of what is possible, %v, %.2f calls of Redis for a turn", 100*share, made, calls)
+			})
+		})
+	}
+}
+
+// TestL5InteractiveCallsGoAheadOfTheBulkWorkOfOtherProcesses looks at a call every few seconds
+// beside three processes with bulk work.
+func TestL5InteractiveCallsGoAheadOfTheBulkWorkOfOtherProcesses(t *testing.T) {
+	inVirtualTime(t, func(t *testing.T, r *virtualRedis) {
+		const minutes, latency = 4, 300 * time.Millisecond
+		server := service(t, func() time.Duration { return latency })
+		until := time.Now().Add(minutes * time.Minute)
+		var all sync.WaitGroup
+		for range 3 {
+			bulk := server.Client(helpcrunch.WithRateLimiter(r.limiter(t, budget))).InBackground()
+			all.Go(func() { saturate(t, bulk, 8, until) })
+		}
+		single := server.Client(helpcrunch.WithRateLimiter(r.limiter(t, budget)))
+		var waits []time.Duration
+		for i := 0; time.Now().Before(until); i++ {
+			time.Sleep(time.Duration(2+i%4) * time.Second)
+			asked := time.Now()
+			_, err := single.Customers.Get(t.Context(), 7)
+			require.NoError(t, err)
+			waits = append(waits, time.Since(asked)-latency)
+		}
+		all.Wait()
+		assert.Zero(t, server.CountStatus(http.StatusTooManyRequests))
+		slices.Sort(waits)
+		assert.LessOrEqual(t, waits[len(waits)*9/10], 300*time.Millisecond)
+		assert.GreaterOrEqual(t, float64(server.CountStatus(http.StatusOK)), 0.98*budget*minutes)
+		t.Log("median, nine tenths, longest:", waits[len(waits)/2], waits[len(waits)*9/10], waits[len(waits)-1])
+	})
+}

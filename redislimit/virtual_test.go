@@ -1,0 +1,161 @@
+package redislimit_test
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"net"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/alicebob/miniredis/v2"
+	"github.com/alicebob/miniredis/v2/server"
+	"github.com/redis/go-redis/v9"
+	"github.com/stretchr/testify/require"
+
+	"github.com/helpcrunch-go/helpcrunch"
+	"github.com/helpcrunch-go/helpcrunch/redislimit"
+)
+
+// inVirtualTime runs a test in virtual time, with a miniredis that is reached in memory, so
+// that its clock is virtual too.
+func inVirtualTime(t *testing.T, test func(t *testing.T, r *virtualRedis)) {
+	t.Helper()
+	mini := miniredis.RunT(t)
+	synctest.Test(t, func(t *testing.T) {
+		r := &virtualRedis{mini: mini}
+		r.client = redis.NewClient(&redis.Options{
+			Addr: "192.0.2.1:6379",
+			Dialer: func(context.Context, string, string) (net.Conn, error) {
+				ours, theirs := net.Pipe()
+				go serve(mini, theirs)
+				return ours, nil
+			},
+		})
+		defer r.client.Close()
+		test(t, r)
+		time.Sleep(3 * time.Minute) // until all limiters are idle, as they are without goroutines then
+	})
+}
+
+// serve answers the commands of a connection, as miniredis does those of its own.
+func serve(mini *miniredis.Miniredis, connection net.Conn) {
+	defer connection.Close()
+	in, out := bufio.NewReader(connection), bufio.NewWriter(connection)
+	peer := server.NewPeer(out)
+	for {
+		var words int
+		if _, err := fmt.Fscanf(in, "*%d\r\n", &words); err != nil {
+			return
+		}
+		command := make([]string, words)
+		for i := range command {
+			var length int
+			if _, err := fmt.Fscanf(in, "$%d\r\n", &length); err != nil {
+				return
+			}
+			word := make([]byte, length+2)
+			if _, err := io.ReadFull(in, word); err != nil {
+				return
+			}
+			command[i] = string(word[:length])
+		}
+		mini.Server().Dispatch(peer, command)
+		peer.Flush()
+	}
+}
+
+// virtualRedis is the Redis of a test, and the wire to it.
+type virtualRedis struct {
+	mini       *miniredis.Miniredis
+	client     *redis.Client
+	calls      atomic.Int64
+	away       atomic.Bool  // every command fails
+	deaf       atomic.Bool  // no command is ever answered
+	unreliable atomic.Bool  // every twentieth reply is lost
+	slow       atomic.Int64 // how long a reply is on its way, in nanoseconds
+	jitter     atomic.Int64 // how much longer it may be
+}
+
+// runClock lets Redis' clock go off by so much, until it is stopped.
+func (r *virtualRedis) runClock(off time.Duration) (stop func()) {
+	ticker, done := time.NewTicker(100*time.Millisecond), make(chan struct{})
+	go func() {
+		for {
+			select {
+			case <-ticker.C:
+				r.mini.SetTime(time.Now().Add(off))
+			case <-done:
+				return
+			}
+		}
+	}()
+	return func() { ticker.Stop(); close(done) }
+}
+
+var errNoRedis = errors.New("connection refused")
+
+// limiter makes a limiter of a process of its own.
+func (r *virtualRedis) limiter(t *testing.T, limit int, opts ...redislimit.Option) *redislimit.Limiter {
+	t.Helper()
+	l, err := redislimit.New(&wire{Scripter: r.client, redis: r}, "budget", limit, opts...)
+	require.NoError(t, err)
+	return l
+}
+
+// wire is the way of one limiter to Redis.
+type wire struct {
+	redis.Scripter
+	redis *virtualRedis
+	dead  atomic.Bool // the process has died: nothing reaches Redis any more
+}
+
+func (w *wire) EvalSha(ctx context.Context, digest string, keys []string, args ...any) *redis.Cmd {
+	w.redis.calls.Add(1)
+	if err := w.trouble(); err != nil {
+		failed := redis.NewCmd(ctx)
+		failed.SetErr(err)
+		return failed
+	}
+	reply := w.Scripter.EvalSha(ctx, digest, keys, args...)
+	time.Sleep(time.Duration(w.redis.slow.Load()))
+	if longest := w.redis.jitter.Load(); longest > 0 {
+		time.Sleep(time.Duration(rand.Int64N(longest)))
+	}
+	if w.redis.unreliable.Load() && rand.N(20) == 0 {
+		reply.SetErr(errNoRedis) // it was carried out
+	}
+	return reply
+}
+
+func (w *wire) trouble() error {
+	switch {
+	case w.redis.away.Load() || w.dead.Load():
+		return errNoRedis
+	case w.redis.deaf.Load():
+		time.Sleep(2 * time.Minute) // minds no context, as a client without timeouts
+	}
+	return nil
+}
+
+// use takes a turn whose request takes so long.
+func use(t *testing.T, l *redislimit.Limiter, background bool, latency time.Duration) {
+	t.Helper()
+	granted, err := l.Acquire(t.Context(), background)
+	require.NoError(t, err)
+	time.Sleep(latency)
+	l.Finish(helpcrunch.Turn{Background: background, Granted: granted, Settled: time.Now(), Answered: true})
+}
+
+// waited returns how long it takes to get a turn.
+func waited(t *testing.T, l *redislimit.Limiter, background bool) time.Duration {
+	t.Helper()
+	started := time.Now()
+	use(t, l, background, 0)
+	return time.Since(started)
+}

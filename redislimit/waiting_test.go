@@ -1,0 +1,161 @@
+package redislimit_test
+
+import (
+	"context"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/helpcrunch-go/helpcrunch"
+)
+
+// TestTheQueueKnowsWhenATurnIsTooLate also holds for those who come while others wait.
+func TestTheQueueKnowsWhenATurnIsTooLate(t *testing.T) {
+	inVirtualTime(t, func(t *testing.T, r *virtualRedis) {
+		one, two := r.limiter(t, 2), r.limiter(t, 2)
+		use(t, one, false, 0)
+		use(t, two, false, 0)
+		started := time.Now()
+		for range 3 {
+			go func() { _ = one.Wait(t.Context()) }()
+		}
+		synctest.Wait()
+		ctx, cancel := context.WithTimeout(t.Context(), 119*time.Second)
+		defer cancel()
+		require.ErrorContains(t, one.Wait(ctx), "rate limit of 2 requests a minute: the next turn comes in 2m0")
+		assert.Zero(t, time.Since(started))
+		ctx, cancel = context.WithTimeout(t.Context(), 59*time.Second)
+		defer cancel()
+		require.ErrorIs(t, two.Wait(ctx), context.DeadlineExceeded)
+		assert.Zero(t, time.Since(started))
+		time.Sleep(5 * time.Minute)
+	})
+}
+
+// TestDeadlinesAreKnownFromTheQueue: newcomers need no call to be sent away.
+func TestDeadlinesAreKnownFromTheQueue(t *testing.T) {
+	inVirtualTime(t, func(t *testing.T, r *virtualRedis) {
+		l := r.limiter(t, 1)
+		use(t, l, false, 0)
+		ctx, cancel := context.WithCancel(t.Context())
+		go func() { _ = l.Wait(ctx) }()
+		synctest.Wait()
+		calls := r.calls.Load()
+		for range 50 {
+			soon, cancel := context.WithTimeout(t.Context(), time.Minute)
+			require.ErrorIs(t, l.Wait(soon), context.DeadlineExceeded)
+			cancel()
+		}
+		assert.Equal(t, calls, r.calls.Load())
+		cancel()
+	})
+}
+
+func TestATurnThatComesInTimeIsWaitedFor(t *testing.T) {
+	inVirtualTime(t, func(t *testing.T, r *virtualRedis) {
+		one, two := r.limiter(t, 4), r.limiter(t, 4)
+		for range 4 {
+			use(t, one, false, 0)
+		}
+		var all sync.WaitGroup
+		for i := range 8 {
+			all.Go(func() {
+				time.Sleep(time.Duration(i) * time.Millisecond)
+				minutes := time.Duration(1 + i/4)
+				ctx, cancel := context.WithTimeout(t.Context(), minutes*time.Minute+time.Second)
+				defer cancel()
+				assert.NoError(t, two.Wait(ctx), i)
+			})
+		}
+		all.Wait()
+	})
+}
+
+// TestCancellingManyWaitersDelaysNobody: neither in their own process nor in another.
+func TestCancellingManyWaitersDelaysNobody(t *testing.T) {
+	for _, background := range []bool{false, true} {
+		for _, elsewhere := range []bool{false, true} {
+			inVirtualTime(t, func(t *testing.T, r *virtualRedis) {
+				one, two := r.limiter(t, 120), r.limiter(t, 120)
+				if !elsewhere {
+					two = one
+				}
+				nextTurn := func(crowd int) time.Duration {
+					var all sync.WaitGroup
+					for range 120 {
+						all.Go(func() { use(t, one, background, 0) })
+					}
+					all.Wait()
+					ctx, cancel := context.WithCancel(t.Context())
+					for range crowd {
+						all.Go(func() {
+							_, err := one.Acquire(ctx, background)
+							assert.ErrorIs(t, err, context.Canceled)
+						})
+					}
+					synctest.Wait()
+					cancel()
+					all.Wait()
+					took := waited(t, two, background)
+					time.Sleep(3 * time.Minute)
+					return took
+				}
+				alone := nextTurn(0)
+				assert.InDelta(t, alone.Seconds(), nextTurn(500).Seconds(), 0.01)
+			})
+		}
+	}
+}
+
+// TestCancelledWaitersLetThoseOfOtherProcessesComeForward: who was told to ask later asks
+// again soon enough.
+func TestCancelledWaitersLetThoseOfOtherProcessesComeForward(t *testing.T) {
+	inVirtualTime(t, func(t *testing.T, r *virtualRedis) {
+		one, two := r.limiter(t, 2), r.limiter(t, 2)
+		use(t, one, false, 0)
+		time.Sleep(30 * time.Second)
+		use(t, one, false, 0)
+		ctx, cancel := context.WithCancel(t.Context())
+		for range 100 {
+			go func() { _, _ = one.Acquire(ctx, false) }()
+		}
+		synctest.Wait()
+		time.AfterFunc(20*time.Second, cancel)
+		assert.InDelta(t, 30, waited(t, two, false).Seconds(), 5.01, "the turn that the others would have had")
+	})
+}
+
+func TestACancelledWaiterOfADeadLaneLeavesNoPlaceBehind(t *testing.T) {
+	inVirtualTime(t, func(t *testing.T, r *virtualRedis) {
+		l := r.limiter(t, 1)
+		use(t, l, false, 0)
+		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+		defer cancel()
+		go func() { _ = l.Wait(t.Context()) }()
+		_, err := l.Acquire(ctx, true)
+		require.ErrorIs(t, err, context.DeadlineExceeded)
+		time.Sleep(2 * time.Minute)
+		assert.False(t, r.mini.Exists("{budget}:waiting"))
+	})
+}
+
+// TestATurnGrantedToNobodyGoesBack: its waiter was cancelled while the call was under way.
+func TestATurnGrantedToNobodyGoesBack(t *testing.T) {
+	inVirtualTime(t, func(t *testing.T, r *virtualRedis) {
+		one, two := r.limiter(t, 1), r.limiter(t, 1)
+		for range 20 {
+			ctx, cancel := context.WithCancel(t.Context())
+			go cancel()
+			granted, err := one.Acquire(ctx, false)
+			if err == nil {
+				one.Finish(helpcrunch.Turn{Granted: granted})
+			}
+		}
+		synctest.Wait()
+		assert.Zero(t, waited(t, two, false))
+	})
+}

@@ -1,0 +1,239 @@
+package redislimit
+
+import (
+	"context"
+	"time"
+)
+
+// work is the limiter's goroutine. It ends when nobody waits and Redis knows all.
+func (l *Limiter) work() {
+	timer := time.NewTimer(time.Hour)
+	defer timer.Stop()
+	for {
+		l.mu.Lock()
+		next, x := l.step(time.Now()), l.calling
+		if next.IsZero() {
+			l.running = false
+			l.mu.Unlock()
+			return
+		}
+		l.mu.Unlock()
+		timer.Reset(time.Until(next))
+		l.await(x, timer)
+	}
+}
+
+// await waits until something happens, and takes in the reply if it is that.
+func (l *Limiter) await(x *exchange, timer *time.Timer) {
+	var done chan outcome
+	if x != nil {
+		done = x.done
+	}
+	select {
+	case <-l.wake:
+		return
+	case <-timer.C:
+		if x == nil || time.Now().Before(x.end) {
+			return
+		}
+		l.finishCall(x, outcome{err: context.DeadlineExceeded})
+	case o := <-done:
+		l.finishCall(x, o)
+	}
+}
+
+// step does what is due now, and returns when something will be; zero for never.
+func (l *Limiter) step(now time.Time) time.Time {
+	l.grantLocally(now)
+	if l.calling == nil {
+		l.book.expire(now, l.lease())
+		due := l.due(now)
+		if due.IsZero() || due.After(now) {
+			return sooner(due, l.localMoment(now))
+		}
+		l.calling = l.call(l.newAsk(now))
+	}
+	return sooner(l.calling.end, l.localMoment(now))
+}
+
+// due is when the next call is; zero for never.
+func (l *Limiter) due(now time.Time) time.Time {
+	var due time.Time
+	if news := l.book.unreported(); !news.IsZero() {
+		due = news.Add(l.reportWithin())
+	}
+	if !l.foreground.empty() || !l.background.empty() {
+		due = sooner(due, l.askAt)
+	}
+	if l.urgent || l.foreground.mustLeave() || l.background.mustLeave() {
+		due = now
+	}
+	if due.IsZero() {
+		return due
+	}
+	return later(due, l.retryAt)
+}
+
+// reportWithin is how soon Redis is told of what is over when no turn is asked for meanwhile.
+// What was granted without it is told sooner.
+func (l *Limiter) reportWithin() time.Duration {
+	if l.local.active {
+		return l.patience()
+	}
+	return l.window / 12
+}
+
+// newAsk gathers all that is to be told and asked.
+func (l *Limiter) newAsk(now time.Time) *ask {
+	a := &ask{
+		Process: l.process, Limit: l.limit, Window: milliseconds(l.window), Lease: milliseconds(l.lease()),
+		Foreground: min(l.foreground.length(), l.limit), Background: min(l.background.length(), l.limit),
+		Next: l.book.next, Unsure: l.unsure,
+		Flight: []int64{}, Finished: []finishedTurn{}, Refusals: []refusal{}, Probes: []probe{},
+		sent: now, told: l.told, refusals: l.refusals,
+	}
+	switch {
+	case l.local.active:
+		a.Epoch, a.Seq = max(1, l.epoch), l.seq // 1 is before all
+	case now.Sub(l.contact) < l.lease():
+		a.Epoch, a.Seq = l.epoch, l.seq
+	}
+	if !l.book.newsAt.IsZero() {
+		a.Flight = append(a.Flight, l.book.flight...)
+	}
+	for _, over := range l.book.settled[l.book.reported:] {
+		a.Finished = append(a.Finished, finishedTurn{
+			ID: over.id, Background: over.turn.Background, Unsent: over.turn.Settled.IsZero(), Answered: over.turn.Answered,
+			Free: milliseconds(over.free.Sub(now)) + 1, // Redis' clock is read in whole milliseconds
+			Age:  now.Sub(over.turn.Granted).Milliseconds(),
+		})
+	}
+	for _, r := range l.refusals {
+		a.Refusals = append(a.Refusals, refusal{
+			Age: now.Sub(r.granted).Milliseconds(), After: milliseconds(r.retryAfter), Longest: milliseconds(r.longest),
+		})
+	}
+	l.addProbes(a)
+	l.urgent, l.refusals, l.told, l.book.newsAt = false, nil, nil, time.Time{}
+	return a
+}
+
+// addProbes asks about those whose turn may be too late, and about who would come next.
+func (l *Limiter) addProbes(a *ask) {
+	for _, background := range lanes {
+		l.laneOf(background).each(func(w *waiter, ahead int) {
+			if !w.checked {
+				a.Probes = append(a.Probes, probe{background, ahead})
+				a.checking = append(a.checking, w)
+			}
+		})
+	}
+	for _, background := range lanes {
+		if own := l.laneOf(background); !own.empty() {
+			a.Probes = append(a.Probes, probe{background, own.length()})
+			a.tails = append(a.tails, background)
+		}
+	}
+}
+
+// finishCall takes in what became of a call.
+func (l *Limiter) finishCall(x *exchange, o outcome) {
+	x.stop()
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.calling = nil
+	now := time.Now()
+	if o.err != nil {
+		l.failed(x.ask, o.err, now)
+	} else {
+		l.succeeded(x.ask, o.reply, now)
+	}
+	for _, told := range x.ask.told {
+		close(told)
+	}
+}
+
+// failed goes on without Redis.
+func (l *Limiter) failed(a *ask, err error, now time.Time) {
+	l.down = l.withoutContext(err)
+	l.retryAt = now.Add(l.patience())
+	l.askAt = l.retryAt
+	l.unsure = max(l.unsure, a.Foreground+a.Background)
+	if len(a.Flight) > 0 {
+		l.book.newsAt = now
+	}
+	l.foreground.known, l.background.known = false, false
+	for _, r := range a.refusals {
+		l.pauseLocally(r, now)
+	}
+	switch {
+	case l.closed:
+		l.book = ledger{next: l.book.next}
+	case l.processes > 0:
+		l.enterLocal(now)
+	default:
+		l.refuseAll(l.unavailable())
+	}
+}
+
+// succeeded takes in a reply.
+func (l *Limiter) succeeded(a *ask, r *reply, now time.Time) {
+	l.down, l.retryAt, l.contact, l.unsure = nil, time.Time{}, now, 0
+	l.book.reported = min(l.book.reported+len(a.Finished), len(l.book.settled))
+	if l.epoch != 0 && r.epoch != l.epoch {
+		l.book.forget(now)
+		l.urgent = true
+	}
+	l.epoch, l.seq = r.epoch, r.seq
+	l.pausedUntil = later(l.pausedUntil, now.Add(r.pausedFor))
+	l.holdUntil = a.sent.Add(r.holdFor)
+	l.askAt = now.Add(r.askIn)
+	l.receive(false, a.Foreground, r.foreground, now)
+	l.receive(true, a.Background, r.background, now)
+	if r.holdFor > 0 {
+		l.enterLocal(now) // Redis grants nothing for a while
+	} else {
+		l.leaveLocal()
+	}
+	l.check(a, r, now)
+}
+
+// receive hands granted turns on. A turn that nobody waits for any more goes back, and so
+// does one that a pause has overtaken.
+func (l *Limiter) receive(background bool, wanted, granted int, now time.Time) {
+	own := l.laneOf(background)
+	for range granted {
+		l.book.take()
+		if own.empty() || len(l.refusals) > 0 {
+			l.book.giveBack(background, now)
+			l.urgent = true
+			continue
+		}
+		own.pop().ready <- answer{granted: now}
+	}
+	own.known = wanted > granted
+	if wanted == granted && !own.empty() {
+		l.urgent = true // Redis does not know of those who have come meanwhile
+	}
+}
+
+// check sends away those whose turn can't come in time, and notes what newcomers have to expect.
+func (l *Limiter) check(a *ask, r *reply, now time.Time) {
+	for i, w := range a.checking {
+		w.checked = true
+		w.refuse(l.tooLate(w.ctx, a.sent.Add(r.bounds[i]), now))
+	}
+	for i, background := range a.tails {
+		i += len(a.checking)
+		l.laneOf(background).tail = tail{
+			ahead:  max(0, a.Probes[i].Position-r.granted(background)),
+			moment: a.sent.Add(r.bounds[i]),
+			until:  now.Add(2 * l.patience()),
+		}
+	}
+	if l.local.active {
+		l.sendAway(l.pausedUntil, now)
+	} else {
+		l.sendAway(later(l.pausedUntil, l.holdUntil), now)
+	}
+}
