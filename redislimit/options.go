@@ -125,7 +125,7 @@ func newSettings(name string, perMinute int, opts []Option) (settings, error) {
 func (s *settings) lease() time.Duration { return s.timeout + s.attemptTimeout + s.window }
 
 // patience is how long Redis is left alone after a failure.
-func (s *settings) patience() time.Duration { return s.window / 60 }
+func (s *settings) patience() time.Duration { return max(s.window/60, 20*time.Millisecond) }
 
 func (s *settings) share() int {
 	if s.processes == 0 {

@@ -112,7 +112,7 @@ func (w *worker) work(t *testing.T, until time.Time) {
 // TestL1NoWindowEverExceedsTheLimit tries random limits, arrivals, latencies, cancellations,
 // replies that are late or lost, and processes that die and come.
 func TestL1NoWindowEverExceedsTheLimit(t *testing.T) {
-	for round := range 4 {
+	for round := range int(4 * effort) {
 		t.Run(fmt.Sprint(round), func(t *testing.T) {
 			inVirtualTime(t, func(t *testing.T, r *virtualRedis) {
 				limit, service := 1+rand.N(20), &model{}

@@ -4,12 +4,17 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"syscall"
 	"testing"
 	"time"
 
 	"github.com/alicebob/miniredis/v2"
 	"github.com/redis/go-redis/v9"
+	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/helpcrunch-go/helpcrunch"
+	"github.com/helpcrunch-go/helpcrunch/redislimit"
 )
 
 // realRedis is a redis-server of the test's own, without persistence.
@@ -20,7 +25,7 @@ type realRedis struct {
 
 // startRedis starts redis-server where it is installed, and miniredis elsewhere. It returns
 // how to reach it, and nil for miniredis.
-func startRedis(t *testing.T) (network, address string, server *realRedis) {
+func startRedis(t testing.TB) (network, address string, server *realRedis) {
 	t.Helper()
 	if _, err := exec.LookPath("redis-server"); err != nil {
 		mini := miniredis.RunT(t)
@@ -39,7 +44,7 @@ func startRedis(t *testing.T) (network, address string, server *realRedis) {
 	return "unix", server.socket, server
 }
 
-func (r *realRedis) start(t *testing.T) {
+func (r *realRedis) start(t testing.TB) {
 	t.Helper()
 	r.server = exec.Command("redis-server", "--port", "0", "--unixsocket", r.socket,
 		"--save", "", "--appendonly", "no", "--dir", filepath.Dir(r.socket), "--daemonize", "no")
@@ -52,4 +57,124 @@ func (r *realRedis) start(t *testing.T) {
 func (r *realRedis) stop() {
 	_ = r.server.Process.Kill()
 	_ = r.server.Wait()
+}
+
+// restartable needs a redis-server that can be stopped, and returns a client of it.
+func restartable(t *testing.T) (*realRedis, *redis.Client) {
+	t.Helper()
+	network, address, server := startRedis(t)
+	if server == nil {
+		t.Skip("miniredis can't be stopped and started again")
+	}
+	client := redis.NewClient(&redis.Options{Network: network, Addr: address})
+	t.Cleanup(func() { client.Close() })
+	return server, client
+}
+
+// quick are options by which a turn holds its slot for 800 ms at most.
+var quick = []redislimit.Option{
+	redislimit.WithWindow(200 * time.Millisecond),
+	redislimit.WithAttemptTimeout(100 * time.Millisecond),
+	redislimit.WithTimeout(500 * time.Millisecond),
+}
+
+// eventually takes a turn as soon as Redis is there.
+func eventually(t *testing.T, l *redislimit.Limiter) {
+	t.Helper()
+	require.Eventually(t, func() bool {
+		err := l.Wait(t.Context())
+		if err != nil {
+			require.ErrorIs(t, err, redislimit.ErrUnavailable)
+		}
+		return err == nil
+	}, 30*time.Second, 10*time.Millisecond)
+}
+
+func TestRedisIsStoppedAndStartedAgain(t *testing.T) {
+	t.Parallel()
+	server, client := restartable(t)
+	l, err := redislimit.New(client, "budget", 1000, quick...)
+	require.NoError(t, err)
+	require.NoError(t, l.Wait(t.Context()))
+	server.stop()
+	require.ErrorIs(t, l.Wait(t.Context()), redislimit.ErrUnavailable)
+	require.ErrorIs(t, l.Wait(t.Context()), redislimit.ErrUnavailable)
+	server.start(t)
+	eventually(t, l)
+	require.NoError(t, l.Close())
+}
+
+// TestARestartedRedisHasForgotten: all that it had granted must be free before it grants more.
+func TestARestartedRedisHasForgotten(t *testing.T) {
+	t.Parallel()
+	server, client := restartable(t)
+	l, err := redislimit.New(client, "budget", 1000, quick...)
+	require.NoError(t, err)
+	require.NoError(t, l.Wait(t.Context()))
+	server.stop()
+	began := time.Now()
+	server.start(t)
+	eventually(t, l)
+	assert.GreaterOrEqual(t, time.Since(began), 800*time.Millisecond)
+}
+
+// TestAFrozenRedisIsNoHang: its connections stay open, but nothing is answered.
+func TestAFrozenRedisIsNoHang(t *testing.T) {
+	t.Parallel()
+	server, client := restartable(t)
+	for name, opts := range map[string][]redislimit.Option{"error": quick, "share": append(quick, redislimit.WithLocalShare(1))} {
+		t.Run(name, func(t *testing.T) {
+			l, err := redislimit.New(client, name, 10, opts...)
+			require.NoError(t, err)
+			require.NoError(t, l.Wait(t.Context()))
+			require.NoError(t, server.server.Process.Signal(syscall.SIGSTOP))
+			if name == "error" {
+				require.ErrorIs(t, l.Wait(t.Context()), redislimit.ErrUnavailable)
+			} else {
+				require.NoError(t, l.Wait(t.Context()))
+			}
+			require.NoError(t, server.server.Process.Signal(syscall.SIGCONT))
+			eventually(t, l)
+		})
+	}
+}
+
+func TestRealRedisKnowsTheScriptAgainAfterAFlush(t *testing.T) {
+	t.Parallel()
+	network, address, _ := startRedis(t)
+	client := redis.NewClient(&redis.Options{Network: network, Addr: address})
+	defer client.Close()
+	l, err := redislimit.New(client, "budget", 1000)
+	require.NoError(t, err)
+	for range 3 {
+		require.NoError(t, l.Wait(t.Context()))
+		require.NoError(t, client.ScriptFlush(t.Context()).Err())
+	}
+	keys, err := client.Keys(t.Context(), "*").Result() // in a test of its own Redis
+	require.NoError(t, err)
+	for _, key := range keys {
+		ttl, err := client.TTL(t.Context(), key).Result()
+		require.NoError(t, err)
+		assert.Positive(t, ttl, key)
+	}
+}
+
+// BenchmarkTurn is a turn of a single process: one script call.
+func BenchmarkTurn(b *testing.B) {
+	if _, err := exec.LookPath("redis-server"); err != nil {
+		b.Skip("redis-server is not installed")
+	}
+	network, address, _ := startRedis(b)
+	client := redis.NewClient(&redis.Options{Network: network, Addr: address})
+	defer client.Close()
+	l, err := redislimit.New(client, "budget", 120, redislimit.WithWindow(100*time.Millisecond))
+	require.NoError(b, err)
+	b.ReportAllocs()
+	for b.Loop() {
+		granted, err := l.Acquire(b.Context(), false)
+		if err != nil {
+			b.Fatal(err)
+		}
+		l.Finish(helpcrunch.Turn{Granted: granted})
+	}
 }

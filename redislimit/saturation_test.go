@@ -74,7 +74,7 @@ func shareOfPossible(server *helpcrunchtest.Server, from, until time.Time, mean 
 // TestSaturatingProcessesUseTheBudgetAndGetEqualShares holds for background work even when
 // they have different numbers of callers.
 func TestSaturatingProcessesUseTheBudgetAndGetEqualShares(t *testing.T) {
-	const minutes, longest = 4, time.Second
+	const minutes, longest = 4 * effort, time.Second
 	for _, background := range []bool{false, true} {
 		t.Run(fmt.Sprintf("background=%t", background), func(t *testing.T) {
 			inVirtualTime(t, func(t *testing.T, r *virtualRedis) {
@@ -110,7 +110,7 @@ func TestSaturatingProcessesUseTheBudgetAndGetEqualShares(t *testing.T) {
 // beside three processes with bulk work.
 func TestL5InteractiveCallsGoAheadOfTheBulkWorkOfOtherProcesses(t *testing.T) {
 	inVirtualTime(t, func(t *testing.T, r *virtualRedis) {
-		const minutes, latency = 4, 300 * time.Millisecond
+		const minutes, latency = 4 * effort, 300 * time.Millisecond
 		server := service(t, func() time.Duration { return latency })
 		until := time.Now().Add(minutes * time.Minute)
 		var all sync.WaitGroup

@@ -4,8 +4,8 @@ import (
 	"bufio"
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
+	"io"
 	"os"
 	"os/exec"
 	"sync"
@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/redis/go-redis/v9"
+	"github.com/redis/go-redis/v9/logging"
 	"github.com/stretchr/testify/require"
 
 	"github.com/helpcrunch-go/helpcrunch"
@@ -41,6 +42,7 @@ func TestMain(m *testing.M) {
 		}
 		return
 	}
+	logging.Disable() // of connections that fail, as they are meant to
 	os.Exit(m.Run())
 }
 
@@ -57,8 +59,9 @@ func runWorker(text string) error {
 	if err != nil {
 		return err
 	}
+	timed := &timedTurns{Limiter: limiter}
 	api, err := helpcrunch.New(todo.Key, helpcrunch.WithBaseURL(todo.URL), helpcrunch.WithUserAgent(todo.Name),
-		helpcrunch.WithRateLimiter(limiter), helpcrunch.WithAttemptTimeout(todo.AttemptTimeout))
+		helpcrunch.WithRateLimiter(timed), helpcrunch.WithAttemptTimeout(todo.AttemptTimeout))
 	if err != nil {
 		return err
 	}
@@ -71,8 +74,29 @@ func runWorker(text string) error {
 	if err := makeRequests(ctx, api, todo.Callers); err != nil {
 		return err
 	}
+	fmt.Println(timed.mean().Nanoseconds())
 	return limiter.Close()
 }
+
+// timedTurns measures how long requests take.
+type timedTurns struct {
+	*redislimit.Limiter
+	mu    sync.Mutex
+	whole time.Duration
+	turns int
+}
+
+func (l *timedTurns) Finish(turn helpcrunch.Turn) {
+	l.Limiter.Finish(turn)
+	if turn.Answered {
+		l.mu.Lock()
+		defer l.mu.Unlock()
+		l.whole += turn.Settled.Sub(turn.Granted)
+		l.turns++
+	}
+}
+
+func (l *timedTurns) mean() time.Duration { return l.whole / time.Duration(max(1, l.turns)) }
 
 // makeRequests has so many callers in each lane ask until the context ends.
 func makeRequests(ctx context.Context, api *helpcrunch.Client, callers int) error {
@@ -94,17 +118,14 @@ func makeRequests(ctx context.Context, api *helpcrunch.Client, callers int) erro
 	}
 	all.Wait()
 	close(failures)
-	var all2 []error
-	for err := range failures {
-		all2 = append(all2, err)
-	}
-	return errors.Join(all2...)
+	return <-failures // nil when there was none
 }
 
 // process is a worker that runs.
 type process struct {
 	command *exec.Cmd
-	stop    func() error // ends it, and returns how it ended
+	input   io.Closer
+	output  *bufio.Reader
 }
 
 // startWorker starts the test binary as a worker, and waits until it begins.
@@ -113,7 +134,7 @@ func startWorker(t *testing.T, todo job) *process {
 	text, err := json.Marshal(todo)
 	require.NoError(t, err)
 	command := exec.Command(os.Args[0], "-test.run=^$")
-	command.Env = append(os.Environ(), asWorker+"="+string(text))
+	command.Env = append(os.Environ(), asWorker+"="+string(text), "GORACE=atexit_sleep_ms=0")
 	command.Stderr = os.Stderr
 	input, err := command.StdinPipe()
 	require.NoError(t, err)
@@ -121,11 +142,27 @@ func startWorker(t *testing.T, todo job) *process {
 	require.NoError(t, err)
 	require.NoError(t, command.Start())
 	t.Cleanup(func() { _ = command.Process.Kill() })
-	line, err := bufio.NewReader(output).ReadString('\n')
+	p := &process{command: command, input: input, output: bufio.NewReader(output)}
+	line, err := p.output.ReadString('\n')
 	require.NoError(t, err)
 	require.Equal(t, "ready\n", line)
-	return &process{command: command, stop: func() error {
-		input.Close()
-		return command.Wait()
-	}}
+	return p
+}
+
+// stop ends a worker, which must have worked without trouble, and returns how long its
+// requests took on average.
+func (p *process) stop(t *testing.T) (latency time.Duration) {
+	t.Helper()
+	p.input.Close()
+	_, err := fmt.Fscan(p.output, &latency)
+	require.NoError(t, err)
+	require.NoError(t, p.command.Wait())
+	return latency
+}
+
+// kill ends a worker as SIGKILL does, in the middle of its work.
+func (p *process) kill(t *testing.T) {
+	t.Helper()
+	require.NoError(t, p.command.Process.Kill())
+	require.Error(t, p.command.Wait())
 }
