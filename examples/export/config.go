@@ -8,7 +8,6 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 
 	"github.com/helpcrunch-go/helpcrunch"
@@ -73,25 +72,38 @@ func parseFlags(args []string, key string, stdout io.Writer) (*config, error) {
 	}
 	given := make(map[string]bool)
 	flags.Visit(func(f *flag.Flag) { given[f.Name] = true })
+	if c.out == "" && c.format == "" {
+		c.format = formatCSV
+	}
+	if err := c.settleFormat(); err != nil {
+		return nil, err
+	}
 	return c, c.check(given)
 }
 
-// check refuses what can't be right, and settles the format.
-func (c *config) check(given map[string]bool) error {
-	switch extension := filepath.Ext(c.out); {
-	case c.format != "":
-	case c.out == "" || strings.EqualFold(extension, ".csv"):
-		c.format = formatCSV
-	case slices.Contains([]string{".jsonl", ".ndjson"}, strings.ToLower(extension)):
-		c.format = formatLines
-	default:
-		return fmt.Errorf("%s does not end in .csv or .jsonl: say -format csv or -format jsonl (%w)", c.out, errUsage)
+// settleFormat finds the format in the file's name if it is not given.
+func (c *config) settleFormat() error {
+	if c.format == "" {
+		switch strings.ToLower(filepath.Ext(c.out)) {
+		case ".jsonl", ".ndjson":
+			c.format = formatLines
+		case ".csv":
+			c.format = formatCSV
+		default:
+			return fmt.Errorf("%s does not end in .csv or .jsonl: say -format csv or -format jsonl (%w)", c.out, errUsage)
+		}
 	}
+	if c.format != formatCSV && c.format != formatLines {
+		return fmt.Errorf("-format must be csv or jsonl, not %q (%w)", c.format, errUsage)
+	}
+	return nil
+}
+
+// check refuses what can't be right.
+func (c *config) check(given map[string]bool) error {
 	switch {
 	case c.what != whatCustomers && c.what != whatChats:
 		return fmt.Errorf("%q can't be exported, only customers or chats (%w)", c.what, errUsage)
-	case c.format != formatCSV && c.format != formatLines:
-		return fmt.Errorf("-format must be csv or jsonl, not %q (%w)", c.format, errUsage)
 	case given["messages"] && c.what != whatChats:
 		return fmt.Errorf("-messages is for chats (%w)", errUsage)
 	case given["raw"] && c.format != formatCSV:

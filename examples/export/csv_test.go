@@ -213,14 +213,14 @@ func TestAFileIsNeverHalfWritten(t *testing.T) {
 		c.force = true
 		wholeJournal(t, c, server.Client())
 		require.NoError(t, os.WriteFile(c.out, []byte(older), 0o644))
-		j, err := openJournal(c.journalPath(), header{Export: whatCustomers, Messages: true, Account: server.Organization().ID})
+		j, err := openJournal(newTarget(t, c), header{Export: whatCustomers, Messages: true, Account: server.Organization().ID})
 		require.NoError(t, err)
 		require.NoError(t, j.close())
 		ctx := &endsAfter{Context: t.Context(), checks: 70}
 		require.ErrorIs(t, c.finish(ctx, j), errInterrupted)
 		assert.Equal(t, older, read(t, c.out))
 		assert.NoFileExists(t, c.out+".new")
-		assert.FileExists(t, c.journalPath())
+		assert.FileExists(t, journalOf(c))
 
 		stdout := exports(t, c, server.Client())
 		assert.Contains(t, stdout, "Going on with 150 customers")
@@ -249,12 +249,12 @@ func TestADiskThatIsFull(t *testing.T) {
 	c := newConfig(t, whatCustomers, formatLines)
 	server := newServer(t, helpcrunchtest.WithDemoAccount())
 	wholeJournal(t, c, server.Client())
-	j, err := openJournal(c.journalPath(), header{Export: whatCustomers, Messages: true, Account: server.Organization().ID})
+	j, err := openJournal(newTarget(t, c), header{Export: whatCustomers, Messages: true, Account: server.Organization().ID})
 	require.NoError(t, err)
 	j.file.Close()
 	j.file = full
 	j.buffer.Reset(full)
 	require.NoError(t, j.add(map[string]int{"id": 1}))
 	assert.ErrorContains(t, j.sync(), "no space left on device")
-	assert.Equal(t, 6, bytes.Count([]byte(read(t, c.journalPath())), []byte("\n")))
+	assert.Equal(t, 6, bytes.Count([]byte(read(t, journalOf(c))), []byte("\n")))
 }

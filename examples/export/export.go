@@ -5,18 +5,19 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
-	"os"
 	"time"
-
-	"github.com/gofrs/flock"
 
 	"github.com/helpcrunch-go/helpcrunch"
 )
 
 // export gathers the rows in a journal beside the file, and writes the file when it has all.
 func (c *config) export(ctx context.Context, client *helpcrunch.Client, s streams) (err error) {
-	release, err := c.lock()
+	t, err := openTarget(c.out)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = t.folder.Close() }()
+	release, err := t.lock()
 	if err != nil {
 		return err
 	}
@@ -25,13 +26,13 @@ func (c *config) export(ctx context.Context, client *helpcrunch.Client, s stream
 	if err != nil {
 		return c.explain(ctx, err, nil)
 	}
-	j, err := openJournal(c.journalPath(), header{c.what, c.messages, account.ID, time.Now().UTC()})
+	j, err := openJournal(t, header{c.what, c.messages, account.ID, time.Now().UTC()})
 	if err != nil {
 		return err
 	}
 	if j.rows() > 0 {
 		fmt.Fprintf(s.stdout, "Going on with %d %s that were read before, from %s on (delete %s to begin anew).\n",
-			j.rows(), c.what, j.Begun.Format(time.DateTime), j.path)
+			j.rows(), c.what, j.Begun.Format(time.DateTime), j.path())
 	}
 	err = errors.Join(c.gather(ctx, client, j, s.terminal), j.close())
 	if err == nil {
@@ -43,23 +44,6 @@ func (c *config) export(ctx context.Context, client *helpcrunch.Client, s stream
 	fmt.Fprintf(s.stdout, "Wrote %d %s to %s.\n", j.rows(), c.what, c.out)
 	return nil
 }
-
-// lock keeps other runs away from the same file.
-func (c *config) lock() (release func(), err error) {
-	path := c.out + ".lock"
-	lock := flock.New(path, flock.SetPermissions(0o600))
-	if free, err := lock.TryLock(); err != nil {
-		return nil, err
-	} else if !free {
-		return nil, fmt.Errorf("another export to %s is under way", c.out)
-	}
-	return func() {
-		_ = os.Remove(path) // what may stay of it does no harm
-		_ = lock.Unlock()
-	}, nil
-}
-
-func (c *config) journalPath() string { return c.out + ".partial" }
 
 // gather appends to the journal what it does not hold yet.
 func (c *config) gather(ctx context.Context, client *helpcrunch.Client, j *journal, terminal io.Writer) error {
@@ -88,16 +72,14 @@ func (c *config) gather(ctx context.Context, client *helpcrunch.Client, j *journ
 
 // finish makes the file of the journal, which is not needed any more then.
 func (c *config) finish(ctx context.Context, j *journal) error {
-	if !c.force {
-		if _, err := os.Stat(c.out); !errors.Is(err, fs.ErrNotExist) {
-			return fmt.Errorf("%s was written by somebody else meanwhile (-force replaces it)", c.out)
-		}
+	if !c.force && j.target.exists() {
+		return fmt.Errorf("%s was written by somebody else meanwhile (-force replaces it)", c.out)
 	}
-	err := replaceFile(c.out, func(w io.Writer) error { return c.write(ctx, w, j) })
+	err := j.target.replace("", func(w io.Writer) error { return c.write(ctx, w, j) })
 	if err != nil || j.rows() == 0 {
 		return err
 	}
-	return os.Remove(j.path)
+	return j.remove()
 }
 
 // write writes the rows of a journal in the format asked for.
@@ -127,7 +109,7 @@ func (c *config) explain(ctx context.Context, err error, j *journal) error {
 	if j == nil || j.rows() == 0 {
 		return err
 	}
-	return fmt.Errorf("%w; %d %s are kept in %s: to go on, run it again with -out %s", err, j.rows(), c.what, j.path, c.out)
+	return fmt.Errorf("%w; %d %s are kept in %s: to go on, run it again with -out %s", err, j.rows(), c.what, j.path(), c.out)
 }
 
 var errInterrupted = errors.New("interrupted")

@@ -35,24 +35,21 @@ func (c *endsAfter) Err() error {
 // TestTroublesOnTheWay lets requests fail in the middle, in virtual time.
 func TestTroublesOnTheWay(t *testing.T) {
 	for name, fault := range map[string]helpcrunchtest.Fault{
-		"500":                helpcrunchtest.Status(http.StatusInternalServerError).Times(2),
-		"503 from a proxy":   helpcrunchtest.ProxyError(http.StatusServiceUnavailable).Times(3),
-		"429":                helpcrunchtest.TooManyRequests().Times(4),
-		"429 for a minute":   helpcrunchtest.TooManyRequests().RetryAfter(time.Minute).Times(2),
-		"a lost connection":  helpcrunchtest.ResetConnection().Times(2),
-		"half an answer":     helpcrunchtest.CutBody().Times(2),
-		"no answer":          helpcrunchtest.SlowHeaders(time.Hour).Times(2),
-		"a sixth of all":     helpcrunchtest.Status(http.StatusBadGateway).WithProbability(0.15, 3),
-		"many short timeout": helpcrunchtest.SlowHeaders(time.Minute).WithProbability(0.1, 4),
+		"500":               helpcrunchtest.Status(http.StatusInternalServerError).Times(2),
+		"503 from a proxy":  helpcrunchtest.ProxyError(http.StatusServiceUnavailable).Times(3),
+		"429":               helpcrunchtest.TooManyRequests().Times(4),
+		"429 for a minute":  helpcrunchtest.TooManyRequests().RetryAfter(time.Minute).Times(2),
+		"a lost connection": helpcrunchtest.ResetConnection().Times(2),
+		"half an answer":    helpcrunchtest.CutBody().Times(2),
+		"no answer":         helpcrunchtest.SlowHeaders(time.Hour).Times(2),
+		"a tenth of all":    helpcrunchtest.Status(http.StatusBadGateway).WithProbability(0.1, 3),
+		"some that hang":    helpcrunchtest.SlowHeaders(time.Minute).WithProbability(0.1, 4),
 	} {
 		for _, what := range []string{whatCustomers, whatChats} {
 			t.Run(name+", "+what, func(t *testing.T) {
 				synctest.Test(t, func(t *testing.T) {
 					server := newServer(t, helpcrunchtest.WithGenerated(helpcrunchtest.Volume{Customers: 220, Chats: 110, Messages: 300}, 1))
 					server.Inject(fault.After(3).On(helpcrunchtest.ListCustomers, helpcrunchtest.ListChats, helpcrunchtest.ListMessages))
-					if what == whatChats {
-						server.Inject(fault.After(40).On(helpcrunchtest.ListMessages))
-					}
 					c := newConfig(t, what, formatLines)
 					client := server.Client(helpcrunch.WithRateLimit(helpcrunch.DefaultRateLimit), helpcrunch.WithRetryWait(time.Second/2, time.Minute))
 					exports(t, c, client)
@@ -76,9 +73,9 @@ func TestAServiceThatStaysDownEndsItAndNothingIsLost(t *testing.T) {
 	err := c.export(t.Context(), server.Client(helpcrunch.WithMaxRetries(1)), streams{stdout: io.Discard})
 	require.ErrorIs(t, err, helpcrunch.ErrServer)
 	assert.ErrorContains(t, err, "500 Internal Server Error")
-	assert.ErrorContains(t, err, "chats are kept in "+c.journalPath()+": to go on, run it again with -out "+c.out)
+	assert.ErrorContains(t, err, "chats are kept in "+journalOf(c)+": to go on, run it again with -out "+c.out)
 	assert.NotErrorIs(t, err, errUsage)
-	kept := strings.Count(read(t, c.journalPath()), "\n") - 1
+	kept := strings.Count(read(t, journalOf(c)), "\n") - 1
 	assert.LessOrEqual(t, kept, 60)
 	assert.Greater(t, kept, 60-messagesAtOnce, "chats before the failure are lost")
 
@@ -150,7 +147,7 @@ func TestTheBarTellsTheTimeLeft(t *testing.T) {
 					looked++
 					left, err := time.ParseDuration(words[len(words)-2])
 					require.NoError(t, err, f.text)
-					assert.InDelta(t, end.Sub(f.when).Seconds(), left.Seconds(), 2+0.1*end.Sub(f.when).Seconds(), f.text)
+					assert.InDelta(t, end.Sub(f.when).Seconds(), left.Seconds(), 6+0.1*end.Sub(f.when).Seconds(), f.text)
 				}
 				assert.Greater(t, looked, 100)
 			})
@@ -159,13 +156,14 @@ func TestTheBarTellsTheTimeLeft(t *testing.T) {
 }
 
 func TestTheBarOfAnInterruptedExportGoesOn(t *testing.T) {
-	server := newServer(t, helpcrunchtest.WithDemoAccount())
-	c := newConfig(t, whatChats, formatLines)
-	wholeJournal(t, c, server.Client())
-	screen := &terminal{}
-	require.NoError(t, c.export(t.Context(), server.Client(), streams{stdout: io.Discard, terminal: screen}))
-	require.NotEmpty(t, screen.frames)
-	last := screen.frames[len(screen.frames)-1].text
-	assert.Empty(t, last, "the bar is taken away at the end")
-	assert.True(t, strings.HasPrefix(screen.frames[0].text, "chats 6"), screen.frames[0].text)
+	synctest.Test(t, func(t *testing.T) {
+		server := newServer(t, helpcrunchtest.WithDemoAccount(), helpcrunchtest.WithLatency(time.Second))
+		c := newConfig(t, whatChats, formatLines)
+		wholeJournal(t, c, server.Client())
+		screen := &terminal{}
+		require.NoError(t, c.export(t.Context(), server.Client(), streams{stdout: io.Discard, terminal: screen}))
+		require.Greater(t, len(screen.frames), 2)
+		assert.True(t, strings.HasPrefix(screen.frames[0].text, "chats 6"), screen.frames[0].text)
+		assert.Empty(t, screen.frames[len(screen.frames)-1].text, "the bar is taken away at the end")
+	})
 }

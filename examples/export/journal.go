@@ -37,7 +37,7 @@ func (h header) isFor(other header) bool {
 type journal struct {
 	header
 
-	path    string
+	target  *target
 	file    *os.File
 	buffer  *bufio.Writer
 	encoder *json.Encoder
@@ -46,35 +46,38 @@ type journal struct {
 	synced  time.Time
 }
 
-// openJournal opens a journal, or begins one with the header.
-func openJournal(path string, h header) (*journal, error) {
-	file, err := os.OpenFile(path, os.O_RDWR, 0)
+// openJournal opens the journal beside a target, or begins one with the header.
+func openJournal(t *target, h header) (*journal, error) {
+	name := t.name(journalSuffix)
+	file, err := t.folder.OpenFile(name, os.O_RDWR, 0)
 	if errors.Is(err, fs.ErrNotExist) {
-		if err = replaceFile(path, func(w io.Writer) error { return json.NewEncoder(w).Encode(h) }); err != nil {
+		if err = t.replace(journalSuffix, func(w io.Writer) error { return json.NewEncoder(w).Encode(h) }); err != nil {
 			return nil, err
 		}
-		file, err = os.OpenFile(path, os.O_RDWR, 0)
+		file, err = t.folder.OpenFile(name, os.O_RDWR, 0)
 	}
 	if err != nil {
 		return nil, err
 	}
-	j := &journal{path: path, file: file, claimed: make(map[int64]bool), synced: time.Now()}
+	j := &journal{target: t, file: file, claimed: make(map[int64]bool), synced: time.Now()}
 	if err := j.recover(h); err != nil {
-		file.Close()
-		return nil, err
+		return nil, errors.Join(err, file.Close())
 	}
-	j.buffer = bufio.NewWriterSize(file, 1<<16)
+	j.buffer = bufio.NewWriterSize(file, bufferSize)
 	j.encoder = json.NewEncoder(j.buffer)
 	j.encoder.SetEscapeHTML(false)
 	return j, nil
 }
 
+// path is where the journal lies.
+func (j *journal) path() string { return j.target.path + journalSuffix }
+
 // recover reads what the journal holds, and cuts off what is not whole.
 func (j *journal) recover(h header) error {
-	reader := bufio.NewReaderSize(j.file, 1<<16)
+	reader := bufio.NewReaderSize(j.file, bufferSize)
 	first, err := reader.ReadBytes('\n')
 	if err != nil || json.Unmarshal(first, &j.header) != nil || !j.isFor(h) {
-		return fmt.Errorf("%s belongs to another export: finish that one, or delete the file (%w)", j.path, errUsage)
+		return fmt.Errorf("%s belongs to another export: finish that one, or delete the file (%w)", j.path(), errUsage)
 	}
 	end := int64(len(first))
 	for {
@@ -134,10 +137,12 @@ func (j *journal) sync() error {
 func (j *journal) close() error {
 	err := errors.Join(j.sync(), j.file.Close())
 	if err == nil && j.length == 0 {
-		return os.Remove(j.path)
+		return j.remove()
 	}
 	return err
 }
+
+func (j *journal) remove() error { return j.target.folder.Remove(j.target.name(journalSuffix)) }
 
 // lines yields the rows of a journal that was closed, as JSON.
 func (j *journal) lines() iter.Seq2[[]byte, error] {
@@ -145,13 +150,13 @@ func (j *journal) lines() iter.Seq2[[]byte, error] {
 		if j.length == 0 {
 			return
 		}
-		file, err := os.Open(j.path)
+		file, err := j.target.folder.Open(j.target.name(journalSuffix))
 		if err != nil {
 			yield(nil, err)
 			return
 		}
-		defer file.Close()
-		reader := bufio.NewReaderSize(file, 1<<16)
+		defer func() { _ = file.Close() }()
+		reader := bufio.NewReaderSize(file, bufferSize)
 		if _, err := reader.ReadBytes('\n'); err != nil {
 			yield(nil, err)
 			return
@@ -163,28 +168,4 @@ func (j *journal) lines() iter.Seq2[[]byte, error] {
 			}
 		}
 	}
-}
-
-// replaceFile writes a file in one piece: until all of it is on the disk, a file of that
-// name stays as it was. Others on the machine can't read it.
-func replaceFile(path string, write func(io.Writer) error) (err error) {
-	unfinished := path + ".new"
-	file, err := os.OpenFile(unfinished, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
-	if err != nil {
-		return err
-	}
-	defer func() {
-		if err != nil {
-			err = errors.Join(err, os.Remove(unfinished))
-		}
-	}()
-	buffer := bufio.NewWriterSize(file, 1<<16)
-	err = write(buffer)
-	if err == nil {
-		err = errors.Join(buffer.Flush(), file.Sync())
-	}
-	if err = errors.Join(err, file.Close()); err != nil {
-		return err
-	}
-	return os.Rename(unfinished, path)
 }

@@ -69,6 +69,16 @@ func newConfig(t *testing.T, what, format string) *config {
 	return c
 }
 
+func newTarget(t *testing.T, c *config) *target {
+	t.Helper()
+	target, err := openTarget(c.out)
+	require.NoError(t, err)
+	t.Cleanup(func() { target.folder.Close() })
+	return target
+}
+
+func journalOf(c *config) string { return c.out + journalSuffix }
+
 // exports runs an export to its end.
 func exports(t *testing.T, c *config, client *helpcrunch.Client) string {
 	t.Helper()
@@ -223,7 +233,7 @@ func TestFailures(t *testing.T) {
 
 func TestOneRunAtATime(t *testing.T) {
 	c := newConfig(t, whatCustomers, formatCSV)
-	release, err := c.lock()
+	release, err := newTarget(t, c).lock()
 	require.NoError(t, err)
 	defer release()
 	err = c.export(t.Context(), newServer(t).Client(), streams{stdout: &bytes.Buffer{}})

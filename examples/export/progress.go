@@ -26,7 +26,8 @@ func newMeter(terminal io.Writer, what string, j *journal) *meter {
 	m := &meter{journal: j, total: -1, left: -1, held: j.rows(), began: time.Now()}
 	if terminal != nil {
 		m.bar = pb.New(0).SetTemplateString(what+` {{counters .}} {{bar .}} {{percent .}} {{string . "left"}}`).
-			SetWriter(terminal).SetMaxWidth(100).Set(pb.Terminal, true).Set(pb.Color, false).Set(pb.CleanOnFinish, true)
+			SetMaxWidth(100).Set(pb.Terminal, true).Set(pb.Color, false).Set(pb.CleanOnFinish, true).SetWriter(terminal)
+		m.show()
 		m.bar.Start()
 	}
 	return m

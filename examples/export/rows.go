@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"iter"
 	"slices"
@@ -62,14 +63,8 @@ func customers(client, walker *helpcrunch.Client) source {
 const messagesAtOnce = 16
 
 func chats(client, walker *helpcrunch.Client, withMessages bool) source {
-	load := func(_ context.Context, c *helpcrunch.Chat) (any, error) { return newChatLine(c), nil }
-	width, requests := 1, 0
-	if withMessages {
-		width, requests = messagesAtOnce, 1
-		load = func(ctx context.Context, c *helpcrunch.Chat) (any, error) { return loadMessages(ctx, client, c) }
-	}
-	return source{
-		width: width, requests: requests,
+	s := source{
+		width: 1,
 		count: func(ctx context.Context) (int, error) {
 			page, err := client.Chats.List(ctx, &helpcrunch.ChatListOptions{Limit: 1})
 			if err != nil {
@@ -79,10 +74,14 @@ func chats(client, walker *helpcrunch.Client, withMessages bool) source {
 		},
 		walk: func(ctx context.Context, offset int) iter.Seq2[row, error] {
 			return rowsOf(walker.Chats.All(ctx, &helpcrunch.ChatListOptions{Offset: offset}), func(c *helpcrunch.Chat) row {
-				return row{c.ID, func(ctx context.Context) (any, error) { return load(ctx, c) }}
+				return row{c.ID, func(ctx context.Context) (any, error) { return loadChat(ctx, client, c, withMessages) }}
 			})
 		},
 	}
+	if withMessages {
+		s.requests, s.width = 1, messagesAtOnce
+	}
+	return s
 }
 
 // rowsOf makes rows of a walk.
@@ -100,10 +99,13 @@ func rowsOf[T any](walk iter.Seq2[*T, error], rowOf func(*T) row) iter.Seq2[row,
 	}
 }
 
-// loadMessages returns a chat with its messages, oldest first. It returns nil for a chat
-// that was deleted since it was listed.
-func loadMessages(ctx context.Context, client *helpcrunch.Client, chat *helpcrunch.Chat) (any, error) {
+// loadChat returns a chat with its messages, oldest first, or without any. It returns nil
+// for a chat that was deleted since it was listed.
+func loadChat(ctx context.Context, client *helpcrunch.Client, chat *helpcrunch.Chat, withMessages bool) (any, error) {
 	line := newChatLine(chat)
+	if !withMessages {
+		return line, nil
+	}
 	line.Messages = []messageLine{}
 	for message, err := range client.Messages.All(ctx, chat.ID, nil) {
 		if errors.Is(err, helpcrunch.ErrNotFound) {
@@ -182,5 +184,5 @@ func (m moment) MarshalJSON() ([]byte, error) {
 	if m.IsZero() {
 		return []byte("null"), nil
 	}
-	return []byte(`"` + m.String() + `"`), nil
+	return json.Marshal(m.String())
 }
