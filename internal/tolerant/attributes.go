@@ -221,8 +221,10 @@ func wholeNumbers(value any) any {
 // Number reads a JSON number: an int64 when it is whole and fits, else a float64.
 // One too large for a float64 stays a json.Number. It is false for other text.
 func Number(text string) (any, bool) {
-	if whole, err := strconv.ParseInt(text, 10, 64); err == nil {
-		return whole, true
+	if !strings.ContainsAny(text, ".eE") { // the error of ParseInt takes allocations
+		if whole, err := strconv.ParseInt(text, 10, 64); err == nil {
+			return whole, true
+		}
 	}
 	if !json.Valid([]byte(text)) {
 		return nil, false
