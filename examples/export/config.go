@@ -121,7 +121,7 @@ func (c *config) checkOut() error {
 	if c.out == "" {
 		return nil
 	}
-	info, err := os.Stat(c.out)
+	info, err := os.Lstat(c.out)
 	switch {
 	case err == nil && info.IsDir():
 		return fmt.Errorf("-out %s is a folder: name a file in it (%w)", c.out, errUsage)

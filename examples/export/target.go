@@ -51,7 +51,7 @@ func (t *target) lock() (release func(), err error) {
 
 // exists reports whether there is a file of the target's name.
 func (t *target) exists() bool {
-	_, err := t.folder.Stat(t.name(""))
+	_, err := t.folder.Lstat(t.name(""))
 	return !errors.Is(err, fs.ErrNotExist)
 }
 
