@@ -65,8 +65,8 @@ func shownMarks(t *testing.T, b *browser) map[string]int {
 		assert.NotContains(t, shown, name, "drawn twice")
 		assert.NotEqual(t, mark.Behind, mark.Fill, name)
 		assert.NotEqual(t, "rgb(0, 0, 0)", mark.Fill, "%s has no colour", name)
-		assert.Greater(t, mark.Width, 1.0, name)
-		assert.Greater(t, mark.Height, 1.0, name)
+		assert.Greater(t, mark.Width, 1.5, name)
+		assert.Greater(t, mark.Height, 1.5, name)
 		// The title says how many, next to nothing that could be taken for it.
 		assert.Regexp(t, fmt.Sprintf(`: %s\b`, number(mark.Value)), mark.Title)
 		shown[name] = mark.Value
@@ -107,7 +107,6 @@ func expectedMarks(f *figures) map[string]int {
 // accounts are figures of many kinds.
 func accounts(t *testing.T) map[string]*figures {
 	t.Helper()
-	month, year := lastDays(30), lastDays(366)
 	crowd := newTally(lastDays(10))
 	for i := range 40 {
 		name := fmt.Sprintf("Agent of the %dth shift", i)
@@ -131,11 +130,12 @@ func accounts(t *testing.T) map[string]*figures {
 		add(uneven, at(1, 9, 0), chatOf("archived", helpcrunch.RatingVeryPoor))
 	}
 	return map[string]*figures{
-		"month":  sampleFigures(t, month),
-		"year":   sampleFigures(t, year),
-		"empty":  newTally(month).figures(""),
-		"crowd":  crowd.figures(`"><script>console.error("escaped?")</script>.helpcrunch.com`),
-		"uneven": uneven.figures("example.helpcrunch.com"),
+		"month":   sampleFigures(t, lastDays(30)),
+		"quarter": sampleFigures(t, lastDays(mostColumns)),
+		"year":    sampleFigures(t, lastDays(366)),
+		"empty":   newTally(lastDays(30)).figures(""),
+		"crowd":   crowd.figures(`"><script>console.error("escaped?")</script>.helpcrunch.com`),
+		"uneven":  uneven.figures("example.helpcrunch.com"),
 	}
 }
 

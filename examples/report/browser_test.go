@@ -161,11 +161,14 @@ const findMarks = `[...document.querySelectorAll(".mark")].map(mark => {
 	}
 })`
 
-// findOverflow lists what is drawn beyond the page's edges. What is inside a box that
-// scrolls may be.
+// findOverflow lists what is drawn beyond the edges of the page, or of the box that it is in. What
+// is inside a box that scrolls may be.
 const findOverflow = `[...document.querySelectorAll("body *")].filter(e => {
 	const box = e.getBoundingClientRect()
-	return box.width > 0 && !e.closest(".scroll *") && (box.left < 0 || box.right > innerWidth)
+	const beyond = edges => box.left < edges.left - 1 || box.right > edges.right + 1
+	const outer = [e.closest("figure"), e.parentElement.closest(".rows, .headlines li, .legend")].filter(e => e)
+	return box.width > 0 && !e.closest(".scroll *") &&
+		(beyond({left: 0, right: innerWidth}) || outer.some(e => beyond(e.getBoundingClientRect())))
 }).map(e => e.outerHTML.slice(0, 100)).concat(
 	document.documentElement.scrollWidth > innerWidth ? ["the page scrolls sideways"] : [])`
 

@@ -12,6 +12,7 @@ const mostColumns = 92
 type columnChart struct {
 	chart
 	Ticks, Labels []label
+	LongTicks     bool // the texts of the ticks need more room
 	Marks         []mark
 }
 
@@ -47,7 +48,7 @@ func drawDays(f *figures) columnChart {
 	}}
 	if weekly {
 		c.Title, c.Table.Head = "Chats per week", []string{"Week"}
-		c.Lead = "By the week in which they began, from Monday on, and the status that they have now."
+		c.Lead = "By the week in which they began, and the status that they have now. The first and the last week may be short."
 	}
 	if f.chats == 0 {
 		return c
@@ -58,8 +59,8 @@ func drawDays(f *figures) columnChart {
 			highest, at = n, i
 		}
 	}
-	c.Description = fmt.Sprintf("%s in all. Most of them, %s, on %s.",
-		counted(f.chats, "chat"), number(highest), f.span.dates(cols[at]))
+	c.Description = fmt.Sprintf("%s in all, the most on %s: %s.",
+		counted(f.chats, "chat"), f.span.dates(cols[at]), number(highest))
 	shown := f.statusesShown()
 	for _, status := range shown {
 		c.Legend = append(c.Legend, legend{"status-" + statuses[status].key, statuses[status].label})
@@ -67,7 +68,7 @@ func drawDays(f *figures) columnChart {
 	}
 	c.Table.Head = append(c.Table.Head, "All")
 	top, ticks := axis(highest)
-	c.Ticks = ticks
+	c.Ticks, c.LongTicks = ticks, top >= 10_000
 	for i, col := range cols {
 		c.drawColumn(f.span, col, share(i)/share(len(cols)), 1/share(len(cols)), top)
 		cells := []string{f.span.dates(col)}
@@ -91,7 +92,7 @@ func (c *columnChart) drawColumn(s span, col column, x, wide share, top int) {
 		}
 		word := statuses[status]
 		c.Marks = append(c.Marks, mark{
-			Class: "status-" + word.key, Bucket: s.day(col.from).Format(dayForm) + " " + word.key, Value: n,
+			Class: "status-" + word.key, Chart: c.ID, Bucket: s.day(col.from).Format(dayForm) + " " + word.key, Value: n,
 			X: x + gap/2, Width: wide - gap, Y: 1 - at[status+1], Height: at[status+1] - at[status],
 			Title: fmt.Sprintf("%s, %s: %s of %s", s.dates(col), word.label, number(n), counted(all, "chat")),
 		})
@@ -117,7 +118,7 @@ func dayLabels(s span, cols []column, weekly bool) []label {
 		col := candidates[i]
 		text := s.day(cols[col].from).Format("2 Jan")
 		if weekly {
-			text = monthOf(s, cols[col]).Format("Jan 06")
+			text = monthOf(s, cols[col]).Format("Jan 2006")
 		}
 		labels = append(labels, label{At: (share(col) + 0.5) / share(len(cols)), Text: text})
 	}

@@ -29,7 +29,7 @@ type table struct {
 // mark is a piece of a chart.
 type mark struct {
 	Class               string // its colour in page.css
-	Bucket              string // what is counted, as in "2026-03-01 closed"
+	Chart, Bucket       string // the chart, and what is counted there, as in "2026-03-01 closed"
 	Value               int
 	X, Y, Width, Height share
 	Title               string
@@ -51,22 +51,28 @@ func (s share) String() string {
 }
 
 // smallest is how large a mark is at least, so that each can be seen and pointed at.
-const smallest share = 0.008
+const smallest share = 0.012
 
-// stack divides a length between counts, so that none but 0 is smaller than the smallest.
-// It returns where each begins, and at the end of the list where the last one ends.
-func stack(counts []int, scale int) []share {
-	at := make([]share, len(counts)+1)
+// stack divides a length, which stands for a number of things, between some of them. Marks of a few
+// things are as large as the smallest may be, at the cost of the others. It returns where each
+// mark begins, and at the end of the list where the last one ends.
+func stack(counts []int, length int) []share {
+	sizes := make([]share, len(counts))
+	var lent, spare share
 	for i, n := range counts {
-		at[i+1] = at[i]
 		if n > 0 {
-			at[i+1] += max(share(n)/share(scale), smallest)
+			exact := share(n) / share(length)
+			sizes[i] = max(exact, smallest)
+			lent += sizes[i] - exact
+			spare += sizes[i] - smallest
 		}
 	}
-	if end := at[len(counts)]; end > 1 {
-		for i := range at {
-			at[i] /= end
+	at := make([]share, len(counts)+1)
+	for i, size := range sizes {
+		if spare > 0 && size > smallest {
+			size -= (size - smallest) * min(lent/spare, 1)
 		}
+		at[i+1] = at[i] + size
 	}
 	return at
 }
@@ -132,7 +138,7 @@ func drawRatings(f *figures) barChart {
 		r.Description = fmt.Sprintf("%s, %s of all ratings", counted(n, "chat"), part)
 		if n > 0 {
 			r.Marks = []mark{{
-				Class: "rating-" + word.key, Bucket: word.key, Value: n,
+				Class: "rating-" + word.key, Chart: c.ID, Bucket: word.key, Value: n,
 				Width: stack([]int{n}, highest)[1], Height: 1,
 				Title: fmt.Sprintf("%s: %s", word.label, r.Description),
 			}}
@@ -198,7 +204,7 @@ func drawWait(chart string, w waits) row {
 		}
 		class := waitClasses[i]
 		r.Marks = append(r.Marks, mark{
-			Class: "wait-" + class.key, Bucket: fmt.Sprintf("%d %s", w.id, class.key), Value: n,
+			Class: "wait-" + class.key, Chart: chart, Bucket: fmt.Sprintf("%d %s", w.id, class.key), Value: n,
 			X: at[i], Width: at[i+1] - at[i], Height: 1,
 			Title: fmt.Sprintf("%s, %s: %s, %s", w.name, class.label, counted(n, "answer"), percent(n, w.count)),
 		})

@@ -4,9 +4,10 @@ import (
 	"crypto/sha256"
 	_ "embed"
 	"encoding/base64"
-	"fmt"
 	"html/template"
 	"io"
+	"math"
+	"strconv"
 	"time"
 )
 
@@ -62,11 +63,20 @@ func policy() string {
 		base64.StdEncoding.EncodeToString(hash[:]) + "'"
 }
 
+// perDay is a mean, with a decimal while it is small.
+func perDay(chats, days int) string {
+	mean := float64(chats) / float64(days)
+	if mean < 10 {
+		return strconv.FormatFloat(math.Round(10*mean)/10, 'f', -1, 64) + " a day"
+	}
+	return number(int(math.Round(mean))) + " a day"
+}
+
 func headlines(f *figures) []headline {
 	closed := f.statusTotal(statusIndex("closed"))
 	good := f.ratings[ratingIndex("perfect")] + f.ratings[ratingIndex("great")]
 	all := []headline{
-		{"Chats", number(f.chats), fmt.Sprintf("%.1f a day", float64(f.chats)/float64(f.span.days()))},
+		{"Chats", number(f.chats), perDay(f.chats, f.span.days())},
 		{"Still open", number(f.chats - closed), percent(f.chats-closed, f.chats) + " of all"},
 		{"Answered", "–", "no customer wrote"},
 		{"Median first answer", "–", "no answers yet"},

@@ -63,9 +63,9 @@ func inWords(d time.Duration) string {
 	switch d = d.Round(time.Second); {
 	case d < time.Minute:
 		return fmt.Sprintf("%d s", d/time.Second)
-	case d < time.Hour:
+	case d.Round(time.Minute) < time.Hour:
 		return units(d, time.Minute, "min", time.Second, "s")
-	case d < day:
+	case d.Round(time.Hour) < day:
 		return units(d, time.Hour, "h", time.Minute, "min")
 	}
 	return units(d, day, "d", time.Hour, "h")
