@@ -167,8 +167,9 @@ const findOverflow = `[...document.querySelectorAll("body *")].filter(e => {
 	const box = e.getBoundingClientRect()
 	const beyond = edges => box.left < edges.left - 1 || box.right > edges.right + 1
 	const outer = [e.closest("figure"), e.parentElement.closest(".rows, .headlines li, .legend")].filter(e => e)
-	return box.width > 0 && !e.closest(".scroll *") &&
-		(beyond({left: 0, right: innerWidth}) || outer.some(e => beyond(e.getBoundingClientRect())))
+	return box.width > 0 && !e.closest(".scroll, .scroll *") && (beyond({left: 0, right: innerWidth}) ||
+		outer.some(e => beyond(e.getBoundingClientRect())) ||
+		e instanceof HTMLElement && e.clientWidth > 0 && e.scrollWidth > e.clientWidth + 1)
 }).map(e => e.outerHTML.slice(0, 100)).concat(
 	document.documentElement.scrollWidth > innerWidth ? ["the page scrolls sideways"] : [])`
 

@@ -49,24 +49,33 @@ func TestEveryMomentIsOnOneDay(t *testing.T) {
 		"America/New_York":    time.Date(2025, time.November, 2, 0, 0, 0, 0, time.UTC),
 		"America/Sao_Paulo":   time.Date(2018, time.November, 4, 0, 0, 0, 0, time.UTC), // 0:00 becomes 1:00
 		"America/Havana":      time.Date(2025, time.November, 2, 0, 0, 0, 0, time.UTC), // 1:00 becomes 0:00
+		"Asia/Amman":          time.Date(2021, time.October, 29, 0, 0, 0, 0, time.UTC), // the same, east of Greenwich
 		"Asia/Beirut":         time.Date(2022, time.March, 27, 0, 0, 0, 0, time.UTC),
 		"Australia/Lord_Howe": time.Date(2025, time.April, 6, 0, 0, 0, 0, time.UTC),     // by half an hour
 		"Pacific/Apia":        time.Date(2011, time.December, 30, 0, 0, 0, 0, time.UTC), // there was no such day
 		"Asia/Kathmandu":      time.Date(2025, time.April, 6, 0, 0, 0, 0, time.UTC),
 	} {
 		t.Run(name, func(t *testing.T) {
-			s := span{around.AddDate(0, 0, -1), around.AddDate(0, 0, 1), zone(t, name)}
-			for at := around.Add(-72 * time.Hour); at.Before(around.Add(96 * time.Hour)); at = at.Add(15 * time.Minute) {
-				day := at.In(s.zone).Format(dayForm)
-				inside := day >= s.first.Format(dayForm) && day <= s.last.Format(dayForm)
-				i, ok := s.index(at)
-				require.Equal(t, inside, ok, "%v", at)
-				require.Equal(t, inside, !at.Before(s.begin()) && at.Before(s.end()), "%v", at)
-				if ok {
-					require.Equal(t, day, s.day(i).Format(dayForm))
-				}
+			for shift := -1; shift <= 1; shift++ {
+				day := around.AddDate(0, 0, shift)
+				requireCalendar(t, span{day, day.AddDate(0, 0, 1), zone(t, name)})
 			}
 		})
+	}
+}
+
+// requireCalendar compares a span with the calendar, each quarter of an hour.
+func requireCalendar(t *testing.T, s span) {
+	t.Helper()
+	for at := s.first.Add(-48 * time.Hour); at.Before(s.last.Add(72 * time.Hour)); at = at.Add(15 * time.Minute) {
+		day := at.In(s.zone).Format(dayForm)
+		inside := day >= s.first.Format(dayForm) && day <= s.last.Format(dayForm)
+		i, ok := s.index(at)
+		require.Equal(t, inside, ok, "%v", at)
+		require.Equal(t, inside, !at.Before(s.begin()) && at.Before(s.end()), "%v", at)
+		if ok {
+			require.Equal(t, day, s.day(i).Format(dayForm))
+		}
 	}
 }
 
