@@ -9,9 +9,12 @@ import (
 	"github.com/helpcrunch-go/helpcrunch"
 )
 
-// Deduplicator remembers which events were handled, by their ids, so that each is handled
-// once. The default is one in memory, see [NewMemoryDeduplicator]; several processes behind
-// one address need one that they share.
+// Deduplicator remembers which events were handled, so that each is handled once. The default
+// is one in memory, see [NewMemoryDeduplicator]; several processes behind one address need one
+// that they share.
+//
+// It knows an event by a key: its type, a space and its id. Whether two events of one action
+// have ids of their own is not documented.
 //
 // Its methods, and those of its claims, are called by many goroutines at once. Each call has
 // a context that ends after 5 s, and must return by then. An error other than the two that
@@ -26,7 +29,7 @@ import (
 type Deduplicator interface {
 	// Begin claims an event for the caller. It returns ErrHandled when the event was handled
 	// already, and ErrRunning when another claim on it stands.
-	Begin(ctx context.Context, id string) (Claim, error)
+	Begin(ctx context.Context, key string) (Claim, error)
 }
 
 // Claim is the right to handle an event. It ends with one call of one of its methods.
@@ -63,14 +66,15 @@ type memory struct {
 }
 
 type memoryEntry struct {
-	id      string
+	key     string
 	expires time.Time
 }
 
 // NewMemoryDeduplicator makes a deduplicator that remembers the latest maxEntries handled
 // events for maxAge each, in memory. The default of [NewHandler] is one of 100,000 events and
-// 24 hours, which takes up to some 20 MB. Share one between the handlers of one
-// account. A bound that is not positive is a [helpcrunch.ErrInvalidArgument].
+// 24 hours, which takes up to some 20 MB. Share one only between handlers that do the same
+// work: what one of them has handled, the others never see. A bound that is not positive is
+// a [helpcrunch.ErrInvalidArgument].
 func NewMemoryDeduplicator(maxEntries int, maxAge time.Duration) (Deduplicator, error) {
 	switch {
 	case maxEntries <= 0:
@@ -91,32 +95,32 @@ func newMemory(maxEntries int, maxAge time.Duration) *memory {
 }
 
 // Begin claims an event.
-func (m *memory) Begin(_ context.Context, id string) (Claim, error) {
+func (m *memory) Begin(_ context.Context, key string) (Claim, error) {
 	m.mutex.Lock()
 	defer m.mutex.Unlock()
 	m.forget()
 	switch {
-	case m.handled[id]:
+	case m.handled[key]:
 		return nil, ErrHandled
-	case m.running[id]:
+	case m.running[key]:
 		return nil, ErrRunning
 	}
-	m.running[id] = true
-	return memoryClaim{m, id}, nil
+	m.running[key] = true
+	return memoryClaim{m, key}, nil
 }
 
 // forget drops what is too old or too much. It holds the mutex.
 func (m *memory) forget() {
 	now := time.Now()
 	for len(m.order) > 0 && (len(m.order) > m.maxEntries || !now.Before(m.order[0].expires)) {
-		delete(m.handled, m.order[0].id)
+		delete(m.handled, m.order[0].key)
 		m.order = m.order[1:]
 	}
 }
 
 type memoryClaim struct {
 	memory *memory
-	id     string
+	key    string
 }
 
 // Commit remembers the event.
@@ -124,9 +128,9 @@ func (c memoryClaim) Commit(context.Context) error {
 	m := c.memory
 	m.mutex.Lock()
 	defer m.mutex.Unlock()
-	delete(m.running, c.id)
-	m.handled[c.id] = true
-	m.order = append(m.order, memoryEntry{c.id, time.Now().Add(m.maxAge)})
+	delete(m.running, c.key)
+	m.handled[c.key] = true
+	m.order = append(m.order, memoryEntry{c.key, time.Now().Add(m.maxAge)})
 	m.forget()
 	return nil
 }
@@ -135,7 +139,7 @@ func (c memoryClaim) Commit(context.Context) error {
 func (c memoryClaim) Abandon(context.Context) error {
 	c.memory.mutex.Lock()
 	defer c.memory.mutex.Unlock()
-	delete(c.memory.running, c.id)
+	delete(c.memory.running, c.key)
 	return nil
 }
 

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"runtime"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -140,7 +141,7 @@ func TestAClaimEndsOnce(t *testing.T) {
 		h := webhook.NewHandler(testKey, func(context.Context, *webhook.Event) error { return failure },
 			webhook.WithDeduplicator(store))
 		deliver(h, "x")
-		assert.Equal(t, []string{"x"}, store.begun)
+		assert.Equal(t, []string{"chat.new x"}, store.begun)
 		assert.Equal(t, []string{want}, store.ended)
 	}
 }
@@ -178,6 +179,20 @@ func TestAStoreThatFailsIs500(t *testing.T) {
 			if test.fn != nil {
 				assert.ErrorIs(t, err, test.fn)
 			}
+		})
+	}
+}
+
+// TestAStoreThatEndsItsGoroutineIs500, and none is left behind.
+func TestAStoreThatEndsItsGoroutineIs500(t *testing.T) {
+	exit := func(context.Context) error { runtime.Goexit(); return nil }
+	for _, failure := range []error{nil, errors.New("no")} {
+		synctest.Test(t, func(t *testing.T) { // it fails when a goroutine waits for ever
+			var hooked errorList
+			h := webhook.NewHandler(testKey, func(context.Context, *webhook.Event) error { return failure },
+				webhook.WithDeduplicator(&storeFunc{commit: exit, abandon: exit}), webhook.WithErrorHook(hooked.add))
+			assert.Equal(t, http.StatusInternalServerError, deliver(h, "x"))
+			assert.EqualError(t, hooked.only(t), "webhook: the deduplicator ended its goroutine")
 		})
 	}
 }

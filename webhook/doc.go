@@ -31,13 +31,13 @@
 // documented. The handler answers with
 //
 //   - 200 when the function returned nil, and when the event was handled before
-//   - 400 when a genuine delivery can't be read
+//   - 400 when the body breaks off, and when a genuine one can't be read
 //   - 401 when the signature is missing or wrong
 //   - 405 to anything but POST
-//   - 413 when the body is larger than 1 MiB ([WithMaxBodyBytes])
+//   - 413 when the body is larger than 1 MiB ([WithMaxBodyBytes]), signed or not
 //   - 500 when the function or the deduplicator failed or panicked
 //   - 503 with a Retry-After when the event is still being handled: by another delivery, or by
-//     this one when the function does not return in time
+//     this one when the function or the deduplicator does not return in time
 //
 // # Security
 //
@@ -48,21 +48,22 @@
 // ([WithAdditionalKeys]).
 //
 // Nothing signs the time of a delivery, so that a copy of one can be sent again by whoever
-// got hold of it. The deduplicator tells it by its id for as long as it remembers. Serve over
-// HTTPS, and give the [net/http.Server] a ReadTimeout: a body that trickles in is not
-// bounded in time here. A WriteTimeout must be longer than the function's timeout.
+// got hold of it. The deduplicator tells it by its type and id for as long as it remembers.
+// Serve over HTTPS, and give the [net/http.Server] a ReadTimeout: a body that trickles in is
+// not bounded in time here. A WriteTimeout must leave time for the body to arrive, 5 s for
+// the deduplicator to begin, and the function's timeout and a tenth of it.
 //
 // The handler logs nothing unless [WithLogger] asks for it, and then no keys, signatures or bodies.
 //
 // # Duplicates and order
 //
-// The service delivers at least once, several at a time, in any order. An event keeps its id
-// in all its deliveries. The id is remembered only when the function has returned nil; a
-// delivery that arrives while another of the same event is being handled is answered with
-// 503. So an event is handled again only if the function failed, or if the id was forgotten:
+// The service delivers at least once, several at a time, in any order. An event keeps its type
+// and id in all its deliveries. They are remembered only when the function has returned nil;
+// a delivery that arrives while another of the same event is being handled is answered with
+// 503. So an event is handled again only if the function failed, or if it was forgotten:
 // memory in the process ([NewMemoryDeduplicator]) ends with it, and is not shared with
 // others. [WithDeduplicator] takes a store of your own. Where twice would do harm, let the work
-// itself be repeatable, for instance by a unique index on [Event].ID. An event without an
+// itself be repeatable, for instance by a unique index on type and id. An event without an
 // id can't be told from others and is handled at every delivery.
 //
 // An older event may come after a newer one. Compare CreatedAt, or ask the REST API how things

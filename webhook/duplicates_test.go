@@ -74,6 +74,22 @@ func TestHandlersCanShareADeduplicator(t *testing.T) {
 	assert.Equal(t, 1, calls)
 }
 
+// TestEventsOfOneActionMayShareAnID: nothing says that a status change and a closing have
+// ids of their own.
+func TestEventsOfOneActionMayShareAnID(t *testing.T) {
+	var handled []webhook.EventType
+	h := webhook.NewHandler(testKey, func(_ context.Context, event *webhook.Event) error {
+		handled = append(handled, event.Type)
+		return nil
+	})
+	for range 2 {
+		for _, name := range []webhook.EventType{webhook.EventTypeChatStatusUpdated, webhook.EventTypeChatClosed} {
+			assert.Equal(t, http.StatusOK, serve(h, signed(fmt.Sprintf(`{"event":%q,"id":"x"}`, name))).Code)
+		}
+	}
+	assert.Equal(t, []webhook.EventType{webhook.EventTypeChatStatusUpdated, webhook.EventTypeChatClosed}, handled)
+}
+
 // TestEveryEventIsHandledOnce although each is delivered until it is answered with 200, and
 // once more, beside forged ones, by many senders at once, and the function often fails.
 func TestEveryEventIsHandledOnce(t *testing.T) {

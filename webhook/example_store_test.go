@@ -31,8 +31,8 @@ type sharedDeduplicator struct {
 
 const handled = "handled"
 
-func (d sharedDeduplicator) Begin(ctx context.Context, id string) (webhook.Claim, error) {
-	claim := sharedClaim{d, "webhook:" + id, rand.Text()}
+func (d sharedDeduplicator) Begin(ctx context.Context, key string) (webhook.Claim, error) {
+	claim := sharedClaim{d, "webhook:" + key, rand.Text()}
 	stored, err := d.store.SetIfAbsent(ctx, claim.key, claim.token, d.lease)
 	if err != nil {
 		return nil, err

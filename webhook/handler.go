@@ -1,6 +1,7 @@
 package webhook
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -73,7 +74,8 @@ func (h *handler) receive(ctx context.Context, w http.ResponseWriter, r *http.Re
 	if r.Method != http.MethodPost {
 		return result{status: http.StatusMethodNotAllowed}
 	}
-	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, h.maxBodyBytes))
+	sent := cmp.Or[io.ReadCloser](r.Body, http.NoBody) // requests that no server made may have nil
+	body, err := io.ReadAll(http.MaxBytesReader(w, sent, h.maxBodyBytes))
 	if _, ok := errors.AsType[*http.MaxBytesError](err); ok {
 		return result{status: http.StatusRequestEntityTooLarge, err: fmt.Errorf("webhook: %w", err)}
 	}
@@ -103,7 +105,7 @@ func (h *handler) verify(body []byte, signature string) error {
 
 // handle has an event handled, unless it is a duplicate, and waits for the end.
 func (h *handler) handle(ctx context.Context, event *Event) result {
-	claim, err := h.runner.begin(ctx, event.ID)
+	claim, err := h.runner.begin(ctx, event)
 	switch {
 	case errors.Is(err, ErrHandled):
 		return result{status: http.StatusOK, event: event}
@@ -114,7 +116,7 @@ func (h *handler) handle(ctx context.Context, event *Event) result {
 	}
 	started := time.Now()
 	done := h.runner.start(ctx, *event, claim)
-	patience := time.NewTimer(h.timeout + h.timeout/10)
+	patience := time.NewTimer(h.timeout + min(h.timeout/10, math.MaxInt64-h.timeout))
 	defer patience.Stop()
 	select {
 	case err := <-done:
@@ -124,7 +126,7 @@ func (h *handler) handle(ctx context.Context, event *Event) result {
 	go func() {
 		h.report(ctx, "helpcrunch webhook ended late", started, ended(event, <-done))
 	}()
-	err = fmt.Errorf("webhook: the function did not return within %s: %w", h.timeout, context.DeadlineExceeded)
+	err = fmt.Errorf("webhook: the event was not handled within %s: %w", h.timeout, context.DeadlineExceeded)
 	return result{status: http.StatusServiceUnavailable, event: event, err: err}
 }
 

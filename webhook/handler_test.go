@@ -110,6 +110,14 @@ func TestGenuineBodiesThatCannotBeReadAre400(t *testing.T) {
 	assert.Len(t, hooked.errors, 6)
 }
 
+// TestARequestWithoutABodyIs401: requests that no server made may have none.
+func TestARequestWithoutABodyIs401(t *testing.T) {
+	r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, "/hooks", nil)
+	require.NoError(t, err)
+	require.Nil(t, r.Body)
+	assert.Equal(t, http.StatusUnauthorized, serve(webhook.NewHandler(testKey, notCalled(t)), r).Code)
+}
+
 // TestS4BodiesAreBounded: one byte more than 1 MiB is 413, signed or not, and no more
 // than that is read.
 func TestS4BodiesAreBounded(t *testing.T) {

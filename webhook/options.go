@@ -94,8 +94,9 @@ func WithDeduplicator(deduplicator Deduplicator) Option {
 	}
 }
 
-// WithTimeout sets after how long the function's context ends. The default is 10 s. A
-// function that has not returned a tenth later is answered for with 503.
+// WithTimeout sets after how long the function's context ends. The default is 10 s. An event
+// that is not handled a tenth later, which includes telling the deduplicator, is answered
+// with 503.
 func WithTimeout(timeout time.Duration) Option {
 	return func(s *settings) error {
 		if timeout <= 0 {
@@ -138,8 +139,8 @@ func WithLogger(logger *slog.Logger) Option {
 // The event is nil when the delivery was refused: as [ErrInvalidSignature], as a
 // [net/http.MaxBytesError], or because its body could not be received or parsed. Otherwise
 // the error is the function's own, a [PanicError], that of the deduplicator, or
-// [context.DeadlineExceeded] when the function did not return in time; what such a function
-// returns in the end is passed too, unless it is nil. Errors may be wrapped: use
+// [context.DeadlineExceeded] when the event was not handled in time; what becomes of it in the
+// end is passed too, unless it is nil. Errors may be wrapped: use
 // [errors.Is] and [errors.As]. Duplicates and requests that are no POST are no errors.
 func WithErrorHook(hook func(ctx context.Context, event *Event, err error)) Option {
 	return func(s *settings) error {

@@ -51,13 +51,13 @@ type runner struct {
 }
 
 // begin claims an event.
-func (r *runner) begin(ctx context.Context, id string) (claim Claim, err error) {
-	if id == "" {
+func (r *runner) begin(ctx context.Context, event *Event) (claim Claim, err error) {
+	if event.ID == "" {
 		return noClaim{}, nil
 	}
 	err = r.store(ctx, func(ctx context.Context) error {
 		var err error
-		claim, err = r.deduplicator.Begin(ctx, id)
+		claim, err = r.deduplicator.Begin(ctx, string(event.Type)+" "+event.ID)
 		if err == nil && claim == nil {
 			return errors.New("it returned no claim and no error")
 		}
@@ -71,8 +71,10 @@ func (r *runner) begin(ctx context.Context, id string) (claim Claim, err error) 
 func (r *runner) start(ctx context.Context, event Event, claim Claim) <-chan error {
 	done := make(chan error, 1)
 	go func() {
+		result := errors.New("webhook: the deduplicator ended its goroutine")
+		defer func() { done <- result }()
 		err := errors.New("webhook: the function ended its goroutine")
-		defer func() { done <- r.settle(ctx, claim, err) }()
+		defer func() { result = r.settle(ctx, claim, err) }()
 		limited, cancel := context.WithTimeout(ctx, r.timeout)
 		defer cancel()
 		err = protect("the function", func() error { return r.fn(limited, &event) })

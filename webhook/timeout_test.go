@@ -3,6 +3,7 @@ package webhook_test
 import (
 	"context"
 	"errors"
+	"math"
 	"net/http"
 	"testing"
 	"testing/synctest"
@@ -55,10 +56,48 @@ func TestAFunctionThatIgnoresItsContextIsAnsweredFor(t *testing.T) {
 		assert.Equal(t, "1", answer.Header().Get("Retry-After"))
 		assert.Equal(t, 1100*time.Millisecond, time.Since(started))
 		assert.ErrorIs(t, hooked.only(t), context.DeadlineExceeded)
-		assert.EqualError(t, hooked.errors[0], "webhook: the function did not return within 1s: context deadline exceeded")
+		assert.EqualError(t, hooked.errors[0], "webhook: the event was not handled within 1s: context deadline exceeded")
 
 		assert.Equal(t, http.StatusServiceUnavailable, deliver(h, "x"))
 		assert.Equal(t, 1100*time.Millisecond, time.Since(started), "at once")
+	})
+}
+
+// TestTheLongestTimeoutIsALongOne and does not overflow.
+func TestTheLongestTimeoutIsALongOne(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := webhook.NewHandler(testKey, func(ctx context.Context, _ *webhook.Event) error {
+			time.Sleep(24 * time.Hour)
+			return ctx.Err()
+		}, webhook.WithTimeout(math.MaxInt64))
+		assert.Equal(t, http.StatusOK, deliver(h, "x"))
+	})
+}
+
+// TestTheLatestAnswer comes after 5 s for the deduplicator to begin, and the timeout and a
+// tenth for all else.
+func TestTheLatestAnswer(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		store := &storeFunc{}
+		store.begin = func(context.Context) (webhook.Claim, error) {
+			time.Sleep(5*time.Second - 1)
+			return store, nil
+		}
+		store.commit = func(context.Context) error {
+			time.Sleep(5 * time.Second)
+			return nil
+		}
+		var hooked errorList
+		h := webhook.NewHandler(testKey, func(ctx context.Context, _ *webhook.Event) error {
+			<-ctx.Done()
+			return nil
+		}, webhook.WithDeduplicator(store), webhook.WithErrorHook(hooked.add))
+		started := time.Now()
+		assert.Equal(t, http.StatusServiceUnavailable, deliver(h, "x"))
+		assert.Equal(t, 16*time.Second-1, time.Since(started))
+		assert.EqualError(t, hooked.only(t), "webhook: the event was not handled within 10s: context deadline exceeded",
+			"the function is not blamed for the deduplicator")
+		time.Sleep(5 * time.Second) // the deduplicator returns
 	})
 }
 

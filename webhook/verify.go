@@ -17,7 +17,7 @@ const SignatureHeader = "X-HelpCrunch-Signature"
 type Error string
 
 // ErrInvalidSignature marks a delivery that was not signed with the key. It says no more
-// than that, whatever was wrong.
+// than that, whatever was wrong with the signature.
 const ErrInvalidSignature Error = "webhook: invalid signature"
 
 // Error returns the error in words.
@@ -28,7 +28,7 @@ func (e Error) Error() string { return string(e) }
 // bytes as they arrived; JSON that was decoded and encoded again has another signature.
 //
 // Any other signature, and none, is [ErrInvalidSignature]. So is every one when the key is
-// empty. The comparison takes the same time wherever the signatures differ.
+// empty, and then the error says so. The comparison takes the same time wherever the signatures differ.
 //
 // See https://docs.helpcrunch.com/en/webhooks/setting-up-webhooks.
 func Verify(signingKey string, body []byte, signature string) error {
