@@ -64,7 +64,7 @@ type delivery struct {
 	to        *target
 	event     webhook.EventType
 	id        string
-	data      []byte // eventData, as it is sent
+	data      []byte // eventData, before it is escaped
 	createdAt instant
 	attempts  int       // before the next one
 	due       time.Time // of the next one, when it waits for its time
@@ -113,7 +113,7 @@ func (s *Server) raise(event delivery, write func(*encoder)) (ids []string) {
 		if event.data == nil {
 			e := encoder{dialect: &h.dialect}
 			write(&e)
-			event.data = phpJSON(e.buffer)
+			event.data = e.buffer
 		}
 		d := event
 		d.to, d.id = to, newUUID()

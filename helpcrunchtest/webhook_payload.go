@@ -9,7 +9,7 @@ func (e *encoder) envelope(d *delivery, attempt instant) {
 	e.string(string(d.event))
 	e.key("eventData")
 	if e.dialect.WebhookDataAsString {
-		e.string(string(d.data))
+		e.string(string(phpJSON(d.data)))
 	} else {
 		e.buffer = append(e.buffer, d.data...)
 	}
