@@ -119,6 +119,7 @@ local blockedUntil = math.max(state.pauseUntil, state.holdUntil)
 
 local lanes = {[false] = {}, [true] = {}} -- by whether it is the background
 local mine = {}
+local others = {[false] = {}, [true] = {}} -- how many turns each of the others wants
 local processes = 1
 
 local function nextPlace()
@@ -127,10 +128,12 @@ local function nextPlace()
 end
 
 local function addTicket(background, process, wanted, place, askAt)
-  local ticket = {process = process, wanted = wanted, left = wanted, place = place, askAt = askAt}
+  local ticket = {left = wanted, place = place, askAt = askAt}
   if process == ask.process then
     mine[background] = ticket
     if wanted > 0 and place == 0 then ticket.place = nextPlace() end
+  else
+    table.insert(others[background], wanted)
   end
   if wanted > 0 then table.insert(lanes[background], ticket) end
 end
@@ -277,8 +280,8 @@ end
 -- being ahead of it. A turn under way may yet prove unsent, so its slot may come back now.
 local function bound(background, position)
   local ahead = position
-  for _, ticket in ipairs(lanes[background]) do
-    if ticket ~= mine[background] then ahead = ahead + math.min(ticket.wanted, position + 1) end
+  for _, wanted in ipairs(others[background]) do
+    ahead = ahead + math.min(wanted, position + 1)
   end
   local moment = math.max(now, blockedUntil)
   local taken = ahead % limit - (limit - used)

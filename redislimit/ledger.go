@@ -75,14 +75,6 @@ func (b *ledger) unreported() time.Time {
 	return oldest
 }
 
-// forget says that Redis has lost what it was told.
-func (b *ledger) forget(now time.Time) {
-	b.reported = 0
-	if len(b.flight) > 0 {
-		b.newsAt = now
-	}
-}
-
 // expire drops turns whose slot is free, and of which Redis knows or needs to know no more.
 func (b *ledger) expire(now time.Time, lease time.Duration) {
 	gone := 0

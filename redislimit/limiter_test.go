@@ -140,6 +140,84 @@ func TestATurnOfADeadProcessIsFreeAWindowAfterItsAttemptTimeout(t *testing.T) {
 	})
 }
 
+// TestAYoungTurnOfADeadProcessIsHeldLongEnough although an older one was handed back: both
+// are the same to the limiter.
+func TestAYoungTurnOfADeadProcessIsHeldLongEnough(t *testing.T) {
+	inVirtualTime(t, func(t *testing.T, r *virtualRedis) {
+		dead, alive := r.limiter(t, 2), r.limiter(t, 2)
+		began := time.Now()
+		old, err := dead.Acquire(t.Context(), false)
+		require.NoError(t, err)
+		time.Sleep(25 * time.Second)
+		_, err = dead.Acquire(t.Context(), false) // and nothing more is heard
+		require.NoError(t, err)
+		dead.Finish(helpcrunch.Turn{Granted: old, Settled: time.Now()})
+		require.NoError(t, dead.Close())
+		use(t, alive, false, 0)
+		assert.InDelta(t, 85, time.Since(began).Seconds(), 0.1)
+		use(t, alive, false, 0)
+		assert.InDelta(t, 25+93.5, time.Since(began).Seconds(), 2.51)
+	})
+}
+
+// TestAPlaceOfADeadProcessIsGivenAway to those who wait behind it.
+func TestAPlaceOfADeadProcessIsGivenAway(t *testing.T) {
+	inVirtualTime(t, func(t *testing.T, r *virtualRedis) {
+		dead, alive := r.worker(t, nil, 1), r.limiter(t, 1)
+		use(t, alive, false, 0)
+		ctx, cancel := context.WithCancel(t.Context())
+		go func() { _ = dead.Wait(ctx) }()
+		synctest.Wait()
+		dead.wire.dead.Store(true)
+		assert.InDelta(t, 62.5, waited(t, alive, false).Seconds(), 3, "the turn that it would have had")
+		cancel()
+	})
+}
+
+// TestASlotIsHeldForTheWholeMinute although Redis' clock is read in whole milliseconds.
+func TestASlotIsHeldForTheWholeMinute(t *testing.T) {
+	inVirtualTime(t, func(t *testing.T, r *virtualRedis) {
+		one, two := r.limiter(t, 1), r.limiter(t, 1)
+		time.Sleep(900 * time.Microsecond)
+		granted := time.Now()
+		use(t, one, false, 0)
+		time.Sleep(time.Minute - 700*time.Microsecond)
+		next, err := two.Acquire(t.Context(), false)
+		require.NoError(t, err)
+		assert.GreaterOrEqual(t, next.Sub(granted), time.Minute)
+	})
+}
+
+// TestALostReplyCostsNothing: what it granted is given back with the next call.
+func TestALostReplyCostsNothing(t *testing.T) {
+	inVirtualTime(t, func(t *testing.T, r *virtualRedis) {
+		one, two := r.limiter(t, 2), r.limiter(t, 2)
+		use(t, one, false, 0)
+		r.losesNext.Store(true)
+		require.ErrorIs(t, one.Wait(t.Context()), redislimit.ErrUnavailable)
+		time.Sleep(time.Second)
+		require.Zero(t, waited(t, one, false))
+		assert.InDelta(t, 59, waited(t, two, false).Seconds(), 0.1)
+	})
+}
+
+// TestForegroundThatComesDuringACallNeedNotWaitForBackground: both lanes ask in one call,
+// of which each has its own reason to be made again.
+func TestForegroundThatComesDuringACallNeedNotWaitForBackground(t *testing.T) {
+	inVirtualTime(t, func(t *testing.T, r *virtualRedis) {
+		l := r.limiter(t, 6)
+		for range 3 {
+			use(t, l, true, 0)
+		}
+		go use(t, l, true, 0) // the next token comes in 10 s
+		synctest.Wait()
+		r.slow.Store(int64(200 * time.Millisecond))
+		go use(t, l, false, 0)
+		time.Sleep(100 * time.Millisecond)
+		assert.Equal(t, 300*time.Millisecond, waited(t, l, false))
+	})
+}
+
 // order starts a waiter for each lane named, in order and in two processes by turns, and
 // returns the order in which they get their turns.
 func order(t *testing.T, r *virtualRedis, limit int, lanes []bool) []bool {

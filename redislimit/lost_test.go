@@ -100,3 +100,17 @@ func TestALocalShareBridgesALostState(t *testing.T) {
 		}
 	})
 }
+
+// TestALocalShareEndsBeforeRedisGrantsAgain: what was used locally must have been reported.
+func TestALocalShareEndsBeforeRedisGrantsAgain(t *testing.T) {
+	inVirtualTime(t, func(t *testing.T, r *virtualRedis) {
+		l := r.limiter(t, 20, redislimit.WithLocalShare(2))
+		for range 4 {
+			use(t, l, false, 0)
+		}
+		r.mini.FlushAll()
+		go use(t, l, false, 0) // notices
+		time.Sleep(lease - 2*time.Second)
+		assert.Equal(t, 2*time.Second, waited(t, l, false))
+	})
+}

@@ -78,6 +78,7 @@ type virtualRedis struct {
 	away       atomic.Bool  // every command fails
 	deaf       atomic.Bool  // no command is ever answered
 	unreliable atomic.Bool  // every twentieth reply is lost
+	losesNext  atomic.Bool  // the next reply is lost
 	slow       atomic.Int64 // how long a reply is on its way, in nanoseconds
 	jitter     atomic.Int64 // how much longer it may be
 }
@@ -127,7 +128,7 @@ func (w *wire) EvalSha(ctx context.Context, digest string, keys []string, args .
 	if longest := w.redis.jitter.Load(); longest > 0 {
 		time.Sleep(time.Duration(rand.Int64N(longest)))
 	}
-	if w.redis.unreliable.Load() && rand.N(20) == 0 {
+	if w.redis.losesNext.Swap(false) || w.redis.unreliable.Load() && rand.N(20) == 0 {
 		reply.SetErr(errNoRedis) // it was carried out
 	}
 	return reply

@@ -13,7 +13,6 @@ import (
 	"github.com/helpcrunch-go/helpcrunch"
 )
 
-// TestTheQueueKnowsWhenATurnIsTooLate also holds for those who come while others wait.
 func TestTheQueueKnowsWhenATurnIsTooLate(t *testing.T) {
 	inVirtualTime(t, func(t *testing.T, r *virtualRedis) {
 		one, two := r.limiter(t, 2), r.limiter(t, 2)
@@ -28,10 +27,27 @@ func TestTheQueueKnowsWhenATurnIsTooLate(t *testing.T) {
 		defer cancel()
 		require.ErrorContains(t, one.Wait(ctx), "rate limit of 2 requests a minute: the next turn comes in 2m0")
 		assert.Zero(t, time.Since(started))
-		ctx, cancel = context.WithTimeout(t.Context(), 59*time.Second)
+		time.Sleep(5 * time.Minute)
+	})
+}
+
+// TestTheQueueKnowsWhoWaitsInOtherProcesses, each of which has one turn in a round.
+func TestTheQueueKnowsWhoWaitsInOtherProcesses(t *testing.T) {
+	inVirtualTime(t, func(t *testing.T, r *virtualRedis) {
+		one, two := r.limiter(t, 1), r.limiter(t, 1)
+		use(t, one, false, 0)
+		started := time.Now()
+		for range 3 {
+			go func() { _ = one.Wait(t.Context()) }()
+		}
+		synctest.Wait()
+		ctx, cancel := context.WithTimeout(t.Context(), 119*time.Second)
 		defer cancel()
-		require.ErrorIs(t, two.Wait(ctx), context.DeadlineExceeded)
+		require.ErrorContains(t, two.Wait(ctx), "the next turn comes in 2m0")
 		assert.Zero(t, time.Since(started))
+		ctx, cancel = context.WithTimeout(t.Context(), 121*time.Second)
+		defer cancel()
+		require.NoError(t, two.Wait(ctx))
 		time.Sleep(5 * time.Minute)
 	})
 }

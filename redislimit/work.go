@@ -180,10 +180,6 @@ func (l *Limiter) failed(a *ask, err error, now time.Time) {
 func (l *Limiter) succeeded(a *ask, r *reply, now time.Time) {
 	l.down, l.retryAt, l.contact, l.unsure = nil, time.Time{}, now, 0
 	l.book.reported = min(l.book.reported+len(a.Finished), len(l.book.settled))
-	if l.epoch != 0 && r.epoch != l.epoch {
-		l.book.forget(now)
-		l.urgent = true
-	}
 	l.epoch, l.seq = r.epoch, r.seq
 	l.pausedUntil = later(l.pausedUntil, now.Add(r.pausedFor))
 	l.holdUntil = a.sent.Add(r.holdFor)
