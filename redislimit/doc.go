@@ -27,8 +27,10 @@
 // counts; the machines' clocks may be any.
 //
 // A process that dies takes its turns under way with it: each is free again a window after
-// its attempt would have timed out ([WithAttemptTimeout]). Its place in the queue is free
-// at once, or after 1 s (a sixtieth of the window) past its time.
+// its attempt would have timed out ([WithAttemptTimeout]). Its place in the queue is given
+// away when it has not asked for 1 s (a sixtieth of the window) after it was told to. One that
+// is only frozen, between getting a turn and using it, for longer than a turn is held can't
+// know that it is gone.
 //
 // # Without Redis
 //

@@ -10,11 +10,15 @@ import (
 	"github.com/redis/go-redis/v9"
 )
 
-//go:embed exchange.lua
-var source string
+var (
+	//go:embed state.lua
+	stateSource string
+	//go:embed turns.lua
+	turnsSource string
 
-// script is run by its digest, and sent in full when Redis does not know it (any more).
-var script = redis.NewScript(source)
+	// script is run by its digest, and sent in full when Redis does not know it (any more).
+	script = redis.NewScript(stateSource + turnsSource)
+)
 
 // ask is what a process tells the script. Spans are in milliseconds.
 type ask struct {

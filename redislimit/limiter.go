@@ -163,7 +163,7 @@ func (l *Limiter) Finish(turn helpcrunch.Turn) {
 }
 
 // Close tells Redis of the turns that are over, and refuses all others from then on. It
-// waits for Redis, but not longer than one command may take (see [WithTimeout]). Without it
+// waits for Redis, but no longer than two commands may take (see [WithTimeout]). Without it
 // the last turns of a process are taken for turns under way.
 func (l *Limiter) Close() error {
 	l.mu.Lock()
@@ -173,6 +173,7 @@ func (l *Limiter) Close() error {
 	if l.due(time.Now()).IsZero() {
 		return nil
 	}
+	l.retryAt = time.Time{}
 	l.tellNow()
 	if l.down != nil {
 		return l.unavailable()

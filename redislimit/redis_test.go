@@ -1,9 +1,12 @@
 package redislimit_test
 
 import (
+	"context"
+	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 	"syscall"
 	"testing"
 	"time"
@@ -44,10 +47,10 @@ func startRedis(t testing.TB) (network, address string, server *realRedis) {
 	return "unix", server.socket, server
 }
 
-func (r *realRedis) start(t testing.TB) {
+func (r *realRedis) start(t testing.TB, opts ...string) {
 	t.Helper()
-	r.server = exec.Command("redis-server", "--port", "0", "--unixsocket", r.socket,
-		"--save", "", "--appendonly", "no", "--dir", filepath.Dir(r.socket), "--daemonize", "no")
+	r.server = exec.Command("redis-server", append([]string{"--port", "0", "--unixsocket", r.socket,
+		"--save", "", "--appendonly", "no", "--dir", filepath.Dir(r.socket), "--daemonize", "no"}, opts...)...)
 	require.NoError(t, r.server.Start())
 	client := redis.NewClient(&redis.Options{Network: "unix", Addr: r.socket})
 	defer client.Close()
@@ -157,6 +160,33 @@ func TestRealRedisKnowsTheScriptAgainAfterAFlush(t *testing.T) {
 		require.NoError(t, err)
 		assert.Positive(t, ttl, key)
 	}
+}
+
+// TestRedisClusterTakesTheKeys: they are in one hash slot.
+func TestRedisClusterTakesTheKeys(t *testing.T) {
+	t.Parallel()
+	server, single := restartable(t)
+	server.stop()
+	server.start(t, "--cluster-enabled", "yes")
+	require.NoError(t, single.ClusterAddSlotsRange(t.Context(), 0, 16383).Err())
+	client := redis.NewClusterClient(&redis.ClusterOptions{
+		Addrs: []string{"node"},
+		ClusterSlots: func(context.Context) ([]redis.ClusterSlot, error) {
+			return []redis.ClusterSlot{{Start: 0, End: 16383, Nodes: []redis.ClusterNode{{Addr: "node"}}}}, nil
+		},
+		Dialer: func(ctx context.Context, _, _ string) (net.Conn, error) {
+			return new(net.Dialer).DialContext(ctx, "unix", server.socket)
+		},
+	})
+	defer client.Close()
+	l, err := redislimit.New(client, "budget", 1000, redislimit.WithTimeout(10*time.Second))
+	require.NoError(t, err)
+	require.Eventually(t, func() bool {
+		info, err := single.ClusterInfo(t.Context()).Result()
+		return err == nil && strings.Contains(info, "cluster_state:ok")
+	}, 30*time.Second, 50*time.Millisecond)
+	require.NoError(t, l.Wait(t.Context()))
+	require.NoError(t, l.Close())
 }
 
 // BenchmarkTurn is a turn of a single process: one script call.

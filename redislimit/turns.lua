@@ -1,118 +1,4 @@
--- One exchange of a process with the budget. The process tells which of its turns are over
--- and how many it waits for; it is told how many it has and when to ask again.
---
--- All times are milliseconds of Redis' clock. What the process sends are spans: its own
--- clock may be any. KEYS are four, in one hash slot:
---   state    what the fields of fresh() are
---   used     turns that are over, by the moment at which their slot is free again
---   leases   turns under way, by the moment at which their slot is free if nothing more is heard
---   waiting  for each process that waits: how many turns of each lane it wants, its place in
---            each lane, and when it was told to ask again
-local stateKey, usedKey, leasesKey, waitingKey = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
-local ask = cjson.decode(ARGV[1])
-local limit, window, lease = ask.limit, ask.window, ask.lease
-
-local burst = 3          -- background turns that may come at once
-local share = 9          -- every ninth turn goes to the background while it waits
-local reserveFrom = 10   -- the smallest limit at which background leaves a slot free
-local firstPause, longestPause = 1000, 32000
-local grace = math.max(math.ceil(window / 60), 250) -- one who asks this late has died
-local rate = limit / window
-
-local time = redis.call('TIME')
-local now = time[1] * 1000 + math.floor(time[2] / 1000)
-
--- The state, and whether it can be trusted.
-
-local function fresh()
-  return {
-    epoch = now,   -- names this state; a later one has a higher number
-    began = now,
-    seq = 0,       -- counts exchanges
-    now = now,     -- of the latest exchange
-    places = 0,    -- the last place given in a lane
-    since = 0,     -- foreground turns since the last background turn
-    seen = 0,      -- when foreground last waited for a turn
-    tokens = burst, tokensAt = now,
-    pauseUntil = 0, pauseStep = 0,
-    holdUntil = 0, -- no turn before: what was granted before the state was lost is free then
-  }
-end
-
-local function load(key)
-  local fields, all = redis.call('HGETALL', key), {}
-  for i = 1, #fields, 2 do all[fields[i]] = fields[i + 1] end
-  return all
-end
-
-local state = fresh()
-for name, value in pairs(load(stateKey)) do state[name] = tonumber(value) end
-
--- lose begins a new state, in which nobody gets a turn until all that may have been granted
--- before is free.
-local function lose(epoch)
-  state.epoch, state.began, state.holdUntil = epoch, now, now + lease
-end
-
-if now < state.now - 1000 then -- the clock was set back, so that nothing stored makes sense
-  redis.call('DEL', usedKey, leasesKey, waitingKey)
-  local epoch = state.epoch
-  state = fresh()
-  lose(epoch + 1)
-end
-now = math.max(now, state.now)
-
--- ask.epoch is 0 when the process knows of no turn that may still count.
-if ask.epoch > state.epoch or ask.epoch == state.epoch and ask.seq > state.seq then
-  lose(ask.epoch + 1) -- the state is older than what the process has seen
-elseif ask.epoch > 0 and ask.epoch < state.epoch then
-  state.holdUntil = math.max(state.holdUntil, state.began + lease)
-end
-
-local function isPaced(background, t)
-  return background or state.pauseUntil > 0 and t < state.pauseUntil + window
-end
-
-local function tokensAt(bucket, t)
-  return math.min(burst, bucket.tokens + (t - bucket.tokensAt) * rate)
-end
-
-local function addTokens(bucket, t, count)
-  bucket.tokens = math.min(burst, tokensAt(bucket, t) + count)
-  bucket.tokensAt = t
-end
-
--- What the process reports: turns that are over, turns that the state may not know, 429s.
-
-local function member(id) return ask.process .. ':' .. string.format('%d', id) end
-
-for i = 0, ask.unsure - 1 do redis.call('ZREM', leasesKey, member(ask.next + i)) end
-for _, id in ipairs(ask.flight) do redis.call('ZADD', leasesKey, now + lease, member(id)) end
-for _, turn in ipairs(ask.finished) do
-  redis.call('ZREM', leasesKey, member(turn.id))
-  if turn.unsent then
-    if isPaced(turn.background, now) then addTokens(state, now, 1) end
-  elseif turn.free > 0 then
-    redis.call('ZADD', usedKey, now + turn.free, member(turn.id))
-  end
-  if turn.answered and now - turn.age >= state.pauseUntil then state.pauseStep = 0 end
-end
-redis.call('ZREMRANGEBYSCORE', usedKey, '-inf', now)
-redis.call('ZREMRANGEBYSCORE', leasesKey, '-inf', now)
-
-for _, refusal in ipairs(ask.refusals) do
-  local length = refusal.after
-  if length <= 0 then
-    if state.pauseStep == 0 then
-      state.pauseStep = firstPause
-    elseif now - refusal.age >= state.pauseUntil then -- not of those that caused the last pause
-      state.pauseStep = math.min(2 * state.pauseStep, longestPause)
-    end
-    length = state.pauseStep
-  end
-  state.pauseUntil = math.max(state.pauseUntil, now + math.min(length, refusal.longest))
-end
-local blockedUntil = math.max(state.pauseUntil, state.holdUntil)
+-- The second half of an exchange, behind state.lua: who gets a turn, and when to ask again.
 
 -- Who waits. Each process has one ticket in each lane, and its turns come round by round:
 -- one that waits for many does not make others wait longer.
@@ -186,8 +72,9 @@ local expiries -- the moments up to lookUntil at which slots become free
 local function nextExpiry()
   if not expiries then
     expiries = {}
-    local found = redis.call('ZRANGEBYSCORE', usedKey, '-inf', lookUntil, 'WITHSCORES', 'LIMIT', 0, 1000)
+    local found = redis.call('ZRANGEBYSCORE', usedKey, '-inf', lookUntil, 'WITHSCORES', 'LIMIT', 0, lookAt)
     for i = 2, #found, 2 do table.insert(expiries, tonumber(found[i])) end
+    if #expiries == lookAt then lookUntil = expiries[lookAt] end
   end
   return expiries[sim.expired + 1]
 end
@@ -263,7 +150,7 @@ local function moveOn()
 end
 
 local askAt = now
-for _ = 1, 2000 do
+for _ = 1, 10 * lookAt do
   if mine[false].left + mine[true].left == 0 then break end
   local background, index = nextTurn()
   if background ~= nil then
