@@ -42,6 +42,26 @@ func newBridge(client *helpcrunch.Client, agent int64, spool *spool, logger *slo
 	return b, nil
 }
 
+// agentTimeout bounds the look for the agent.
+const agentTimeout = 15 * time.Second
+
+// checkAgent looks whether the account has the agent. When that can't be told, events are
+// accepted all the same.
+func (b *bridge) checkAgent(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, agentTimeout)
+	defer cancel()
+	for agent, err := range b.client.Agents.All(ctx, nil) {
+		if err != nil {
+			b.logger.Warn("can't tell whether the agent exists", "agent", b.agent, "error", err)
+			return nil
+		}
+		if agent.ID == b.agent {
+			return nil
+		}
+	}
+	return fmt.Errorf("the account has no agent %d (%w)", b.agent, errUsage)
+}
+
 // handler takes the deliveries of webhooks.
 func (b *bridge) handler(signingKey string) http.Handler {
 	return webhook.NewHandler(signingKey, b.accept, webhook.WithLogger(b.logger))
@@ -67,9 +87,16 @@ func (b *bridge) accept(_ context.Context, event *webhook.Event) error {
 }
 
 // work works on one event after the other, until stop is closed. An event that was begun is
-// brought to its end, unless ctx ends.
+// brought to its end, unless ctx ends. Once a day it forgets what was done long ago.
 func (b *bridge) work(ctx context.Context, stop <-chan struct{}) {
+	tidied := time.Now()
 	for {
+		if time.Since(tidied) >= 24*time.Hour {
+			tidied = time.Now()
+			if err := b.spool.forget(tidied.Add(-doneAge)); err != nil {
+				b.logger.Warn("can't forget what was done", "error", err)
+			}
+		}
 		next, ok, wait := b.queue.take(time.Now())
 		if !ok {
 			select {
@@ -100,7 +127,7 @@ const (
 func (b *bridge) workOn(ctx context.Context, j job) error {
 	event, err := b.spool.get(j.name)
 	if err == nil {
-		err = b.leaveNote(ctx, event)
+		err = b.leaveNote(ctx, j.name, event)
 	}
 	settle := b.spool.finish
 	if isFinal(err) {
@@ -131,20 +158,23 @@ func (b *bridge) tryAgain(ctx context.Context, j job, err error) {
 	b.queue.add(job{name: j.name, due: time.Now().Add(pause), failures: j.failures + 1})
 }
 
-// isFinal reports whether an error would come again: the chat or the customer is gone.
-// Everything else may pass, a revoked key included.
+// errNoAgent marks a note that could not be written for want of its agent.
+var errNoAgent = errors.New("the agent may be gone")
+
+// isFinal reports whether an error would come again: the chat or the customer is gone, or
+// there is no event. Everything else may pass, a revoked key or another agent included.
 func isFinal(err error) bool {
-	return errors.Is(err, helpcrunch.ErrNotFound) || errors.Is(err, helpcrunch.ErrBadRequest) ||
-		errors.Is(err, helpcrunch.ErrInvalidArgument)
+	return !errors.Is(err, errNoAgent) && (errors.Is(err, helpcrunch.ErrNotFound) ||
+		errors.Is(err, helpcrunch.ErrBadRequest) || errors.Is(err, helpcrunch.ErrInvalidArgument))
 }
 
 // leaveNote looks the customer up and posts the note, unless it is there.
-func (b *bridge) leaveNote(ctx context.Context, event *webhook.Event) error {
+func (b *bridge) leaveNote(ctx context.Context, name string, event *webhook.Event) error {
 	written, ok := event.Message()
 	if !ok {
 		return fmt.Errorf("the event holds no message: %w", helpcrunch.ErrInvalidArgument)
 	}
-	mark := markOf(event, written)
+	mark := markOf(name, written)
 	there, err := b.hasNote(ctx, written, mark)
 	if err != nil || there {
 		return err
@@ -164,15 +194,18 @@ func (b *bridge) leaveNote(ctx context.Context, event *webhook.Event) error {
 	_, err = b.client.Messages.Create(ctx, &helpcrunch.MessageInput{
 		Chat: written.ChatID, Agent: b.agent, Type: helpcrunch.MessageTypePrivate, Text: describe(customer) + " " + mark,
 	})
+	if errors.Is(err, helpcrunch.ErrNotFound) { // the chat was there; if it is gone, the next attempt tells
+		return fmt.Errorf("%w: %w", errNoAgent, err)
+	}
 	return err
 }
 
-// markOf is what the note about a message holds, and no other. By it the note is found
+// markOf is what the note about a message ends with, and no other. By it the note is found
 // again when its answer was lost, when the program died before it could take down that the
 // event is done, and when another event tells of the same message.
-func markOf(event *webhook.Event, written *webhook.MessageData) string {
+func markOf(name string, written *webhook.MessageData) string {
 	if written.Message.ID == 0 {
-		return fmt.Sprintf("[event %s]", event.ID)
+		return fmt.Sprintf("[event %s]", name)
 	}
 	return fmt.Sprintf("[message %d]", written.Message.ID)
 }
@@ -183,7 +216,8 @@ func (b *bridge) hasNote(ctx context.Context, written *webhook.MessageData, mark
 		switch {
 		case err != nil:
 			return false, err
-		case message.Type == helpcrunch.MessageTypePrivate && strings.Contains(message.Text, mark):
+		case message.Type == helpcrunch.MessageTypePrivate && message.Agent != nil && message.Agent.ID == b.agent &&
+			strings.HasSuffix(message.Text, mark): // others' words suppress no note
 			return true, nil
 		case message.ID <= written.Message.ID:
 			return false, nil

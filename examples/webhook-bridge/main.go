@@ -137,6 +137,9 @@ func (c *config) serve(ctx context.Context, stdout io.Writer) error {
 	if err != nil {
 		return err
 	}
+	if err := b.checkAgent(ctx); err != nil {
+		return err
+	}
 	listener, err := net.Listen("tcp", c.listen)
 	if err != nil {
 		return err

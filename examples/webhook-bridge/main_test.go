@@ -7,6 +7,7 @@ import (
 	"crypto/sha1"
 	"encoding/hex"
 	"errors"
+	"fmt"
 	"net"
 	"os"
 	"path/filepath"
@@ -17,6 +18,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/helpcrunch-go/helpcrunch/helpcrunchtest"
 	"github.com/helpcrunch-go/helpcrunch/webhook"
 )
 
@@ -117,7 +119,10 @@ func TestFailuresToStart(t *testing.T) {
 	taken, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(t, err)
 	defer taken.Close()
-	got = program(t.Context(), "abcdef", testKey, "-agent", "7", "-spool", dir, "-listen", taken.Addr().String())
+	server := helpcrunchtest.NewServer()
+	defer server.Close()
+	got = program(t.Context(), server.APIKey, testKey, "-base-url", server.URL, "-agent", fmt.Sprint(server.Agents()[0].ID),
+		"-spool", dir, "-listen", taken.Addr().String())
 	assertFails(t, got, exitFailed, "address already in use")
 }
 
@@ -170,9 +175,9 @@ func TestTheSpoolKeepsOrderAndForgetsInTheEnd(t *testing.T) {
 
 	require.NoError(t, s.finish(names[1]))
 	require.NoError(t, s.forget(time.Now().Add(-time.Hour)))
-	assert.True(t, exists(s.path(doneDir, names[1])))
+	assert.FileExists(t, s.path(doneDir, names[1]))
 	require.NoError(t, s.forget(time.Now().Add(time.Hour)))
-	assert.False(t, exists(s.path(doneDir, names[1])))
+	assert.NoFileExists(t, s.path(doneDir, names[1]))
 }
 
 func TestEventsWithoutAnIdAreAllKept(t *testing.T) {

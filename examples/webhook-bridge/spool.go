@@ -15,34 +15,41 @@ import (
 	"slices"
 	"time"
 
+	"github.com/helpcrunch-go/helpcrunch"
 	"github.com/helpcrunch-go/helpcrunch/webhook"
 )
 
 // spool keeps accepted events in a directory until they are done, so that none is lost
 // when the program ends, in whatever way. One process at a time may use a directory.
 //
-//	new/     what was accepted and is not done
-//	done/    an empty file for each event that was done in the last days, against duplicates
-//	failed/  what was given up, to be looked at
+//	new/      what was accepted and is not done
+//	done/     an empty file for each event that was done in the last days, against duplicates
+//	failed/   what was given up, until somebody deletes it
+//	writing/  what is being written
 type spool struct {
-	dir string
+	dir  string
+	sync func(dir string) error // syncDir, but for tests
 }
 
 const (
 	waitingDir = "new"
 	doneDir    = "done"
 	failedDir  = "failed"
+	writingDir = "writing"
 	// doneAge is for how long duplicates are told.
 	doneAge = 14 * 24 * time.Hour
 )
 
-// openSpool opens a spool, and makes the directory if it is not there.
+// openSpool opens a spool, and makes the directory if it is not there. What a killed process
+// had not written to its end is removed.
 func openSpool(dir string) (*spool, error) {
-	s := &spool{dir: dir}
-	for _, below := range []string{waitingDir, doneDir, failedDir} {
-		if err := os.MkdirAll(filepath.Join(dir, below), 0o700); err != nil {
-			return nil, fmt.Errorf("the spool can't be used: %w", err)
-		}
+	s := &spool{dir: dir, sync: syncDir}
+	err := os.RemoveAll(filepath.Join(dir, writingDir))
+	for _, below := range []string{waitingDir, doneDir, failedDir, writingDir} {
+		err = cmp.Or(err, os.MkdirAll(filepath.Join(dir, below), 0o700))
+	}
+	if err != nil {
+		return nil, fmt.Errorf("the spool can't be used: %w", err)
 	}
 	return s, s.forget(time.Now().Add(-doneAge))
 }
@@ -51,13 +58,13 @@ func (s *spool) path(below, name string) string {
 	return filepath.Join(s.dir, below, name)
 }
 
-// nameOf names the file of an event after its id, whose characters may be any.
+// nameOf names the file of an event after its type and id, whose characters may be any.
 func nameOf(event *webhook.Event) string {
 	id := event.ID
 	if id == "" {
 		id = rand.Text() // it can't be told from others
 	}
-	sum := sha256.Sum256([]byte(id))
+	sum := sha256.Sum256([]byte(string(event.Type) + " " + id))
 	return hex.EncodeToString(sum[:16])
 }
 
@@ -66,8 +73,8 @@ func nameOf(event *webhook.Event) string {
 func (s *spool) put(event *webhook.Event) (string, error) {
 	name := nameOf(event)
 	for _, below := range []string{waitingDir, doneDir, failedDir} {
-		if exists(s.path(below, name)) {
-			return "", nil
+		if there, err := exists(s.path(below, name)); err != nil || there {
+			return "", err
 		}
 	}
 	data, err := json.Marshal(event)
@@ -77,9 +84,9 @@ func (s *spool) put(event *webhook.Event) (string, error) {
 	return name, s.write(waitingDir, name, data)
 }
 
-// write makes a file that is there in whole or not at all.
+// write makes a file that is there in whole, and survives a crash, or not at all.
 func (s *spool) write(below, name string, data []byte) error {
-	file, err := os.CreateTemp(s.dir, "tmp-*")
+	file, err := os.CreateTemp(filepath.Join(s.dir, writingDir), "*")
 	if err != nil {
 		return err
 	}
@@ -92,7 +99,10 @@ func (s *spool) write(below, name string, data []byte) error {
 	if err != nil {
 		return errors.Join(err, os.Remove(file.Name()))
 	}
-	return syncDir(filepath.Join(s.dir, below))
+	if err := s.sync(filepath.Join(s.dir, below)); err != nil {
+		return errors.Join(err, os.Remove(s.path(below, name)))
+	}
+	return nil
 }
 
 // waiting returns the names of the events that are not done, the oldest first.
@@ -104,10 +114,17 @@ func (s *spool) waiting() ([]string, error) {
 	accepted := map[string]time.Time{}
 	var names []string
 	for _, entry := range entries {
-		if exists(s.path(doneDir, entry.Name())) { // a crash came between the two steps of finish
-			if err := os.Remove(s.path(waitingDir, entry.Name())); err != nil {
-				return nil, err
-			}
+		if !entry.Type().IsRegular() {
+			continue
+		}
+		done, err := exists(s.path(doneDir, entry.Name()))
+		if err == nil && done { // a crash came between the two steps of finish
+			err = os.Remove(s.path(waitingDir, entry.Name()))
+		}
+		if err != nil {
+			return nil, err
+		}
+		if done {
 			continue
 		}
 		info, err := entry.Info()
@@ -121,13 +138,17 @@ func (s *spool) waiting() ([]string, error) {
 	return names, nil
 }
 
-// get reads an event.
+// get reads an event. It is an invalid argument when the file holds none.
 func (s *spool) get(name string) (*webhook.Event, error) {
 	data, err := os.ReadFile(s.path(waitingDir, name))
 	if err != nil {
 		return nil, err
 	}
-	return webhook.Parse(data)
+	event, err := webhook.Parse(data)
+	if err != nil {
+		return nil, fmt.Errorf("the file holds no event: %w (%w)", err, helpcrunch.ErrInvalidArgument)
+	}
+	return event, nil
 }
 
 // finish marks an event as done. What it held is gone then.
@@ -138,12 +159,9 @@ func (s *spool) finish(name string) error {
 	return os.Remove(s.path(waitingDir, name))
 }
 
-// giveUp puts an event aside.
+// giveUp puts an event aside. After a crash of the machine it may have to be done again.
 func (s *spool) giveUp(name string) error {
-	if err := os.Rename(s.path(waitingDir, name), s.path(failedDir, name)); err != nil {
-		return err
-	}
-	return cmp.Or(syncDir(filepath.Join(s.dir, failedDir)), syncDir(filepath.Join(s.dir, waitingDir)))
+	return os.Rename(s.path(waitingDir, name), s.path(failedDir, name))
 }
 
 // forget removes the marks of what was done before a time.
@@ -163,9 +181,12 @@ func (s *spool) forget(before time.Time) error {
 	return nil
 }
 
-func exists(path string) bool {
+func exists(path string) (bool, error) {
 	_, err := os.Stat(path)
-	return !errors.Is(err, fs.ErrNotExist)
+	if errors.Is(err, fs.ErrNotExist) {
+		return false, nil
+	}
+	return err == nil, err
 }
 
 // syncDir makes changes of a directory survive a crash of the machine. Windows has no such
