@@ -38,6 +38,7 @@ var (
 	martas    = `"customer":` + marta + `}`
 	adas      = `{"id":101,"name":"Ada Ramos","email":"ada@example.com","role":"admin"}`
 	blocked   = step{"PATCH /customers/100001", `{"blocked":true,"unsubscribed":true,"tags":[{"name":"Lead"}]}`, 0, ""}
+	tagged    = step{"PATCH /customers/100001", `{"tags":[{"name":"Lead"},{"name":"Paid","color":"#123456"}]}`, 0, ""}
 	status    = webhook.EventTypeChatStatusUpdated
 	startedAt = "1700000000.125"
 )
@@ -83,6 +84,20 @@ var customerCauses = []cause{
 	{
 		name: "a tag is set that is there", before: []step{aCustomer, blocked},
 		do: step{"PUT /customers/100001/tags", `{"tags":[{"name":"Lead"}]}`, 0, ""},
+	},
+	{
+		name: "tags are set in another order", before: []step{aCustomer, tagged},
+		do: step{"PATCH /customers/100001", `{"tags":[{"name":"Paid","color":"#123456"},{"name":"Lead"}]}`, 0, ""},
+	},
+	{
+		name: "a tag gets another colour", before: []step{aCustomer, tagged},
+		do:   step{"PUT /customers/100001/tags", `{"tags":[{"name":"Paid","color":"#654321"}]}`, 0, ""},
+		want: []raised{{webhook.EventTypeCustomerTagsChanged, marta + `}`}},
+	},
+	{
+		name: "one tag takes another's place", before: []step{aCustomer, tagged},
+		do:   step{"PATCH /customers/100001", `{"tags":[{"name":"Lead"},{"name":"Late"}]}`, 0, ""},
+		want: []raised{{webhook.EventTypeCustomerTagsChanged, marta + `}`}},
 	},
 	{
 		name: "one patch changes all", before: []step{aCustomer}, do: blocked,

@@ -40,7 +40,7 @@ func customerEvents(before, after *customer) []webhook.EventType {
 	if oldEmail != newEmail || hadEmail != hasEmail {
 		events = append(events, webhook.EventTypeCustomerEmailUpdated)
 	}
-	if !slices.Equal(before.tags, after.tags) {
+	if !sameTags(before.tags, after.tags) {
 		events = append(events, webhook.EventTypeCustomerTagsChanged)
 	}
 	switch {
@@ -56,6 +56,13 @@ func customerEvents(before, after *customer) []webhook.EventType {
 		events = append(events, webhook.EventTypeCustomerUnblocked)
 	}
 	return events
+}
+
+// sameTags compares tags and their colours, in whatever order.
+func sameTags(before, after []tag) bool {
+	gone := func(t tag) bool { return !slices.Contains(after, t) }
+	added := func(t tag) bool { return !slices.Contains(before, t) }
+	return !slices.ContainsFunc(before, gone) && !slices.ContainsFunc(after, added)
 }
 
 func (s *Server) saveChat(row *chat, now instant) {
