@@ -31,17 +31,12 @@ func (g *goroutines) end() {
 	}
 }
 
-// wait returns once none is running.
-func (g *goroutines) wait() {
+// ended returns what is closed once none is running, nil when none is.
+func (g *goroutines) ended() <-chan struct{} {
 	g.mu.Lock()
-	if g.count == 0 {
-		g.mu.Unlock()
-		return
-	}
-	if g.none == nil {
+	defer g.mu.Unlock()
+	if g.count > 0 && g.none == nil {
 		g.none = make(chan struct{})
 	}
-	none := g.none
-	g.mu.Unlock()
-	<-none
+	return g.none
 }

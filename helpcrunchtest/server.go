@@ -82,8 +82,9 @@ func NewServer(opts ...Option) *Server {
 }
 
 // Close stops the server: its listener is closed, requests and webhooks on their way are
-// broken off, and later ones are refused. It waits for handlers in memory to return, so
-// that they must not call it. What it holds can still be looked at.
+// broken off, and later ones are refused. It waits for handlers in memory and the observer
+// of webhooks to return, so that they must not call it. What it holds can still be looked
+// at.
 func (s *Server) Close() {
 	s.mu.Lock()
 	s.closed = true

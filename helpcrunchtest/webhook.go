@@ -67,6 +67,7 @@ type delivery struct {
 	data      []byte // eventData, before it is escaped
 	createdAt instant
 	attempts  int       // before the next one
+	last      Delivery  // the attempt before the next one
 	due       time.Time // of the next one, when it waits for its time
 	forgery   Forgery
 	again     *Delivery // what is sent once more as it was, nil for a delivery of its own
@@ -197,7 +198,7 @@ func (s *Server) answered(d *delivery, record Delivery) (again, ended bool) {
 		return false, false
 	}
 	now := s.clock()
-	d.due = now.Add(h.schedule[d.attempts])
+	d.last, d.due = record, now.Add(h.schedule[d.attempts])
 	d.attempts++
 	place, _ := slices.BinarySearchFunc(h.later, d, func(other, d *delivery) int {
 		if other.due.After(d.due) {
@@ -285,6 +286,8 @@ func (s *Server) stopWebhooks() {
 		h.settled = nil
 	}
 	s.mu.Unlock()
-	h.working.wait()
+	if ended := h.working.ended(); ended != nil {
+		<-ended
+	}
 	h.transport.CloseIdleConnections()
 }

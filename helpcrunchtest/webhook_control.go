@@ -1,8 +1,8 @@
 package helpcrunchtest
 
 import (
-	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -85,51 +85,13 @@ func (s *Server) DeliveriesOf(event webhook.EventType) []Delivery {
 	return slices.DeleteFunc(s.Deliveries(), func(d Delivery) bool { return d.Event != event })
 }
 
-// WaitForWebhooks waits until every webhook is delivered, or given up after its last
-// attempt. Those that [Server.HoldWebhooks] keeps back don't count. It fails when ctx ends
-// or the server is closed before.
-func (s *Server) WaitForWebhooks(ctx context.Context) error {
-	for {
-		outstanding, settled := s.whenSettled()
-		switch {
-		case outstanding == 0:
-			return nil
-		case s.isClosed():
-			return fmt.Errorf("waiting for %d webhooks: the server is closed", outstanding)
-		}
-		select {
-		case <-settled:
-		case <-ctx.Done():
-			return fmt.Errorf("waiting for %d webhooks: %w", outstanding, ctx.Err())
-		}
-	}
-}
-
-// whenSettled returns how many deliveries are outstanding, and what is closed once none is
-// or the server ends.
-func (s *Server) whenSettled() (outstanding int, settled <-chan struct{}) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	h := s.webhooks
-	if h == nil {
-		return 0, nil
-	}
-	if s.closed {
-		return h.outstanding, nil
-	}
-	s.catchUp(s.clock())
-	if h.settled == nil {
-		h.settled = make(chan struct{})
-	}
-	return h.outstanding, h.settled
-}
-
 // SendWebhook raises an event by hand, such as that of an e-mail, or one that nobody knows
 // yet. A [helpcrunch.Customer], [helpcrunch.Chat] or [helpcrunch.Message] that the server
 // holds is sent as the service sends those; any other eventData as package encoding/json
 // writes it. It returns the id of the event at each webhook that wants it.
 //
-// It panics when eventData can't be written, as that is a mistake in the test.
+// It panics when eventData can't be written or the server has no webhooks, as that is a
+// mistake in the test.
 func (s *Server) SendWebhook(event webhook.EventType, eventData any) []string {
 	return s.sendByHand(event, eventData, NoForgery)
 }
@@ -143,9 +105,11 @@ func (s *Server) Forge(how Forgery, event webhook.EventType, eventData any) []st
 func (s *Server) sendByHand(event webhook.EventType, eventData any, forgery Forgery) []string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	doing := fmt.Sprintf("sending the webhook %s", event)
+	s.mustWebhooks(doing)
 	write, err := s.writerOf(eventData)
 	if err != nil {
-		panic(fmt.Sprintf("helpcrunchtest: sending the webhook %s: %v", event, err))
+		panic(fmt.Sprintf("helpcrunchtest: %s: %v", doing, err))
 	}
 	return s.raise(delivery{event: event, createdAt: instantOf(s.clock()), forgery: forgery}, write)
 }
@@ -186,26 +150,25 @@ func (s *Server) writerOf(eventData any) (func(*encoder), error) {
 func (s *Server) Redeliver(id string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.webhooks != nil {
-		for _, attempt := range slices.Backward(s.webhooks.log.remembered()) {
-			if attempt.ID == id {
-				s.enqueue(&delivery{to: attempt.to, again: &attempt.Delivery})
-				return
-			}
+	for _, attempt := range slices.Backward(s.mustWebhooks("redelivering a webhook").log.remembered()) {
+		if attempt.ID == id {
+			s.enqueue(&delivery{to: attempt.to, again: &attempt.Delivery})
+			return
 		}
 	}
 	panic(fmt.Sprintf("helpcrunchtest: redelivering a webhook: no delivery of %q is remembered", id))
 }
 
 // HoldWebhooks keeps back the webhooks of what happens from now on, those sent by hand
-// included, until [Server.ReleaseWebhooks] lets them go, in any order. What failed before
-// is sent again as ever, and so are duplicates.
+// included, until [Server.ReleaseWebhooks] lets them go, in any order, or
+// [Server.ReleaseAllWebhooks]. What failed before is sent again as ever, and so are
+// duplicates.
+//
+// It panics when the server has no webhooks, as that is a mistake in the test.
 func (s *Server) HoldWebhooks() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.webhooks != nil {
-		s.webhooks.holding = true
-	}
+	s.mustWebhooks("holding webhooks").holding = true
 }
 
 // HeldWebhooks returns what is kept back, in the order in which it happened: deliveries
@@ -224,36 +187,56 @@ func (s *Server) HeldWebhooks() []Delivery {
 }
 
 // ReleaseWebhooks lets the webhooks with these ids go, one after the other in this order,
-// each once the one before it was answered. The rest stays. Without ids all go, and later
-// ones are not kept back any more.
+// each once the one before it was answered. The rest stays, and later ones are kept back as
+// before.
 //
-// It panics when an id is not held, as that is a mistake in the test.
+// It panics when an id is not held, and then lets none go, and when the server has no
+// webhooks: both are mistakes in the test.
 func (s *Server) ReleaseWebhooks(ids ...string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	h := s.webhooks
-	if h == nil {
-		return
-	}
-	if len(ids) == 0 {
-		for _, d := range h.held {
-			s.enqueue(d)
-		}
-		h.held, h.holding = nil, false
-		return
-	}
+	h := s.mustWebhooks("releasing webhooks")
+	held := slices.Clone(h.held)
 	train := make([]*delivery, len(ids))
 	for i, id := range ids {
-		place := slices.IndexFunc(h.held, func(d *delivery) bool { return d.id == id })
+		place := slices.IndexFunc(held, func(d *delivery) bool { return d.id == id })
 		if place < 0 {
 			panic(fmt.Sprintf("helpcrunchtest: releasing webhooks: %q is not held", id))
 		}
-		train[i] = h.held[place]
-		h.held = slices.Delete(h.held, place, place+1)
-		if i > 0 {
-			train[i-1].next = train[i]
-		}
+		train[i] = held[place]
+		held = slices.Delete(held, place, place+1)
 	}
+	if len(train) == 0 {
+		return
+	}
+	for i, d := range train[1:] {
+		train[i].next = d
+	}
+	h.held = held
 	h.outstanding += len(train) - 1
 	s.enqueue(train[0])
+}
+
+// ReleaseAllWebhooks lets all webhooks go that are kept back, at once, and keeps back no
+// later ones.
+//
+// It panics when the server has no webhooks, as that is a mistake in the test.
+func (s *Server) ReleaseAllWebhooks() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	h := s.mustWebhooks("releasing all webhooks")
+	for _, d := range h.held {
+		s.enqueue(d)
+	}
+	h.held, h.holding = nil, false
+}
+
+var errNoWebhooks = errors.New("the server sends none: it was made without WithWebhook and WithWebhookHandler")
+
+// mustWebhooks returns the webhooks for what a test does by hand, and panics without any.
+func (s *Server) mustWebhooks(doing string) *webhooks {
+	if s.webhooks == nil {
+		panic(fmt.Sprintf("helpcrunchtest: %s: %v", doing, errNoWebhooks))
+	}
+	return s.webhooks
 }

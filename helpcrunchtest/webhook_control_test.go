@@ -99,16 +99,59 @@ func TestHeldWebhooksGoInTheOrderThatIsAskedFor(t *testing.T) {
 	}
 	assert.Equal(t, order, got)
 	assert.Len(t, server.HeldWebhooks(), 2, "the rest stays")
-	assert.PanicsWithValue(t, `helpcrunchtest: releasing webhooks: "`+ids[5]+`" is not held`, func() { server.ReleaseWebhooks(ids[5]) })
 
 	server.CustomerWrites(server.Chats()[0].ID, "Hello?")
 	assert.Len(t, server.HeldWebhooks(), 4)
-	server.ReleaseWebhooks()
+	server.ReleaseAllWebhooks()
 	server.AddCustomer(helpcrunchtest.MakeCustomer())
 	server.CustomerWrites(server.Chats()[0].ID, "Hello?")
 	settle(t, server)
 	assert.Len(t, receiver.received(), 5)
 	assert.Empty(t, server.HeldWebhooks())
+}
+
+// A list of ids that turns out empty is no wish for all of them.
+func TestReleasingNoWebhooksReleasesNone(t *testing.T) {
+	server, receiver := newReceiver(t)
+	server.HoldWebhooks()
+	server.SendWebhook("test", nil)
+	server.ReleaseWebhooks()
+	server.SendWebhook("test", nil)
+	settle(t, server)
+	assert.Empty(t, receiver.received())
+	assert.Len(t, server.HeldWebhooks(), 2)
+}
+
+func TestReleasingWhatIsNotHeldPanicsAndReleasesNone(t *testing.T) {
+	server, receiver := newReceiver(t)
+	server.HoldWebhooks()
+	id := server.SendWebhook("test", nil)[0]
+	assert.PanicsWithValue(t, `helpcrunchtest: releasing webhooks: "other" is not held`, func() { server.ReleaseWebhooks(id, "other") })
+	assert.PanicsWithValue(t, `helpcrunchtest: releasing webhooks: "`+id+`" is not held`, func() { server.ReleaseWebhooks(id, id) })
+	settle(t, server)
+	assert.Empty(t, receiver.received())
+	server.ReleaseWebhooks(id)
+	settle(t, server)
+	assert.Len(t, receiver.received(), 1)
+}
+
+// A test without a webhook would succeed whatever the code does.
+func TestServerWithoutWebhooksRefusesWhatNeedsThem(t *testing.T) {
+	server := newServer(t, helpcrunchtest.WithoutListener())
+	const none = ": the server sends none: it was made without WithWebhook and WithWebhookHandler"
+	for doing, do := range map[string]func(){
+		"sending the webhook chat.new": func() { server.SendWebhook(webhook.EventTypeChatNew, nil) },
+		"sending the webhook chat.old": func() { server.Forge(helpcrunchtest.WrongKey, "chat.old", nil) },
+		"redelivering a webhook":       func() { server.Redeliver("no") },
+		"holding webhooks":             func() { server.HoldWebhooks() },
+		"releasing webhooks":           func() { server.ReleaseWebhooks() },
+		"releasing all webhooks":       func() { server.ReleaseAllWebhooks() },
+	} {
+		assert.PanicsWithValue(t, "helpcrunchtest: "+doing+none, do)
+	}
+	require.EqualError(t, server.WaitForWebhooks(t.Context()), "waiting for webhooks"+none)
+	assert.Empty(t, server.HeldWebhooks())
+	assert.Empty(t, server.Deliveries())
 }
 
 // One that fails lets the next one go, and comes again by the schedule.

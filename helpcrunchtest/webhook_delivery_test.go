@@ -16,7 +16,6 @@ import (
 	"github.com/stretchr/testify/require"
 	"go.uber.org/goleak"
 
-	"github.com/helpcrunch-go/helpcrunch"
 	"github.com/helpcrunch-go/helpcrunch/helpcrunchtest"
 	"github.com/helpcrunch-go/helpcrunch/webhook"
 )
@@ -236,23 +235,6 @@ func TestWebhooksHoldUpNoCallAndAreBounded(t *testing.T) {
 	})
 }
 
-// A receiver may use the API, which raises more.
-func TestWebhooksThatCauseWebhooksAreWaitedFor(t *testing.T) {
-	server, receiver := newReceiver(t)
-	client := server.Client()
-	receiver.answer = func(body webhookBody) int {
-		customers := len(server.Customers())
-		if body.Event == "customer.new" && customers < 20 {
-			_, err := client.Customers.Create(t.Context(), &helpcrunch.CustomerInput{Name: "Next"})
-			assert.NoError(t, err)
-		}
-		return http.StatusOK
-	}
-	ask(t, server, "POST /customers", `{}`)
-	settle(t, server)
-	assert.Len(t, receiver.received(), 20)
-}
-
 func TestCloseEndsWebhooksAndLeavesNothingBehind(t *testing.T) {
 	ignore := goleak.IgnoreCurrent()
 	arrived := make(chan struct{}, 100)
@@ -285,18 +267,6 @@ func TestCloseEndsWebhooksAndLeavesNothingBehind(t *testing.T) {
 	goleak.VerifyNone(t, ignore)
 }
 
-func TestCloseWaitsForHandlersInMemory(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		server, receiver := newReceiver(t, helpcrunchtest.WithWebhookTimeout(time.Second), helpcrunchtest.WithWebhookSchedule())
-		receiver.answer = func(webhookBody) int { time.Sleep(time.Minute); return http.StatusOK }
-		server.SendWebhook("test", nil)
-		settle(t, server)
-		began := time.Now()
-		server.Close()
-		assert.Equal(t, 59*time.Second, time.Since(began), "it was given up, but is still at work")
-	})
-}
-
 // A clock that stands never comes to the time of the next attempt.
 func TestClockThatStandsIsNotAskedWithoutEnd(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
@@ -322,16 +292,6 @@ func TestCloseWhileAFailedWebhookWaitsForItsTime(t *testing.T) {
 	server.Close()
 	assert.Len(t, server.Deliveries(), 1)
 	goleak.VerifyNone(t, ignore)
-}
-
-func TestServerWithoutWebhooksSendsNone(t *testing.T) {
-	server := newServer(t, helpcrunchtest.WithoutListener())
-	assert.Empty(t, server.SendWebhook(webhook.EventTypeChatNew, nil))
-	server.HoldWebhooks()
-	server.ReleaseWebhooks()
-	assert.Empty(t, server.HeldWebhooks())
-	assert.Empty(t, server.Deliveries())
-	settle(t, server)
 }
 
 func TestServerMadeOutsideSendsWebhooksInsideABubble(t *testing.T) {

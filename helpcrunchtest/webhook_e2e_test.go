@@ -121,7 +121,7 @@ func writeThroughTheAPI(t *testing.T, server *helpcrunchtest.Server, chat int64,
 		}
 		server.ReleaseWebhooks(ids...)
 	}
-	server.ReleaseWebhooks()
+	server.ReleaseAllWebhooks()
 }
 
 func TestEveryEventIsHandledExactlyOnceThroughAllTroubles(t *testing.T) {

@@ -58,7 +58,8 @@ func WithWebhookTimeout(d time.Duration) Option {
 }
 
 // WithWebhookObserver calls a function after every attempt to deliver a webhook. It may
-// be called by several goroutines at once, and may use the server.
+// be called by several goroutines at once, and may use the server, but for [Server.Close]
+// and [Server.WaitForWebhooks], which wait for it.
 func WithWebhookObserver(observer func(Delivery)) Option {
 	return func(s *settings) { s.webhookObserver = observer }
 }
