@@ -20,7 +20,7 @@ require (
 
 require (
 	github.com/cespare/xxhash/v2 v2.3.0 // indirect
-	github.com/helpcrunch-go/helpcrunch v0.0.0
+	github.com/helpcrunch-go/helpcrunch v0.1.0
 	go.uber.org/atomic v1.12.0 // indirect
 	golang.org/x/sys v0.48.0 // indirect
 )
