@@ -57,6 +57,33 @@ func FuzzE8DecodeCustomers(f *testing.F) {
 	}, "customers.list", "customers.search")
 }
 
+// FuzzE8DecodeBatch never panics, and every item has an outcome: its customer or an error.
+func FuzzE8DecodeBatch(f *testing.F) {
+	for _, seed := range []string{
+		`[{"id":7001},{"id":7002}]`, `{"data":[{"id":7002,"customData":[]}]}`, `{"0":{"id":"7001"}}`, `[{"id":7001},{"id":7001}]`, `"Ok"`, `null`, `[[{}]]`, ``,
+	} {
+		f.Add([]byte(seed))
+	}
+	items := []helpcrunch.CustomerBatchItem{{ID: 7001}, {ID: 7002}}
+	for i := range items {
+		items[i].Patch.Notes = helpcrunch.Set("Prefers mornings")
+	}
+	var answer []byte
+	client, _ := replyingBy(f, func(recordedRequest) reply { return replyOK(string(answer)) })
+	f.Fuzz(func(t *testing.T, body []byte) {
+		answer = body
+		outcomes, _ := client.Customers.BatchUpdate(context.Background(), items)
+		require.Len(t, outcomes, len(items))
+		for i, outcome := range outcomes {
+			assert.Equal(t, items[i].ID, outcome.ID)
+			require.Equal(t, outcome.Err == nil, outcome.Customer != nil, "a customer or an error")
+			if outcome.Err == nil {
+				assert.Equal(t, items[i].ID, outcome.Customer.ID)
+			}
+		}
+	})
+}
+
 // FuzzE8DecodeChat never panics.
 func FuzzE8DecodeChat(f *testing.F) {
 	fuzzDecoding(f, func(ctx context.Context, c *helpcrunch.Client) (*helpcrunch.Chat, error) {

@@ -3,6 +3,8 @@ package engine
 import (
 	"math"
 	"net/http"
+	"strconv"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -36,11 +38,24 @@ func TestRetryAfterInEveryForm(t *testing.T) {
 	})
 }
 
+// FuzzRetryAfter never panics and never gives a negative wait; whole seconds and dates mean
+// what they say.
 func FuzzRetryAfter(f *testing.F) {
-	for _, header := range []string{"2", "1.5", "Fri, 31 Dec 1999 23:59:59 GMT", "1e999", "-0"} {
+	for _, header := range []string{
+		"2", "1.5", " 7\t", "-0", "-1", "+3", "007", "1e3", "1e999", "9223372036", "9223372037", "0x10", "Inf", "soon", "",
+		"Fri, 31 Dec 1999 23:59:59 GMT", "Friday, 31-Dec-99 23:59:59 GMT", "Fri Dec 31 23:59:59 1999", "Fri, 31 Dec 9999 23:59:59 GMT",
+	} {
 		f.Add(header)
 	}
 	f.Fuzz(func(t *testing.T, header string) {
-		assert.GreaterOrEqual(t, retryAfter(header), time.Duration(0))
+		got := retryAfter(header)
+		assert.GreaterOrEqual(t, got, time.Duration(0))
+		text := strings.TrimSpace(header)
+		if seconds, err := strconv.ParseUint(text, 10, 32); err == nil {
+			assert.Equal(t, time.Duration(seconds)*time.Second, got)
+		}
+		if moment, err := http.ParseTime(text); err == nil {
+			assert.InDelta(t, max(0, time.Until(moment)), got, float64(time.Minute))
+		}
 	})
 }
