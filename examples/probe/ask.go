@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"strings"
 	"time"
 
 	"github.com/helpcrunch-go/helpcrunch"
@@ -27,7 +28,7 @@ const wrongKey = "helpcrunch-probe-0000-this-is-not-a-key"
 
 // newAsker makes an asker that reaches the API over a transport.
 func newAsker(key, baseURL string, transport http.RoundTripper, limiter helpcrunch.RateLimiter) (*asker, error) {
-	base, err := url.Parse(baseURL)
+	base, err := url.Parse(strings.TrimRight(baseURL, "/"))
 	if err != nil {
 		return nil, fmt.Errorf("the base URL is not a URL (%w)", errUsage)
 	}

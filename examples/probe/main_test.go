@@ -66,10 +66,12 @@ func TestWithoutAKeyAnAccountInMemoryIsProbed(t *testing.T) {
 func TestWithAKeyTheAccountIsProbed(t *testing.T) {
 	server := helpcrunchtest.NewServer(helpcrunchtest.WithDemoAccount())
 	defer server.Close()
-	got := program(t.Context(), server.APIKey, "-base-url", server.URL, "-per-minute", "100000")
-	assert.Zero(t, got.status, got.stderr)
-	assert.Contains(t, got.stdout, "Reading the account of "+keyVariable)
-	assert.Contains(t, got.stdout, "| `limit=101` | cannot tell: accepted, but there are too few rows | 1 |")
+	for _, address := range []string{server.URL, server.URL + "/"} {
+		got := program(t.Context(), server.APIKey, "-base-url", address, "-per-minute", "100000")
+		assert.Zero(t, got.status, got.stderr)
+		assert.Contains(t, got.stdout, "Reading the account of "+keyVariable)
+		assert.Contains(t, got.stdout, "| `limit=101` | cannot tell: accepted, but there are too few rows | 1 |")
+	}
 }
 
 func TestAnEmptyAccountIsProbed(t *testing.T) {
@@ -102,6 +104,22 @@ func TestHeadersAboutTheRateLimitAreFound(t *testing.T) {
 	for _, status := range []string{"200", "404"} {
 		assert.Equal(t, "`X-Ratelimit-Limit` (integer), `X-Ratelimit-Remaining` (integer)",
 			findingOn(t, p, "headers about the rate limit with a "+status))
+	}
+}
+
+// TestNamesOfHeadersAboutTheRateLimit are told as far as all of their words are usual ones.
+func TestNamesOfHeadersAboutTheRateLimit(t *testing.T) {
+	for _, name := range []string{
+		"Ratelimit", "Ratelimit-Policy", "Retry-After", "X-Rate-Limit-Reset", "X-Ratelimit-Remaining-Minute", "X-Ratelimit-Retry-After", "Quota-Used",
+	} {
+		header := http.Header{name: {"7"}}
+		assert.Equal(t, "`"+name+"` (integer)", limitHeaders(header))
+		assert.Equal(t, "none that is common", otherHeaders(header))
+	}
+	for _, name := range []string{"X-Ratelimit-Acme", "X-Ratelimit-Limit-Acme", "Quotation", "Retry-Afternoon"} {
+		header := http.Header{name: {"7"}}
+		assert.Equal(t, "none", limitHeaders(header))
+		assert.Equal(t, "none that is common and 1 more", otherHeaders(header))
 	}
 }
 

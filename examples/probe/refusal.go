@@ -75,8 +75,10 @@ func codeOf(raw json.RawMessage) string {
 	return "another code"
 }
 
-// aboutLimits finds headers that may tell of the rate limit.
-var aboutLimits = regexp.MustCompile(`(?i)^(x-)?(rate-?limit|retry|quota)[a-z-]{0,30}$`)
+// aboutLimits finds headers that may tell of the rate limit, and whose names hold usual
+// words alone.
+var aboutLimits = regexp.MustCompile(`(?i)^(x-)?(rate-?limit|retry|quota)` +
+	`(-(limit|remaining|reset|used|policy|retry|after|requests|scope|window|second|minute|hour|day|month))*$`)
 
 // limitHeaders are the headers of an answer that may tell of the rate limit, with the
 // forms of their values.

@@ -87,6 +87,7 @@ func (p *poison) RoundTrip(r *http.Request) (*http.Response, error) {
 	p.count++
 	response.Header.Set("X-Account", canary)
 	response.Header.Set("X-RateLimit-Scope", canary)
+	response.Header.Set("X-RateLimit-Limit-"+canary, "1")
 	response.Header.Set("Retry-After", canary)
 	response.Header.Set("Content-Type", canary)
 	response.Body, response.ContentLength = io.NopCloser(bytes.NewReader(body)), int64(len(body))
