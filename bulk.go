@@ -65,14 +65,13 @@ func (b bulk[I, K, O]) run(ctx context.Context, c *Client, what string, source i
 // job makes the change of one item, when those before it in its queues are over. While it waits
 // for them it holds up no other.
 func (b bulk[I, K, O]) job(c *Client, p *position[K], item I) job[changed[K, O]] {
-	return func(ctx context.Context, turned func()) changed[K, O] {
+	return func(ctx context.Context, turned func(turns int)) changed[K, O] {
 		defer close(p.over)
 		if len(p.before) > 0 {
-			turned()
-			turned = nil
+			turned(0)
 			p.wait(ctx)
 		}
-		c := c.derive(func(m *mode) { m.background, m.bulk, m.turned = true, true, turned })
+		c := c.derive(func(m *mode) { m.background, m.bulk, m.turned = true, true, func() { turned(1) } })
 		return changed[K, O]{p, b.change(ctx, c, item)}
 	}
 }

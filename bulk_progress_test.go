@@ -48,7 +48,7 @@ func assertEstimatesFor(t *testing.T, items int, seen []seenProgress) {
 		require.Equal(t, -1, p.Total)
 		require.Negative(t, p.Left)
 		if really := seen[items-1].when.Sub(p.when).Seconds(); 10*p.Done >= items {
-			require.InDelta(t, really, p.TimeFor(items-p.Done).Seconds(), 0.1*really+5, "%d done", p.Done)
+			require.InDelta(t, really, p.TimeFor(items-p.Done).Seconds(), 0.1*really+6, "%d done", p.Done)
 		}
 	}
 }

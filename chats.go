@@ -163,9 +163,7 @@ func (s *ChatsService) Search(ctx context.Context, search *ChatSearch) (*Page[Ch
 func (s *ChatsService) SearchAll(ctx context.Context, search *ChatSearch) iter.Seq2[*Chat, error] {
 	q, err := search.query()
 	q.part = q.part.sorted(string(ChatSortCreatedAt))
-	r := s.client.request(searchChats)
-	r.background = true
-	return walkSearch(ctx, s.client, r, q, err, chatRows)
+	return walkSearch(ctx, s.client, s.client.request(searchChats), q, err, chatRows)
 }
 
 // Create starts a chat with a customer. It is empty until a message is posted. A wrong

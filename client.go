@@ -73,14 +73,25 @@ func New(apiKey string, opts ...Option) (*Client, error) {
 }
 
 func newClient(shared *core, m mode) *Client {
-	c := &Client{core: shared, mode: m}
-	c.Customers = &CustomersService{client: c}
-	c.Chats = &ChatsService{client: c}
-	c.Messages = &MessagesService{client: c}
-	c.Agents = &AgentsService{client: c}
-	c.Departments = &DepartmentsService{client: c}
-	c.Applications = &ApplicationsService{client: c}
-	c.Organization = &OrganizationService{client: c}
+	made := &struct {
+		client       Client
+		customers    CustomersService
+		chats        ChatsService
+		messages     MessagesService
+		agents       AgentsService
+		departments  DepartmentsService
+		applications ApplicationsService
+		organization OrganizationService
+	}{} // all at once, as bulk work makes many clients
+	c := &made.client
+	c.core, c.mode = shared, m
+	made.customers.client, c.Customers = c, &made.customers
+	made.chats.client, c.Chats = c, &made.chats
+	made.messages.client, c.Messages = c, &made.messages
+	made.agents.client, c.Agents = c, &made.agents
+	made.departments.client, c.Departments = c, &made.departments
+	made.applications.client, c.Applications = c, &made.applications
+	made.organization.client, c.Organization = c, &made.organization
 	return c
 }
 

@@ -149,12 +149,13 @@ func (r *batchResult) add(next batchResult) {
 }
 
 // failure is the error of all as a whole: that of the context if it ended before the items
-// were over.
+// were over, or was bound to. An attempt that took too long is none of these.
 func (r *batchResult) failure(ctx context.Context) error {
 	_, hasDeadline := ctx.Deadline()
 	for _, outcome := range r.outcomes {
 		err := outcome.Err
-		if errors.Is(err, context.Canceled) || hasDeadline && errors.Is(err, context.DeadlineExceeded) {
+		refused := hasDeadline && errors.Is(err, context.DeadlineExceeded) && !errors.Is(err, ErrMaybeApplied)
+		if refused || ctx.Err() != nil && errors.Is(err, ctx.Err()) {
 			return err
 		}
 	}

@@ -30,11 +30,14 @@ type UpsertOutcome struct {
 // error; those that were sent match [ErrMaybeApplied] too if their answer is missing, as do
 // all whose answer is lost, cut off, late, unreadable or a 5xx at last. Repeating those is safe.
 //
-// Items are read ahead of their outcomes, at most 64, by the goroutine that ranges over
-// these. Breaking off sends nothing more and returns when nothing is under way; items after
-// the last outcome may have been changed. Slices and maps of an item must not change before
-// its outcome has come. Ranging over the outcomes again ranges over the items again, and
-// sends them again. Nil items are one outcome, with ErrInvalidArgument.
+// Items are read ahead of their outcomes, as many as the limit and the latency ask for (at
+// most 64 at 120 requests a minute), by the goroutine that ranges over these: while items
+// keep it waiting for the next one, no outcome comes. Items that wait for another of the same
+// customer count. Breaking off sends nothing more and returns when nothing is under way; items
+// after the last outcome may have been changed. With items that never end, break off when ctx
+// has ended. Slices and maps of an item must not change before its outcome has come. Ranging
+// over the outcomes again ranges over the items again, and sends them again. Nil items are one
+// outcome, with ErrInvalidArgument.
 //
 // See https://docs.helpcrunch.com/en/rest-api-v1/update-customer-v1.
 func (s *CustomersService) UpdateEach(ctx context.Context, items iter.Seq[CustomerBatchItem]) iter.Seq[BatchOutcome] {

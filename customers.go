@@ -158,9 +158,7 @@ func (s *CustomersService) Search(ctx context.Context, search *CustomerSearch) (
 func (s *CustomersService) SearchAll(ctx context.Context, search *CustomerSearch) iter.Seq2[*Customer, error] {
 	q, err := search.query()
 	q.part = q.part.sorted(string(CustomerSortFirstSeen))
-	r := s.client.request(searchCustomers)
-	r.background = true
-	return walkSearch(ctx, s.client, r, q, err, customerRows)
+	return walkSearch(ctx, s.client, s.client.request(searchCustomers), q, err, customerRows)
 }
 
 // Create adds a customer. A UserID that is taken is an [ErrBadRequest] with the code

@@ -126,14 +126,16 @@
 //		fmt.Println(customer.Name)
 //	}
 //
-// Nothing is sent before the first row is asked for, and no more than one page (100 rows) before
-// a row beyond that. From then on a walk asks ahead: as many pages are under way as the rate
-// limit and the latency allow, so that 12,000 rows a minute come at 120 requests, whatever
-// the latency. At a limit of 120, at most 64 pages are under way or held; [WithPrefetch] sets another bound, and 1
-// asks for each page when its first row is reached. Breaking off ends what is under way. Rows
-// come in order. A failure is yielded once, last, after the rows before it. Options are copied,
-// and a walk can be ranged over again. A list that does not advance, is empty although rows are due,
-// or gives longer pages than asked for ends the walk with an error.
+// Nothing is sent before the first row is asked for, and no more than one page (100 rows)
+// before a row beyond that. From then on a walk asks ahead: as many pages are under way as the
+// rate limit and the latency allow, so that 12,000 rows a minute come at 120 requests,
+// whatever the latency. At a limit of 120 a minute, at most 64 pages are under way or held;
+// [WithPrefetch] sets another bound, and 1 asks for each page when its first row is reached. A
+// list whose total the service does not tell is asked for page by page, and ends with the first
+// page that is not full. Breaking off ends what is under way. Rows come in order. A failure is
+// yielded once, last, after the rows before it. Options are copied, and a walk can be ranged over
+// again. A list that does not advance, is empty although rows are due, or gives longer pages
+// than asked for ends the walk with an error.
 //
 // Customers come by default in the order of FirstSeen and chats in that of CreatedAt,
 // ascending; messages come newest first. Under these sorts, and under the same
@@ -143,14 +145,22 @@
 //     changed and deleted meanwhile.
 //   - A row that is created or deleted meanwhile comes once or not at all.
 //
-// For that each page repeats one row of the page before. Where deletions have moved rows up, the walk
-// steps back and fills the gap. That costs one request in 100, and about one more for each time
-// that rows are deleted. A Limit below 100 is asked for as one row more.
+// For that each page repeats a row of the page before. Where deletions have moved rows up, the
+// walk steps back and fills the gap. That costs one request in 100 on a quiet account, and one or
+// two more for each deletion; when a page's worth of rows is deleted at once, the pages
+// that were asked ahead are asked for again. While rows are being deleted, pages repeat more
+// rows. A Limit below 100 is asked for as one row more.
 //
-// No promise is made for a sort that changes while the walk goes on, as LastSeen, LastMessageAt
-// and LastCustomerMessageAt do by themselves: then a row may be missed or come twice. The same holds for
-// customers whose FirstSeen is written meanwhile, and for rows with the same time if the service should give them in
-// another order each time. Agents and departments can't be sorted; they come in the service's own order.
+// No promise is made:
+//
+//   - for a sort that changes while the walk goes on, as LastSeen, LastMessageAt and
+//     LastCustomerMessageAt do by themselves, and FirstSeen when it is written;
+//   - for agents and departments, which can't be sorted: they come in the service's own order;
+//   - for rows with the same time, or none, if the service gives them in another order each
+//     time, or if the latest 100,000 of them are deleted at once;
+//   - if the service gives one row a page, which leaves none to repeat.
+//
+// Then a row may be missed or come twice.
 //
 // [Client.WithProgress] shows how far a walk is, and estimates the time left.
 //

@@ -2,6 +2,7 @@ package helpcrunch
 
 import (
 	"context"
+	"runtime"
 	"sync"
 	"time"
 )
@@ -22,13 +23,18 @@ func (c *Client) ahead() int {
 	return min(max(minAhead, c.core.limiter.Limit()/2), maxAhead)
 }
 
-// maxReady is how many results may wait for their user before no further calls are begun.
-const maxReady = 3
+const (
+	// maxWaiting is how many calls wait for their turn at once: one, and another that gets its
+	// turn while the user is busy with a result.
+	maxWaiting = 2
+	// maxReady is how many results may wait for their user before no further calls are begun.
+	maxReady = 3
+)
 
 // pipeline makes calls side by side and hands out their results in order. It begins a
-// call when the one before has its turn from the rate limiter, so that one call waits for
-// its turn while as many are under way as the limit and the latency allow. It begins
-// calls only while its user waits for a result, and none that the user has not asked for.
+// call when one of those before has got its turn from the rate limiter, so that two calls wait
+// for theirs while as many are under way as the limit and the latency allow. It begins
+// calls only while its user waits for a result.
 type pipeline[R any] struct {
 	ctx   context.Context
 	most  int // calls begun and not yet used
@@ -46,47 +52,52 @@ type begun[R any] struct {
 	done   chan struct{} // closed when it is over
 	result R
 
-	turns   int       // that the call took
-	began   time.Time // when it got the first
-	latency time.Duration
+	released bool      // turn is closed
+	turns    int       // that the call took
+	began    time.Time // when it got the first, or needed none
+	latency  time.Duration
+	ended    bool // it returned
+	panicked any  // with that value, if not nil
 }
 
-// job makes a call. It calls turned, in its own goroutine, whenever the call has got a turn.
-type job[R any] func(ctx context.Context, turned func()) R
+// job makes a call. It calls turned, in its own goroutine, whenever the call has got turns,
+// and with 0 when others need not wait until it has one.
+type job[R any] func(ctx context.Context, turned func(turns int)) R
 
 // next returns the next result, in the order in which the calls were begun. more gives
 // the next call to begin, or nil for none. Without any call under way there is no result.
 func (p *pipeline[R]) next(more func() job[R]) (result R, ok bool) {
 	p.gauge.asked()
-	exhausted := !p.begin(more)
-	for len(p.begun) > 0 {
-		first, latest := p.begun[0], p.begun[len(p.begun)-1]
-		turn := latest.turn
-		if exhausted || len(p.begun) >= p.most || isClosed(first.done) {
-			turn = nil
+	for {
+		turn := p.fill(more)
+		if len(p.begun) == 0 {
+			return result, false
 		}
 		select {
-		case <-first.done:
-			p.begun = p.begun[1:]
-			p.gauge.handed(first.turns, first.latency)
-			return first.result, true
-		case <-turn:
-			exhausted = !p.begin(more)
+		case <-p.begun[0].done:
+			return p.take(), true
+		case <-turn: // there may be room for another call
 		}
 	}
-	return result, false
 }
 
-// begin begins another call if it is time for one, and reports whether there may be more.
-func (p *pipeline[R]) begin(more func() job[R]) bool {
-	n := len(p.begun)
-	if n > 0 && !isClosed(p.begun[n-1].turn) || p.ready() >= maxReady {
-		return true
+// fill begins the calls for which it is time. It returns what to wait for before there may
+// be another, or nil.
+func (p *pipeline[R]) fill(more func() job[R]) (turn chan struct{}) {
+	for len(p.begun) < p.most && p.ready() < maxReady {
+		if waiting := p.waiting(); len(waiting) >= maxWaiting {
+			return waiting[0].turn
+		}
+		call := more()
+		if call == nil {
+			return nil
+		}
+		p.begin(call)
 	}
-	call := more()
-	if call == nil {
-		return false
-	}
+	return nil
+}
+
+func (p *pipeline[R]) begin(call job[R]) {
 	if p.cancel == nil {
 		p.calls, p.cancel = context.WithCancel(p.ctx) //nolint:gosec // stop calls it
 	}
@@ -94,33 +105,55 @@ func (p *pipeline[R]) begin(more func() job[R]) bool {
 	p.begun = append(p.begun, b)
 	p.running.Go(func() {
 		defer close(b.done)
-		b.result = call(ctx, func() { p.turned(b) })
-		if b.turns == 0 {
-			close(b.turn)
-		}
-		b.latency = time.Since(b.began)
+		defer func() {
+			b.panicked = recover()
+			p.turned(b, 0)
+			b.latency = time.Since(b.began)
+		}()
+		b.result = call(ctx, func(turns int) { p.turned(b, turns) })
+		b.ended = true
 	})
-	return true
 }
 
-// turned takes note that a call has got a turn. Retries take further ones.
-func (p *pipeline[R]) turned(b *begun[R]) {
-	if b.turns++; b.turns == 1 {
-		b.began = time.Now()
+// take hands out the first result, which is there. What ended its call in another way ends the
+// user's goroutine in the same way.
+func (p *pipeline[R]) take() R {
+	first := p.begun[0]
+	p.begun[0] = nil
+	p.begun = p.begun[1:]
+	if first.panicked != nil {
+		panic(first.panicked)
+	}
+	if !first.ended {
+		runtime.Goexit()
+	}
+	p.gauge.handed(first.turns, first.latency)
+	return first.result
+}
+
+// turned takes note that a call has got turns. Retries take further ones.
+func (p *pipeline[R]) turned(b *begun[R], turns int) {
+	if !b.released {
+		b.released, b.began = true, time.Now()
 		close(b.turn)
 	}
-	p.gauge.turned()
+	b.turns += turns
+	p.gauge.turned(turns)
+}
+
+// waiting is the calls that have no turn yet. They get them in the order in which they were
+// begun.
+func (p *pipeline[R]) waiting() []*begun[R] {
+	at := len(p.begun)
+	for at > 0 && !isClosed(p.begun[at-1].turn) {
+		at--
+	}
+	return p.begun[at:]
 }
 
 // underWay is how many calls have their turn and are not handed out.
 func (p *pipeline[R]) underWay() int {
-	n := 0
-	for _, b := range p.begun {
-		if isClosed(b.turn) {
-			n++
-		}
-	}
-	return n
+	return len(p.begun) - len(p.waiting())
 }
 
 // ready is how many results wait for their user.

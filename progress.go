@@ -19,16 +19,16 @@ type Progress struct {
 	// rows allow. It is negative while Total is unknown.
 	Left time.Duration
 
-	estimate func(more int) time.Duration
+	pace pace
 }
 
 // TimeFor is how long so many more rows or items will take, for a total that you know
 // and the client doesn't.
 func (p Progress) TimeFor(more int) time.Duration {
-	if p.estimate == nil || more <= 0 {
+	if more <= 0 {
 		return 0
 	}
-	return p.estimate(more)
+	return p.pace.timeFor(more)
 }
 
 // WithProgress returns a client that shares everything with c, and whose walks (All and
@@ -77,10 +77,10 @@ func newGauge(c *Client, most int) *gauge {
 	return g
 }
 
-// turned counts a turn of the work.
-func (g *gauge) turned() {
+// turned counts turns of the work.
+func (g *gauge) turned(turns int) {
 	if g != nil {
-		g.turns.Add(1)
+		g.turns.Add(int64(turns))
 	}
 }
 
@@ -116,40 +116,64 @@ func (g *gauge) report(done, total, perCall, underWay int) {
 	if done >= 2*g.marks[1].done {
 		g.marks = [2]mark{g.marks[1], {time.Now(), done}}
 	}
-	p := Progress{Done: done, Total: total, Left: -1}
-	p.estimate = func(more int) time.Duration {
-		return g.estimate(done, more, (more+perCall-1)/max(1, perCall), underWay)
-	}
+	p := Progress{Done: done, Total: total, Left: -1, pace: g.pace(done, perCall, underWay)}
 	if total >= 0 {
 		p.Left = p.TimeFor(total - done)
 	}
 	g.show(p)
 }
 
-// estimate is the longest of what the limit, the latency with the user's own time, and, where the
-// limit is not known, the speed of late ask for.
-func (g *gauge) estimate(done, more, calls, underWay int) time.Duration {
-	eachTurns := float64(g.callTurns) / float64(max(1, g.calls))
-	turns := int(math.Ceil(float64(calls-underWay) * max(1, eachTurns)))
-	used := g.used / time.Duration(max(1, g.uses))
-	pace := max(used, g.latency/time.Duration(g.most))
-	if g.most == 1 {
-		pace = used + g.latency
-	}
-	left := time.Duration(calls) * pace
-	if g.limiter != nil {
-		left = max(left, g.limiter.Forecast(turns, g.latency, g.others())+g.latency)
-	}
-	if g.limiter == nil || g.limiter.Load().Pauses > g.before.Pauses {
-		since := g.marks[0]
-		left = max(left, time.Duration(float64(time.Since(since.when))*float64(more)/float64(max(1, done-since.done))))
-	}
-	return left
+// pace is what is known of the speed of the work at one moment.
+type pace struct {
+	limiter      *limiter.Limiter // nil when it is one of the caller's
+	others       float64          // turns a minute that go to other work
+	latency      time.Duration    // of a call
+	each         time.Duration    // that a call takes where the limit does not hold it back
+	perCall      int              // rows or items that it brings
+	turnsPerCall float64
+	underWay     int           // calls that have their turn already
+	late         time.Duration // for each row or item, of late; 0 where the limit decides
 }
 
-// others is how many turns a minute go to other work of the same limiter.
-func (g *gauge) others() float64 {
-	turns := g.limiter.Load().Turns - g.before.Turns - int(g.turns.Load())
-	elapsed := max(time.Since(g.began), time.Second)
-	return max(0, float64(turns)) / elapsed.Minutes()
+func (g *gauge) pace(done, perCall, underWay int) pace {
+	used := g.used / time.Duration(max(1, g.uses))
+	p := pace{
+		limiter:      g.limiter,
+		latency:      g.latency,
+		each:         max(used, g.latency/time.Duration(g.most)),
+		perCall:      max(1, perCall),
+		turnsPerCall: max(1, float64(g.callTurns)/float64(max(1, g.calls))),
+		underWay:     underWay,
+	}
+	if g.most == 1 {
+		p.each = used + g.latency
+	}
+	var load limiter.Load
+	if g.limiter != nil {
+		load = g.limiter.Load()
+		others := load.Turns - g.before.Turns - int(g.turns.Load())
+		p.others = max(0, float64(others)) / max(time.Since(g.began), minSpan).Minutes()
+	}
+	if g.limiter == nil || load.Pauses > g.before.Pauses {
+		since := g.marks[0]
+		p.late = time.Since(since.when) / time.Duration(max(1, done-since.done))
+	}
+	return p
+}
+
+// minSpan is over what time other work is counted at least: a few calls in the first second
+// say nothing.
+const minSpan = 10 * time.Second
+
+// timeFor is the longest of what the limit, the latency with the user's own time, and, where the
+// limit is not known, the speed of late ask for.
+func (p pace) timeFor(more int) time.Duration {
+	perCall := max(1, p.perCall)
+	calls := (more + perCall - 1) / perCall
+	left := max(time.Duration(calls)*p.each, time.Duration(more)*p.late)
+	if p.limiter == nil {
+		return left
+	}
+	turns := int(math.Ceil(float64(calls-p.underWay) * p.turnsPerCall))
+	return max(left, p.limiter.Forecast(turns, p.latency, p.others)+p.latency)
 }

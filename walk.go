@@ -2,6 +2,7 @@ package helpcrunch
 
 import (
 	"context"
+	"fmt"
 	"iter"
 	"net/http"
 )
@@ -36,11 +37,12 @@ func walkList[T any](ctx context.Context, c *Client, r request, p part, rows row
 	})
 }
 
-// walkSearch walks over a search, unless it can't be right.
+// walkSearch walks over a search in the background, unless it can't be right.
 func walkSearch[T any](ctx context.Context, c *Client, r request, q query, err error, rows rows[T]) iter.Seq2[*T, error] {
 	if err != nil {
 		return failed[T](err)
 	}
+	r.background = true
 	return walk(ctx, c, q.part, rows, func(ctx context.Context, c *Client, p part) (*Page[T], error) {
 		q := q
 		q.part = p
@@ -56,6 +58,11 @@ func failed[T any](err error) iter.Seq2[*T, error] {
 // walk yields every row of a list, page after page. A failure is yielded once, last.
 func walk[T any](ctx context.Context, c *Client, p part, rows rows[T], fetch fetch[T]) iter.Seq2[*T, error] {
 	return func(yield func(*T, error) bool) {
+		p, err := p.checked()
+		if err != nil {
+			yield(nil, err)
+			return
+		}
 		w := newWalker(ctx, c, p, rows, fetch)
 		defer w.pages.stop()
 		page, err := w.get(p)
@@ -73,6 +80,10 @@ func walk[T any](ctx context.Context, c *Client, p part, rows rows[T], fetch fet
 			if !page.HasMore() {
 				return
 			}
+			if err = ctx.Err(); err != nil {
+				err = fmt.Errorf("helpcrunch: walk: %w", err)
+				break
+			}
 			page, err = w.after(page)
 		}
 		yield(nil, err)
@@ -88,10 +99,6 @@ type fetched[T any] struct {
 	err  error
 }
 
-// overlap is how many rows of a page are asked for again with the next. While they are there,
-// no row between was lost to a deletion in front of them.
-const overlap = 1
-
 // walker fetches the pages of a walk, in an order without gaps.
 type walker[T any] struct {
 	ctx     context.Context
@@ -101,13 +108,14 @@ type walker[T any] struct {
 	pages   pipeline[fetched[T]]
 	plan    part     // the next page to ask for
 	size    int      // how many rows a page brings
+	overlap overlap  // how many of them came with the page before
+	end     int      // of the latest page
 	total   int      // how many rows there are, as far as known
-	skipped int      // rows that were not asked for
 	held    *Page[T] // comes after a gap that is being filled
 }
 
 func newWalker[T any](ctx context.Context, c *Client, p part, rows rows[T], fetch fetch[T]) *walker[T] {
-	w := &walker[T]{ctx: ctx, client: c, fetch: fetch, plan: p, skipped: p.offset, course: newCourse(rows, p)}
+	w := &walker[T]{ctx: ctx, client: c, fetch: fetch, plan: p, course: newCourse(rows, p)}
 	most := c.ahead()
 	if c != nil && c.mode.prefetch > 0 {
 		most = c.mode.prefetch
@@ -120,21 +128,21 @@ func newWalker[T any](ctx context.Context, c *Client, p part, rows rows[T], fetc
 func (w *walker[T]) report(page *Page[T]) {
 	total := -1
 	if page.Total >= 0 {
-		total = max(w.course.passed, page.Total-w.skipped)
+		total = max(w.course.passed, page.Total-w.course.skipped)
 	}
 	if !page.HasMore() {
 		total = w.course.passed
 	}
-	perPage := w.size - w.overlap()
+	perPage := w.size - w.lap()
 	if w.size == 0 { // the first page
-		perPage = min(page.Limit, maxLimit-overlap)
+		perPage = min(page.Limit, maxLimit-1)
 	}
 	w.pages.gauge.report(w.course.passed, total, perPage, w.pages.underWay())
 }
 
 // get asks for one page and waits for it.
 func (w *walker[T]) get(p part) (*Page[T], error) {
-	page, err := w.fetch(w.ctx, w.client.turning(w.pages.gauge.turned), p)
+	page, err := w.fetch(w.ctx, w.client.turning(func() { w.pages.gauge.turned(1) }), p)
 	if err != nil {
 		return nil, err
 	}
@@ -143,6 +151,7 @@ func (w *walker[T]) get(p part) (*Page[T], error) {
 
 // after returns the page that goes on from the rows passed. latest is the one before.
 func (w *walker[T]) after(latest *Page[T]) (*Page[T], error) {
+	w.end = latest.NextOffset()
 	if held := w.held; held != nil {
 		if w.held = nil; w.joins(held) {
 			return held, nil
@@ -150,31 +159,42 @@ func (w *walker[T]) after(latest *Page[T]) (*Page[T], error) {
 		w.pages.stop() // and begin again where the gap was filled to
 	}
 	page, err := w.next(latest)
-	if err == nil && !w.joins(page) {
-		w.held = page
-		return w.lookBack(page.Offset)
+	if err != nil {
+		return nil, err
 	}
-	return page, err
+	joins := w.joins(page)
+	if w.overlap.adapt(joins); joins {
+		return page, nil
+	}
+	w.held = page
+	return w.lookBack(page.Offset)
 }
 
+// joins reports whether a page goes on from the rows passed without a gap. Where pages can't
+// overlap it need only begin where the one before ended.
 func (w *walker[T]) joins(page *Page[T]) bool {
-	return w.overlap() == 0 && len(page.Items) > 0 || w.course.joins(page)
+	return w.course.joins(page) || w.lap() == 0 && len(page.Items) > 0 && page.Offset <= w.end
 }
 
-// overlap is 0 where a page brings no more than one row.
-func (w *walker[T]) overlap() int { return min(overlap, w.size-1) }
+// lap is how many rows of a page are asked for again with the next.
+func (w *walker[T]) lap() int {
+	if w.course.nameless {
+		return 0
+	}
+	return min(w.overlap.rows(), w.size-1)
+}
 
 // next returns the page behind the latest one.
 func (w *walker[T]) next(latest *Page[T]) (*Page[T], error) {
 	if w.size == 0 { // the latest page is the first
-		w.plan.limit = min(latest.Limit+overlap, maxLimit)
+		w.plan.limit = min(latest.Limit+1, maxLimit)
 	}
 	w.size = w.plan.limit
 	if n := len(latest.Items); n > 0 && n < latest.Limit {
 		w.size = n
 	}
 	if len(w.pages.begun) == 0 {
-		w.plan.offset = latest.NextOffset() - w.overlap()
+		w.plan.offset = max(0, latest.NextOffset()-w.lap())
 	}
 	w.total = latest.Total
 	result, _ := w.pages.next(w.more)
@@ -187,13 +207,13 @@ func (w *walker[T]) next(latest *Page[T]) (*Page[T], error) {
 // more begins the next page that is known to be there. Without a total, that is only the one
 // behind the latest.
 func (w *walker[T]) more() job[fetched[T]] {
-	if len(w.pages.begun) > 0 && w.plan.offset+w.overlap() >= w.total {
+	if len(w.pages.begun) > 0 && w.plan.offset+w.lap() >= w.total {
 		return nil
 	}
 	p := w.plan
-	w.plan.offset += w.size - w.overlap()
-	return func(ctx context.Context, turned func()) fetched[T] {
-		page, err := w.fetch(ctx, w.client.turning(turned), p)
+	w.plan.offset += w.size - w.lap()
+	return func(ctx context.Context, turned func(turns int)) fetched[T] {
+		page, err := w.fetch(ctx, w.client.turning(func() { turned(1) }), p)
 		return fetched[T]{page, err}
 	}
 }
@@ -202,11 +222,34 @@ func (w *walker[T]) more() job[fetched[T]] {
 // rows that were deleted made others move up. It looks twice as far back each time.
 func (w *walker[T]) lookBack(offset int) (*Page[T], error) {
 	p := w.plan
-	for step := max(1, w.size-overlap); ; step *= 2 {
+	for step := max(1, w.size-1); ; step *= 2 {
 		p.offset = max(0, offset-step)
 		page, err := w.get(p)
-		if err != nil || w.course.joins(page) {
+		if err != nil || w.joins(page) {
 			return page, err
 		}
+		if p.offset == 0 {
+			return nil, errLost
+		}
+	}
+}
+
+// overlap is how many rows of a page are asked for again with the next. While one of them is
+// there, no row between was lost to a deletion in front of them. One does on a quiet account; it
+// takes more while rows are being deleted.
+type overlap struct {
+	more int // than one
+	calm int // pages that joined since
+}
+
+func (o *overlap) rows() int { return 1 + o.more }
+
+// adapt takes note of whether a page has joined.
+func (o *overlap) adapt(joined bool) {
+	const most, calm = 24, 20
+	if !joined {
+		o.more, o.calm = min(2*o.more+2, most), 0
+	} else if o.calm++; o.calm == calm {
+		o.more, o.calm = o.more/2, 0
 	}
 }

@@ -25,7 +25,7 @@ import (
 // historyRow is a row of a list that others change.
 type historyRow struct {
 	id      int64
-	moment  int64 // in seconds, by which the list is sorted
+	moment  int64 // in seconds, by which the list is sorted; 0 for none
 	present bool  // from the beginning on, and not deleted
 }
 
@@ -39,7 +39,9 @@ type history struct {
 	cutTo      int  // rows a page has at most
 	latency    time.Duration
 	pause      time.Duration // between events
-	deletes    bool          // the consumer deletes each row that it gets
+	deletes    bool          // the consumer deletes most of the rows that it gets
+	moments    int           // how many different ones the rows have at first
+	zeroFirst  bool          // rows without a moment come first
 
 	mu     sync.Mutex
 	rows   []historyRow
@@ -58,8 +60,14 @@ func newHistory(seed uint64) *history {
 	h.latency = time.Duration(1+h.IntN(4000)) * time.Millisecond
 	h.pause = time.Duration(1+h.IntN(20)) * h.latency / 4
 	h.deletes = h.IntN(20) == 0
-	for range h.IntN(300) {
-		h.create(int64(h.IntN(100)))
+	h.moments = []int{100, 100, 3, 1}[h.IntN(4)]
+	h.zeroFirst = h.IntN(2) == 0
+	size := 300
+	if seed%40 == 0 { // more than a walk remembers
+		h.deletes, h.cutTo, size = true, 100, 4000
+	}
+	for range h.IntN(size) {
+		h.create(int64(h.IntN(h.moments)))
 	}
 	for i := range h.rows {
 		h.rows[i].present = true
@@ -78,7 +86,12 @@ func (h *history) create(moment int64) {
 func (h *history) compare(a, b historyRow) int {
 	order := int(a.moment-b.moment)*1_000_000 + int(a.id-b.id)
 	if h.descending {
-		return -order
+		order = -order
+	}
+	if (a.moment == 0) != (b.moment == 0) && (a.moment == 0) == h.zeroFirst {
+		return -1
+	} else if (a.moment == 0) != (b.moment == 0) {
+		return 1
 	}
 	return order
 }
@@ -140,7 +153,11 @@ func (h *history) page(r *http.Request) (status int, body string) {
 	limit = min(limit, h.cutTo)
 	var rows []string
 	for _, row := range h.rows[min(offset, len(h.rows)):min(offset+limit, len(h.rows))] {
-		rows = append(rows, fmt.Sprintf(`{"id":%d,"firstSeen":"%d","createdAt":%d}`, row.id, row.moment, row.moment))
+		moment := fmt.Sprint(row.moment)
+		if row.moment == 0 {
+			moment = "null"
+		}
+		rows = append(rows, fmt.Sprintf(`{"id":%d,"firstSeen":%s,"createdAt":%s}`, row.id, moment, moment))
 	}
 	if len(rows) == 0 && r.Method == http.MethodPost && h.missing {
 		return http.StatusNotFound, `{"errors":[]}`
@@ -244,7 +261,7 @@ func (h *history) walk(t *testing.T) (ids []int64) {
 	defer close(over)
 	for id, err := range list {
 		require.NoError(t, err, "history %d", h.seed)
-		if ids = append(ids, id); h.deletes {
+		if ids = append(ids, id); h.deletes && (len(ids) > 200 || len(ids)%2 == 0) {
 			h.delete(id)
 		}
 	}
@@ -253,9 +270,12 @@ func (h *history) walk(t *testing.T) (ids []int64) {
 
 // list is a walk of one of all kinds.
 func (h *history) list(ctx context.Context, client *helpcrunch.Client) iter.Seq2[int64, error] {
-	order, limit := helpcrunch.OrderAscending, 1+h.IntN(40)
+	order, limit := []helpcrunch.Order{"asc", "ASC"}[h.IntN(2)], 1+h.IntN(40)
 	if h.descending {
-		order = helpcrunch.OrderDescending
+		order = []helpcrunch.Order{"desc", "DESC"}[h.IntN(2)]
+	}
+	if len(h.rows) > 1000 {
+		limit = 0
 	}
 	switch kind := h.IntN(5); {
 	case kind == 0:

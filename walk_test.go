@@ -35,7 +35,7 @@ func (s *rowsServer) RoundTrip(r *http.Request) (*http.Response, error) {
 	limit, _ := strconv.Atoi(query.Get("limit"))
 	var rows []string
 	for id := offset + 1; id <= min(s.rows, offset+limit-s.shortened); id++ {
-		rows = append(rows, fmt.Sprintf(`{"id":%d}`, id))
+		rows = append(rows, fmt.Sprintf(`{"id":%d,"firstSeen":"%d"}`, id, 1_700_000_000+id))
 	}
 	body := `{"data":[` + strings.Join(rows, ",") + `]`
 	if !s.noTotal {

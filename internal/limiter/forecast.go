@@ -3,7 +3,7 @@ package limiter
 import "time"
 
 // maxSimulated is the largest limit for which slots are looked at one by one.
-const maxSimulated = 10_000
+const maxSimulated = 1000
 
 // Load is what a Limiter has had to do.
 type Load struct {
@@ -20,52 +20,75 @@ func (l *Limiter) Load() Load {
 
 // Forecast returns how long it takes until so many further background turns have been granted, one
 // after the other, while each holds its slot for Period and the latency of a request, and
-// others take so many turns a minute.
+// others take so many turns a minute. Of these it counts no more than leave the background
+// its share.
 func (l *Limiter) Forecast(turns int, latency time.Duration, others float64) time.Duration {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	now := time.Now()
 	if turns <= 0 || l.isGate() {
 		return 0
 	}
-	if l.limit > maxSimulated { // the pace of the background decides
-		return l.tokens.when(now, turns).Sub(now)
+	held := Period + latency
+	perMinute := float64(l.limit) * float64(Period) / float64(held)
+	others = min(others, perMinute*(backgroundShare-1)/backgroundShare)
+	if l.limit > maxSimulated {
+		return time.Duration(float64(turns) / (perMinute - others) * float64(Period))
 	}
-	slots := l.freeMoments(now, latency)
-	take := func(moment time.Time) time.Time {
-		moment = later(moment, slots[0])
-		slots = append(slots[1:], moment.Add(Period+latency))
-		return moment
-	}
+	f := l.forecast(held)
 	// What comes after three rounds goes on like the last of them.
 	simulated := min(turns, 3*l.limit)
-	moment, round := later(now, l.pause.until), now
-	owed := 0.0 // turns that others take meanwhile
+	var round time.Duration
 	for n := range simulated {
 		if n == simulated-l.limit {
-			round = moment
+			round = f.now
 		}
-		next := take(later(moment, l.tokens.when(now, n+1)))
-		for owed += others * next.Sub(moment).Minutes(); owed >= 1; owed-- {
-			take(next)
-		}
-		moment = next
+		f.turn(others)
 	}
 	rest := float64(turns-simulated) / float64(min(l.limit, simulated))
-	return moment.Sub(now) + time.Duration(rest*float64(moment.Sub(round)))
+	return f.now + time.Duration(rest*float64(f.now-round))
 }
 
-// freeMoments is when each slot is free, earliest first.
-func (l *Limiter) freeMoments(now time.Time, latency time.Duration) []time.Time {
-	moments := make([]time.Time, 0, l.limit)
-	for range l.free(now) {
-		moments = append(moments, now)
+// forecast is a limiter at work in times to come, counted from the present.
+type forecast struct {
+	now    time.Duration
+	free   []time.Duration // when each slot is free, earliest first
+	held   time.Duration   // how long a turn holds its slot
+	token  time.Duration   // when there is a token
+	refill time.Duration   // from then to the next
+	owed   float64         // turns that others take meanwhile
+}
+
+func (l *Limiter) forecast(held time.Duration) *forecast {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	now := time.Now()
+	f := &forecast{held: held, refill: Period / time.Duration(l.limit)}
+	f.now = max(0, l.pause.until.Sub(now))
+	f.token = time.Duration((1 - l.tokens.left(now)) * float64(f.refill)) // in the past if there is one
+	f.free = make([]time.Duration, max(0, l.free(now)), 4*l.limit)
+	for _, group := range l.used.groups {
+		free := l.used.moment(group).Sub(now)
+		for range group.count {
+			f.free = append(f.free, free)
+		}
 	}
-	for i := range l.used.length() {
-		moments = append(moments, l.used.at(i))
+	for len(f.free) < l.limit {
+		f.free = append(f.free, held) // of requests under way
 	}
-	for len(moments) < l.limit {
-		moments = append(moments, now.Add(Period+latency))
+	return f
+}
+
+// turn grants the next turn, and those that others take up to then.
+func (f *forecast) turn(others float64) {
+	before := f.now
+	f.now = f.take(max(f.now, f.token))
+	f.token = max(f.token+f.refill, f.now-(fullBurst-1)*f.refill)
+	for f.owed += others * (f.now - before).Minutes(); f.owed >= 1; f.owed-- {
+		f.take(f.now)
 	}
-	return moments
+}
+
+// take takes the slot that is free first, not before a moment, and returns when it is.
+func (f *forecast) take(moment time.Duration) time.Duration {
+	moment = max(moment, f.free[0])
+	f.free = append(f.free[1:], moment+f.held)
+	return moment
 }

@@ -73,11 +73,15 @@ func (s *slots) length() int { return s.count }
 func (s *slots) at(index int) time.Time {
 	for _, group := range s.groups {
 		if index < group.count {
-			return s.began.Add(time.Duration(group.millisecond) * time.Millisecond)
+			return s.moment(group)
 		}
 		index -= group.count
 	}
 	return time.Time{}
+}
+
+func (s *slots) moment(group slotGroup) time.Time {
+	return s.began.Add(time.Duration(group.millisecond) * time.Millisecond)
 }
 
 // add keeps the order. A moment nearly always belongs at the end.
@@ -139,6 +143,12 @@ func (b *bucket) giveBack() { b.returned++ }
 func (b *bucket) settle(now time.Time) {
 	room := b.rate.Burst() - int(b.rate.TokensAt(now))
 	b.returned = max(0, min(b.returned, room))
+}
+
+// left is how many tokens there are, less than 1 when there is none.
+func (b *bucket) left(now time.Time) float64 {
+	b.settle(now)
+	return b.rate.TokensAt(now) + float64(b.returned)
 }
 
 // when is the moment at which there are so many tokens, if none is taken meanwhile.

@@ -1,0 +1,217 @@
+package helpcrunch_test
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/helpcrunch-go/helpcrunch"
+)
+
+// oddRow is a row as JSON, and whether it was deleted.
+type oddRow struct {
+	text string
+	gone bool
+}
+
+// oddList is a list in memory whose pages may be shorter than asked for.
+type oddList struct {
+	rows    []oddRow
+	cutTo   func(offset int) int // how many rows a page has at most; nil for as many as asked for
+	latency time.Duration
+}
+
+func (l *oddList) RoundTrip(r *http.Request) (*http.Response, error) {
+	if err := pass(r.Context(), l.latency); err != nil {
+		return nil, err
+	}
+	var rows []string
+	for _, row := range l.rows {
+		if !row.gone {
+			rows = append(rows, row.text)
+		}
+	}
+	offset, limit := asked(r)
+	if l.cutTo != nil {
+		limit = min(limit, l.cutTo(offset))
+	}
+	part := rows[min(offset, len(rows)):min(offset+limit, len(rows))]
+	return answer(r, 200, fmt.Sprintf(`{"data":[%s],"total":%d}`, strings.Join(part, ","), len(rows))), nil
+}
+
+// listOf makes a list of so many rows.
+func listOf(n int, row func(i int) string) *oddList {
+	l := &oddList{}
+	for i := range n {
+		l.rows = append(l.rows, oddRow{text: row(i)})
+	}
+	return l
+}
+
+// TestP1ShortPagesLoseNothing: also where one has a single row, with pages asked ahead.
+func TestP1ShortPagesLoseNothing(t *testing.T) {
+	for name, cut := range map[string]func(offset int) int{
+		"one row each":     func(int) int { return 1 },
+		"one row in one":   func(offset int) int { return 100 - 99*bit(offset == 198) },
+		"one row in some":  func(offset int) int { return 100 - 99*bit(offset%3 == 0) },
+		"fewer and fewer":  func(offset int) int { return max(1, 50-offset/10) },
+		"seven rows each":  func(int) int { return 7 },
+		"more than is due": func(int) int { return 1000 },
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				list := listOf(600, func(i int) string { return fmt.Sprintf(`{"id":%d,"firstSeen":%d}`, i+1, 1000+i) })
+				list.cutTo, list.latency = cut, time.Second
+				assert.Equal(t, 600, count(t, newClient(t, list).Customers.All(t.Context(), nil)))
+			})
+		})
+	}
+}
+
+func bit(b bool) int {
+	if b {
+		return 1
+	}
+	return 0
+}
+
+// TestP2RowsThatTimeCanNotTellApart: the consumer keeps the first rows and deletes more than
+// a walk would remember of rows with different times.
+func TestP2RowsThatTimeCanNotTellApart(t *testing.T) {
+	for name, moment := range map[string]string{"the same": "7", "none": "null"} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				list := listOf(3000, func(i int) string { return fmt.Sprintf(`{"id":%d,"firstSeen":%s}`, i+1, moment) })
+				list.latency = time.Second
+				var ids []int64
+				for customer, err := range newClient(t, list).Customers.All(t.Context(), nil) {
+					require.NoError(t, err)
+					ids = append(ids, customer.ID)
+					list.rows[customer.ID-1].gone = customer.ID > 500
+				}
+				assert.Equal(t, upToID(3000), ids)
+			})
+		})
+	}
+}
+
+// TestP2AWalkFromAnOffsetDoesNotGoBackInFrontOfIt: when nothing is left to go on from, that is
+// an error.
+func TestP2AWalkFromAnOffsetDoesNotGoBackInFrontOfIt(t *testing.T) {
+	list := listOf(2000, func(i int) string { return fmt.Sprintf(`{"id":%d,"firstSeen":7}`, i+1) })
+	var failure error
+	for customer, err := range newClient(t, list, helpcrunch.WithRateLimit(1<<30)).Customers.All(t.Context(),
+		&helpcrunch.CustomerListOptions{Offset: 1000}) {
+		if failure = err; err == nil {
+			require.Greater(t, customer.ID, int64(1000))
+			list.rows[customer.ID-1].gone = true
+		}
+	}
+	assert.ErrorContains(t, failure, "none of the latest rows is left")
+}
+
+// TestP1RowsWithoutAnID come all the same, as a server made by hand may give them.
+func TestP1RowsWithoutAnID(t *testing.T) {
+	list := listOf(250, func(i int) string { return fmt.Sprintf(`{"name":"Guest %d"}`, i) })
+	assert.Equal(t, 250, count(t, newClient(t, list, helpcrunch.WithRateLimit(1<<30)).Customers.All(t.Context(), nil)))
+}
+
+// TestP2AListThatIsNotSorted: a server that ignores the sort loses nothing on a quiet account.
+func TestP2AListThatIsNotSorted(t *testing.T) {
+	list := listOf(1000, func(i int) string { return fmt.Sprintf(`{"id":%d,"firstSeen":%d}`, i+1, i*7919%1000) })
+	assert.Equal(t, 1000, count(t, newClient(t, list, helpcrunch.WithRateLimit(1<<30)).Customers.All(t.Context(), nil)))
+}
+
+// TestP2SteadyDeletionsCostLittle: pages overlap by more rows while rows are being deleted.
+func TestP2SteadyDeletionsCostLittle(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		list := listOf(10_000, func(i int) string { return fmt.Sprintf(`{"id":%d,"firstSeen":%d}`, i+1, 1000+i) })
+		list.latency = 2 * time.Second
+		began, n := time.Now(), 0
+		for _, err := range newClient(t, list).Customers.All(t.Context(), nil) {
+			require.NoError(t, err)
+			if n++; n%200 == 0 {
+				list.rows[n/2].gone = true // twice as often as a page comes
+			}
+		}
+		assert.Equal(t, 10_000, n)
+		assert.Less(t, time.Since(began), 75*time.Second)
+	})
+}
+
+// TestT2AWalkEndsWithItsContext also where further pages are there already.
+func TestT2AWalkEndsWithItsContext(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		list := listOf(10_000, func(i int) string { return fmt.Sprintf(`{"id":%d,"firstSeen":%d}`, i+1, 1000+i) })
+		list.latency = time.Second
+		ctx, cancel := context.WithCancel(t.Context())
+		defer cancel()
+		rows, failure := 0, error(nil)
+		for _, err := range newClient(t, list, helpcrunch.WithRateLimit(6000)).Customers.All(ctx, nil) {
+			if failure = err; err == nil {
+				rows++
+			}
+			if rows == 300 {
+				time.Sleep(10 * time.Second)
+				cancel()
+			}
+		}
+		assert.ErrorIs(t, failure, context.Canceled)
+		assert.Less(t, rows, 400, "the page at hand is used up, and no other")
+	})
+}
+
+// TestPanicsOfATransportReachTheWalk, so that they can be recovered from as with other calls.
+func TestPanicsOfATransportReachTheWalk(t *testing.T) {
+	list := listOf(1000, func(i int) string { return fmt.Sprintf(`{"id":%d}`, i+1) })
+	client := newClient(t, transportFunc(func(r *http.Request) (*http.Response, error) {
+		if offset, _ := asked(r); offset > 0 {
+			panic("no network")
+		}
+		return list.RoundTrip(r)
+	}), helpcrunch.WithRateLimit(1<<30))
+	assert.PanicsWithValue(t, "no network", func() { count(t, client.Customers.All(t.Context(), nil)) })
+}
+
+// TestProgressIsAValue that other goroutines may use while the walk goes on.
+func TestProgressIsAValue(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		shown := make(chan helpcrunch.Progress, 100)
+		client := simulatedClient(seeded(t, 500, exactly(time.Second))).WithProgress(func(p helpcrunch.Progress) { shown <- p })
+		go func() {
+			for p := range shown {
+				assert.GreaterOrEqual(t, p.TimeFor(100), time.Duration(0))
+			}
+		}()
+		assert.Equal(t, 500, count(t, client.Customers.All(t.Context(), nil)))
+		close(shown)
+	})
+}
+
+// TestProgressBesideOtherWork: more of it than the limit has must not make the estimate
+// go out of bounds.
+func TestProgressBesideOtherWork(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		server := seeded(t, 3000, exactly(300*time.Millisecond))
+		client := simulatedClient(server)
+		over := make(chan struct{})
+		for range 5 {
+			go repeat(over, time.Second, func() { _ = get(client)(t.Context()) })
+		}
+		var left []time.Duration
+		for _, p := range watched(t, client, &helpcrunch.CustomerListOptions{Limit: 30}, func() {}) {
+			left = append(left, p.Left)
+		}
+		close(over)
+		assert.Less(t, slices.Max(left), time.Hour)
+		time.Sleep(time.Hour) // until the last of the calls has had its turn
+	})
+}
