@@ -249,11 +249,11 @@ func WithUserAgent(userAgent string) Option {
 	}
 }
 
-// WithPrefetch bounds how many pages of a walk (All and SearchAll) are under way or waiting to
-// be used at once. Without it a walk asks ahead for as many pages as the rate limit and
-// the latency allow: 64 at most, with a limit above 128 a minute half a minute's worth of it, up to
-// 512. It begins to do so when the first row beyond the first page is
-// reached. 1 asks for a page only when its first row is reached. Bulk writes are not bounded by it.
+// WithPrefetch bounds how many pages of a walk (All and SearchAll) are under way or waiting
+// to be used at once. Without it a walk asks ahead for as many pages as the rate limit and the
+// latency allow: 64 at most, and with a limit above 128 a minute half a minute's worth of it,
+// up to 512. It begins to do so when the first row beyond the first page is reached. 1 asks for
+// a page only when its first row is reached. Bulk writes are not bounded by it.
 func WithPrefetch(pages int) Option {
 	return func(s *settings) error {
 		if pages < 1 {
