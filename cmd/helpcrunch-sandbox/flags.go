@@ -60,7 +60,15 @@ func parseFlags(args []string, help io.Writer) (*config, error) {
 	case flags.NArg() > 0:
 		return nil, fmt.Errorf("unexpected argument %q: all settings are flags", flags.Arg(0))
 	}
-	return &c, c.check()
+	if err := c.check(); err != nil {
+		return nil, err
+	}
+	flags.Visit(func(given *flag.Flag) {
+		if len(c.webhookURLs) == 0 && (given.Name == "webhook-key" || given.Name == "webhook-schedule") {
+			err = fmt.Errorf("-%s needs -webhook-url: without it no webhooks are sent", given.Name)
+		}
+	})
+	return &c, err
 }
 
 func (c *config) flagSet() *flag.FlagSet {

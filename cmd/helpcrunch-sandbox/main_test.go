@@ -221,6 +221,8 @@ func TestBadFlagsAreOneSentence(t *testing.T) {
 
 		`-webhook-url must begin with http:// or https:// and name a host, not "localhost:9000"`: {"-webhook-url", "localhost:9000"},
 		`-webhook-key must not be empty, nor have spaces around it`:                              {"-webhook-key", ""},
+		`-webhook-key needs -webhook-url: without it no webhooks are sent`:                       {"-webhook-key", "k"},
+		`-webhook-schedule needs -webhook-url: without it no webhooks are sent`:                  {"-webhook-schedule", "10s,1m"},
 		`-webhook-schedule must be times such as 10s,1m, not "soon"`:                             {"-webhook-schedule", "soon"},
 		`-webhook-schedule must be times such as 10s,1m, not "1s,-1s"`:                           {"-webhook-schedule", "1s,-1s"},
 	}
