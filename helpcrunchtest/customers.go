@@ -116,7 +116,7 @@ func (s *Server) deleteCustomer(c *call) (answer, *problem) {
 		return answer{}, notFound("Customer")
 	}
 	s.store.removeCustomer(row)
-	s.raiseCustomer(webhook.EventTypeCustomerDeleted, row, c.now)
+	s.raiseCustomer(row, c.now, webhook.EventTypeCustomerDeleted)
 	return s.okAnswer(), nil
 }
 

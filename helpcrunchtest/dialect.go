@@ -93,6 +93,9 @@ type Dialect struct {
 	WebhookPlainChatID bool
 	// WebhookNullsLeftOut leaves out of the eventData of webhooks what would be null.
 	WebhookNullsLeftOut bool
+	// WebhookSharedIDs gives one id to all webhooks that a change of a row raises, such as
+	// chat.status_updated and chat.closed, at every URL.
+	WebhookSharedIDs bool
 }
 
 // ErrorForm is a form of error answers.

@@ -63,6 +63,7 @@ var dialectSwitches = []dialectSwitch{
 	{"webhook-data-as-string", func(d *Dialect) { d.WebhookDataAsString = true }},
 	{"webhook-plain-chat-id", func(d *Dialect) { d.WebhookPlainChatID = true }},
 	{"webhook-nulls-left-out", func(d *Dialect) { d.WebhookNullsLeftOut = true }},
+	{"webhook-shared-ids", func(d *Dialect) { d.WebhookSharedIDs = true }},
 	{"oldest", func(d *Dialect) { *d = OldestDialect() }},
 }
 

@@ -118,7 +118,8 @@
 //     raises chat.new at once, empty as it is, and chat.status_updated with its first
 //     message. Losing an assignee raises nothing; another colour of a tag raises
 //     customer.tags_changed, another order of the tags does not. eventData is an object
-//     (switch), has the id of a chat as chat_id (switch), and nulls (switch).
+//     (switch), has the id of a chat as chat_id (switch), and nulls (switch). Each event
+//     has an id of its own at each URL (switch).
 //   - A webhook is delivered when the answer is 2xx within 15 seconds, else sent again
 //     after 10 seconds and after another minute. A redirect is a failure.
 //   - Ok is a JSON string (switch). There are no rate-limit headers unless [RateLimit]

@@ -100,30 +100,33 @@ func (s *Server) startWebhooks(settings *settings) {
 	s.arm(s.clock(), 0)
 }
 
-// raise sends an event to the webhooks that want it, each with an id of its own, which it
-// returns. write writes its data.
-func (s *Server) raise(event delivery, write func(*encoder)) (ids []string) {
+// raise sends the events of one change to the webhooks that want them, each with an id of
+// its own unless the dialect shares one. It returns the ids. write writes the data.
+func (s *Server) raise(change delivery, write func(*encoder), events ...webhook.EventType) (ids []string) {
 	h := s.webhooks
-	if h == nil || s.closed {
+	if h == nil || s.closed || len(events) == 0 {
 		return nil
 	}
-	for _, to := range h.targets {
-		if !to.wants(event.event) {
-			continue
+	e := encoder{dialect: &h.dialect}
+	write(&e)
+	change.data, change.id = e.buffer, newUUID()
+	for _, event := range events {
+		for _, to := range h.targets {
+			if !to.wants(event) {
+				continue
+			}
+			d := change
+			d.to, d.event = to, event
+			if !h.dialect.WebhookSharedIDs {
+				d.id = newUUID()
+			}
+			ids = append(ids, d.id)
+			if h.holding {
+				h.held = append(h.held, &d)
+				continue
+			}
+			s.enqueue(&d)
 		}
-		if event.data == nil {
-			e := encoder{dialect: &h.dialect}
-			write(&e)
-			event.data = e.buffer
-		}
-		d := event
-		d.to, d.id = to, newUUID()
-		ids = append(ids, d.id)
-		if h.holding {
-			h.held = append(h.held, &d)
-			continue
-		}
-		s.enqueue(&d)
 	}
 	return ids
 }

@@ -111,7 +111,7 @@ func (s *Server) sendByHand(event webhook.EventType, eventData any, forgery Forg
 	if err != nil {
 		panic(fmt.Sprintf("helpcrunchtest: %s: %v", doing, err))
 	}
-	return s.raise(delivery{event: event, createdAt: instantOf(s.clock()), forgery: forgery}, write)
+	return s.raise(delivery{createdAt: instantOf(s.clock()), forgery: forgery}, write, event)
 }
 
 // writerOf returns what writes the data of an event that is raised by hand.

@@ -1,6 +1,7 @@
 package helpcrunchtest_test
 
 import (
+	"maps"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -68,5 +69,31 @@ func assertReads(t *testing.T, body []byte, server *helpcrunchtest.Server, messa
 		assert.Equal(t, int64(301), data.Message.ApplicationID)
 		assert.EqualValues(t, 101, data.Agent.ID)
 		assert.False(t, data.Message.CreatedAt.IsZero())
+	}
+}
+
+func TestWebhooksOfOneChangeCanShareTheirID(t *testing.T) {
+	for _, shared := range []bool{false, true} {
+		first, second := &receiver{t: t}, &receiver{t: t}
+		server := newServer(t, helpcrunchtest.WithoutListener(), helpcrunchtest.WithDialect(helpcrunchtest.Dialect{WebhookSharedIDs: shared}),
+			helpcrunchtest.WithWebhookHandler(first, signingKey), helpcrunchtest.WithWebhookHandler(second, signingKey))
+		for _, step := range []step{aCustomer, aChat, closing} {
+			ask(t, server, step.request, step.body)
+		}
+		settle(t, server)
+		ids := map[string]map[string]bool{} // by event
+		for _, body := range append(first.received(), second.received()...) {
+			if ids[body.Event] == nil {
+				ids[body.Event] = map[string]bool{}
+			}
+			ids[body.Event][body.ID] = true
+		}
+		want := map[bool]int{true: 1, false: 2}[shared]
+		for event, of := range ids {
+			assert.Len(t, of, want, event)
+		}
+		require.Len(t, ids, 4)
+		assert.Equal(t, shared, maps.Equal(ids["chat.status_updated"], ids["chat.closed"]))
+		assert.NotEqual(t, ids["chat.new"], ids["chat.closed"], "another change")
 	}
 }

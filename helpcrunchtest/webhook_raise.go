@@ -24,9 +24,7 @@ var webhookEvents = []webhook.EventType{
 func (s *Server) saveCustomer(row *customer, now instant) {
 	before := s.store.customers.get(row.id)
 	s.store.putCustomer(row)
-	for _, event := range customerEvents(before, row) {
-		s.raiseCustomer(event, row, now)
-	}
+	s.raiseCustomer(row, now, customerEvents(before, row)...)
 }
 
 // customerEvents are the events of a change; before is nil for a new customer.
@@ -68,9 +66,7 @@ func sameTags(before, after []tag) bool {
 func (s *Server) saveChat(row *chat, now instant) {
 	before := s.store.chats.get(row.id)
 	s.store.putChat(row)
-	for _, event := range chatEvents(before, row) {
-		s.raiseChat(event, row, now)
-	}
+	s.raiseChat(row, now, chatEvents(before, row)...)
 }
 
 // chatEvents are the events of a change; before is nil for a new chat.
@@ -105,7 +101,7 @@ func chatEvents(before, after *chat) []webhook.EventType {
 // saveMessage adds a message to a chat, which hears it.
 func (s *Server) saveMessage(row *message, stored *chat, now instant) {
 	s.store.putMessage(row)
-	s.raiseMessage(messageEvent(row), row, now)
+	s.raiseMessage(row, now)
 	changed := *stored
 	changed.hear(row)
 	s.saveChat(&changed, now)
@@ -125,18 +121,18 @@ func messageEvent(row *message) webhook.EventType {
 // wake ends the snoozes whose time has come.
 func (s *Server) wake(now instant) {
 	for _, row := range s.store.wake(now) {
-		s.raiseChat(webhook.EventTypeChatUnsnoozed, row, now)
+		s.raiseChat(row, now, webhook.EventTypeChatUnsnoozed)
 	}
 }
 
-func (s *Server) raiseCustomer(event webhook.EventType, row *customer, now instant) {
-	s.raise(delivery{event: event, createdAt: now}, func(e *encoder) { e.webhookCustomer(row) })
+func (s *Server) raiseCustomer(row *customer, now instant, events ...webhook.EventType) {
+	s.raise(delivery{createdAt: now}, func(e *encoder) { e.webhookCustomer(row) }, events...)
 }
 
-func (s *Server) raiseChat(event webhook.EventType, row *chat, now instant) {
-	s.raise(delivery{event: event, createdAt: now}, func(e *encoder) { e.webhookChat(s.store, row) })
+func (s *Server) raiseChat(row *chat, now instant, events ...webhook.EventType) {
+	s.raise(delivery{createdAt: now}, func(e *encoder) { e.webhookChat(s.store, row) }, events...)
 }
 
-func (s *Server) raiseMessage(event webhook.EventType, row *message, now instant) {
-	s.raise(delivery{event: event, createdAt: now}, func(e *encoder) { e.webhookMessage(s.store, row) })
+func (s *Server) raiseMessage(row *message, now instant) {
+	s.raise(delivery{createdAt: now}, func(e *encoder) { e.webhookMessage(s.store, row) }, messageEvent(row))
 }

@@ -182,6 +182,7 @@ var switches = map[string]changes{
 	"webhook-data-as-string": nil,
 	"webhook-plain-chat-id":  nil,
 	"webhook-nulls-left-out": nil,
+	"webhook-shared-ids":     nil,
 	"oldest": mixedTimes.and(pairs, oldestTotals, messagesKey, oldFields, shortAgents, oneAgent, spacedHold,
 		changes{"properties of chats": "all that are known but `readByAgent`, `readByCustomer`, `createdWith`, `applicationId`"}),
 }
