@@ -56,19 +56,27 @@ func saturate(t *testing.T, client *helpcrunch.Client, callers int, until time.T
 	return total
 }
 
-// shareOfPossible is how many requests the server took in a span, compared with how many it can
-// take from a limiter that keeps a slot for a minute after its request: 60/(60 + mean latency
-// in seconds) of the budget. The first minute is left out by the callers, as all slots
-// were free in it.
-func shareOfPossible(server *helpcrunchtest.Server, from, until time.Time, mean time.Duration) float64 {
-	taken := 0
-	for _, request := range server.Requests() {
-		if !request.Time.Before(from) && request.Time.Before(until) {
-			taken++
-		}
+// cycles are the times from each request to the one that used its slot again: the one that
+// came limit requests later.
+func cycles(server *helpcrunchtest.Server, limit int) (ends []time.Time, lengths []time.Duration) {
+	requests := server.Requests()
+	for i := limit; i < len(requests); i++ {
+		ends = append(ends, requests[i].Time)
+		lengths = append(lengths, requests[i].Time.Sub(requests[i-limit].Time))
 	}
-	possible := budget * until.Sub(from).Minutes() * 60 / (60 + mean.Seconds())
-	return float64(taken) / possible
+	return ends, lengths
+}
+
+// shareOfPossible compares cycles with the shortest that are possible, as a slot is kept
+// for a window after its request: with a window of a minute, it is the share of 60/(60 +
+// mean latency in seconds) of the budget. Unlike a count within a span it does not depend
+// on where the span ends.
+func shareOfPossible(cycles []time.Duration, window, latency time.Duration) float64 {
+	whole := time.Duration(0)
+	for _, cycle := range cycles {
+		whole += cycle
+	}
+	return float64(window+latency) * float64(len(cycles)) / float64(whole)
 }
 
 // TestSaturatingProcessesUseTheBudgetAndGetEqualShares holds for background work even when
@@ -96,7 +104,8 @@ func TestSaturatingProcessesUseTheBudgetAndGetEqualShares(t *testing.T) {
 				for _, one := range made {
 					assert.InEpsilon(t, requests/len(made), one, 0.2)
 				}
-				share := shareOfPossible(server, until.Add((1-minutes)*time.Minute), until, longest/2)
+				_, lengths := cycles(server, budget)
+				share := shareOfPossible(lengths, time.Minute, longest/2)
 				assert.GreaterOrEqual(t, share, 0.985)
 				calls := float64(r.calls.Load()) / float64(requests)
 				assert.LessOrEqual(t, calls, 1.2, "calls of Redis for a turn")
