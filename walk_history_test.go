@@ -62,11 +62,11 @@ func newHistory(seed uint64) *history {
 	h.deletes = h.IntN(20) == 0
 	h.moments = []int{100, 100, 3, 1}[h.IntN(4)]
 	h.zeroFirst = h.IntN(2) == 0
-	size := 300
-	if seed%40 == 0 { // more than a walk remembers
-		h.deletes, h.cutTo, size = true, 100, 4000
+	size := 200
+	if seed%200 == 0 { // more than a walk remembers
+		h.deletes, h.cutTo, size = true, 100, 2500
 	}
-	for range h.IntN(size) {
+	for range 1 + h.IntN(size) {
 		h.create(int64(h.IntN(h.moments)))
 	}
 	for i := range h.rows {
