@@ -1,3 +1,6 @@
+// Package benchmarks measures what the client costs, beside the same work written by hand and beside
+// other SDKs. It is a module of its own, so that the core does not depend on what it is compared
+// with. docs/performance.md shows the results, each with its command.
 package benchmarks
 
 import (
@@ -64,7 +67,7 @@ var paths = []path{
 // BenchmarkCall makes one call after the other, in memory, so that only the way itself is measured.
 func BenchmarkCall(b *testing.B) {
 	for _, p := range paths {
-		b.Run(p.name, func(b *testing.B) {
+		b.Run("way="+p.name, func(b *testing.B) {
 			call, err := p.open(&http.Client{Transport: p.answer})
 			if err != nil {
 				b.Fatal(err)

@@ -67,7 +67,7 @@ func drawLegend(b *bytes.Buffer) {
 	fmt.Fprintf(b, "<text class=\"title\" x=\"%d\" y=\"28\">Requests a second, under a limit of %d in any minute</text>\n", left, perMinute)
 	x := float64(left)
 	for _, entry := range []struct{ class, text string }{
-		{"bulk", "bulk call, answered"}, {"interactive", "call for which somebody waits, answered"}, {"refused", "refused with 429"},
+		{"bulk", "bulk call, answered"}, {"interactive", "• call for which somebody waits, answered"}, {"refused", "× refused with 429"},
 	} {
 		fmt.Fprintf(b, "<rect class=\"%s\" x=\"%.0f\" y=\"40\" width=\"10\" height=\"10\"/><text x=\"%.0f\" y=\"49\">%s</text>\n",
 			entry.class, x, x+15, entry.text)
