@@ -8,12 +8,13 @@ require (
 	github.com/digitalocean/godo v1.236.0
 	github.com/google/go-github/v89 v89.0.0
 	github.com/hashicorp/go-retryablehttp v0.7.8
-	github.com/helpcrunch-go/helpcrunch v0.0.0-00010101000000-000000000000
+	github.com/helpcrunch-go/helpcrunch v0.0.0
 	github.com/hetznercloud/hcloud-go/v2 v2.52.0
 	github.com/openai/openai-go/v3 v3.96.0
 	github.com/stretchr/testify v1.12.1
 	gitlab.com/gitlab-org/api/client-go/v2 v2.64.0
 	golang.org/x/oauth2 v0.36.0
+	golang.org/x/time v0.16.0
 	tailscale.com/client/tailscale/v2 v2.9.0
 )
 
@@ -37,6 +38,5 @@ require (
 	golang.org/x/net v0.60.0 // indirect
 	golang.org/x/sys v0.48.0 // indirect
 	golang.org/x/text v0.42.0 // indirect
-	golang.org/x/time v0.16.0 // indirect
 	google.golang.org/protobuf v1.36.12 // indirect
 )

@@ -160,11 +160,9 @@ func (s *scene) count() (all second) {
 func (s *scene) play(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		began := time.Now()
-		s.seconds = make([]second, int(pictured.Seconds()))
 		server := helpcrunchtest.NewServer(
 			helpcrunchtest.WithRateLimit(helpcrunchtest.RateLimit{Requests: perMinute}),
-			helpcrunchtest.WithLatencyFunc(func() (before, after time.Duration) { return latency / 2, latency / 2 }),
-			helpcrunchtest.WithObserver(func(r helpcrunchtest.Request) { s.see(r, r.Time.Sub(began)) }))
+			helpcrunchtest.WithLatencyFunc(func() (before, after time.Duration) { return latency / 2, latency / 2 }))
 		defer server.Close()
 		bulk, interactive := s.open(t, server)
 
@@ -183,22 +181,24 @@ func (s *scene) play(t *testing.T) {
 			all.Go(func() { s.callNowAndThen(ctx, interactive) })
 		}
 		all.Wait()
+		s.see(server.Requests(), began)
 	})
 }
 
-// see counts a request of the time pictured.
-func (s *scene) see(r helpcrunchtest.Request, at time.Duration) {
-	i := int(at / time.Second)
-	if i >= len(s.seconds) {
-		return
-	}
-	switch {
-	case r.Status == http.StatusTooManyRequests:
-		s.seconds[i].refused++
-	case r.Operation == helpcrunchtest.GetChat:
-		s.seconds[i].interactive++
-	default:
-		s.seconds[i].bulk++
+// see counts the requests of the time pictured.
+func (s *scene) see(requests []helpcrunchtest.Request, began time.Time) {
+	s.seconds = make([]second, int(pictured.Seconds()))
+	for _, r := range requests {
+		i := int(r.Time.Sub(began) / time.Second)
+		switch {
+		case i >= len(s.seconds):
+		case r.Status == http.StatusTooManyRequests:
+			s.seconds[i].refused++
+		case r.Operation == helpcrunchtest.GetChat:
+			s.seconds[i].interactive++
+		default:
+			s.seconds[i].bulk++
+		}
 	}
 }
 
