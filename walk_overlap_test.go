@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"iter"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -15,6 +16,7 @@ import (
 
 // newestFirst is a chat in which a message arrives after each of its first pages.
 type newestFirst struct {
+	mu       sync.Mutex // pages may be asked for side by side
 	newest   int
 	arriving int  // that many in all, one after each page
 	silent   bool // about the total
@@ -24,6 +26,8 @@ func (s *newestFirst) page(t *testing.T, r recordedRequest) reply {
 	var offset, limit int
 	_, err := fmt.Sscanf(r.Query, "limit=%d&offset=%d", &limit, &offset)
 	require.NoError(t, err)
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	var rows []string
 	for id := s.newest - offset; id > max(0, s.newest-offset-limit); id-- {
 		rows = append(rows, fmt.Sprintf(`{"id":%d,"createdAt":"%d"}`, id, 1_700_000_000+id))
@@ -55,14 +59,14 @@ func idsOf(walk iter.Seq2[*helpcrunch.Message, error]) (ids []int64, err error) 
 func TestP1RowsThatComeAgainAreLeftOut(t *testing.T) {
 	for _, c := range []struct {
 		name  string
-		chat  newestFirst
+		chat  *newestFirst
 		limit int
 	}{
-		{"some of a page", newestFirst{newest: 5, arriving: 2}, 2},
-		{"all of a page", newestFirst{newest: 5, arriving: 1}, 1},
-		{"all of three pages", newestFirst{newest: 5, arriving: 3}, 1},
-		{"some of a page, without a total", newestFirst{newest: 5, arriving: 2, silent: true}, 2},
-		{"all of the last page, without a total", newestFirst{newest: 4, arriving: 1, silent: true}, 4},
+		{"some of a page", &newestFirst{newest: 5, arriving: 2}, 2},
+		{"all of a page", &newestFirst{newest: 5, arriving: 1}, 1},
+		{"all of three pages", &newestFirst{newest: 5, arriving: 3}, 1},
+		{"some of a page, without a total", &newestFirst{newest: 5, arriving: 2, silent: true}, 2},
+		{"all of the last page, without a total", &newestFirst{newest: 4, arriving: 1, silent: true}, 4},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			var want []int64
