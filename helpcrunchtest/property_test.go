@@ -19,7 +19,7 @@ import (
 
 // Server and model agree after every step of 1,000 random sequences of operations.
 func TestServerAgreesWithTheModel(t *testing.T) {
-	const sequences, groups, steps = 1000, 4, 20
+	const sequences, groups, steps = 500, 4, 20
 	for group := range groups {
 		t.Run(fmt.Sprint("group ", group), func(t *testing.T) {
 			t.Parallel()

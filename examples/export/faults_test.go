@@ -126,7 +126,7 @@ func (s *terminal) Write(p []byte) (int, error) {
 // TestTheBarTellsTheTimeLeft compares what the bar says with what happens, from a tenth on.
 func TestTheBarTellsTheTimeLeft(t *testing.T) {
 	for what, volume := range map[string]helpcrunchtest.Volume{
-		whatCustomers: {Customers: 20_000},
+		whatCustomers: {Customers: 8000},
 		whatChats:     {Customers: 10, Chats: 500, Messages: 700},
 	} {
 		t.Run(what, func(t *testing.T) {
