@@ -101,12 +101,20 @@ func (r *report) verdict(ctx context.Context) error {
 	switch {
 	case ctx.Err() != nil:
 		return errors.New("interrupted; to go on, run it again")
-	case bad == 1:
-		return errors.New("1 row is not as it should be: correct it and run again")
-	case bad > 1:
-		return fmt.Errorf("%d rows are not as they should be: correct them and run again", bad)
+	case bad > 0:
+		return badRows(bad)
 	}
 	return nil
+}
+
+// badRows is how many rows are not as they should be.
+type badRows int
+
+func (n badRows) Error() string {
+	if n == 1 {
+		return "1 row is not as it should be: correct it and run again"
+	}
+	return fmt.Sprintf("%d rows are not as they should be: correct them and run again", int(n))
 }
 
 // close completes the report.
