@@ -62,7 +62,7 @@ func newHistory(seed uint64) *history {
 	h.deletes = h.IntN(20) == 0
 	h.moments = []int{100, 100, 3, 1}[h.IntN(4)]
 	h.zeroFirst = h.IntN(2) == 0
-	size := 200
+	size := 150
 	if seed%200 == 0 { // more than a walk remembers
 		h.deletes, h.cutTo, size = true, 100, 2500
 	}
