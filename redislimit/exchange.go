@@ -35,7 +35,7 @@ type ask struct {
 	Foreground int   `json:"foreground"` // turns wanted
 	Background int   `json:"background"`
 	Next       int64 `json:"next"`   // the number of the first turn granted
-	Unsure     int   `json:"unsure"` // how many from there on an exchange without a reply may have granted
+	Unsure     int   `json:"unsure"` // how many from there on an exchange without a reply, or this one sent before, may have granted
 
 	Flight   []int64        `json:"flight"` // turns under way that Redis may not know
 	Finished []finishedTurn `json:"finished"`

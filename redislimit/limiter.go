@@ -170,7 +170,7 @@ func (l *Limiter) Close() error {
 	defer l.mu.Unlock()
 	l.closed = true
 	l.refuseAll(fmt.Errorf("%s: the limiter is closed", l.describe()))
-	if l.due(time.Now()).IsZero() {
+	if l.calling == nil && l.due(time.Now()).IsZero() {
 		return nil
 	}
 	l.retryAt = time.Time{}

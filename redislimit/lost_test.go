@@ -1,9 +1,12 @@
 package redislimit_test
 
 import (
+	"context"
+	"maps"
 	"testing"
 	"time"
 
+	"github.com/redis/go-redis/v9"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
@@ -59,6 +62,50 @@ func TestAStateThatIsOlderThanWhatWasSeenIsLost(t *testing.T) {
 		assert.Equal(t, lease, waited(t, l, false))
 		assert.Zero(t, waited(t, l, false))
 	})
+}
+
+// TestARollBackIsNoticedAlthoughOthersHaveAskedSince: as many exchanges of another process
+// do not make up for those that were lost.
+func TestARollBackIsNoticedAlthoughOthersHaveAskedSince(t *testing.T) {
+	inVirtualTime(t, func(t *testing.T, r *virtualRedis) {
+		l, other := r.limiter(t, 120), r.limiter(t, 120)
+		use(t, other, false, 0)
+		use(t, l, false, 0)
+		seq := r.mini.HGet("{budget}:state", "seq")
+		met, err := r.mini.SortedSet("{budget}:met")
+		require.NoError(t, err)
+		met = maps.Clone(met) // miniredis gives its own
+		use(t, l, false, 0)
+		use(t, l, false, 0)
+		r.mini.HSet("{budget}:state", "seq", seq)
+		for process, number := range met {
+			_, err = r.mini.ZAdd("{budget}:met", number, process)
+			require.NoError(t, err)
+		}
+		for range 10 {
+			use(t, other, false, 0)
+		}
+		assert.Equal(t, lease, waited(t, l, false))
+	})
+}
+
+// TestACallThatTheRedisClientRepeatsTakesNoMoreTurns: its first reply was lost on the way.
+func TestACallThatTheRedisClientRepeatsTakesNoMoreTurns(t *testing.T) {
+	inVirtualTime(t, func(t *testing.T, r *virtualRedis) {
+		l, err := redislimit.New(&repeating{Scripter: r.client}, "budget", 5)
+		require.NoError(t, err)
+		for range 5 {
+			assert.Zero(t, waited(t, l, false))
+		}
+	})
+}
+
+// repeating sends each script call twice.
+type repeating struct{ redis.Scripter }
+
+func (r *repeating) EvalSha(ctx context.Context, sha string, keys []string, args ...any) *redis.Cmd {
+	r.Scripter.EvalSha(ctx, sha, keys, args...)
+	return r.Scripter.EvalSha(ctx, sha, keys, args...)
 }
 
 // TestAStateThatExpiredIsNotLost: when nobody has asked for long, nothing is under way.

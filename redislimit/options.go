@@ -26,7 +26,7 @@ const (
 	defaultWindow         = time.Minute
 	defaultAttemptTimeout = 30 * time.Second
 	defaultTimeout        = time.Second
-	// maxName bounds the name, which goes into four keys.
+	// maxName bounds the name, which goes into five keys.
 	maxName = 200
 )
 
@@ -137,7 +137,7 @@ func (s *settings) share() int {
 // keys are in one hash slot of Redis Cluster.
 func (s *settings) keys() []string {
 	var keys []string
-	for _, part := range []string{"state", "used", "leases", "waiting"} {
+	for _, part := range []string{"state", "used", "leases", "waiting", "met"} {
 		keys = append(keys, "{"+s.name+"}:"+part)
 	}
 	return keys

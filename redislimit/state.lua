@@ -3,13 +3,14 @@
 -- first half: the state, and what the process tells. turns.lua goes on from here.
 --
 -- All times are milliseconds of Redis' clock. What the process sends are spans: its own
--- clock may be any. KEYS are four, in one hash slot:
+-- clock may be any. KEYS are five, in one hash slot:
 --   state    what the fields of fresh() are
 --   used     turns that are over, by the moment at which their slot is free again
 --   leases   turns under way, by the moment at which their slot is free if nothing more is heard
 --   waiting  for each process that waits: how many turns of each lane it wants, its place in
 --            each lane, and when it was told to ask again
-local stateKey, usedKey, leasesKey, waitingKey = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
+--   met      for each process its latest exchange, by number
+local stateKey, usedKey, leasesKey, waitingKey, metKey = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
 local ask = cjson.decode(ARGV[1])
 local limit, window, lease = ask.limit, ask.window, ask.lease
 
@@ -65,7 +66,9 @@ end
 now = math.max(now, state.now)
 
 -- ask.epoch is 0 when the process knows of no turn that may still count.
-if ask.epoch > state.epoch or ask.epoch == state.epoch and ask.seq > state.seq then
+-- The process's own latest exchange: that of others may have made up for what was lost.
+local met = math.min(tonumber(redis.call('ZSCORE', metKey, ask.process) or 0), state.seq)
+if ask.epoch > state.epoch or ask.epoch == state.epoch and ask.seq > met then
   lose(ask.epoch + 1) -- the state is older than what the process has seen
 elseif ask.epoch > 0 and ask.epoch < state.epoch then
   state.holdUntil = math.max(state.holdUntil, state.began + lease)

@@ -203,6 +203,8 @@ else
   redis.call('HDEL', waitingKey, ask.process)
 end
 state.seq, state.now = state.seq + 1, now
+redis.call('ZADD', metKey, state.seq, ask.process)
+redis.call('ZREMRANGEBYRANK', metKey, 0, -10001) -- all but the latest 10,000 processes
 local fields = {}
 for name, value in pairs(state) do
   table.insert(fields, name)

@@ -88,7 +88,9 @@ func (l *Limiter) newAsk(now time.Time) *ask {
 	a := &ask{
 		Process: l.process, Limit: l.limit, Window: milliseconds(l.window), Lease: milliseconds(l.lease()),
 		Foreground: min(l.foreground.length(), l.limit), Background: min(l.background.length(), l.limit),
-		Next: l.book.next, Unsure: l.unsure,
+		Next: l.book.next,
+		// The Redis client may send the same call twice, so that it may have granted before, too.
+		Unsure: max(l.unsure, min(l.foreground.length(), l.limit)+min(l.background.length(), l.limit)),
 		Flight: []int64{}, Finished: []finishedTurn{}, Refusals: []refusal{}, Probes: []probe{},
 		sent: now, told: l.told, refusals: l.refusals,
 	}
