@@ -173,7 +173,7 @@ func TestC3PagesAheadAreBounded(t *testing.T) {
 		ahead int           // pages that may be asked for and not used
 		opts  []helpcrunch.Option
 	}{
-		{"a slow consumer", time.Minute, false, 5000, 4, nil},
+		{"a slow consumer", time.Minute, false, 5000, 6, nil},
 		{"a slow page", 0, true, 1, 64, nil},
 		{"a slow page, 5 at once", 0, true, 1, 5, []helpcrunch.Option{helpcrunch.WithPrefetch(5)}},
 	} {
