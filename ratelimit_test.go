@@ -293,7 +293,7 @@ func TestL13AnotherConsumerOfTheSameLimit(t *testing.T) {
 					name := fmt.Sprintf("taken=%d bursts=%d callers=%d fixed=%t", taken, bursts, callers, fixed)
 					t.Run(name, func(t *testing.T) {
 						synctest.Test(t, func(t *testing.T) {
-							const minutes = 10
+							const minutes = 6
 							server := simulatedServer(t, upTo(600*time.Millisecond), fixed)
 							until := time.Now().Add(minutes * time.Minute)
 							go consume(t, server, taken, bursts, until)

@@ -197,7 +197,11 @@ func (h *history) present() []int64 {
 // now and then the walk's own consumer too.
 func TestP2RowsPresentDuringTheWholeWalkComeOnce(t *testing.T) {
 	t.Parallel()
-	for seed := range uint64(2000) {
+	histories := uint64(2000)
+	if raceDetector {
+		histories = 500 // it makes them six times slower
+	}
+	for seed := range histories {
 		synctest.Test(t, func(t *testing.T) {
 			h := newHistory(seed)
 			ids := h.walk(t)
