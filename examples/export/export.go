@@ -55,7 +55,7 @@ func (c *config) gather(ctx context.Context, client *helpcrunch.Client, j *journ
 		return err
 	}
 	m.begin(count, time.Duration(src.requests)*time.Minute/time.Duration(c.perMinute))
-	for line, err := range load(ctx, rest(ctx, src, j), src.width) {
+	for line, err := range load(ctx, m.counted(rest(ctx, src, j)), src.width) {
 		if err != nil {
 			return err
 		}

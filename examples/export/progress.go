@@ -1,8 +1,11 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"io"
+	"iter"
+	"sync/atomic"
 	"time"
 
 	"github.com/cheggaaa/pb/v3"
@@ -17,8 +20,9 @@ type meter struct {
 	total   int             // rows, -1 while unknown
 	left    time.Duration   // as the client estimates, negative while unknown
 	perRow  time.Duration   // how long the rate limit makes a row take that takes a request of its own
-	held    int             // rows that the journal had at first
 	began   time.Time
+	held    int          // rows that the journal had then
+	loaded  atomic.Int64 // rows since, of which some may wait for one before them
 }
 
 // newMeter makes a meter that draws a bar on a terminal, if there is one.
@@ -38,6 +42,22 @@ func newMeter(terminal io.Writer, what string, j *journal) *meter {
 func (m *meter) begin(total int, perRow time.Duration) {
 	m.total, m.perRow = total, perRow
 	m.show()
+}
+
+// counted counts the rows as they are loaded.
+func (m *meter) counted(rows iter.Seq2[row, error]) iter.Seq2[row, error] {
+	return func(yield func(row, error) bool) {
+		for r, err := range rows {
+			load := r.load
+			r.load = func(ctx context.Context) (any, error) {
+				defer m.loaded.Add(1)
+				return load(ctx)
+			}
+			if !yield(r, err) {
+				return
+			}
+		}
+	}
 }
 
 // walked learns how far the walk is, all of whose rows are claimed.
@@ -75,8 +95,9 @@ func (m *meter) atThisPace() time.Duration {
 	if m.total < 0 {
 		return -1
 	}
-	pace := time.Since(m.began) / time.Duration(max(1, m.journal.rows()-m.held))
-	return max(pace, m.perRow) * time.Duration(max(0, m.total-m.journal.rows()))
+	loaded := int(m.loaded.Load())
+	pace := time.Since(m.began) / time.Duration(max(1, loaded))
+	return max(pace, m.perRow) * time.Duration(max(0, m.total-m.held-loaded))
 }
 
 // close takes the bar away.
