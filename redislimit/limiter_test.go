@@ -78,15 +78,15 @@ func TestForegroundOfAllProcessesTakesAnyFreeSlotAtOnce(t *testing.T) {
 func TestBackgroundOfAllProcessesIsPaced(t *testing.T) {
 	inVirtualTime(t, func(t *testing.T, r *virtualRedis) {
 		processes := []*redislimit.Limiter{r.limiter(t, 120), r.limiter(t, 120)}
-		for i := range 3 {
+		for i := range 8 {
 			require.Zero(t, waited(t, processes[i%2], true))
 		}
 		started := time.Now()
 		for i := range 200 {
 			// The first burst comes round again with the window.
-			assert.LessOrEqual(t, waited(t, processes[i%2], true), 1600*time.Millisecond)
+			assert.LessOrEqual(t, waited(t, processes[i%2], true), 4100*time.Millisecond)
 		}
-		assert.InDelta(t, 100, time.Since(started).Seconds(), 2)
+		assert.InDelta(t, 100, time.Since(started).Seconds(), 0.1)
 	})
 }
 
@@ -147,11 +147,11 @@ func TestASlotIsHeldForTheWholeMinute(t *testing.T) {
 // of which each has its own reason to be made again.
 func TestForegroundThatComesDuringACallNeedNotWaitForBackground(t *testing.T) {
 	inVirtualTime(t, func(t *testing.T, r *virtualRedis) {
-		l := r.limiter(t, 6)
-		for range 3 {
+		l := r.limiter(t, 12)
+		for range 8 {
 			use(t, l, true, 0)
 		}
-		go use(t, l, true, 0) // the next token comes in 10 s
+		go use(t, l, true, 0) // the next token comes in 5 s
 		synctest.Wait()
 		r.slow.Store(int64(200 * time.Millisecond))
 		go use(t, l, false, 0)

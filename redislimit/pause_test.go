@@ -3,6 +3,7 @@ package redislimit_test
 import (
 	"context"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -91,6 +92,32 @@ func TestAfterAPauseAllProcessesArePaced(t *testing.T) {
 		for range 50 {
 			assert.Zero(t, waited(t, processes[1], false))
 		}
+	})
+}
+
+// TestTheBurstGrowsBackAsTokensCome: what it had no room for after a pause is lost.
+func TestTheBurstGrowsBackAsTokensCome(t *testing.T) {
+	inVirtualTime(t, func(t *testing.T, r *virtualRedis) {
+		l := r.limiter(t, 12)
+		began := time.Now()
+		for range 12 {
+			granted, err := l.Acquire(t.Context(), false)
+			require.NoError(t, err)
+			l.Finish(helpcrunch.Turn{Granted: granted, Settled: granted.Add(2 * time.Second)})
+		}
+		l.Pause(began, time.Second, time.Minute)
+		time.Sleep(30 * time.Second)
+		var atOnce atomic.Int64
+		for range 8 {
+			go func() {
+				use(t, l, true, 0)
+				if time.Since(began) < 63*time.Second {
+					atOnce.Add(1)
+				}
+			}()
+		}
+		time.Sleep(time.Minute)
+		assert.EqualValues(t, 3, atOnce.Load(), "at 62 s all slots are free, and the pacing after the pause was over at 61 s")
 	})
 }
 

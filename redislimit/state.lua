@@ -14,7 +14,8 @@ local stateKey, usedKey, leasesKey, waitingKey, metKey = KEYS[1], KEYS[2], KEYS[
 local ask = cjson.decode(ARGV[1])
 local limit, window, lease = ask.limit, ask.window, ask.lease
 
-local burst = 3          -- background turns that may come at once
+local fullBurst = 8      -- background turns that may come at once: a walk makes up for the wait for its first page
+local pausedBurst = 3    -- turns that may come at once in the window after a pause
 local share = 9          -- every ninth turn goes to the background while it waits
 local reserveFrom = 10   -- the smallest limit at which background leaves a slot free
 local firstPause, longestPause = 1000, 32000
@@ -36,7 +37,7 @@ local function fresh()
     places = 0,    -- the last place given in a lane
     since = 0,     -- foreground turns since the last background turn
     seen = 0,      -- when foreground last waited for a turn
-    tokens = burst, tokensAt = now,
+    tokens = fullBurst, tokensAt = now,
     pauseUntil = 0, pauseStep = 0,
     holdUntil = 0, -- no turn before: what was granted before the state was lost is free then
   }
@@ -75,15 +76,21 @@ elseif ask.epoch > 0 and ask.epoch < state.epoch then
 end
 
 local function isPaced(background, t)
-  return background or state.pauseUntil > 0 and t < state.pauseUntil + window
+  return background or t < state.pauseUntil + window
 end
 
+local function burst(t) return isPaced(false, t) and pausedBurst or fullBurst end
+
 local function tokensAt(bucket, t)
-  return math.min(burst, bucket.tokens + (t - bucket.tokensAt) * rate)
+  local tokens, from, grows = bucket.tokens, bucket.tokensAt, state.pauseUntil + window
+  if from < grows and grows <= t then -- there was less room up to then
+    tokens, from = math.min(pausedBurst, tokens + (grows - from) * rate), grows
+  end
+  return math.min(burst(t), tokens + (t - from) * rate)
 end
 
 local function addTokens(bucket, t, count)
-  bucket.tokens = math.min(burst, tokensAt(bucket, t) + count)
+  bucket.tokens = math.min(burst(t), tokensAt(bucket, t) + count)
   bucket.tokensAt = t
 end
 
