@@ -34,8 +34,9 @@
 // There are two lanes. Single calls take any free turn at once. Calls in the background,
 // which are those of [Client.InBackground], all walks and all bulk writes, are paced evenly
 // over the minute and give way: single calls go first, but for every ninth turn, so that
-// neither lane starves. Put bulk jobs into the background, and the calls for which a
-// person waits are not held up by them.
+// neither lane starves, and the background makes up for the turns that went ahead of it, so
+// that the minute is not used up before its end. Put bulk jobs into the background, and the
+// calls for which a person waits are not held up by them.
 //
 // A context with a deadline that comes before the next turn can come ends the call at once,
 // with an error that matches [context.DeadlineExceeded] and names the rate limit.

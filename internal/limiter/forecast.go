@@ -83,6 +83,7 @@ func (f *forecast) turn(others float64) {
 	f.token = max(f.token+f.refill, f.now-(fullBurst-1)*f.refill)
 	for f.owed += others * (f.now - before).Minutes(); f.owed >= 1; f.owed-- {
 		f.take(f.now)
+		f.token += f.refill
 	}
 }
 

@@ -29,31 +29,6 @@ func waited(t *testing.T, l *Limiter, background bool) time.Duration {
 	return time.Since(started)
 }
 
-func TestForegroundTakesAnyFreeSlotAtOnce(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		l := New(120)
-		for range 120 {
-			require.Zero(t, waited(t, l, false))
-		}
-		assert.InDelta(t, 60, waited(t, l, false).Seconds(), 0.01)
-	})
-}
-
-func TestBackgroundIsPaced(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		l := New(120)
-		for range fullBurst {
-			require.Zero(t, waited(t, l, true))
-		}
-		started := time.Now()
-		for range 200 {
-			// The first burst comes round again with the window.
-			assert.LessOrEqual(t, waited(t, l, true), 4100*time.Millisecond)
-		}
-		assert.InDelta(t, 100, time.Since(started).Seconds(), 4)
-	})
-}
-
 func TestASlotIsHeldUntilAMinuteAfterItSettled(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		l := New(1)
@@ -89,57 +64,6 @@ func TestWaitAloneNeedsNoFinish(t *testing.T) {
 			require.NoError(t, l.Wait(t.Context()))
 		}
 		assert.InDelta(t, 120, time.Since(started).Seconds(), 0.1)
-	})
-}
-
-// order starts a waiter for each lane named, in order, and returns the order in which
-// they get their turns.
-func order(t *testing.T, l *Limiter, lanes []bool) []bool {
-	var mu sync.Mutex
-	var got []bool
-	var all sync.WaitGroup
-	for _, background := range lanes {
-		all.Go(func() {
-			use(t, l, background)
-			mu.Lock()
-			defer mu.Unlock()
-			got = append(got, background)
-		})
-		synctest.Wait()
-	}
-	all.Wait()
-	return got
-}
-
-func TestForegroundGoesAheadButForEveryNinthTurn(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		l := New(1)
-		use(t, l, false)
-		lanes := slices.Repeat([]bool{true}, 2)
-		lanes = append(lanes, slices.Repeat([]bool{false}, 20)...)
-		got := order(t, l, lanes)
-		var background []int
-		for i, isBackground := range got {
-			if isBackground {
-				background = append(background, i+1)
-			}
-		}
-		assert.Equal(t, []int{9, 18}, background)
-	})
-}
-
-func TestBackgroundLeavesASlotFreeBesideForegroundCalls(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		l := New(10)
-		use(t, l, false)
-		for range 8 {
-			use(t, l, true)
-		}
-		ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
-		defer cancel()
-		_, err := l.Acquire(ctx, true)
-		require.ErrorIs(t, err, context.DeadlineExceeded, "the last free slot is not for background")
-		assert.Zero(t, waited(t, l, false))
 	})
 }
 

@@ -108,8 +108,8 @@ func (s *slots) expire(now time.Time) {
 	}
 }
 
-// bucket is a token bucket that takes tokens back. Its Wait and Reserve are not used:
-// reserved turns can't be overtaken.
+// bucket is a token bucket that takes tokens back, and lends them. Nobody waits in it: who
+// holds a reservation can't be overtaken.
 type bucket struct {
 	rate     *rate.Limiter
 	returned int
@@ -128,12 +128,26 @@ func (b *bucket) resize(now time.Time, size int) {
 
 // take takes a token if there is one.
 func (b *bucket) take(now time.Time) bool {
+	if b.left(now) < 1 {
+		return false
+	}
+	b.borrow(now)
+	return true
+}
+
+// borrow takes a token even if there is none. It is paid with one of those to come.
+func (b *bucket) borrow(now time.Time) {
 	b.settle(now)
 	if b.returned > 0 {
 		b.returned--
-		return true
+		return
 	}
-	return b.rate.AllowN(now, 1)
+	b.rate.ReserveN(now, 1)
+}
+
+// forgive gives back what was borrowed and not yet paid.
+func (b *bucket) forgive(now time.Time) {
+	b.returned += max(0, -int(b.left(now)))
 }
 
 // giveBack returns a token that was taken for nothing.
@@ -145,7 +159,8 @@ func (b *bucket) settle(now time.Time) {
 	b.returned = max(0, min(b.returned, room))
 }
 
-// left is how many tokens there are, less than 1 when there is none.
+// left is how many tokens there are: less than 1 when there is none, less than 0 when
+// some were borrowed.
 func (b *bucket) left(now time.Time) float64 {
 	b.settle(now)
 	return b.rate.TokensAt(now) + float64(b.returned)

@@ -33,6 +33,7 @@ func (l *Limiter) Pause(granted time.Time, retryAfter, longest time.Duration) ti
 	l.pause.until = later(l.pause.until, now.Add(min(length, longest)))
 	l.pause.pacedUntil = l.pause.until.Add(Period)
 	l.tokens.resize(now, l.burst(now))
+	l.tokens.forgive(now) // as for a minute the foreground has to wait for tokens too
 	l.sendAway(&l.foreground, now)
 	l.sendAway(&l.background, now)
 	l.schedule(now)

@@ -29,13 +29,20 @@ func (l *Limiter) shareDue() bool {
 }
 
 // ready reports whether the lane's first may have a turn now, and takes the token
-// that it costs.
+// that it costs. A turn that goes ahead of waiting background costs one too, which is borrowed:
+// the background makes up for it, so that the minute is not used up before its end.
 func (l *Limiter) ready(background bool, now time.Time) bool {
 	l.tokens.resize(now, l.burst(now))
 	if now.Before(l.pause.until) || l.free(now) < l.needed(background, now) {
 		return false
 	}
-	return !l.paced(background, now) || l.tokens.take(now)
+	if l.paced(background, now) {
+		return l.tokens.take(now)
+	}
+	if !l.isGate() && !l.background.empty() {
+		l.tokens.borrow(now)
+	}
+	return true
 }
 
 // free is the number of slots that are free now.
@@ -57,7 +64,7 @@ func (l *Limiter) needed(background bool, now time.Time) int {
 	return 1
 }
 
-// paced reports whether a turn of the lane costs a token: all turns do for a minute after
+// paced reports whether a turn of the lane waits for a token: all turns do for a minute after
 // a pause.
 func (l *Limiter) paced(background bool, now time.Time) bool {
 	return now.Before(l.pause.pacedUntil) || l.alwaysPaced(background)
@@ -71,16 +78,18 @@ func (l *Limiter) burst(now time.Time) int {
 	return fullBurst
 }
 
-// alwaysPaced reports whether every turn of the lane costs a token: those of the
-// background do, but for a gate's.
+// alwaysPaced reports whether the lane's next turn waits for a token even without a pause:
+// those of the background do, but for its share and a gate's.
 func (l *Limiter) alwaysPaced(background bool) bool {
-	return background && !l.isGate()
+	return background && !l.isGate() && !l.shareDue()
 }
 
-// costToken reports whether a turn cost a token when it was granted. A turn from before
-// the latest pause need not be told apart: the pause has filled the bucket.
+// costToken reports whether a turn cost a token when it was granted. That a foreground turn
+// cost none, as no background waited, is not remembered; a token too many does no harm. A turn
+// from before the latest pause need not be told apart: the pause has filled the bucket.
 func (l *Limiter) costToken(turn Turn) bool {
-	return !turn.Granted.Before(l.pause.until) && l.paced(turn.Background, turn.Granted)
+	return !turn.Granted.Before(l.pause.until) &&
+		(!l.isGate() || turn.Granted.Before(l.pause.pacedUntil))
 }
 
 // tokenMoment is when there will be so many tokens for a turn of the lane. A turn that
@@ -171,7 +180,8 @@ func (l *Limiter) firstMoment(background bool, now time.Time) (time.Time, bool) 
 	return moment, true
 }
 
-// earliest is a lower bound for the turn of a waiter with so many ahead of it.
+// earliest is a lower bound for the turn of a waiter with so many ahead of it, unless foreground
+// calls to come bring the background its share before.
 func (l *Limiter) earliest(ahead int, background bool, now time.Time) time.Time {
 	moment := later(now, l.pause.until)
 	if !l.isGate() {
