@@ -7,14 +7,16 @@ import (
 	"time"
 )
 
+// Error is an error of this package that can be matched with [errors.Is]. Its values are
+// constants.
+type Error string
+
 // ErrUnavailable marks a turn that was refused because Redis can't be reached, or does not
 // do what it is asked. Nothing was sent to the service.
-const ErrUnavailable = sentinel("redis is unavailable")
+const ErrUnavailable Error = "redis is unavailable"
 
-// sentinel is an error that nobody can overwrite.
-type sentinel string
-
-func (s sentinel) Error() string { return string(s) }
+// Error returns the error in words.
+func (e Error) Error() string { return string(e) }
 
 // unavailableError says what went wrong with Redis.
 type unavailableError struct {
