@@ -52,6 +52,72 @@ func TestADeafRedisIsAnErrorAfterASecond(t *testing.T) {
 	})
 }
 
+// TestADeafRedisHoldsPauseAndCloseForNoLongerThanTheCallUnderWay: no other is made.
+func TestADeafRedisHoldsPauseAndCloseForNoLongerThanTheCallUnderWay(t *testing.T) {
+	for name, wait := range map[string]func(l *redislimit.Limiter){
+		"Pause": func(l *redislimit.Limiter) { l.Pause(time.Now(), 10*time.Second, time.Minute) },
+		"Close": func(l *redislimit.Limiter) { require.ErrorIs(t, l.Close(), redislimit.ErrUnavailable) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			inVirtualTime(t, func(t *testing.T, r *virtualRedis) {
+				l := r.limiter(t, 120)
+				use(t, l, false, 0)
+				r.deaf.Store(true)
+				called := time.Now()
+				go func() { _ = l.Wait(t.Context()) }()
+				time.Sleep(400 * time.Millisecond)
+				wait(l)
+				assert.Equal(t, time.Second, time.Since(called))
+				r.deaf.Store(false)
+			})
+		})
+	}
+}
+
+// TestAPauseIsKeptWhenItsCallFails: Redis and all others are told when it is back.
+func TestAPauseIsKeptWhenItsCallFails(t *testing.T) {
+	for name, pauseAt := range map[string]time.Duration{"its own": 0, "the one before": 100 * time.Millisecond, "the last one": 500 * time.Millisecond} {
+		t.Run(name, func(t *testing.T) {
+			inVirtualTime(t, func(t *testing.T, r *virtualRedis) {
+				one, two := r.limiter(t, 120), r.limiter(t, 120)
+				r.slow.Store(int64(400 * time.Millisecond))
+				r.losesNext.Store(true)
+				if pauseAt > 0 {
+					go func() { _ = one.Wait(t.Context()) }()
+					time.Sleep(pauseAt)
+				}
+				until := one.Pause(time.Now(), 10*time.Second, time.Minute)
+				r.slow.Store(0)
+				time.Sleep(2 * time.Second)
+				left := time.Until(until)
+				assert.InDelta(t, left.Seconds(), waited(t, two, false).Seconds(), 0.01)
+				assert.Zero(t, waited(t, one, false))
+			})
+		})
+	}
+}
+
+// TestAPauseHoldsForATurnOnItsWayFromARedisThatIsBack and has not heard of the pause.
+func TestAPauseHoldsForATurnOnItsWayFromARedisThatIsBack(t *testing.T) {
+	inVirtualTime(t, func(t *testing.T, r *virtualRedis) {
+		l := r.limiter(t, 120)
+		r.away.Store(true)
+		require.ErrorIs(t, l.Wait(t.Context()), redislimit.ErrUnavailable)
+		r.away.Store(false)
+		r.slow.Store(int64(400 * time.Millisecond))
+		time.Sleep(time.Second)
+		granted := make(chan time.Time)
+		go func() {
+			moment, err := l.Acquire(t.Context(), false)
+			assert.NoError(t, err)
+			granted <- moment
+		}()
+		time.Sleep(100 * time.Millisecond)
+		until := l.Pause(time.Now(), 10*time.Second, time.Minute)
+		assert.False(t, (<-granted).Before(until))
+	})
+}
+
 func TestWhenRedisIsBackTurnsComeFromIt(t *testing.T) {
 	inVirtualTime(t, func(t *testing.T, r *virtualRedis) {
 		one, two := r.limiter(t, 2), r.limiter(t, 2)

@@ -12,13 +12,14 @@ const (
 
 // local is how a process works without Redis.
 type local struct {
-	active    bool
-	since     time.Time
-	held      int           // slots held at that moment
-	granted   int           // foreground turns since the last background turn
-	seen      time.Time     // when foreground last asked for a turn
-	paced     time.Time     // when the last paced turn was granted
-	pauseStep time.Duration // the latest pause of a length of our own choosing
+	active      bool
+	since       time.Time
+	held        int           // slots held at that moment
+	granted     int           // foreground turns since the last background turn
+	seen        time.Time     // when foreground last asked for a turn
+	paced       time.Time     // when the last paced turn was granted
+	pauseStep   time.Duration // the latest pause of a length of our own choosing
+	pauseUntold bool          // Redis is still to be told how long the pause is
 }
 
 // enterLocal begins to work without Redis, if the process may.

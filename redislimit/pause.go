@@ -22,14 +22,17 @@ type refused struct {
 // Pause holds the turns of all processes back after a 429, and returns when the pause is
 // over. granted is when the refused attempt got its turn. retryAfter is what the service
 // asked for, 0 when it did not: then the pause is 1 s, doubled for each consecutive refusal
-// of any process up to 32 s. No pause is longer than longest, and a pause only grows. While
-// Redis can't be reached the pause holds for this process alone.
+// of any process up to 32 s. No pause is longer than longest, and a pause only grows. It
+// waits for Redis, but no longer than two commands may take (see [WithTimeout]). While Redis
+// can't be reached the pause holds for this process alone; what is left of it when Redis is
+// back holds for all.
 func (l *Limiter) Pause(granted time.Time, retryAfter, longest time.Duration) time.Time {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	r := refused{granted, retryAfter, longest}
 	if l.down != nil {
 		l.pauseLocally(r, time.Now())
+		l.start()
 		return l.pausedUntil
 	}
 	l.refusals = append(l.refusals, r)
@@ -50,6 +53,7 @@ func (l *Limiter) pauseLocally(r refused, now time.Time) {
 		length = l.local.pauseStep
 	}
 	l.pausedUntil = later(l.pausedUntil, now.Add(min(length, r.longest)))
+	l.local.pauseUntold, l.urgent = true, true
 	l.sendAway(l.pausedUntil, now)
 }
 

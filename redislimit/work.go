@@ -115,8 +115,11 @@ func (l *Limiter) newAsk(now time.Time) *ask {
 			Age: now.Sub(r.granted).Milliseconds(), After: milliseconds(r.retryAfter), Longest: milliseconds(r.longest),
 		})
 	}
+	if left := l.pausedUntil.Sub(now); l.local.pauseUntold && left > 0 {
+		a.Refusals = append(a.Refusals, refusal{After: milliseconds(left), Longest: milliseconds(left)})
+	}
 	l.addProbes(a)
-	l.urgent, l.refusals, l.told, l.book.newsAt = false, nil, nil, time.Time{}
+	l.urgent, l.refusals, l.told, l.book.newsAt, l.local.pauseUntold = false, nil, nil, time.Time{}, false
 	return a
 }
 
@@ -144,14 +147,15 @@ func (l *Limiter) finishCall(x *exchange, o outcome) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.calling = nil
-	now := time.Now()
+	told, now := x.ask.told, time.Now()
 	if o.err != nil {
 		l.failed(x.ask, o.err, now)
+		told, l.told = append(told, l.told...), nil // the next call would come late, and fail as well
 	} else {
 		l.succeeded(x.ask, o.reply, now)
 	}
-	for _, told := range x.ask.told {
-		close(told)
+	for _, waiting := range told {
+		close(waiting)
 	}
 }
 
@@ -165,12 +169,16 @@ func (l *Limiter) failed(a *ask, err error, now time.Time) {
 		l.book.newsAt = now
 	}
 	l.foreground.known, l.background.known = false, false
-	for _, r := range a.refusals {
+	for _, r := range append(a.refusals, l.refusals...) {
 		l.pauseLocally(r, now)
+	}
+	l.refusals = nil
+	if len(a.Refusals) > 0 {
+		l.local.pauseUntold, l.urgent = true, true
 	}
 	switch {
 	case l.closed:
-		l.book = ledger{next: l.book.next}
+		l.book, l.urgent = ledger{next: l.book.next}, false
 	case l.processes > 0:
 		l.enterLocal(now)
 	default:
@@ -202,7 +210,7 @@ func (l *Limiter) receive(background bool, wanted, granted int, now time.Time) {
 	own := l.laneOf(background)
 	for range granted {
 		l.book.take()
-		if own.empty() || len(l.refusals) > 0 {
+		if own.empty() || len(l.refusals) > 0 || l.local.pauseUntold {
 			l.book.giveBack(background, now)
 			l.urgent = true
 			continue
