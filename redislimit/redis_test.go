@@ -2,10 +2,12 @@ package redislimit_test
 
 import (
 	"context"
+	"io"
 	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"syscall"
 	"testing"
@@ -24,6 +26,8 @@ import (
 type realRedis struct {
 	socket string
 	server *exec.Cmd
+	killer *exec.Cmd // ends the server when its own input ends, also with the test binary
+	input  io.Closer
 }
 
 // startRedis starts redis-server where it is installed, and miniredis elsewhere. It returns
@@ -52,13 +56,19 @@ func (r *realRedis) start(t testing.TB, opts ...string) {
 	r.server = exec.Command("redis-server", append([]string{"--port", "0", "--unixsocket", r.socket,
 		"--save", "", "--appendonly", "no", "--dir", filepath.Dir(r.socket), "--daemonize", "no"}, opts...)...)
 	require.NoError(t, r.server.Start())
+	r.killer = exec.Command("sh", "-c", `read line; kill -9 "$0"`, strconv.Itoa(r.server.Process.Pid))
+	var err error
+	r.input, err = r.killer.StdinPipe()
+	require.NoError(t, err)
+	require.NoError(t, r.killer.Start())
 	client := redis.NewClient(&redis.Options{Network: "unix", Addr: r.socket})
 	defer client.Close()
 	require.Eventually(t, func() bool { return client.Ping(t.Context()).Err() == nil }, 10*time.Second, 10*time.Millisecond)
 }
 
 func (r *realRedis) stop() {
-	_ = r.server.Process.Kill()
+	_ = r.input.Close()
+	_ = r.killer.Wait()
 	_ = r.server.Wait()
 }
 

@@ -44,22 +44,27 @@ func findRedis(ctx context.Context, address string) (*store, error) {
 }
 
 // startServer starts redis-server, without persistence and out of everybody's way: on a
-// socket in a folder of its own.
+// socket in a folder of its own. The shell around it ends it when its input ends, as it does
+// however this program ends.
 func startServer(ctx context.Context, path string) (*store, error) {
 	folder, err := os.MkdirTemp("", "redis")
 	if err != nil {
 		return nil, err
 	}
 	socket := filepath.Join(folder, "socket")
-	server := exec.Command(path, "--port", "0", "--unixsocket", socket, "--dir", folder, //nolint:gosec // the path is that of redis-server
-		"--save", "", "--appendonly", "no", "--daemonize", "no")
-	if err := server.Start(); err != nil {
-		_ = os.RemoveAll(folder)
+	shell := exec.Command("sh", "-c", `"$0" "$@" & read line; kill -9 $!`, path, //nolint:gosec // the path is that of redis-server
+		"--port", "0", "--unixsocket", socket, "--dir", folder, "--save", "", "--appendonly", "no", "--daemonize", "no")
+	input, err := shell.StdinPipe()
+	if err == nil {
+		err = shell.Start()
+	}
+	if err != nil {
+		_ = os.Remove(folder)
 		return nil, fmt.Errorf("starting redis-server: %w", err)
 	}
 	started := &store{name: "a redis-server started for this", network: "unix", address: socket, stop: func() {
-		_ = server.Process.Kill()
-		_ = server.Wait()
+		_ = input.Close()
+		_ = shell.Wait()
 		_ = os.RemoveAll(folder)
 	}}
 	if err := started.answers(ctx, 10*time.Second); err != nil {
