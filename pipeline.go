@@ -23,13 +23,9 @@ func (c *Client) ahead() int {
 	return min(max(minAhead, c.core.limiter.Limit()/2), maxAhead)
 }
 
-const (
-	// maxWaiting is how many calls wait for their turn at once: one, and another that gets its
-	// turn while the user is busy with a result.
-	maxWaiting = 2
-	// maxReady is how many results may wait for their user before no further calls are begun.
-	maxReady = 3
-)
+// maxWaiting is how many calls wait for their turn at once: one, and another that gets its
+// turn while the user is busy with a result.
+const maxWaiting = 2
 
 // pipeline makes calls side by side and hands out their results in order. It begins a
 // call when one of those before has got its turn from the rate limiter, so that two calls wait
@@ -84,7 +80,7 @@ func (p *pipeline[R]) next(more func() job[R]) (result R, ok bool) {
 // fill begins the calls for which it is time. It returns what to wait for before there may
 // be another, or nil.
 func (p *pipeline[R]) fill(more func() job[R]) (turn chan struct{}) {
-	for len(p.begun) < p.most && p.ready() < maxReady {
+	for len(p.begun) < p.most && p.ready() < p.enough() {
 		if waiting := p.waiting(); len(waiting) >= maxWaiting {
 			return waiting[0].turn
 		}
@@ -164,6 +160,13 @@ func (p *pipeline[R]) ready() int {
 		}
 	}
 	return len(p.begun)
+}
+
+// enough is how many results wait for their user before no further calls are begun: about what
+// the limit lets through in 3 s, so that a user as fast as the limit has something to do while
+// the next calls are under way.
+func (p *pipeline[R]) enough() int {
+	return max(minAhead, p.most) / 10
 }
 
 // stop ends the calls under way, and returns when they are over.

@@ -61,6 +61,41 @@ func TestPrefetchReachesTheLimitWhateverTheLatency(t *testing.T) {
 	}
 }
 
+// TestPrefetchKeepsUpWithItsConsumer: a walk takes as long as its consumer or the limit alone, and
+// two latencies: the second page is asked for when the first is used up.
+func TestPrefetchKeepsUpWithItsConsumer(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		limit, pages int
+		uses         []time.Duration // what the consumer takes for a page
+	}{
+		{budget, 60, []time.Duration{0, 100 * time.Millisecond, 500 * time.Millisecond, time.Second, 5 * time.Second}},
+		{10 * budget, 300, []time.Duration{50 * time.Millisecond}},
+	} {
+		for _, use := range c.uses {
+			for _, latency := range []time.Duration{50 * time.Millisecond, 500 * time.Millisecond, 2 * time.Second} {
+				synctest.Test(t, func(t *testing.T) {
+					server := helpcrunchtest.NewServer(
+						helpcrunchtest.WithRateLimit(helpcrunchtest.RateLimit{Requests: c.limit}),
+						helpcrunchtest.WithLatencyFunc(func() (before, after time.Duration) { return 0, latency }))
+					defer server.Close()
+					for range 5 * c.pages {
+						server.AddCustomer(helpcrunchtest.MakeCustomer())
+					}
+					client := server.Client(helpcrunch.WithRateLimit(c.limit))
+					began := time.Now()
+					for _, err := range client.Customers.All(t.Context(), &helpcrunch.CustomerListOptions{Limit: 5}) {
+						require.NoError(t, err)
+						time.Sleep(use / 5)
+					}
+					alone := time.Duration(c.pages) * max(use, time.Minute/time.Duration(c.limit))
+					assert.LessOrEqual(t, time.Since(began), alone*105/100+2*latency, "latency %s, use %s, limit %d", latency, use, c.limit)
+				})
+			}
+		}
+	}
+}
+
 // TestP2CostsLittleOnAQuietAccount: a walk of 100 rows a page needs one request in 100.
 func TestP2CostsLittleOnAQuietAccount(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
