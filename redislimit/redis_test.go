@@ -177,7 +177,7 @@ func TestRedisClusterTakesTheKeys(t *testing.T) {
 	t.Parallel()
 	server, single := restartable(t)
 	server.stop()
-	server.start(t, "--cluster-enabled", "yes")
+	server.start(t, "--cluster-enabled", "yes", "--bind", "127.0.0.1", "--cluster-port", freePort(t))
 	require.NoError(t, single.ClusterAddSlotsRange(t.Context(), 0, 16383).Err())
 	client := redis.NewClusterClient(&redis.ClusterOptions{
 		Addrs: []string{"node"},
@@ -197,6 +197,17 @@ func TestRedisClusterTakesTheKeys(t *testing.T) {
 	}, 30*time.Second, 50*time.Millisecond)
 	require.NoError(t, l.Wait(t.Context()))
 	require.NoError(t, l.Close())
+}
+
+// freePort is one of this machine that nobody listens on. Redis' own choice is always the same.
+func freePort(t *testing.T) string {
+	t.Helper()
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	defer listener.Close()
+	_, port, err := net.SplitHostPort(listener.Addr().String())
+	require.NoError(t, err)
+	return port
 }
 
 // BenchmarkTurn is a turn of a single process: one script call.

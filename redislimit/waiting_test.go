@@ -96,13 +96,13 @@ func TestCancellingManyWaitersDelaysNobody(t *testing.T) {
 	for _, background := range []bool{false, true} {
 		for _, elsewhere := range []bool{false, true} {
 			inVirtualTime(t, func(t *testing.T, r *virtualRedis) {
-				one, two := r.limiter(t, 120), r.limiter(t, 120)
+				one, two := r.limiter(t, 12), r.limiter(t, 12)
 				if !elsewhere {
 					two = one
 				}
 				nextTurn := func(crowd int) time.Duration {
 					var all sync.WaitGroup
-					for range 120 {
+					for range 12 {
 						all.Go(func() { use(t, one, background, 0) })
 					}
 					all.Wait()
