@@ -25,8 +25,16 @@ import (
 // keyVariable names the environment variable that holds the API key.
 const keyVariable = "HELPCRUNCH_API_KEY"
 
+// Exit statuses.
+const (
+	exitOK     = 0
+	exitFailed = 1
+	exitUsage  = 2
+)
+
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	context.AfterFunc(ctx, stop) // from then on a signal kills
 	status := run(ctx, os.Args[1:], os.Getenv, os.Stdout, os.Stderr)
 	stop()
 	os.Exit(status)
@@ -36,11 +44,17 @@ func main() {
 func run(ctx context.Context, args []string, getenv func(string) string, stdout, stderr io.Writer) int {
 	err := start(ctx, args, getenv(keyVariable), stdout)
 	if err == nil {
-		return 0
+		return exitOK
 	}
 	fmt.Fprintln(stderr, "quickstart: "+explain(ctx, err))
-	return 1
+	if errors.Is(err, errUsage) || errors.Is(err, helpcrunch.ErrInvalidArgument) {
+		return exitUsage
+	}
+	return exitFailed
 }
+
+// errUsage marks input that can't be right.
+var errUsage = errors.New("-h lists the flags")
 
 // start reads the flags, makes the client and runs what they ask for.
 func start(ctx context.Context, args []string, key string, stdout io.Writer) error {
@@ -58,11 +72,11 @@ func start(ctx context.Context, args []string, key string, stdout io.Writer) err
 		flags.PrintDefaults()
 		return nil
 	case err != nil:
-		return fmt.Errorf("%w (-h lists the flags)", err)
+		return fmt.Errorf("%w (%w)", err, errUsage)
 	case flags.NArg() > 0:
-		return fmt.Errorf("%q is not a flag (-h lists the flags)", flags.Arg(0))
+		return fmt.Errorf("%q is not a flag (%w)", flags.Arg(0), errUsage)
 	case key == "" && flags.NFlag() > 0:
-		return fmt.Errorf("the flags need a key in %s", keyVariable)
+		return fmt.Errorf("the flags need a key in %s (%w)", keyVariable, errUsage)
 	}
 
 	out := output{stdout}
@@ -92,7 +106,7 @@ func start(ctx context.Context, args []string, key string, stdout io.Writer) err
 
 // explain puts an error into one sentence.
 func explain(ctx context.Context, err error) string {
-	text := strings.TrimPrefix(err.Error(), "helpcrunch: ")
+	text := strings.ReplaceAll(strings.TrimPrefix(err.Error(), "helpcrunch: "), "\n", "; ")
 	_, isNetwork := errors.AsType[net.Error](err)
 	switch {
 	case ctx.Err() != nil:

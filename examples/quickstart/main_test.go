@@ -51,10 +51,10 @@ func assertGolden(t *testing.T, name, text string) {
 	assert.Equal(t, string(want), text)
 }
 
-// assertFails checks that a run ended with status 1 and one sentence.
-func assertFails(t *testing.T, got result, sentence string) {
+// assertFails checks that a run ended with a status and one sentence.
+func assertFails(t *testing.T, got result, status int, sentence string) {
 	t.Helper()
-	assert.Equal(t, 1, got.status)
+	assert.Equal(t, status, got.status)
 	assert.Equal(t, 1, strings.Count(got.stderr, "\n"), "more than one line: %s", got.stderr)
 	assert.Contains(t, got.stderr, "quickstart: ")
 	assert.Contains(t, got.stderr, sentence)
@@ -128,9 +128,17 @@ func TestAFailureLeavesNoCustomerBehind(t *testing.T) {
 	server := newServer(t)
 	server.Inject(helpcrunchtest.Status(http.StatusBadRequest).On(helpcrunchtest.CreateChat))
 	got := quickstart(t.Context(), server.APIKey, "-write", "-base-url", server.URL)
-	assertFails(t, got, "POST /chats: 400 Bad Request")
+	assertFails(t, got, exitFailed, "POST /chats: 400 Bad Request")
 	assert.Equal(t, 1, server.Effects(helpcrunchtest.CreateCustomer))
 	assert.Len(t, server.Customers(), 1)
+}
+
+func TestTwoFailuresAreOneSentence(t *testing.T) {
+	server := newServer(t)
+	server.Inject(helpcrunchtest.Status(http.StatusBadRequest).On(helpcrunchtest.CreateChat, helpcrunchtest.DeleteCustomer))
+	got := quickstart(t.Context(), server.APIKey, "-write", "-base-url", server.URL)
+	assertFails(t, got, exitFailed, "POST /chats: 400 Bad Request")
+	assert.Contains(t, got.stderr, "; helpcrunch: DELETE /customers/")
 }
 
 func TestInterruptedItEndsCleanly(t *testing.T) {
@@ -142,22 +150,26 @@ func TestInterruptedItEndsCleanly(t *testing.T) {
 		}
 	}))
 	got := quickstart(ctx, server.APIKey, "-write", "-base-url", server.URL)
-	assertFails(t, got, "interrupted")
+	assertFails(t, got, exitFailed, "interrupted")
 	assert.Equal(t, 1, server.Effects(helpcrunchtest.CreateCustomer))
 	assert.Len(t, server.Customers(), 1)
 }
 
 func TestBadKeys(t *testing.T) {
 	server := newServer(t)
-	for name, test := range map[string]struct{ key, sentence string }{
-		"a space":          {"abc def", "API key must not contain spaces"},
-		"a pasted header":  {"Bearer abc", `must not start with "Bearer"`},
-		"angle brackets":   {"<abc>", "must not contain brackets"},
-		"not the server's": {"0123456789abcdef", "does not accept the key in " + keyVariable},
+	for name, test := range map[string]struct {
+		key      string
+		status   int
+		sentence string
+	}{
+		"a space":          {"abc def", exitUsage, "API key must not contain spaces"},
+		"a pasted header":  {"Bearer abc", exitUsage, `must not start with "Bearer"`},
+		"angle brackets":   {"<abc>", exitUsage, "must not contain brackets"},
+		"not the server's": {"0123456789abcdef", exitFailed, "does not accept the key in " + keyVariable},
 	} {
 		t.Run(name, func(t *testing.T) {
 			got := quickstart(t.Context(), test.key, "-base-url", server.URL)
-			assertFails(t, got, test.sentence)
+			assertFails(t, got, test.status, test.sentence)
 			assert.NotContains(t, got.stderr, test.key)
 		})
 	}
@@ -169,7 +181,7 @@ func TestNoNetwork(t *testing.T) {
 	address := listener.Addr().String()
 	require.NoError(t, listener.Close())
 	got := quickstart(t.Context(), "0123456789abcdef", "-base-url", "http://"+address+"/v1")
-	assertFails(t, got, "the service can't be reached")
+	assertFails(t, got, exitFailed, "the service can't be reached")
 }
 
 func TestBadFlags(t *testing.T) {
@@ -187,7 +199,7 @@ func TestBadFlags(t *testing.T) {
 		"a bad bool flag": {"abc", []string{"-write=perhaps"}, "perhaps"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			assertFails(t, quickstart(t.Context(), test.key, test.args...), test.sentence)
+			assertFails(t, quickstart(t.Context(), test.key, test.args...), exitUsage, test.sentence)
 		})
 	}
 }

@@ -26,8 +26,16 @@ import (
 // keyVariable names the environment variable that holds the API key.
 const keyVariable = "HELPCRUNCH_API_KEY"
 
+// Exit statuses.
+const (
+	exitOK     = 0
+	exitFailed = 1
+	exitUsage  = 2
+)
+
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	context.AfterFunc(ctx, stop) // from then on a signal kills
 	status := run(ctx, os.Args[1:], os.Getenv, os.Stdout, os.Stderr)
 	stop()
 	os.Exit(status)
@@ -37,11 +45,17 @@ func main() {
 func run(ctx context.Context, args []string, getenv func(string) string, stdout, stderr io.Writer) int {
 	err := start(ctx, args, getenv(keyVariable), stdout, stderr)
 	if err == nil {
-		return 0
+		return exitOK
 	}
 	fmt.Fprintln(stderr, "report: "+explain(ctx, err))
-	return 1
+	if errors.Is(err, errUsage) || errors.Is(err, helpcrunch.ErrInvalidArgument) {
+		return exitUsage
+	}
+	return exitFailed
 }
+
+// errUsage marks input that can't be right.
+var errUsage = errors.New("-h lists the flags")
 
 // settings are what the flags say.
 type settings struct {
@@ -58,7 +72,7 @@ func start(ctx context.Context, args []string, key string, stdout, stderr io.Wri
 	}
 	file, err := createFile(s.output)
 	if err != nil {
-		return err
+		return fmt.Errorf("%w (%w)", err, errUsage)
 	}
 	defer file.discard()
 	var client *helpcrunch.Client
@@ -80,7 +94,7 @@ func start(ctx context.Context, args []string, key string, stdout, stderr io.Wri
 		return err
 	}
 	if err := file.finish(func(w io.Writer) error { return writePage(w, figures, now) }); err != nil {
-		return err
+		return fmt.Errorf("-o %q can't be written: %w", s.output, err)
 	}
 	fmt.Fprintf(stdout, "%s shows %s, %s.\n", s.output, counted(figures.chats, "chat"), s.span)
 	return nil
@@ -107,28 +121,31 @@ func parse(args []string, key string, now time.Time, stdout io.Writer) (*setting
 		flags.PrintDefaults()
 		return nil, nil
 	case err != nil:
-		return nil, fmt.Errorf("%w (-h lists the flags)", err)
+		return nil, fmt.Errorf("%w (%w)", err, errUsage)
 	case flags.NArg() > 0:
-		return nil, fmt.Errorf("%q is not a flag (-h lists the flags)", flags.Arg(0))
+		return nil, fmt.Errorf("%q is not a flag (%w)", flags.Arg(0), errUsage)
 	case key == "" && given["base-url"]:
-		return nil, fmt.Errorf("-base-url needs a key in %s", keyVariable)
+		return nil, fmt.Errorf("-base-url needs a key in %s (%w)", keyVariable, errUsage)
 	case given["days"] && given["from"]:
-		return nil, errors.New("-days and -from exclude each other")
+		return nil, fmt.Errorf("-days and -from exclude each other (%w)", errUsage)
 	}
 	s, err := newSpan(*days, *from, *to, *zone, now)
-	return &settings{output: *output, baseURL: *baseURL, span: s}, err
+	if err != nil {
+		return nil, fmt.Errorf("%w (%w)", err, errUsage)
+	}
+	return &settings{output: *output, baseURL: *baseURL, span: s}, nil
 }
 
 // explain puts an error into one sentence.
 func explain(ctx context.Context, err error) string {
 	text := strings.TrimPrefix(err.Error(), "helpcrunch: ")
-	_, isNetwork := errors.AsType[net.Error](err)
+	_, isNetwork := errors.AsType[*net.OpError](err) // errors of files are net.Errors too
 	switch {
 	case ctx.Err() != nil:
 		return "interrupted, and nothing was written"
 	case errors.Is(err, helpcrunch.ErrUnauthorized):
 		return "the service does not accept the key in " + keyVariable + ": " + text
-	case isNetwork:
+	case isNetwork, errors.Is(err, context.DeadlineExceeded):
 		return "the service can't be reached: " + text
 	}
 	return text

@@ -35,10 +35,10 @@ func report(ctx context.Context, key string, args ...string) result {
 	return result{status, stdout.String(), stderr.String()}
 }
 
-// assertFails checks that a run ended with status 1 and one sentence, and left no file.
-func assertFails(t *testing.T, got result, directory, sentence string) {
+// assertFails checks that a run ended with a status and one sentence, and left no file.
+func assertFails(t *testing.T, got result, status int, directory, sentence string) {
 	t.Helper()
-	assert.Equal(t, 1, got.status)
+	assert.Equal(t, status, got.status)
 	assert.Equal(t, 1, strings.Count(got.stderr, "\n"), "more than one line: %s", got.stderr)
 	assert.True(t, strings.HasPrefix(got.stderr, "report: "), got.stderr)
 	assert.Contains(t, got.stderr, sentence)
@@ -98,7 +98,7 @@ func TestInterruptedItLeavesTheOldFile(t *testing.T) {
 	path := filepath.Join(directory, "report.html")
 	require.NoError(t, os.WriteFile(path, []byte("old"), 0o600))
 	got := report(ctx, server.APIKey, "-o", path, "-base-url", server.URL)
-	assert.Equal(t, 1, got.status)
+	assert.Equal(t, exitFailed, got.status)
 	assert.Equal(t, "report: interrupted, and nothing was written\n", got.stderr)
 	contents, err := os.ReadFile(path)
 	require.NoError(t, err)
@@ -108,15 +108,19 @@ func TestInterruptedItLeavesTheOldFile(t *testing.T) {
 
 func TestFailures(t *testing.T) {
 	server := newServer(t)
-	for name, test := range map[string]struct{ key, baseURL, sentence string }{
-		"a space":          {"abc def", server.URL, "API key must not contain spaces"},
-		"not the server's": {"0123456789abcdef", server.URL, "does not accept the key in " + keyVariable},
-		"plain HTTP":       {"0123456789abcdef", "http://api.example.com/v1", "must be https"},
+	for name, test := range map[string]struct {
+		key, baseURL string
+		status       int
+		sentence     string
+	}{
+		"a space":          {"abc def", server.URL, exitUsage, "API key must not contain spaces"},
+		"not the server's": {"0123456789abcdef", server.URL, exitFailed, "does not accept the key in " + keyVariable},
+		"plain HTTP":       {"0123456789abcdef", "http://api.example.com/v1", exitUsage, "must be https"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			directory := t.TempDir()
 			got := report(t.Context(), test.key, "-o", filepath.Join(directory, "report.html"), "-base-url", test.baseURL)
-			assertFails(t, got, directory, test.sentence)
+			assertFails(t, got, test.status, directory, test.sentence)
 			assert.NotContains(t, got.stderr, test.key)
 		})
 	}
@@ -152,7 +156,7 @@ func TestBadFlags(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			directory := t.TempDir()
 			t.Chdir(directory)
-			assertFails(t, report(t.Context(), "", test.args...), directory, test.sentence)
+			assertFails(t, report(t.Context(), "", test.args...), exitUsage, directory, test.sentence)
 		})
 	}
 }
@@ -162,13 +166,15 @@ func TestBadOutputs(t *testing.T) {
 	for name, test := range map[string]struct{ path, sentence string }{
 		"a directory":   {".", `"." is a directory`},
 		"no name":       {"", "-o must name a file"},
-		"no directory":  {filepath.Join("missing", "report.html"), "can't be written"},
+		"no directory":  {filepath.Join("missing", "report.html"), `report.html" can't be written`},
 		"not a regular": {os.DevNull, "a regular file"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			directory := t.TempDir()
 			t.Chdir(directory)
-			assertFails(t, report(t.Context(), server.APIKey, "-o", test.path, "-base-url", server.URL), directory, test.sentence)
+			got := report(t.Context(), server.APIKey, "-o", test.path, "-base-url", server.URL)
+			assertFails(t, got, exitUsage, directory, test.sentence)
+			assert.NotContains(t, got.stderr, "the service")
 		})
 	}
 	assert.Zero(t, server.Count(), "the file is tried before the work begins")

@@ -2,8 +2,10 @@ package main
 
 import (
 	"bufio"
+	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 )
@@ -18,7 +20,7 @@ type file struct {
 // createFile begins a file, so that a path which can't be written is known before the work.
 func createFile(path string) (*file, error) {
 	if path == "" {
-		return nil, fmt.Errorf("-o must name a file")
+		return nil, errors.New("-o must name a file")
 	}
 	info, err := os.Stat(path)
 	switch {
@@ -28,6 +30,9 @@ func createFile(path string) (*file, error) {
 		return nil, fmt.Errorf("-o must name a regular file, which %q is not", path)
 	}
 	temp, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+".*")
+	if reason, ok := errors.AsType[*fs.PathError](err); ok {
+		err = reason.Err // without the name, which nobody knows
+	}
 	if err != nil {
 		return nil, fmt.Errorf("-o %q can't be written: %w", path, err)
 	}

@@ -18,8 +18,16 @@ import (
 	"github.com/helpcrunch-go/helpcrunch/helpcrunchtest"
 )
 
+// Exit statuses.
+const (
+	exitOK     = 0
+	exitFailed = 1
+	exitUsage  = 2
+)
+
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	context.AfterFunc(ctx, stop) // from then on a signal kills
 	status := run(ctx, os.Args[1:], os.Stdout, os.Stderr)
 	stop()
 	os.Exit(status)
@@ -30,13 +38,19 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	err := start(ctx, args, stdout)
 	switch {
 	case err == nil:
-		return 0
+		return exitOK
 	case ctx.Err() != nil:
 		err = errors.New("interrupted")
 	}
 	fmt.Fprintln(stderr, "testing: "+strings.ReplaceAll(err.Error(), "\n", "; "))
-	return 1
+	if errors.Is(err, errUsage) {
+		return exitUsage
+	}
+	return exitFailed
 }
+
+// errUsage marks input that can't be right.
+var errUsage = errors.New("-h lists the flags")
 
 // patience is how long a request may take in all. A service would wait for minutes.
 const patience = 20 * time.Second
@@ -62,9 +76,12 @@ func start(ctx context.Context, args []string, stdout io.Writer) error {
 		flags.PrintDefaults()
 		return nil
 	case err != nil:
-		return fmt.Errorf("%w (-h lists the flags)", err)
+		return fmt.Errorf("%w (%w)", err, errUsage)
 	case flags.NArg() > 0:
-		return fmt.Errorf("%q is not a flag (-h lists the flags)", flags.Arg(0))
+		return fmt.Errorf("%q is not a flag (%w)", flags.Arg(0), errUsage)
+	}
+	if err := r.check(); err != nil {
+		return fmt.Errorf("%w (%w)", err, errUsage)
 	}
 
 	server := helpcrunchtest.NewServer(helpcrunchtest.WithoutListener())
@@ -72,7 +89,7 @@ func start(ctx context.Context, args []string, stdout io.Writer) error {
 	if *faultText != "" {
 		fault, err := helpcrunchtest.ParseFault(*faultText)
 		if err != nil {
-			return err
+			return fmt.Errorf("%w (%w)", err, errUsage)
 		}
 		server.Inject(fault)
 	}

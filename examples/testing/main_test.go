@@ -53,21 +53,22 @@ func TestRunTakesTheRequestFromItsFlags(t *testing.T) {
 func TestRunFailsWithOneSentence(t *testing.T) {
 	for name, test := range map[string]struct {
 		args     []string
+		status   int
 		sentence string
 	}{
-		"unknown flag":   {[]string{"-txet", "Hello?"}, "-txet (-h lists the flags)"},
-		"not a flag":     {[]string{"Hello?"}, `"Hello?" is not a flag`},
-		"no text":        {[]string{"-text", ""}, "the request is empty"},
-		"no user":        {[]string{"-user", ""}, "the request does not say which user wrote it"},
-		"no id":          {[]string{"-id", ""}, "the request has no id"},
-		"bad fault":      {[]string{"-fault", "earthquake"}, "earthquake"},
-		"service down":   {[]string{"-fault", "status 503"}, "request R-17: saving the customer"},
-		"message lost":   {[]string{"-fault", "reset on messages.create"}, "request R-17: posting the answer"},
-		"never answered": {[]string{"-fault", "slow-headers 1h on chats.create"}, "request R-17: opening the chat"},
+		"unknown flag":   {[]string{"-txet", "Hello?"}, exitUsage, "-txet (-h lists the flags)"},
+		"not a flag":     {[]string{"Hello?"}, exitUsage, `"Hello?" is not a flag`},
+		"no text":        {[]string{"-text", ""}, exitUsage, "the request is empty"},
+		"no user":        {[]string{"-user", ""}, exitUsage, "the request does not say which user wrote it"},
+		"no id":          {[]string{"-id", ""}, exitUsage, "the request has no id"},
+		"bad fault":      {[]string{"-fault", "earthquake"}, exitUsage, "earthquake"},
+		"service down":   {[]string{"-fault", "status 503"}, exitFailed, "request R-17: saving the customer"},
+		"message lost":   {[]string{"-fault", "reset on messages.create"}, exitFailed, "request R-17: posting the answer"},
+		"never answered": {[]string{"-fault", "slow-headers 1h on chats.create"}, exitFailed, "request R-17: opening the chat"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			got := program(t, test.args...)
-			assert.Equal(t, 1, got.status)
+			assert.Equal(t, test.status, got.status)
 			assert.Empty(t, got.stdout)
 			assert.Equal(t, 1, strings.Count(got.stderr, "\n"), "more than one line: %s", got.stderr)
 			assert.True(t, strings.HasPrefix(got.stderr, "testing: "), got.stderr)
@@ -80,7 +81,7 @@ func TestRunInterrupted(t *testing.T) {
 	ctx, interrupt := context.WithCancel(t.Context())
 	interrupt()
 	var stdout, stderr bytes.Buffer
-	assert.Equal(t, 1, run(ctx, nil, &stdout, &stderr))
+	assert.Equal(t, exitFailed, run(ctx, nil, &stdout, &stderr))
 	assert.Empty(t, stdout.String())
 	assert.Equal(t, "testing: interrupted\n", stderr.String())
 }
