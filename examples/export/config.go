@@ -121,10 +121,15 @@ func (c *config) checkOut() error {
 	if c.out == "" {
 		return nil
 	}
-	info, err := os.Lstat(c.out)
+	info, err := os.Stat(c.out)
 	switch {
 	case err == nil && info.IsDir():
 		return fmt.Errorf("-out %s is a folder: name a file in it (%w)", c.out, errUsage)
+	case err == nil && !info.Mode().IsRegular():
+		return fmt.Errorf("-out %s is not a regular file (%w)", c.out, errUsage)
+	}
+	_, err = os.Lstat(c.out) // finds links to nothing too
+	switch {
 	case err == nil && !c.force:
 		return fmt.Errorf("%s exists: choose another file, or replace it with -force (%w)", c.out, errUsage)
 	case err != nil && !errors.Is(err, fs.ErrNotExist):

@@ -8,8 +8,10 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"testing/synctest"
@@ -240,6 +242,32 @@ func TestOneRunAtATime(t *testing.T) {
 	assert.ErrorContains(t, err, "another export to "+c.out+" is under way")
 }
 
+// TestTheLockIsHeldByOne lets many take and give it back at once: whoever locks the file that
+// the one before is about to remove does not hold it.
+func TestTheLockIsHeldByOne(t *testing.T) {
+	target := newTarget(t, newConfig(t, whatCustomers, formatCSV))
+	var holders, taken atomic.Int32
+	var running sync.WaitGroup
+	for range 8 {
+		running.Go(func() {
+			for range 2000 {
+				release, err := target.lock()
+				if err != nil {
+					assert.ErrorContains(t, err, "is under way")
+					continue
+				}
+				taken.Add(1)
+				assert.Equal(t, int32(1), holders.Add(1), "it is held twice")
+				runtime.Gosched()
+				holders.Add(-1)
+				release()
+			}
+		})
+	}
+	running.Wait()
+	assert.Positive(t, taken.Load())
+}
+
 func TestBadInput(t *testing.T) {
 	folder := t.TempDir()
 	existing := filepath.Join(folder, "old.csv")
@@ -262,6 +290,7 @@ func TestBadInput(t *testing.T) {
 		"nowhere to write":     {"abcdef", nil, "say with -out which file to write"},
 		"a file that exists":   {"abcdef", []string{"-out", existing}, "old.csv exists: choose another file, or replace it with -force"},
 		"a folder":             {"abcdef", []string{"-force", "-format", "csv", "-out", folder}, "is a folder"},
+		"a device":             {"abcdef", []string{"-force", "-format", "csv", "-out", os.DevNull}, "is not a regular file"},
 		"no such folder":       {"abcdef", []string{"-out", missing}, "there is no folder " + filepath.Dir(missing)},
 		"below a file":         {"abcdef", []string{"-out", filepath.Join(existing, "a.csv")}, "-out"},
 		"no requests":          {"abcdef", []string{"-out", out, "-per-minute", "0"}, "must be"},

@@ -33,20 +33,40 @@ func openTarget(path string) (*target, error) {
 // name is the name of a file beside the target, or of the target itself for no suffix.
 func (t *target) name(suffix string) string { return filepath.Base(t.path) + suffix }
 
+// lockTries is how often a lock is tried for whose file the run before removes meanwhile.
+const lockTries = 10
+
 // lock keeps other runs away from the same target.
 func (t *target) lock() (release func(), err error) {
-	lock := flock.New(t.path+lockSuffix, flock.SetPermissions(0o600))
-	free, err := lock.TryLock()
-	if err != nil {
-		return nil, err
-	}
-	if !free {
-		return nil, fmt.Errorf("another export to %s is under way", t.path)
-	}
-	return func() {
-		_ = t.folder.Remove(t.name(lockSuffix)) // what may stay of it does no harm
+	for range lockTries {
+		lock := flock.New(t.path+lockSuffix, flock.SetPermissions(0o600))
+		free, err := lock.TryLock()
+		if err != nil {
+			return nil, err
+		}
+		if !free {
+			break
+		}
+		if t.stillThere(lock) {
+			return func() {
+				_ = t.folder.Remove(t.name(lockSuffix)) // what may stay of it does no harm
+				_ = lock.Unlock()
+			}, nil
+		}
 		_ = lock.Unlock()
-	}, nil
+	}
+	return nil, fmt.Errorf("another export to %s is under way", t.path)
+}
+
+// stillThere reports whether a lock is on the file that others will find, and not on one
+// that was removed after it was opened.
+func (t *target) stillThere(lock *flock.Flock) bool {
+	locked, err := lock.Stat()
+	if err != nil {
+		return false
+	}
+	found, err := os.Stat(t.path + lockSuffix)
+	return err == nil && os.SameFile(locked, found)
 }
 
 // exists reports whether there is a file of the target's name.

@@ -65,6 +65,9 @@ func (c *config) read(client *helpcrunch.Client) (*table, error) {
 		reader.Comma = ';' // as spreadsheets write it in many countries
 	}
 	head, err := reader.Read()
+	if errors.Is(err, io.EOF) {
+		return nil, fmt.Errorf("the file is empty (%w)", errUsage)
+	}
 	if err != nil {
 		return nil, fmt.Errorf("the file does not begin with the names of columns: %w (%w)", err, errUsage)
 	}

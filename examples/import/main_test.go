@@ -139,7 +139,7 @@ func TestBadInput(t *testing.T) {
 		"an unknown type":    {"", `"integer" is none of text, number, boolean and date`, []string{"-type", "seats=integer", file}},
 		"a report that is":   {"", "exists", []string{"-report", file, file}},
 		"nowhere to report":  {"", "-report", []string{"-report", filepath.Join(file, "a"), file}},
-		"an empty file":      {"", "does not begin with the names of columns", []string{newFile(t, "")}},
+		"an empty file":      {"", "the file is empty", []string{newFile(t, "")}},
 		"no userId":          {"", "the file has no column userId", []string{newFile(t, "name\nNora\n")}},
 		"an unknown column":  {"", `the column "nmae" is unknown`, []string{newFile(t, "userId,nmae\n")}},
 		"a nameless column":  {"", `the column "customData." is unknown`, []string{newFile(t, "userId,customData.\n")}},

@@ -116,7 +116,14 @@ func (c *config) check() error {
 	case c.spool == "":
 		return fmt.Errorf("-spool must name a directory (%w)", errUsage)
 	}
-	if _, _, err := net.SplitHostPort(c.listen); err != nil {
+	if info, err := os.Stat(c.spool); err == nil && !info.IsDir() {
+		return fmt.Errorf("-spool must name a directory, which %s is not (%w)", c.spool, errUsage)
+	}
+	_, port, err := net.SplitHostPort(c.listen)
+	if err == nil {
+		_, err = net.LookupPort("tcp", port)
+	}
+	if err != nil {
 		return fmt.Errorf("-listen must be an address and a port, such as 127.0.0.1:8080 (%w)", errUsage)
 	}
 	return nil

@@ -93,6 +93,8 @@ func TestBadInput(t *testing.T) {
 		"a spaced key":    {"abcdef", " x", full, signingKeyVariable + " must hold the signing key"},
 		"no agent":        {"abcdef", testKey, nil, "-agent must be the id of an agent"},
 		"no spool":        {"abcdef", testKey, []string{"-agent", "7", "-spool", ""}, "-spool must name a directory"},
+		"a file":          {"abcdef", testKey, []string{"-agent", "7", "-spool", os.DevNull}, "-spool must name a directory, which"},
+		"no such port":    {"abcdef", testKey, []string{"-agent", "7", "-listen", "127.0.0.1:99999"}, "-listen must be an address and a port"},
 		"no port":         {"abcdef", testKey, []string{"-agent", "7", "-listen", "localhost"}, "-listen must be an address and a port"},
 		"plain HTTP":      {"abcdef", testKey, []string{"-agent", "7", "-base-url", "http://api.example.com/v1"}, "must be https"},
 		"a pasted header": {"Bearer abcdef", testKey, full, `must not start with "Bearer"`},
