@@ -27,6 +27,7 @@ func TestChatIDStandsInEitherPlace(t *testing.T) {
 		`{"chat_id":7,"id":8}`:                       7,
 		`{"chat_id":null,"id":7}`:                    7,
 		`{"chat_id":"7"}`:                            7,
+		`"[{\"chat_id\":7}]"`:                        7,
 		`{"chat_id":9223372036854775807,"id":1}`:     9223372036854775807,
 		`{"chat_id":{"no":"id"},"id":"7"}`:           7,
 		`{"status":"new"}`:                           0,
