@@ -4,12 +4,15 @@ import (
 	"bufio"
 	"context"
 	"fmt"
+	"log/slog"
 	"math/rand/v2"
+	"net"
 	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"sync"
 	"syscall"
 	"testing"
 	"testing/synctest"
@@ -183,6 +186,48 @@ func TestAKilledProcessLosesNothing(t *testing.T) {
 			assert.Empty(t, left)
 		})
 	}
+}
+
+// A delivery that has arrived when the signal comes is stored, and answered so.
+func TestShutdownAnswersWhatHasArrived(t *testing.T) {
+	server := helpcrunchtest.NewServer(helpcrunchtest.WithDemoAccount())
+	t.Cleanup(server.Close)
+	message := server.CustomerWrites(server.Chats()[0].ID, "Hello?")
+	spool, err := openSpool(t.TempDir())
+	require.NoError(t, err)
+	storing, store := make(chan struct{}), make(chan struct{})
+	begun := sync.OnceFunc(func() { close(storing) })
+	spool.sync = func(string) error {
+		begun()
+		<-store
+		return nil
+	}
+	b, err := newBridge(server.Client(), server.Agents()[0].ID, spool, slog.New(slog.DiscardHandler))
+	require.NoError(t, err)
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	ctx, signal := context.WithCancel(t.Context())
+	ended := make(chan error, 1)
+	go func() { ended <- b.serve(ctx, listener, testKey) }()
+	context.AfterFunc(ctx, func() { // store it once nothing else is accepted
+		for {
+			conn, err := net.Dial("tcp", listener.Addr().String())
+			if err != nil {
+				close(store)
+				return
+			}
+			_ = conn.Close()
+		}
+	})
+	go func() {
+		<-storing
+		signal()
+	}()
+	deliver(t, server, message, "http://"+listener.Addr().String()+path)
+	require.NoError(t, <-ended)
+	stored, err := filepath.Glob(filepath.Join(spool.dir, "*", "*"))
+	require.NoError(t, err)
+	assert.Len(t, stored, 1, "in new/, or in done/ already")
 }
 
 func TestServeEndsWhenItsServerBreaksDown(t *testing.T) {
