@@ -65,7 +65,7 @@ func (t *target) stillThere(lock *flock.Flock) bool {
 	if err != nil {
 		return false
 	}
-	found, err := os.Stat(t.path + lockSuffix)
+	found, err := t.folder.Stat(t.name(lockSuffix))
 	return err == nil && os.SameFile(locked, found)
 }
 
