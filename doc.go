@@ -131,13 +131,13 @@
 // before a row beyond that. From then on a walk asks ahead: as many pages are under way as the
 // rate limit and the latency allow, so that 12,000 rows a minute come at 120 requests,
 // whatever the latency; a slower loop is run ahead of by a few pages. At a limit of 120 a
-// minute, at most 64 pages are under way or held; [WithPrefetch] sets another bound, and 1
-// asks for each page when its first row is reached. A
-// list whose total the service does not tell is asked for page by page, and ends with the first
-// page that is not full. Breaking off ends what is under way. Rows come in order. A failure is
-// yielded once, last, after the rows before it. Options are copied, and a walk can be ranged over
-// again. A list that does not advance, is empty although rows are due, or gives longer pages
-// than asked for ends the walk with an error.
+// minute, at most 64 pages are under way or held; [WithPrefetch] sets another bound, and 1 asks
+// for each page when its first row is reached. A list whose total the service does not tell is
+// asked for page by page, and ends with the first page that is not full. Breaking off ends what
+// is under way. Rows come in order. A failure is yielded once, last, after the rows before it.
+// Options are copied, and a walk can be ranged over again. A list that does not advance, is
+// empty although rows are due, or gives longer pages than asked for ends the walk with an
+// error.
 //
 // Customers come by default in the order of FirstSeen and chats in that of CreatedAt,
 // ascending; messages come newest first. Under these sorts, and under the same

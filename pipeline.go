@@ -30,7 +30,8 @@ const maxWaiting = 2
 // pipeline makes calls side by side and hands out their results in order. It begins a
 // call when one of those before has got its turn from the rate limiter, so that two calls wait
 // for theirs while as many are under way as the limit and the latency allow. It begins
-// calls only while its user waits for a result.
+// calls only while its user waits for a result: thus what comes next is decided, and a source of
+// the user's own is read, in the user's goroutine.
 type pipeline[R any] struct {
 	ctx   context.Context
 	most  int // calls begun and not yet used

@@ -18,9 +18,9 @@ func TestForegroundTakesAnyFreeSlotAtOnce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		l := New(120)
 		for range 120 {
-			require.Zero(t, waited(t, l, false))
+			require.Zero(t, use(t, l, false))
 		}
-		assert.InDelta(t, 60, waited(t, l, false).Seconds(), 0.01)
+		assert.InDelta(t, 60, use(t, l, false).Seconds(), 0.01)
 	})
 }
 
@@ -28,12 +28,12 @@ func TestBackgroundIsPaced(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		l := New(120)
 		for range fullBurst {
-			require.Zero(t, waited(t, l, true))
+			require.Zero(t, use(t, l, true))
 		}
 		started := time.Now()
 		for range 200 {
 			// The first burst comes round again with the window.
-			assert.LessOrEqual(t, waited(t, l, true), 4100*time.Millisecond)
+			assert.LessOrEqual(t, use(t, l, true), 4100*time.Millisecond)
 		}
 		assert.InDelta(t, 100, time.Since(started).Seconds(), 4)
 	})
@@ -86,7 +86,7 @@ func TestBackgroundLeavesASlotFreeBesideForegroundCalls(t *testing.T) {
 		defer cancel()
 		_, err := l.Acquire(ctx, true)
 		require.ErrorIs(t, err, context.DeadlineExceeded, "the last free slot is not for background")
-		assert.Zero(t, waited(t, l, false))
+		assert.Zero(t, use(t, l, false))
 	})
 }
 
@@ -106,16 +106,6 @@ func saturate(t *testing.T, l *Limiter, background bool, callers int, latency, s
 	}
 	all.Wait()
 	return int(calls.Load())
-}
-
-// call makes a call of some latency, and returns how long it waited for its turn.
-func call(t *testing.T, l *Limiter, background bool, latency time.Duration) time.Duration {
-	asked := time.Now()
-	granted, err := l.Acquire(t.Context(), background)
-	assert.NoError(t, err)
-	time.Sleep(latency)
-	l.Finish(Turn{Background: background, Granted: granted, Settled: time.Now(), Answered: true})
-	return granted.Sub(asked)
 }
 
 // interactive makes a call every 2 to 5 s and, once a minute, a dozen at once. It returns how
@@ -182,7 +172,7 @@ func TestTheBackgroundMakesUpForNoTurnThatWasUnsent(t *testing.T) {
 			use(t, l, true)
 		}
 		waits := make(chan time.Duration)
-		go func() { waits <- waited(t, l, true) }()
+		go func() { waits <- use(t, l, true) }()
 		synctest.Wait()
 		for range 5 {
 			granted, err := l.Acquire(t.Context(), false)
@@ -204,7 +194,7 @@ func TestNothingIsToBeMadeUpForAfterAPause(t *testing.T) {
 			use(t, l, false)
 		}
 		l.Pause(time.Now(), 2*time.Second, Period)
-		assert.Equal(t, 2*time.Second, waited(t, l, false))
+		assert.Equal(t, 2*time.Second, use(t, l, false))
 		time.Sleep(Period)
 	})
 }

@@ -13,20 +13,21 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// use takes a turn whose request takes no time.
-func use(t *testing.T, l *Limiter, background bool) {
+// call makes a call of some latency, and returns how long it waited for its turn.
+func call(t *testing.T, l *Limiter, background bool, latency time.Duration) time.Duration {
 	t.Helper()
+	asked := time.Now()
 	granted, err := l.Acquire(t.Context(), background)
-	require.NoError(t, err)
+	assert.NoError(t, err)
+	time.Sleep(latency)
 	l.Finish(Turn{Background: background, Granted: granted, Settled: time.Now(), Answered: true})
+	return granted.Sub(asked)
 }
 
-// waited returns how long use takes.
-func waited(t *testing.T, l *Limiter, background bool) time.Duration {
+// use takes a turn whose call takes no time, and returns how long it waited for it.
+func use(t *testing.T, l *Limiter, background bool) time.Duration {
 	t.Helper()
-	started := time.Now()
-	use(t, l, background)
-	return time.Since(started)
+	return call(t, l, background, 0)
 }
 
 func TestASlotIsHeldUntilAMinuteAfterItSettled(t *testing.T) {
@@ -36,7 +37,7 @@ func TestASlotIsHeldUntilAMinuteAfterItSettled(t *testing.T) {
 		require.NoError(t, err)
 		time.Sleep(10 * time.Second)
 		l.Finish(Turn{Granted: granted, Settled: time.Now().Add(5 * time.Second)})
-		assert.InDelta(t, 65, waited(t, l, false).Seconds(), 0.01)
+		assert.InDelta(t, 65, use(t, l, false).Seconds(), 0.01)
 	})
 }
 
@@ -50,7 +51,7 @@ func TestAnUnsentTurnIsAsIfItHadNeverBeen(t *testing.T) {
 				l.Finish(Turn{Background: background, Granted: granted})
 			}
 			for range 3 {
-				assert.Zero(t, waited(t, l, background))
+				assert.Zero(t, use(t, l, background))
 			}
 		})
 	}
@@ -109,7 +110,7 @@ func TestAPauseOnlyGrowsAndIsBounded(t *testing.T) {
 		assert.Equal(t, 20*time.Second, time.Until(l.Pause(time.Now(), 20*time.Second, time.Minute)))
 		assert.Equal(t, 20*time.Second, time.Until(l.Pause(time.Now(), 5*time.Second, time.Minute)))
 		assert.Equal(t, 30*time.Second, time.Until(l.Pause(time.Now(), time.Hour, 30*time.Second)))
-		assert.Equal(t, 30*time.Second, waited(t, l, false))
+		assert.Equal(t, 30*time.Second, use(t, l, false))
 	})
 }
 
@@ -154,13 +155,13 @@ func TestGateHoldsTurnsBackDuringAPauseAlone(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		gate := NewGate(120)
 		for range 1000 {
-			require.Zero(t, waited(t, gate, rand.N(2) == 0))
+			require.Zero(t, use(t, gate, rand.N(2) == 0))
 		}
 		gate.Pause(time.Now(), 5*time.Second, time.Minute)
-		assert.Equal(t, 5*time.Second, waited(t, gate, false))
+		assert.Equal(t, 5*time.Second, use(t, gate, false))
 		time.Sleep(2 * time.Minute)
 		for range 1000 {
-			require.Zero(t, waited(t, gate, true))
+			require.Zero(t, use(t, gate, true))
 		}
 	})
 }
@@ -233,6 +234,6 @@ func TestAnUnsentTurnAfterAPauseGivesItsTokenBack(t *testing.T) {
 			require.NoError(t, err)
 			l.Finish(Turn{Granted: granted})
 		}
-		assert.Zero(t, waited(t, l, false))
+		assert.Zero(t, use(t, l, false))
 	})
 }
