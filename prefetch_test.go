@@ -2,11 +2,9 @@ package helpcrunch_test
 
 import (
 	"context"
-	"fmt"
 	"iter"
 	"net/http"
 	"runtime"
-	"slices"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -239,70 +237,6 @@ func TestC3PagesAheadAreBounded(t *testing.T) {
 			})
 		})
 	}
-}
-
-// TestL5WithWalksAndBulkWrites has them as the load beside interactive calls, by the same
-// client and by another one that shares the limiter.
-func TestL5WithWalksAndBulkWrites(t *testing.T) {
-	t.Parallel()
-	const latency = 300 * time.Millisecond
-	for _, clients := range []int{1, 2} {
-		t.Run(fmt.Sprint(clients), func(t *testing.T) {
-			synctest.Test(t, func(t *testing.T) {
-				server := seeded(t, 1000, exactly(latency))
-				limiter, err := helpcrunch.NewRateLimiter(budget)
-				require.NoError(t, err)
-				single := simulatedClient(server, helpcrunch.WithRateLimiter(limiter))
-				bulk := single
-				if clients == 2 {
-					bulk = simulatedClient(server, helpcrunch.WithRateLimiter(limiter))
-				}
-				until := time.Now().Add(simulated)
-				waits := besideLoad(t, latency, single, until, func() {
-					var load sync.WaitGroup
-					for _, work := range []func(context.Context, *helpcrunch.Client, time.Time) error{walkOnce, updateOnce} {
-						load.Go(func() {
-							saturate(t.Context(), 1, until, func(ctx context.Context) error { return work(ctx, bulk, until) })
-						})
-					}
-					load.Wait()
-				})
-				assertWithinLimit(t, server)
-				assert.LessOrEqual(t, percentile(waits, 0.9), 300*time.Millisecond)
-				assert.GreaterOrEqual(t, float64(server.CountStatus(http.StatusOK)), 0.98*budget*simulated.Minutes())
-				for _, operation := range []helpcrunchtest.Operation{
-					helpcrunchtest.ListCustomers, helpcrunchtest.UpdateCustomer, helpcrunchtest.BatchUpdateCustomers,
-				} {
-					assert.Greater(t, server.Count(operation), 500, "%s", operation)
-				}
-			})
-		})
-	}
-}
-
-// walkOnce walks over all customers, while there is time.
-func walkOnce(ctx context.Context, client *helpcrunch.Client, until time.Time) error {
-	for _, err := range client.Customers.All(ctx, &helpcrunch.CustomerListOptions{Limit: 5}) {
-		if err != nil || time.Now().After(until) {
-			return err
-		}
-	}
-	return nil
-}
-
-// updateOnce changes some customers one by one, and more by tens.
-func updateOnce(ctx context.Context, client *helpcrunch.Client, until time.Time) error {
-	items := make([]helpcrunch.CustomerBatchItem, 100)
-	for i := range items {
-		items[i] = helpcrunch.CustomerBatchItem{ID: int64(1000 + i), Patch: helpcrunch.CustomerPatch{Name: helpcrunch.Set("Guest")}}
-	}
-	for outcome := range client.Customers.UpdateEach(ctx, slices.Values(items[:10])) {
-		if outcome.Err != nil || time.Now().After(until) {
-			return outcome.Err
-		}
-	}
-	_, err := client.Customers.BatchUpdate(ctx, items)
-	return err
 }
 
 // TestC3AWalkRemembersNothingOfRowsLongPassed: what is held does not grow with the list.

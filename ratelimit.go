@@ -29,8 +29,9 @@ type RateLimiter interface {
 type TurnLimiter interface {
 	RateLimiter
 	// Acquire waits for a turn, and returns the time at which it was granted, never
-	// the zero time. Background turns give way to others. It should fail at once, with an error that matches
-	// [context.DeadlineExceeded], when the turn can't come before the deadline of ctx.
+	// the zero time. Background turns give way to others. It should fail at once, with
+	// an error that matches [context.DeadlineExceeded], when the turn can't come before
+	// the deadline of ctx.
 	Acquire(ctx context.Context, background bool) (time.Time, error)
 	// Finish hands a turn back.
 	Finish(turn Turn)
