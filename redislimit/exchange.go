@@ -27,15 +27,16 @@ type ask struct {
 	Window  int64  `json:"window"`
 	Lease   int64  `json:"lease"`
 
-	// Epoch and Seq are of the latest reply, 0 when all that was granted by then is free
-	// and nobody has worked without Redis since.
-	Epoch int64 `json:"epoch"`
-	Seq   int64 `json:"seq"`
+	Number int64 `json:"number"` // of this exchange, among those of the process
+	// Epoch and Replied, the number of an exchange, are of the latest reply; 0 when all that
+	// was granted by then is free and nobody has worked without Redis since.
+	Epoch   int64 `json:"epoch"`
+	Replied int64 `json:"replied"`
 
 	Foreground int   `json:"foreground"` // turns wanted
 	Background int   `json:"background"`
 	Next       int64 `json:"next"`   // the number of the first turn granted
-	Unsure     int   `json:"unsure"` // how many from there on an exchange without a reply, or this one sent before, may have granted
+	Unsure     int   `json:"unsure"` // how many from there on exchanges without a reply may have granted
 
 	Flight   []int64        `json:"flight"` // turns under way that Redis may not know
 	Finished []finishedTurn `json:"finished"`
@@ -74,7 +75,7 @@ type probe struct {
 
 // reply is what the script answers.
 type reply struct {
-	epoch, seq             int64
+	epoch                  int64
 	foreground, background int           // turns granted
 	askIn                  time.Duration // when to ask again
 	pausedFor, holdFor     time.Duration
@@ -123,14 +124,14 @@ func (l *Limiter) run(ctx context.Context, a *ask) (*reply, error) {
 	if err != nil {
 		return nil, err
 	}
-	const fixed = 7
+	const fixed = 6
 	if len(numbers) != fixed+len(a.Probes) {
 		return nil, fmt.Errorf("the script answered %d numbers, not %d", len(numbers), fixed+len(a.Probes))
 	}
 	r := &reply{
-		epoch: numbers[0], seq: numbers[1],
-		foreground: int(numbers[2]), background: int(numbers[3]),
-		askIn: fromMilliseconds(numbers[4]), pausedFor: fromMilliseconds(numbers[5]), holdFor: fromMilliseconds(numbers[6]),
+		epoch:      numbers[0],
+		foreground: int(numbers[1]), background: int(numbers[2]),
+		askIn: fromMilliseconds(numbers[3]), pausedFor: fromMilliseconds(numbers[4]), holdFor: fromMilliseconds(numbers[5]),
 	}
 	for _, wait := range numbers[fixed:] {
 		r.bounds = append(r.bounds, fromMilliseconds(wait))

@@ -16,7 +16,8 @@ import (
 // Limiter hands out turns of a budget that many processes share. It implements
 // [helpcrunch.TurnLimiter] and is safe for concurrent use. Make one for a process.
 //
-// It runs one goroutine, and that only while somebody waits or something is to be reported.
+// It runs a goroutine, and another for each command, only while somebody waits or something
+// is to be reported.
 type Limiter struct {
 	settings
 	client  redis.Scripter
@@ -40,9 +41,11 @@ type Limiter struct {
 	urgent  bool          // there is something to tell or to ask now
 	askAt   time.Time     // when to ask again for those who wait
 	unsure  int           // how many turns may have been granted without a reply
-	epoch   int64         // of the latest reply
-	seq     int64
-	contact time.Time // when that came
+	number  int64         // of the latest call
+
+	epoch   int64     // of the latest reply
+	replied int64     // the number of its call
+	contact time.Time // when it came
 	down    error     // why the latest call failed; nil when it did not
 	retryAt time.Time // no call before
 	closed  bool
@@ -62,11 +65,12 @@ func New(client redis.Scripter, name string, perMinute int, opts ...Option) (*Li
 	if err != nil {
 		return nil, err
 	}
+	process := rand.Text()
 	return &Limiter{
 		settings: s,
 		client:   client,
-		keys:     s.keys(),
-		process:  rand.Text(),
+		keys:     s.keys(process),
+		process:  process,
 		wake:     make(chan struct{}, 1),
 	}, nil
 }

@@ -266,7 +266,8 @@ func TestKeysAreInOneSlotAndExpire(t *testing.T) {
 		_, err := r.limiter(t, 2).Acquire(t.Context(), false)
 		require.NoError(t, err)
 		keys := r.mini.Keys()
-		assert.Equal(t, []string{"{budget}:leases", "{budget}:met", "{budget}:state", "{budget}:used", "{budget}:waiting"}, keys)
+		assert.Equal(t, []string{"{budget}:leases", "{budget}:state", "{budget}:used", "{budget}:waiting"},
+			slices.DeleteFunc(slices.Clone(keys), func(key string) bool { return strings.HasPrefix(key, "{budget}:met:") }))
 		for _, key := range keys {
 			assert.Positive(t, r.mini.TTL(key), key)
 		}

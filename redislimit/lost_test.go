@@ -2,7 +2,6 @@ package redislimit_test
 
 import (
 	"context"
-	"maps"
 	"testing"
 	"time"
 
@@ -56,9 +55,9 @@ func TestAStateThatIsOlderThanWhatWasSeenIsLost(t *testing.T) {
 	inVirtualTime(t, func(t *testing.T, r *virtualRedis) {
 		l := r.limiter(t, 120)
 		use(t, l, false, 0)
-		snapshot := r.mini.HGet("{budget}:state", "seq")
+		rollBack := r.snapshot(t)
 		use(t, l, false, 0)
-		r.mini.HSet("{budget}:state", "seq", snapshot)
+		rollBack()
 		assert.Equal(t, lease, waited(t, l, false))
 		assert.Zero(t, waited(t, l, false))
 	})
@@ -71,22 +70,28 @@ func TestARollBackIsNoticedAlthoughOthersHaveAskedSince(t *testing.T) {
 		l, other := r.limiter(t, 120), r.limiter(t, 120)
 		use(t, other, false, 0)
 		use(t, l, false, 0)
-		seq := r.mini.HGet("{budget}:state", "seq")
-		met, err := r.mini.SortedSet("{budget}:met")
-		require.NoError(t, err)
-		met = maps.Clone(met) // miniredis gives its own
+		rollBack := r.snapshot(t)
 		use(t, l, false, 0)
-		use(t, l, false, 0)
-		r.mini.HSet("{budget}:state", "seq", seq)
-		for process, number := range met {
-			_, err = r.mini.ZAdd("{budget}:met", number, process)
-			require.NoError(t, err)
-		}
+		rollBack()
 		for range 10 {
 			use(t, other, false, 0)
 		}
 		assert.Equal(t, lease, waited(t, l, false))
 	})
+}
+
+// TestAKeyThatRedisEvictedIsALostState whichever it is.
+func TestAKeyThatRedisEvictedIsALostState(t *testing.T) {
+	for _, key := range []string{"state", "used", "leases"} {
+		inVirtualTime(t, func(t *testing.T, r *virtualRedis) {
+			one, two := r.limiter(t, 120), r.limiter(t, 120)
+			use(t, one, false, 0)
+			_, err := one.Acquire(t.Context(), false)
+			require.NoError(t, err)
+			require.True(t, r.mini.Del("{budget}:"+key))
+			assert.Equal(t, lease, waited(t, two, false), key)
+		})
+	}
 }
 
 // TestACallThatTheRedisClientRepeatsTakesNoMoreTurns: its first reply was lost on the way.
@@ -97,6 +102,28 @@ func TestACallThatTheRedisClientRepeatsTakesNoMoreTurns(t *testing.T) {
 		for range 5 {
 			assert.Zero(t, waited(t, l, false))
 		}
+	})
+}
+
+// TestACallThatComesLateDoesNothing: the turn of a later call has the number that it was to have.
+func TestACallThatComesLateDoesNothing(t *testing.T) {
+	inVirtualTime(t, func(t *testing.T, r *virtualRedis) {
+		one, two := r.limiter(t, 9), r.limiter(t, 9)
+		for range 8 {
+			_, err := one.Acquire(t.Context(), true)
+			require.NoError(t, err)
+		}
+		r.late.Store(int64(3 * time.Second))
+		for range 2 {
+			_, err := one.Acquire(t.Context(), true)
+			require.ErrorIs(t, err, redislimit.ErrUnavailable)
+			time.Sleep(time.Second)
+		}
+		r.late.Store(0)
+		_, err := one.Acquire(t.Context(), false)
+		require.NoError(t, err)
+		time.Sleep(2 * time.Second) // the late calls have come
+		assert.GreaterOrEqual(t, waited(t, two, false), time.Minute, "all turns are under way")
 	})
 }
 

@@ -26,7 +26,7 @@ const (
 	defaultWindow         = time.Minute
 	defaultAttemptTimeout = 30 * time.Second
 	defaultTimeout        = time.Second
-	// maxName bounds the name, which goes into five keys.
+	// maxName bounds the name, which goes into all keys.
 	maxName = 200
 )
 
@@ -134,10 +134,10 @@ func (s *settings) share() int {
 	return s.limit / s.processes
 }
 
-// keys are in one hash slot of Redis Cluster.
-func (s *settings) keys() []string {
+// keys are in one hash slot of Redis Cluster. The last one is the process's own.
+func (s *settings) keys(process string) []string {
 	var keys []string
-	for _, part := range []string{"state", "used", "leases", "waiting", "met"} {
+	for _, part := range []string{"state", "used", "leases", "waiting", "met:" + process} {
 		keys = append(keys, "{"+s.name+"}:"+part)
 	}
 	return keys

@@ -172,6 +172,23 @@ func TestRealRedisKnowsTheScriptAgainAfterAFlush(t *testing.T) {
 	}
 }
 
+// TestRealRedisDoesNothingMoreForACallThatIsRepeated but gives the same reply.
+func TestRealRedisDoesNothingMoreForACallThatIsRepeated(t *testing.T) {
+	t.Parallel()
+	network, address, _ := startRedis(t)
+	client := redis.NewClient(&redis.Options{Network: network, Addr: address})
+	defer client.Close()
+	l, err := redislimit.New(&repeating{Scripter: client}, "budget", 5, redislimit.WithTimeout(10*time.Second))
+	require.NoError(t, err)
+	for range 5 {
+		_, err := l.Acquire(t.Context(), false)
+		require.NoError(t, err)
+	}
+	held, err := client.ZCard(t.Context(), "{budget}:leases").Result()
+	require.NoError(t, err)
+	assert.EqualValues(t, 5, held)
+}
+
 // TestRedisClusterTakesTheKeys: they are in one hash slot.
 func TestRedisClusterTakesTheKeys(t *testing.T) {
 	t.Parallel()

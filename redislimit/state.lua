@@ -9,10 +9,15 @@
 --   leases   turns under way, by the moment at which their slot is free if nothing more is heard
 --   waiting  for each process that waits: how many turns of each lane it wants, its place in
 --            each lane, and when it was told to ask again
---   met      for each process its latest exchange, by number
+--   met      the latest exchange of this process: its number and the reply
 local stateKey, usedKey, leasesKey, waitingKey, metKey = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
 local ask = cjson.decode(ARGV[1])
 local limit, window, lease = ask.limit, ask.window, ask.lease
+
+-- What comes twice, as clients repeat what seems lost, or comes so late that the process has
+-- asked again, must do nothing more.
+local met = cjson.decode(redis.call('GET', metKey) or '{"number":0}')
+if ask.number <= met.number then return met.reply end
 
 local fullBurst = 8      -- background turns that may come at once: a walk makes up for the wait for its first page
 local pausedBurst = 3    -- turns that may come at once in the window after a pause
@@ -32,8 +37,8 @@ local function fresh()
   return {
     epoch = now,   -- names this state; a later one has a higher number
     began = now,
-    seq = 0,       -- counts exchanges
     now = now,     -- of the latest exchange
+    used = 0, leases = 0, -- how many there are
     places = 0,    -- the last place given in a lane
     since = 0,     -- foreground turns since the last background turn
     seen = 0,      -- when foreground last waited for a turn
@@ -66,10 +71,12 @@ if now < state.now - 1000 then -- the clock was set back, so that nothing stored
 end
 now = math.max(now, state.now)
 
+if redis.call('ZCARD', usedKey) ~= state.used or redis.call('ZCARD', leasesKey) ~= state.leases then
+  lose(state.epoch + 1) -- Redis has evicted one of the keys
+end
+
 -- ask.epoch is 0 when the process knows of no turn that may still count.
--- The process's own latest exchange: that of others may have made up for what was lost.
-local met = math.min(tonumber(redis.call('ZSCORE', metKey, ask.process) or 0), state.seq)
-if ask.epoch > state.epoch or ask.epoch == state.epoch and ask.seq > met then
+if ask.epoch > state.epoch or ask.epoch == state.epoch and ask.replied > met.number then
   lose(ask.epoch + 1) -- the state is older than what the process has seen
 elseif ask.epoch > 0 and ask.epoch < state.epoch then
   state.holdUntil = math.max(state.holdUntil, state.began + lease)

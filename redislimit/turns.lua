@@ -202,21 +202,21 @@ if mine[false].left + mine[true].left > 0 then
 else
   redis.call('HDEL', waitingKey, ask.process)
 end
-state.seq, state.now = state.seq + 1, now
-redis.call('ZADD', metKey, state.seq, ask.process)
-redis.call('ZREMRANGEBYRANK', metKey, 0, -10001) -- all but the latest 10,000 processes
+state.now = now
+state.used, state.leases = redis.call('ZCARD', usedKey), redis.call('ZCARD', leasesKey)
 local fields = {}
 for name, value in pairs(state) do
   table.insert(fields, name)
   table.insert(fields, string.format('%.17g', value))
 end
 redis.call('HSET', stateKey, unpack(fields))
-local ttl = math.max(blockedUntil - now, 0) + lease + 2 * window + 60000
-for _, key in ipairs(KEYS) do redis.call('PEXPIRE', key, string.format('%d', ttl)) end
-
 local reply = {
-  state.epoch, state.seq, granted[false], granted[true], askAt - now,
+  state.epoch, granted[false], granted[true], askAt - now,
   math.max(0, state.pauseUntil - now), math.max(0, state.holdUntil - now),
 }
 for _, wait in ipairs(bounds) do table.insert(reply, math.ceil(wait)) end
+redis.call('SET', metKey, cjson.encode({number = ask.number, reply = reply}))
+
+local ttl = math.max(blockedUntil - now, 0) + lease + 2 * window + 60000
+for _, key in ipairs(KEYS) do redis.call('PEXPIRE', key, string.format('%d', ttl)) end
 return reply

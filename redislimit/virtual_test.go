@@ -79,6 +79,7 @@ type virtualRedis struct {
 	deaf       atomic.Bool  // no command is ever answered
 	unreliable atomic.Bool  // every twentieth reply is lost
 	losesNext  atomic.Bool  // the next reply is lost
+	late       atomic.Int64 // how long a command is on its way, in nanoseconds, whatever its context
 	slow       atomic.Int64 // how long a reply is on its way, in nanoseconds
 	jitter     atomic.Int64 // how much longer it may be
 }
@@ -97,6 +98,34 @@ func (r *virtualRedis) runClock(off time.Duration) (stop func()) {
 		}
 	}()
 	return func() { ticker.Stop(); close(done) }
+}
+
+// snapshot keeps all that Redis knows, and returns how to go back to it.
+func (r *virtualRedis) snapshot(t *testing.T) (restore func()) {
+	t.Helper()
+	var back []func()
+	for _, key := range r.mini.Keys() {
+		switch r.mini.Type(key) {
+		case "hash":
+			fields, err := r.client.HGetAll(t.Context(), key).Result()
+			require.NoError(t, err)
+			back = append(back, func() { r.client.HSet(t.Context(), key, fields) })
+		case "zset":
+			members, err := r.client.ZRangeWithScores(t.Context(), key, 0, -1).Result()
+			require.NoError(t, err)
+			back = append(back, func() { r.client.ZAdd(t.Context(), key, members...) })
+		default:
+			text, err := r.mini.Get(key)
+			require.NoError(t, err)
+			back = append(back, func() { require.NoError(t, r.mini.Set(key, text)) })
+		}
+	}
+	return func() {
+		r.mini.FlushAll()
+		for _, restore := range back {
+			restore()
+		}
+	}
 }
 
 var errNoRedis = errors.New("connection refused")
@@ -122,6 +151,10 @@ func (w *wire) EvalSha(ctx context.Context, digest string, keys []string, args .
 		failed := redis.NewCmd(ctx)
 		failed.SetErr(err)
 		return failed
+	}
+	if late := w.redis.late.Load(); late > 0 {
+		time.Sleep(time.Duration(late))
+		ctx = context.WithoutCancel(ctx)
 	}
 	reply := w.Scripter.EvalSha(ctx, digest, keys, args...)
 	time.Sleep(time.Duration(w.redis.slow.Load()))

@@ -85,42 +85,46 @@ func (l *Limiter) reportWithin() time.Duration {
 
 // newAsk gathers all that is to be told and asked.
 func (l *Limiter) newAsk(now time.Time) *ask {
+	l.number++
 	a := &ask{
-		Process: l.process, Limit: l.limit, Window: milliseconds(l.window), Lease: milliseconds(l.lease()),
+		Process: l.process, Limit: l.limit, Window: milliseconds(l.window), Lease: milliseconds(l.lease()), Number: l.number,
 		Foreground: min(l.foreground.length(), l.limit), Background: min(l.background.length(), l.limit),
-		Next: l.book.next,
-		// The Redis client may send the same call twice, so that it may have granted before, too.
-		Unsure: max(l.unsure, min(l.foreground.length(), l.limit)+min(l.background.length(), l.limit)),
+		Next: l.book.next, Unsure: l.unsure,
 		Flight: []int64{}, Finished: []finishedTurn{}, Refusals: []refusal{}, Probes: []probe{},
 		sent: now, told: l.told, refusals: l.refusals,
 	}
 	switch {
 	case l.local.active:
-		a.Epoch, a.Seq = max(1, l.epoch), l.seq // 1 is before all
+		a.Epoch, a.Replied = max(1, l.epoch), l.replied // 1 is before all
 	case now.Sub(l.contact) < l.lease():
-		a.Epoch, a.Seq = l.epoch, l.seq
+		a.Epoch, a.Replied = l.epoch, l.replied
 	}
+	l.addNews(a)
+	l.addProbes(a)
+	l.urgent, l.refusals, l.told, l.book.newsAt, l.local.pauseUntold = false, nil, nil, time.Time{}, false
+	return a
+}
+
+// addNews tells what has become of turns.
+func (l *Limiter) addNews(a *ask) {
 	if !l.book.newsAt.IsZero() {
 		a.Flight = append(a.Flight, l.book.flight...)
 	}
 	for _, over := range l.book.settled[l.book.reported:] {
 		a.Finished = append(a.Finished, finishedTurn{
 			ID: over.id, Background: over.turn.Background, Unsent: over.turn.Settled.IsZero(), Answered: over.turn.Answered,
-			Free: milliseconds(over.free.Sub(now)) + 1, // Redis' clock is read in whole milliseconds
-			Age:  now.Sub(over.turn.Granted).Milliseconds(),
+			Free: milliseconds(over.free.Sub(a.sent)) + 1, // Redis' clock is read in whole milliseconds
+			Age:  a.sent.Sub(over.turn.Granted).Milliseconds(),
 		})
 	}
 	for _, r := range l.refusals {
 		a.Refusals = append(a.Refusals, refusal{
-			Age: now.Sub(r.granted).Milliseconds(), After: milliseconds(r.retryAfter), Longest: milliseconds(r.longest),
+			Age: a.sent.Sub(r.granted).Milliseconds(), After: milliseconds(r.retryAfter), Longest: milliseconds(r.longest),
 		})
 	}
-	if left := l.pausedUntil.Sub(now); l.local.pauseUntold && left > 0 {
+	if left := l.pausedUntil.Sub(a.sent); l.local.pauseUntold && left > 0 {
 		a.Refusals = append(a.Refusals, refusal{After: milliseconds(left), Longest: milliseconds(left)})
 	}
-	l.addProbes(a)
-	l.urgent, l.refusals, l.told, l.book.newsAt, l.local.pauseUntold = false, nil, nil, time.Time{}, false
-	return a
 }
 
 // addProbes asks about those whose turn may be too late, and about who would come next.
@@ -190,7 +194,7 @@ func (l *Limiter) failed(a *ask, err error, now time.Time) {
 func (l *Limiter) succeeded(a *ask, r *reply, now time.Time) {
 	l.down, l.retryAt, l.contact, l.unsure = nil, time.Time{}, now, 0
 	l.book.reported = min(l.book.reported+len(a.Finished), len(l.book.settled))
-	l.epoch, l.seq = r.epoch, r.seq
+	l.epoch, l.replied = r.epoch, a.Number
 	l.pausedUntil = later(l.pausedUntil, now.Add(r.pausedFor))
 	l.holdUntil = a.sent.Add(r.holdFor)
 	l.askAt = now.Add(r.askIn)
