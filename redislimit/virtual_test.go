@@ -77,7 +77,7 @@ type virtualRedis struct {
 	calls      atomic.Int64
 	away       atomic.Bool  // every command fails
 	deaf       atomic.Bool  // no command is ever answered
-	unreliable atomic.Bool  // every twentieth reply is lost
+	unreliable atomic.Bool  // every twentieth command comes up to 5 s late, and every twentieth reply is lost
 	losesNext  atomic.Bool  // the next reply is lost
 	late       atomic.Int64 // how long a command is on its way, in nanoseconds, whatever its context
 	slow       atomic.Int64 // how long a reply is on its way, in nanoseconds
@@ -152,8 +152,12 @@ func (w *wire) EvalSha(ctx context.Context, digest string, keys []string, args .
 		failed.SetErr(err)
 		return failed
 	}
-	if late := w.redis.late.Load(); late > 0 {
-		time.Sleep(time.Duration(late))
+	late := time.Duration(w.redis.late.Load())
+	if w.redis.unreliable.Load() && rand.N(20) == 0 {
+		late = rand.N(5 * time.Second)
+	}
+	if late > 0 {
+		time.Sleep(late)
 		ctx = context.WithoutCancel(ctx)
 	}
 	reply := w.Scripter.EvalSha(ctx, digest, keys, args...)
