@@ -86,7 +86,7 @@ func (l *Limiter) Acquire(ctx context.Context, background bool) (time.Time, erro
 	now := time.Now()
 	own := l.laneOf(background)
 	w := &waiter{ctx: ctx, ready: make(chan answer, 1)}
-	if err := l.refusal(own, w, now); err != nil {
+	if err := l.newcomerError(own, w, now); err != nil {
 		l.mu.Unlock()
 		return time.Time{}, err
 	}
@@ -106,9 +106,9 @@ func (l *Limiter) Acquire(ctx context.Context, background bool) (time.Time, erro
 	}
 }
 
-// refusal is why a newcomer need not wait; nil when it has to. It marks the waiter when it
+// newcomerError is why a newcomer need not wait; nil when it has to. It marks the waiter when it
 // is known that its turn may come in time.
-func (l *Limiter) refusal(own *lane, w *waiter, now time.Time) error {
+func (l *Limiter) newcomerError(own *lane, w *waiter, now time.Time) error {
 	switch {
 	case l.closed:
 		return fmt.Errorf("%s: the limiter is closed", l.describe())

@@ -233,11 +233,11 @@ func (l *Limiter) check(a *ask, r *reply, now time.Time) {
 		w.checked = true
 		w.refuse(l.tooLate(w.ctx, a.sent.Add(r.bounds[i]), now))
 	}
+	probes, bounds := a.Probes[len(a.checking):], r.bounds[len(a.checking):]
 	for i, background := range a.tails {
-		i += len(a.checking)
 		l.laneOf(background).tail = tail{
-			ahead:  max(0, a.Probes[i].Position-r.granted(background)),
-			moment: a.sent.Add(r.bounds[i]),
+			ahead:  max(0, probes[i].Position-r.granted(background)),
+			moment: a.sent.Add(bounds[i]),
 			until:  now.Add(2 * l.patience()),
 		}
 	}
