@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -84,6 +85,24 @@ func TestAServiceThatStaysDownEndsItAndNothingIsLost(t *testing.T) {
 	exports(t, c, server.Client())
 	assert.Equal(t, 250-kept, server.Count(helpcrunchtest.ListMessages), "what was kept is not asked for again")
 	assertSameIDs(t, server.Chats(), readLines[helpcrunch.Chat](t, c.out), func(c helpcrunch.Chat) int64 { return c.ID })
+}
+
+// TestRowsAreSafeSoon looks into the journal half-way: what a crash then loses is little.
+func TestRowsAreSafeSoon(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		const half = 60
+		c := newConfig(t, whatChats, formatLines)
+		var asked atomic.Int64
+		safe := 0
+		server := newServer(t, helpcrunchtest.WithGenerated(helpcrunchtest.Volume{Customers: 50, Chats: 2 * half}, 1),
+			helpcrunchtest.WithObserver(func(r helpcrunchtest.Request) {
+				if r.Operation == helpcrunchtest.ListMessages && asked.Add(1) == half {
+					safe = strings.Count(read(t, journalOf(c)), "\n") - 1
+				}
+			}))
+		exports(t, c, server.Client(helpcrunch.WithRateLimit(helpcrunch.DefaultRateLimit)))
+		assert.GreaterOrEqual(t, safe, half/2)
+	})
 }
 
 // TestMessagesComeSideBySide reads chats as fast as the limit allows although every answer

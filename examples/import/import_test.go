@@ -111,26 +111,31 @@ func TestAnAnswerThatIsLostForGoodIsReportedAndRepaired(t *testing.T) {
 }
 
 func TestAnInterruptedImportIsFinishedByAnother(t *testing.T) {
-	for _, last := range []int{1, 7, 30, 59} {
-		ctx, interrupt := context.WithCancel(t.Context())
-		var count atomic.Int64
-		server := newServer(t, helpcrunchtest.WithObserver(func(r helpcrunchtest.Request) {
-			if r.Operation == helpcrunchtest.CreateCustomer && count.Add(1) == int64(last) {
-				interrupt()
-			}
-		}))
-		text := manyRows(server, 60, 0)
-		got, err := imports(ctx, t, server.Client(), &config{write: true}, text)
-		require.EqualError(t, err, "interrupted; to go on, run it again")
-		require.Len(t, got, 60)
-		reported := strings.Join(got, "\n")
-		assert.Equal(t, 60, strings.Count(reported, "created,")+strings.Count(reported, "not written,interrupted")+strings.Count(reported, "unknown,"))
+	for _, last := range []int{1, 7, 30, 50} {
+		synctest.Test(t, func(t *testing.T) {
+			ctx, interrupt := context.WithCancel(t.Context())
+			defer interrupt()
+			var count atomic.Int64
+			server := newServer(t, helpcrunchtest.WithObserver(func(r helpcrunchtest.Request) {
+				if r.Operation == helpcrunchtest.CreateCustomer && count.Add(1) == int64(last) {
+					interrupt()
+				}
+			}))
+			text := manyRows(server, 60, 0)
+			client := server.Client(helpcrunch.WithRateLimit(helpcrunch.DefaultRateLimit))
+			got, err := imports(ctx, t, client, &config{write: true}, text)
+			require.EqualError(t, err, "interrupted; to go on, run it again")
+			require.Len(t, got, 60)
+			reported := strings.Join(got, "\n")
+			left := strings.Count(reported, "not written,interrupted")
+			assert.Equal(t, 60, strings.Count(reported, "created,")+left+strings.Count(reported, "unknown,"))
+			assert.Positive(t, left, "it went on")
 
-		server.ForgetRequests()
-		_, err = imports(t.Context(), t, server.Client(), &config{write: true}, text)
-		require.NoError(t, err)
-		assertAll(t, server, 60)
-		assert.LessOrEqual(t, server.Count(helpcrunchtest.CreateCustomer), 60-last)
-		interrupt()
+			server.ForgetRequests()
+			_, err = imports(t.Context(), t, client, &config{write: true}, text)
+			require.NoError(t, err)
+			assertAll(t, server, 60)
+			assert.LessOrEqual(t, server.Count(helpcrunchtest.CreateCustomer), 60-last)
+		})
 	}
 }

@@ -68,6 +68,19 @@ func TestLostMessage(t *testing.T) {
 	})
 }
 
+// TestRefusedMessage has the service refuse the answer. To repeat that would do no good.
+func TestRefusedMessage(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		desk, server := newDesk(t)
+		server.Inject(helpcrunchtest.Status(http.StatusBadRequest).On(helpcrunchtest.CreateMessage))
+
+		_, err := desk.Handle(t.Context(), lamp)
+
+		require.ErrorIs(t, err, helpcrunch.ErrBadRequest)
+		assert.Equal(t, 1, server.Count(helpcrunchtest.CreateMessage))
+	})
+}
+
 // TestMessageLostForEver gives up after three postings, and leaves the rest undone.
 func TestMessageLostForEver(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
