@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"net"
 	"net/http"
 	"strings"
@@ -211,5 +212,20 @@ func TestHelp(t *testing.T) {
 	assert.Empty(t, got.stderr)
 	for _, text := range []string{"-dialect", "-base-url", "-per-minute", keyVariable} {
 		assert.Contains(t, got.stdout, text)
+	}
+}
+
+// TestMissingValuesStandSomewhere tells what the account in memory can't be made to do, as
+// its rows without a value always come first.
+func TestMissingValuesStandSomewhere(t *testing.T) {
+	for order, want := range map[string]string{
+		`null "1" "2"`: "first", `"1" "2" null`: "last", `null "1" null`: "among the others", `"1" null "2"`: "among the others",
+		`"1" "2"`: cannotTell + "none in the page", `null null`: cannotTell + "nothing else in the page",
+	} {
+		var p page
+		for value := range strings.FieldsSeq(order) {
+			p.rows = append(p.rows, object{"lastSeen": json.RawMessage(value)})
+		}
+		assert.Equal(t, want, nullsIn(p, "lastSeen"), order)
 	}
 }
