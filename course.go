@@ -57,33 +57,19 @@ type course[T any] struct {
 	rows       rows[T]
 	sorted     bool // by the moment of the rows
 	descending bool
-	zeros      place // where rows without a moment come
-	skipped    int   // rows in front of the walk
+	zerosFirst bool // rows without a moment come before the others, for certain
+	skipped    int  // rows in front of the walk
 
-	total    int       // what the service said last, -1 while it said nothing
-	standing int       // rows of the latest pages, which brought nothing new
-	repeats  int       // of the same page among them
-	offset   int       // of the latest page
-	firstID  int64     // the id of its first row
-	passed   int       // rows
-	nameless bool      // some of them have no id
-	furthest time.Time // of them all
-	known    map[int64]bool
-	latest   []passedRow // those that are known, the oldest first
-}
-
-// place is where in a list.
-type place int
-
-const (
-	unknown place = iota
-	first
-	last
-)
-
-type passedRow struct {
-	id     int64
-	moment time.Time
+	total    int                 // what the service said last, -1 while it said nothing
+	standing int                 // rows of the latest pages, which brought nothing new
+	repeats  int                 // of the same page among them
+	offset   int                 // of the latest page
+	firstID  int64               // the id of its first row
+	passed   int                 // rows
+	nameless bool                // some of them have no id
+	furthest time.Time           // of them all
+	known    map[int64]time.Time // the moments of the rows that are known, by id
+	latest   []int64             // their ids, the oldest first
 }
 
 func newCourse[T any](r rows[T], p part) *course[T] {
@@ -93,7 +79,7 @@ func newCourse[T any](r rows[T], p part) *course[T] {
 		descending: r.newestFirst || p.order == OrderDescending,
 		skipped:    p.offset,
 		total:      -1,
-		known:      make(map[int64]bool),
+		known:      make(map[int64]time.Time),
 	}
 }
 
@@ -103,27 +89,20 @@ func (c *course[T]) isLater(a, b time.Time) bool {
 	case !c.sorted:
 		return false
 	case a.IsZero() != b.IsZero():
-		return a.IsZero() && c.zeros == last || b.IsZero() && c.zeros == first
+		return c.zerosFirst && b.IsZero()
 	case c.descending:
 		return a.Before(b)
 	}
 	return a.After(b)
 }
 
-// look finds out from a page where rows without a moment come, and whether the list is
-// sorted by moments at all.
+// look finds out from a page whether rows without a moment come first, and whether the list
+// is sorted by moments at all.
 func (c *course[T]) look(page *Page[T]) {
 	for i := 1; i < len(page.Items) && c.sorted; i++ {
 		a, b := c.moment(&page.Items[i-1]), c.moment(&page.Items[i])
-		switch {
-		case c.isLater(a, b):
-			c.sorted = false
-		case c.zeros != unknown || a.IsZero() == b.IsZero():
-		case a.IsZero():
-			c.zeros = first
-		default:
-			c.zeros = last
-		}
+		c.sorted = !c.isLater(a, b)
+		c.zerosFirst = c.zerosFirst || a.IsZero() && !b.IsZero()
 	}
 }
 
@@ -159,17 +138,20 @@ func noRows[T any](page *Page[T]) error {
 // joins reports whether a page goes on from the rows passed without a gap: it holds one of
 // them, or one from before them, whatever was deleted or created.
 func (c *course[T]) joins(page *Page[T]) bool {
-	atStart := page.Offset == 0 && (c.skipped == 0 || len(page.Items) == 0)
+	atStart := page.Offset == 0 &&
+		(c.skipped == 0 || len(page.Items) == 0 || c.isLater(c.moment(&page.Items[0]), c.furthest))
 	return c.passed == 0 || atStart || c.join(page) >= 0
 }
 
-// join is the index of the first row of the page that was passed, or else of the last
-// that comes before those; -1 if there is none.
+// join is the index of the first row of the page that was passed where it is now, or else of
+// the last that comes before those; -1 if there is none. A row that was passed elsewhere, and
+// changed so that it moved, does not tell whether those in front of it were passed.
 func (c *course[T]) join(page *Page[T]) int {
 	at := -1
 	for i := range page.Items {
 		row := &page.Items[i]
-		if c.isKnown(row) {
+		moment, ok := c.known[c.rows.id(row)]
+		if ok && (!c.sorted || moment.Equal(c.moment(row))) {
 			return i
 		}
 		if c.passed > 0 && c.isLater(c.furthest, c.moment(row)) {
@@ -179,7 +161,10 @@ func (c *course[T]) join(page *Page[T]) int {
 	return at
 }
 
-func (c *course[T]) isKnown(row *T) bool { return c.known[c.rows.id(row)] }
+func (c *course[T]) isKnown(row *T) bool {
+	_, ok := c.known[c.rows.id(row)]
+	return ok
+}
 
 // advance takes the next page, and returns its rows from the first new one on. It fails
 // when the pages go round in circles. Pages may bring nothing new although there is more, as
@@ -187,6 +172,7 @@ func (c *course[T]) isKnown(row *T) bool { return c.known[c.rows.id(row)] }
 func (c *course[T]) advance(page *Page[T]) ([]T, error) {
 	fresh := page.Items[c.join(page)+1:]
 	for len(fresh) > 0 && c.isKnown(&fresh[0]) {
+		c.pass(&fresh[0])
 		fresh = fresh[1:]
 	}
 	before, offset := c.firstID, c.offset
@@ -208,22 +194,28 @@ func (c *course[T]) advance(page *Page[T]) ([]T, error) {
 	return nil, fmt.Errorf("%w: the rows at offset %d came before", errNoAdvance, page.Offset)
 }
 
-// pass takes note of a row that is passed on, and reports whether it is to be: it was not
-// before, and does not come from before those that were. A row without an id can't be known again.
+// pass takes note of a row that the walk has come to, and reports whether it is to be passed on:
+// it was not before, and does not come from before those that were. A row without an id can't be
+// known again.
 func (c *course[T]) pass(row *T) bool {
 	id, moment := c.rows.id(row), c.moment(row)
-	if c.known[id] || c.passed > 0 && c.isLater(c.furthest, moment) {
+	if c.passed > 0 && c.isLater(c.furthest, moment) {
 		return false
 	}
-	if c.passed++; c.passed == 1 || c.isLater(moment, c.furthest) {
+	if c.passed == 0 || c.isLater(moment, c.furthest) {
 		c.furthest = moment
 	}
+	if c.isKnown(row) {
+		c.known[id] = moment
+		return false
+	}
+	c.passed++
 	if id == 0 {
 		c.nameless = true
 		return true
 	}
-	c.known[id] = true
-	c.latest = append(c.latest, passedRow{id, moment})
+	c.known[id] = moment
+	c.latest = append(c.latest, id)
 	c.forget()
 	return true
 }
@@ -232,10 +224,10 @@ func (c *course[T]) pass(row *T) bool {
 func (c *course[T]) forget() {
 	for len(c.latest) > remembered {
 		oldest := c.latest[0]
-		if c.sorted && !c.isLater(c.furthest, oldest.moment) && len(c.latest) <= maxRemembered {
+		if c.sorted && !c.isLater(c.furthest, c.known[oldest]) && len(c.latest) <= maxRemembered {
 			return
 		}
-		delete(c.known, oldest.id)
+		delete(c.known, oldest)
 		c.latest = c.latest[1:]
 	}
 }

@@ -42,9 +42,16 @@ func (l *oddList) RoundTrip(r *http.Request) (*http.Response, error) {
 
 // delete deletes a row.
 func (l *oddList) delete(row string) {
+	l.change(func(rows []string) []string {
+		return slices.DeleteFunc(rows, func(r string) bool { return r == row })
+	})
+}
+
+// change changes the list.
+func (l *oddList) change(how func(rows []string) []string) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.rows = slices.DeleteFunc(l.rows, func(r string) bool { return r == row })
+	l.rows = how(l.rows)
 }
 
 // listOf makes a list of so many rows.
@@ -106,6 +113,39 @@ func TestP2RowsThatTimeCanNotTellApart(t *testing.T) {
 	}
 }
 
+// TestP2ARowThatMovesHidesNoOthers: it was passed, and comes again behind rows that were not.
+func TestP2ARowThatMovesHidesNoOthers(t *testing.T) {
+	row := func(id, moment int) string { return fmt.Sprintf(`{"id":%d,"firstSeen":%d}`, id, moment) }
+	for limit := range 5 {
+		list := listOf(10, func(i int) string { return row(i+1, 10*i+10) })
+		client := newClient(t, list, helpcrunch.WithPrefetch(1), helpcrunch.WithRateLimit(1<<30))
+		var ids []int64
+		for customer, err := range client.Customers.All(t.Context(), &helpcrunch.CustomerListOptions{Limit: limit}) {
+			require.NoError(t, err)
+			if ids = append(ids, customer.ID); customer.ID == 3 {
+				list.change(func(rows []string) []string { return slices.Insert(rows[1:], 4, row(1, 55)) })
+			}
+		}
+		assert.Equal(t, upToID(10), ids, "pages of %d", limit)
+	}
+}
+
+// TestP2AWalkFromAnOffsetGoesOnWhereItsRowsWere: nothing is left of what came before those to
+// come, as their times tell.
+func TestP2AWalkFromAnOffsetGoesOnWhereItsRowsWere(t *testing.T) {
+	list := listOf(1000, func(i int) string { return fmt.Sprintf(`{"id":%d,"firstSeen":%d}`, i+1, i) })
+	client := newClient(t, list, helpcrunch.WithPrefetch(1), helpcrunch.WithRateLimit(1<<30))
+	last := int64(500)
+	for customer, err := range client.Customers.All(t.Context(), &helpcrunch.CustomerListOptions{Offset: 500}) {
+		require.NoError(t, err)
+		require.Equal(t, last+1, customer.ID)
+		if last++; last == 699 { // the last of a page
+			list.change(func(rows []string) []string { return rows[699:] })
+		}
+	}
+	assert.Equal(t, int64(1000), last)
+}
+
 // TestP2AWalkFromAnOffsetDoesNotGoBackInFrontOfIt: when nothing is left to go on from, that is
 // an error.
 func TestP2AWalkFromAnOffsetDoesNotGoBackInFrontOfIt(t *testing.T) {
@@ -128,10 +168,21 @@ func TestP1RowsWithoutAnID(t *testing.T) {
 	assert.Equal(t, 250, count(t, newClient(t, list, helpcrunch.WithRateLimit(1<<30)).Customers.All(t.Context(), nil)))
 }
 
-// TestP2AListThatIsNotSorted: a server that ignores the sort loses nothing on a quiet account.
+// TestP2AListThatIsNotSorted: a server that ignores the sort loses nothing on a quiet account,
+// also where the first pages happen to be in order.
 func TestP2AListThatIsNotSorted(t *testing.T) {
-	list := listOf(1000, func(i int) string { return fmt.Sprintf(`{"id":%d,"firstSeen":%d}`, i+1, i*7919%1000) })
-	assert.Equal(t, 1000, count(t, newClient(t, list, helpcrunch.WithRateLimit(1<<30)).Customers.All(t.Context(), nil)))
+	for _, inOrder := range []int{0, 250} {
+		list := listOf(1000, func(i int) string {
+			firstSeen := i
+			if i >= inOrder {
+				firstSeen = i * 7919 % 1000
+			}
+			return fmt.Sprintf(`{"id":%d,"firstSeen":%d}`, i+1, firstSeen)
+		})
+		client := newClient(t, list, helpcrunch.WithRateLimit(1<<30))
+		walk := client.Customers.All(t.Context(), &helpcrunch.CustomerListOptions{Offset: 100})
+		assert.Equal(t, 900, count(t, walk), "the first %d in order", inOrder)
+	}
 }
 
 // TestP2SteadyDeletionsCostLittle: pages overlap by more rows while rows are being deleted.

@@ -16,7 +16,8 @@ import (
 	"github.com/helpcrunch-go/helpcrunch"
 )
 
-// rowsServer is a list of so many customers, from id 1 on.
+// rowsServer is a list of so many customers, from id 1 on. It is not known when the first of them
+// was first seen.
 type rowsServer struct {
 	rows      int
 	noTotal   bool
@@ -35,7 +36,11 @@ func (s *rowsServer) RoundTrip(r *http.Request) (*http.Response, error) {
 	limit, _ := strconv.Atoi(query.Get("limit"))
 	var rows []string
 	for id := offset + 1; id <= min(s.rows, offset+limit-s.shortened); id++ {
-		rows = append(rows, fmt.Sprintf(`{"id":%d,"firstSeen":"%d"}`, id, 1_700_000_000+id))
+		firstSeen := "null"
+		if id > 1 {
+			firstSeen = strconv.Itoa(1_700_000_000 + id)
+		}
+		rows = append(rows, fmt.Sprintf(`{"id":%d,"firstSeen":%s}`, id, firstSeen))
 	}
 	body := `{"data":[` + strings.Join(rows, ",") + `]`
 	if !s.noTotal {
