@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"path"
+	"slices"
 	"strconv"
 	"testing"
 	"testing/synctest"
@@ -213,6 +214,58 @@ func TestBatchUpdateWhoseContextEnds(t *testing.T) {
 		require.Len(t, outcomes, 300)
 		assert.NoError(t, outcomes[0].Err)
 		assert.ErrorContains(t, outcomes[299].Err, "rate limit", "it says why it was not sent")
+	})
+}
+
+// TestBulkItemsOfOneCustomerWhenTheContextEnds: the one that waits for the other was not sent.
+func TestBulkItemsOfOneCustomerWhenTheContextEnds(t *testing.T) {
+	for method, write := range map[string]func(context.Context, *hc.Client) []error{
+		"BatchUpdate": func(ctx context.Context, c *hc.Client) []error {
+			outcomes, _ := c.Customers.BatchUpdate(ctx, []hc.CustomerBatchItem{nameItem(1, "first"), nameItem(1, "second")})
+			return updateErrors(slices.Values(outcomes))
+		},
+		"UpdateEach": func(ctx context.Context, c *hc.Client) []error {
+			items := []hc.CustomerBatchItem{nameItem(1, "first"), nameItem(1, "second")}
+			return updateErrors(c.Customers.UpdateEach(ctx, slices.Values(items)))
+		},
+	} {
+		t.Run(method, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				server := bulkServer(t, 1, answering(10*time.Second))
+				ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
+				defer cancel()
+				errs := write(ctx, simulatedClient(server))
+				require.Len(t, errs, 2)
+				for _, err := range errs {
+					assert.ErrorIs(t, err, context.DeadlineExceeded)
+				}
+				assert.ErrorIs(t, errs[0], hc.ErrMaybeApplied)
+				assert.NotErrorIs(t, errs[1], hc.ErrMaybeApplied)
+				assert.Equal(t, 1, server.Count())
+			})
+		})
+	}
+}
+
+// TestBatchUpdateWhoseContextEndsAfterARefusal has a ten that is refused, and sent again in part:
+// nobody knows what the service made of the others when it refused them.
+func TestBatchUpdateWhoseContextEndsAfterARefusal(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		server := bulkServer(t, 9, answering(time.Second))
+		ctx, cancel := context.WithTimeout(t.Context(), 3500*time.Millisecond)
+		defer cancel()
+		outcomes, err := simulatedClient(server).Customers.BatchUpdate(ctx, nameItems(10))
+		require.ErrorIs(t, err, context.DeadlineExceeded)
+		require.Len(t, outcomes, 10)
+		for i, outcome := range outcomes {
+			if i < 2 {
+				assert.NoError(t, outcome.Err)
+				continue
+			}
+			assert.ErrorIs(t, outcome.Err, context.DeadlineExceeded)
+			assert.ErrorIs(t, outcome.Err, hc.ErrMaybeApplied)
+		}
+		assert.Equal(t, 4, server.Count(), "the ten, two of it, and a third")
 	})
 }
 

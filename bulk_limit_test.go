@@ -201,8 +201,8 @@ func TestBulkWritesThatNobodyRangesOverSendNothing(t *testing.T) {
 	assert.Zero(t, server.Count())
 }
 
-// TestT6NoGoroutineOutlivesBulkWrites breaks off while calls are under way and items wait for
-// earlier ones of the same customer.
+// TestT6NoGoroutineOutlivesBulkWrites leaves the loop while calls are under way and items wait
+// for earlier ones of the same customer.
 func TestT6NoGoroutineOutlivesBulkWrites(t *testing.T) {
 	defer goleak.VerifyNone(t, goleak.IgnoreCurrent())
 	client := newClient(t, transportFunc(func(r *http.Request) (*http.Response, error) {
@@ -217,6 +217,20 @@ func TestT6NoGoroutineOutlivesBulkWrites(t *testing.T) {
 		require.NoError(t, outcome.Err)
 		break
 	}
+	assert.PanicsWithValue(t, "the loop's own", func() {
+		for range client.Customers.UpdateEach(t.Context(), slices.Values(items)) {
+			panic("the loop's own")
+		}
+	})
+	assert.PanicsWithValue(t, "the source's own", func() {
+		broken := func(yield func(hc.CustomerBatchItem) bool) {
+			_ = yield(items[1]) && yield(items[2])
+			panic("the source's own")
+		}
+		for range client.Customers.UpdateEach(t.Context(), broken) {
+			require.Fail(t, "nothing is over")
+		}
+	})
 }
 
 // TestBulkWritesHoldOnlyWhatIsUnderWay holds C3: it sends 20,000 items of 2 kB each.

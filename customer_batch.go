@@ -45,7 +45,8 @@ type BatchOutcome struct {
 // one of several items, each is sent again by itself, and the outcomes tell who was refused.
 // When ctx ends, items that were not sent have an Err that matches its error; items that
 // were sent match [ErrMaybeApplied] too if their answer is missing, as do all whose answer
-// is lost, cut off, late, unreadable or a 5xx at last. Repeating those is safe.
+// is lost, cut off, late, unreadable or a 5xx at last, and those of a refused request that
+// could not be sent again. Repeating those is safe.
 //
 // The error is nil if any request succeeded, so look at each outcome. It is that of the first
 // when all failed, and the context's when that ended before all were over. No items at all,
@@ -191,15 +192,17 @@ func (s *CustomersService) sendBatch(ctx context.Context, b batch) ([]Customer, 
 	return page.Items, nil
 }
 
-// updateOneByOne sends each item by itself. lost says that they may have been carried out
-// before.
+// updateOneByOne sends each item of a refused request by itself. lost says that the request may
+// have been carried out before. As the refused one may have been in part, only an item that is
+// refused by itself was not changed for certain.
 func (s *CustomersService) updateOneByOne(ctx context.Context, b batch, lost bool) batchResult {
 	var all batchResult
 	for i := range b {
 		result := s.updateBatch(ctx, b[i:i+1])
-		if outcome := &result.outcomes[0]; lost && outcome.Err != nil && !errors.Is(outcome.Err, ErrMaybeApplied) {
-			result.err = fmt.Errorf("%w: %w", outcome.Err, ErrMaybeApplied)
-			outcome.Err = result.err
+		err := result.err
+		if err != nil && (lost || !refusesInput(err)) && !errors.Is(err, ErrMaybeApplied) {
+			result.err = fmt.Errorf("%w: %w", err, ErrMaybeApplied)
+			result.outcomes[0].Err = result.err
 		}
 		all.add(result)
 	}
