@@ -66,7 +66,7 @@ func get(t *testing.T, server *helpcrunchtest.Server, path string) *http.Request
 
 func TestManyGoroutinesAtOnce(t *testing.T) {
 	server := newServer(t, helpcrunchtest.WithRateLimit(helpcrunchtest.RateLimit{Requests: 1_000_000}))
-	const writers, each = 8, 25
+	const writers, each = 8, 12
 	var wait sync.WaitGroup
 	for range writers {
 		wait.Go(func() {

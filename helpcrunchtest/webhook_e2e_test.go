@@ -125,7 +125,10 @@ func writeThroughTheAPI(t *testing.T, server *helpcrunchtest.Server, chat int64,
 }
 
 func TestEveryEventIsHandledExactlyOnceThroughAllTroubles(t *testing.T) {
-	const messages = 6800
+	messages := 6800
+	if raceDetector {
+		messages = 1000 // it makes them ten times slower
+	}
 	receiver := &troubledReceiver{calls: map[string]int{}}
 	server := troubledServer(t, receiver)
 	chat := server.AddChat(helpcrunchtest.MakeChat(server.AddCustomer(helpcrunchtest.MakeCustomer()).ID)).ID
@@ -137,7 +140,7 @@ func TestEveryEventIsHandledExactlyOnceThroughAllTroubles(t *testing.T) {
 	receiver.mu.Lock()
 	defer receiver.mu.Unlock()
 	assertHandledOnce(t, server.Messages(chat), receiver.handled)
-	assertTroubles(t, server.Deliveries())
+	assertTroubles(t, server.Deliveries(), messages)
 	inOrder := slices.IsSortedFunc(receiver.handled, func(a, b handledEvent) int { return int(a.message - b.message) })
 	assert.False(t, inOrder, "some came in another order")
 }
@@ -160,7 +163,7 @@ func assertHandledOnce(t *testing.T, messages []helpcrunch.Message, handled []ha
 
 // assertTroubles checks that nothing forged was accepted, that all else arrived in the end,
 // and that the test was as hard as it was meant to be.
-func assertTroubles(t *testing.T, deliveries []helpcrunchtest.Delivery) {
+func assertTroubles(t *testing.T, deliveries []helpcrunchtest.Delivery, messages int) {
 	t.Helper()
 	arrived, counts := map[string]bool{}, map[string]int{}
 	for _, d := range deliveries {
@@ -181,9 +184,9 @@ func assertTroubles(t *testing.T, deliveries []helpcrunchtest.Delivery) {
 	for id, ok := range arrived {
 		assert.True(t, ok, "%s was given up", id)
 	}
-	assert.GreaterOrEqual(t, len(deliveries), 10_000)
+	assert.GreaterOrEqual(t, len(deliveries), messages*10_000/6800)
 	for kind, least := range map[string]int{"forged": 500, "duplicate": 900, "answer lost": 100, "failed": 1400} {
-		assert.GreaterOrEqual(t, counts[kind], least, kind)
+		assert.GreaterOrEqual(t, counts[kind], messages*least/6800, kind)
 	}
 	t.Logf("%d deliveries, of which %v", len(deliveries), counts)
 }

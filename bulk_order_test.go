@@ -1,0 +1,120 @@
+package helpcrunch_test
+
+import (
+	"context"
+	"slices"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	hc "github.com/helpcrunch-go/helpcrunch"
+	"github.com/helpcrunch-go/helpcrunch/helpcrunchtest"
+)
+
+// slowFirst is a server that carries the first request out after ten seconds, and the others
+// at once.
+func slowFirst(t *testing.T) *helpcrunchtest.Server {
+	t.Helper()
+	requests := 0
+	server := helpcrunchtest.NewServer(helpcrunchtest.WithLatencyFunc(func() (before, after time.Duration) {
+		if requests++; requests == 1 {
+			return 10 * time.Second, 0
+		}
+		return time.Second, time.Second
+	}))
+	t.Cleanup(server.Close)
+	for id := range 30 {
+		server.AddCustomer(hc.Customer{ID: int64(id + 1), UserID: userID(id + 1)})
+	}
+	return server
+}
+
+// TestUpdatesOfOneCustomerKeepTheirOrder: they wait for each other, and hold up no others.
+func TestUpdatesOfOneCustomerKeepTheirOrder(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		server := slowFirst(t)
+		items := []hc.CustomerBatchItem{nameItem(1, "first"), nameItem(1, "second"), nameItem(2, "other"), nameItem(1, "third")}
+		started := time.Now()
+		var names []string
+		for outcome := range server.Client().Customers.UpdateEach(t.Context(), slices.Values(items)) {
+			require.NoError(t, outcome.Err)
+			names = append(names, outcome.Customer.Name)
+		}
+		assert.Equal(t, []string{"first", "second", "other", "third"}, names)
+		assert.Equal(t, "third", name(server, 1))
+		assert.Equal(t, 14*time.Second, time.Since(started))
+		other := server.RequestsFor(helpcrunchtest.UpdateCustomer)
+		at := slices.IndexFunc(other, func(r helpcrunchtest.Request) bool { return strings.HasSuffix(r.Path, "/2") })
+		assert.Less(t, other[at].Time.Sub(started), 10*time.Second, "another customer's does not wait")
+	})
+}
+
+// TestUpsertsOfOneUserIDCreateOnce: the second finds what the first created.
+func TestUpsertsOfOneUserIDCreateOnce(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		server := slowFirst(t)
+		var outcomes []hc.UpsertOutcome
+		inputs := []*hc.CustomerInput{{UserID: "new", Name: "first"}, {UserID: "new", Name: "second"}, {UserID: "other"}}
+		for outcome := range server.Client().Customers.UpsertEach(t.Context(), slices.Values(inputs)) {
+			require.NoError(t, outcome.Err)
+			outcomes = append(outcomes, outcome)
+		}
+		assert.True(t, outcomes[0].Created)
+		assert.False(t, outcomes[1].Created)
+		assert.Equal(t, outcomes[0].Customer.ID, outcomes[1].Customer.ID)
+		assert.Equal(t, "second", name(server, int(outcomes[0].Customer.ID)))
+		assert.Equal(t, 2, server.Count(helpcrunchtest.CreateCustomer))
+	})
+}
+
+// TestBatchesOfOneCustomerKeepTheirOrder has a customer in two tens, and twice in the second.
+func TestBatchesOfOneCustomerKeepTheirOrder(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		server := slowFirst(t)
+		items := append(nameItems(12), nameItem(1, "second"), nameItem(1, "third"), nameItem(13, "other"))
+		outcomes, err := server.Client().Customers.BatchUpdate(t.Context(), items)
+		require.NoError(t, err)
+		require.Len(t, outcomes, 15)
+		for i, outcome := range outcomes {
+			require.NoError(t, outcome.Err)
+			patch, _ := items[i].Patch.Name.Get()
+			assert.Equal(t, patch, outcome.Customer.Name, "each item has its own outcome")
+		}
+		assert.Equal(t, "third", name(server, 1))
+		assert.Equal(t, 3, server.Count())
+	})
+}
+
+// TestBulkItemsOfOneCustomerWhenTheContextEnds: the one that waits for the other was not sent.
+func TestBulkItemsOfOneCustomerWhenTheContextEnds(t *testing.T) {
+	for method, write := range map[string]func(context.Context, *hc.Client) []error{
+		"BatchUpdate": func(ctx context.Context, c *hc.Client) []error {
+			outcomes, _ := c.Customers.BatchUpdate(ctx, []hc.CustomerBatchItem{nameItem(1, "first"), nameItem(1, "second")})
+			return updateErrors(slices.Values(outcomes))
+		},
+		"UpdateEach": func(ctx context.Context, c *hc.Client) []error {
+			items := []hc.CustomerBatchItem{nameItem(1, "first"), nameItem(1, "second")}
+			return updateErrors(c.Customers.UpdateEach(ctx, slices.Values(items)))
+		},
+	} {
+		t.Run(method, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				server := bulkServer(t, 1, answering(10*time.Second))
+				ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
+				defer cancel()
+				errs := write(ctx, simulatedClient(server))
+				require.Len(t, errs, 2)
+				for _, err := range errs {
+					assert.ErrorIs(t, err, context.DeadlineExceeded)
+				}
+				assert.ErrorIs(t, errs[0], hc.ErrMaybeApplied)
+				assert.NotErrorIs(t, errs[1], hc.ErrMaybeApplied)
+				assert.Equal(t, 1, server.Count())
+			})
+		})
+	}
+}

@@ -1,0 +1,5 @@
+//go:build !race
+
+package helpcrunchtest_test
+
+const raceDetector = false
