@@ -16,21 +16,27 @@ type Chat struct {
 	// ClosedBy and ClosedAt are set while the chat is closed.
 	ClosedBy ClosedBy  `json:"closedBy"`
 	ClosedAt Timestamp `json:"closedAt"`
-	Rating   Rating    `json:"rating"`
+	Rating   Rating    `json:"rating"` // empty while there is none
 
-	CreatedAt             Timestamp   `json:"createdAt"`
-	CreatedWith           CreatedWith `json:"createdWith"`
-	LastMessageAt         Timestamp   `json:"lastMessageAt"`
-	LastCustomerMessageAt Timestamp   `json:"lastCustomerMessageAt"`
-	LastMessageID         int64       `json:"lastMessageId"`
-	LastMessageText       string      `json:"lastMessageText"`
-	// SnoozedUntil is when the chat becomes unread again.
-	SnoozedUntil   Timestamp `json:"snoozedUntil"`
-	ReadByAgent    bool      `json:"readByAgent"`
-	ReadByCustomer bool      `json:"readByCustomer"`
+	CreatedAt   Timestamp   `json:"createdAt"`   // never changes
+	CreatedWith CreatedWith `json:"createdWith"` // empty in older answers
+	// LastMessageAt, LastCustomerMessageAt, LastMessageID and LastMessageText are zero while
+	// nobody has written.
+	LastMessageAt         Timestamp `json:"lastMessageAt"`
+	LastCustomerMessageAt Timestamp `json:"lastCustomerMessageAt"`
+	LastMessageID         int64     `json:"lastMessageId"`
+	LastMessageText       string    `json:"lastMessageText"`
+	// SnoozedUntil is when the chat becomes unread again, zero when it is not snoozed.
+	SnoozedUntil Timestamp `json:"snoozedUntil"`
+	// ReadByAgent and ReadByCustomer are false too where the service leaves them out.
+	ReadByAgent    bool `json:"readByAgent"`
+	ReadByCustomer bool `json:"readByCustomer"`
 
+	// ApplicationID is where the customer writes from: see [ApplicationsService.List]. It is 0
+	// when that is not known.
 	ApplicationID int64 `json:"applicationId"`
-	// Agents are those who wrote in the chat, LastCommunicatedAgentID the last of them.
+	// Agents are those who wrote in the chat, LastCommunicatedAgentID the last of them,
+	// 0 when there is none.
 	Agents                  []Agent `json:"agents"`
 	LastCommunicatedAgentID int64   `json:"lastCommunicatedAgentId"`
 	// Assignee and Department are nil when the chat has none. The department comes
@@ -46,6 +52,7 @@ type Chat struct {
 //
 // See https://docs.helpcrunch.com/en/rest-api-v1/chat-model-v1.
 type ChatCustomer struct {
+	// ID is HelpCrunch's own id, UserID yours. All but ID may be empty.
 	ID     int64  `json:"id"`
 	Name   string `json:"name"`
 	Email  string `json:"email"`

@@ -18,7 +18,8 @@ const maxBatch = 10
 // See https://docs.helpcrunch.com/en/rest-api-v1/batch-update-customers-v1.
 type CustomerBatchItem struct {
 	// ID is the customer's id.
-	ID    int64
+	ID int64
+	// Patch is what to change.
 	Patch CustomerPatch
 }
 

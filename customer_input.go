@@ -23,9 +23,9 @@ type CustomerInput struct {
 	Source                string
 	Referer               string
 	LastPage              string
-	Locale                string // a language in ISO 639-1
-	Notes                 string // at most 255 characters
-	Tags                  []Tag
+	Locale                string     // a language in ISO 639-1
+	Notes                 string     // at most 255 characters
+	Tags                  []Tag      // with a name each
 	CustomData            CustomData // string values of at most 255 characters
 	CreatedFrom           string
 	IntegrationID         string
@@ -81,19 +81,19 @@ func (in *CustomerInput) encode() (any, error) {
 type CustomerPatch struct {
 	Name          Optional[string]     `json:"name,omitzero"`
 	Email         Optional[string]     `json:"email,omitzero"`
-	UserID        Optional[string]     `json:"userId,omitzero"`
+	UserID        Optional[string]     `json:"userId,omitzero"` // your own id, unique within the account
 	Company       Optional[string]     `json:"company,omitzero"`
 	Phone         Optional[string]     `json:"phone,omitzero"`
 	FirstSeen     Optional[time.Time]  `json:"firstSeen,omitzero"` // written as whole seconds
-	LastSeen      Optional[time.Time]  `json:"lastSeen,omitzero"`
+	LastSeen      Optional[time.Time]  `json:"lastSeen,omitzero"`  // written as whole seconds
 	Unsubscribed  Optional[bool]       `json:"unsubscribed,omitzero"`
 	Blocked       Optional[bool]       `json:"blocked,omitzero"`
 	Source        Optional[string]     `json:"source,omitzero"`
 	Referer       Optional[string]     `json:"referer,omitzero"`
 	LastPage      Optional[string]     `json:"lastPage,omitzero"`
-	Locale        Optional[string]     `json:"locale,omitzero"`
-	Notes         Optional[string]     `json:"notes,omitzero"` // at most 255 characters
-	Tags          Optional[[]Tag]      `json:"tags,omitzero"`
+	Locale        Optional[string]     `json:"locale,omitzero"`     // a language in ISO 639-1
+	Notes         Optional[string]     `json:"notes,omitzero"`      // at most 255 characters
+	Tags          Optional[[]Tag]      `json:"tags,omitzero"`       // with a name each
 	CustomData    Optional[CustomData] `json:"customData,omitzero"` // string values of at most 255 characters
 	CreatedFrom   Optional[string]     `json:"createdFrom,omitzero"`
 	IntegrationID Optional[string]     `json:"integrationId,omitzero"`

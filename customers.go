@@ -9,7 +9,7 @@ import (
 //
 // See https://docs.helpcrunch.com/en/rest-api-v1/customer-model-v1.
 type Customer struct {
-	// ID is HelpCrunch's own id.
+	// ID is HelpCrunch's own id. What nobody knows of a customer is empty.
 	ID    int64  `json:"id"`
 	Name  string `json:"name"`
 	Email string `json:"email"` // not unique
@@ -17,11 +17,13 @@ type Customer struct {
 	UserID  string `json:"userId"`
 	Company string `json:"company"`
 	Phone   string `json:"phone"`
-	// FirstSeen and LastSeen are when the customer visited first and last.
+	// FirstSeen and LastSeen are when the customer visited first and last. Either may be
+	// zero.
 	FirstSeen Timestamp `json:"firstSeen"`
 	LastSeen  Timestamp `json:"lastSeen"`
-	Location  *Location `json:"location"`
-	Device    *Device   `json:"device"`
+	// Location and Device are nil when nothing is known of them.
+	Location *Location `json:"location"`
+	Device   *Device   `json:"device"`
 	// Unsubscribed and Blocked are set by writing them: there is no operation for it.
 	Unsubscribed bool `json:"unsubscribed"`
 	Blocked      bool `json:"blocked"`
@@ -36,12 +38,14 @@ type Customer struct {
 	CreatedFrom   string `json:"createdFrom"`
 	IntegrationID string `json:"integrationId"`
 	// Notes are what agents wrote about the customer, at most 255 characters.
-	Notes      string     `json:"notes"`
-	Tags       []Tag      `json:"tags"`
+	Notes string `json:"notes"`
+	Tags  []Tag  `json:"tags"` // see Tag and Untag
+	// CustomData are the values of the account's own attributes, by their names.
 	CustomData CustomData `json:"customData"`
 }
 
-// Location is where a customer was seen, as far as the address tells.
+// Location is where a customer was seen, as far as the address tells. Each of its fields may
+// be empty.
 //
 // See https://docs.helpcrunch.com/en/rest-api-v1/customer-model-v1.
 type Location struct {

@@ -1,6 +1,7 @@
 package helpcrunch_test
 
 import (
+	"cmp"
 	"go/ast"
 	"go/parser"
 	"go/token"
@@ -16,7 +17,8 @@ import (
 
 // TestEveryExportedSymbolIsDocumented reads the source of all packages. A comment is due on
 // every package, type, function, method, interface method, constant and variable; a group of
-// constants or variables may share one.
+// constants or variables may share one. It is due on fields too whose names can't say it all:
+// numbers, times, slices, maps and what may be nil have units, bounds or a meaning of nothing.
 func TestEveryExportedSymbolIsDocumented(t *testing.T) {
 	packages := sourcePackages(t)
 	for _, folder := range publicPackages {
@@ -26,7 +28,11 @@ func TestEveryExportedSymbolIsDocumented(t *testing.T) {
 		assert.True(t, slices.ContainsFunc(files, func(file *ast.File) bool { return file.Doc != nil }),
 			"package in %s: no package comment", folder)
 		for _, file := range files {
-			for _, problem := range documentationProblems(file) {
+			problems := documentationProblems(file)
+			if slices.Contains(publicPackages, folder) {
+				problems = append(problems, fieldProblems(file)...)
+			}
+			for _, problem := range problems {
 				t.Errorf("%s: %s", folder, problem)
 			}
 		}
@@ -69,6 +75,34 @@ func (*Good2) String() string { return "" }
 		"Lonely has no comment",
 		"Good2.Method has no comment",
 	}, documentationProblems(parseSource(t, source)))
+}
+
+// TestFieldsWithoutACommentAreFound shows that the test above can fail.
+func TestFieldsWithoutACommentAreFound(t *testing.T) {
+	const source = `package p
+
+// Fields has some.
+type Fields struct {
+	ID    int64
+	Name  string
+	Count int
+	// First and Last are when it began and ended.
+	First time.Time
+	Last  Timestamp
+	Wait  time.Duration
+	Tries int // after the first
+	Next  *Fields
+	Maybe Optional[[]string]
+	Word  Optional[string]
+	hidden int
+}
+`
+	assert.Equal(t, []string{
+		"Fields.Count has no comment",
+		"Fields.Wait has no comment",
+		"Fields.Next has no comment",
+		"Fields.Maybe has no comment",
+	}, fieldProblems(parseSource(t, source)))
 }
 
 // parseSource parses the text of a file.
@@ -159,10 +193,57 @@ func checkSpec(group *ast.GenDecl, spec ast.Spec, check func(name, word string, 
 	}
 }
 
-// mentions reports whether a comment tells of a method by its name.
-func mentions(comment *ast.CommentGroup, method *ast.Field) bool {
-	return comment != nil && len(method.Names) == 1 &&
-		slices.Contains(strings.FieldsFunc(comment.Text(), isNoLetter), method.Names[0].Name)
+// fieldProblems finds the exported fields of a file that leave questions without a comment. One
+// comment may speak of several by their names.
+func fieldProblems(file *ast.File) []string {
+	var problems []string
+	ast.Inspect(file, func(node ast.Node) bool {
+		spec, ok := node.(*ast.TypeSpec)
+		if !ok {
+			return true
+		}
+		structure, ok := spec.Type.(*ast.StructType)
+		if !ok || !spec.Name.IsExported() {
+			return false
+		}
+		var latest *ast.CommentGroup
+		for _, field := range structure.Fields.List {
+			latest = cmp.Or(field.Doc, latest)
+			for _, name := range field.Names {
+				if name.IsExported() && name.Name != "ID" && leavesQuestions(field.Type) &&
+					field.Doc == nil && field.Comment == nil && !mentions(latest, field) {
+					problems = append(problems, spec.Name.Name+"."+name.Name+" has no comment")
+				}
+			}
+		}
+		return false
+	})
+	return problems
+}
+
+// leavesQuestions reports whether a type has units, bounds, or a meaning of nothing. The services
+// of a client have none.
+func leavesQuestions(expression ast.Expr) bool {
+	switch e := expression.(type) {
+	case *ast.ArrayType, *ast.MapType:
+		return true
+	case *ast.StarExpr:
+		service, ok := e.X.(*ast.Ident)
+		return !ok || !strings.HasSuffix(service.Name, "Service")
+	case *ast.IndexExpr: // an Optional
+		return leavesQuestions(e.Index)
+	case *ast.SelectorExpr:
+		return leavesQuestions(e.Sel)
+	case *ast.Ident:
+		return slices.Contains([]string{"int", "int64", "float64", "Time", "Duration", "Timestamp"}, e.Name)
+	}
+	return false
+}
+
+// mentions reports whether a comment tells of a method or a field by its name.
+func mentions(comment *ast.CommentGroup, field *ast.Field) bool {
+	return comment != nil && len(field.Names) == 1 &&
+		slices.Contains(strings.FieldsFunc(comment.Text(), isNoLetter), field.Names[0].Name)
 }
 
 func isNoLetter(c rune) bool { return (c < 'A' || c > 'Z') && (c < 'a' || c > 'z') }

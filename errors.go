@@ -65,6 +65,7 @@ const maxErrorBody = 16 << 10
 //
 // See https://docs.helpcrunch.com/en/rest-api-v1/api-setup-v1.
 type APIError struct {
+	// StatusCode is the status of the answer, 300 or above. Kind is what it means.
 	StatusCode int
 	Kind       ErrorKind
 	// Errors are the details that the body gave, in its order. Empty when the body

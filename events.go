@@ -7,10 +7,10 @@ import "context"
 //
 // See https://docs.helpcrunch.com/en/rest-api-v1/add-customer-event-v1.
 type Event struct {
-	ID        int64      `json:"id"`
+	ID        int64      `json:"id"` // 0 where the service leaves it out
 	Name      string     `json:"name"`
-	Data      CustomData `json:"data"`
-	CreatedAt Timestamp  `json:"createdAt"`
+	Data      CustomData `json:"data"`      // empty when there was none
+	CreatedAt Timestamp  `json:"createdAt"` // when the service noted it
 	// Customer is the customer's id, 0 where the service leaves it out.
 	Customer int64 `json:"customer"`
 }

@@ -17,6 +17,7 @@ const (
 //
 // See https://docs.helpcrunch.com/en/rest-api-v1/search-customers-v1.
 type CustomerSearch struct {
+	// Match says how many of the filters must hold, by default all.
 	Match Match
 	// Filters come from the fields of CustomerFields.
 	Filters []CustomerFilter
@@ -35,6 +36,7 @@ type CustomerSearch struct {
 //
 // See https://docs.helpcrunch.com/en/rest-api-v1/search-chats-v1.
 type ChatSearch struct {
+	// Match says how many of the filters must hold, by default all.
 	Match Match
 	// Filters come from the fields of ChatFields.
 	Filters []ChatFilter

@@ -25,12 +25,14 @@ type ChatData struct {
 	// CommunicatedAgents are the ids of those who wrote in the chat.
 	CommunicatedAgents []int64                 `json:"communicatedAgents"`
 	Customer           helpcrunch.ChatCustomer `json:"customer"`
-	CreatedAt          helpcrunch.Timestamp    `json:"createdAt"`
-	ClosedBy           helpcrunch.ClosedBy     `json:"closedBy"`
-	ClosedAt           helpcrunch.Timestamp    `json:"closedAt"`
-	Rating             helpcrunch.Rating       `json:"rating"`
-	SnoozedUntil       helpcrunch.Timestamp    `json:"snoozedUntil"`
-	ApplicationID      int64                   `json:"applicationId"`
+	// CreatedAt, ClosedAt and SnoozedUntil are zero where there is none.
+	CreatedAt    helpcrunch.Timestamp `json:"createdAt"`
+	ClosedBy     helpcrunch.ClosedBy  `json:"closedBy"`
+	ClosedAt     helpcrunch.Timestamp `json:"closedAt"`
+	Rating       helpcrunch.Rating    `json:"rating"`
+	SnoozedUntil helpcrunch.Timestamp `json:"snoozedUntil"`
+	// ApplicationID is where the customer writes from, 0 when that is not known.
+	ApplicationID int64 `json:"applicationId"`
 	// Applications has no known shape.
 	Applications json.RawMessage `json:"applications"`
 	// Assignee and Department are nil when the chat has none. Where only an id came, they
@@ -50,13 +52,14 @@ type CustomerData struct {
 	Email        string                `json:"email"`
 	UserID       string                `json:"userId"`
 	Unsubscribed bool                  `json:"unsubscribed"`
-	CustomData   helpcrunch.CustomData `json:"customData"`
+	CustomData   helpcrunch.CustomData `json:"customData"` // by the names of the account's attributes
 }
 
 // MessageData is what an event tells of a message, and of who wrote it where.
 //
 // See https://docs.helpcrunch.com/en/webhooks/message-webhooks.
 type MessageData struct {
+	// ChatID is the chat's id, 0 where the service leaves it out.
 	ChatID int64 `json:"chat_id"`
 	// Agent is who wrote as an agent, nil when the customer wrote.
 	Agent *helpcrunch.Agent `json:"agent"`
@@ -72,12 +75,13 @@ type Message struct {
 	ID int64 `json:"id"`
 	// Text may be the address of a file or a bare UUID, which stands for a file.
 	Text          string                   `json:"text"`
-	ApplicationID int64                    `json:"applicationId"`
+	ApplicationID int64                    `json:"applicationId"` // that of the chat
 	BroadcastType helpcrunch.BroadcastType `json:"broadcastType"` // empty for a message of a person
-	CreatedAt     helpcrunch.Timestamp     `json:"createdAt"`
-	UpdatedAt     helpcrunch.Timestamp     `json:"updatedAt"`
-	Edited        bool                     `json:"edited"`
-	Read          bool                     `json:"read"`
+	// UpdatedAt is zero for a message that was not touched since CreatedAt.
+	CreatedAt helpcrunch.Timestamp `json:"createdAt"`
+	UpdatedAt helpcrunch.Timestamp `json:"updatedAt"`
+	Edited    bool                 `json:"edited"`
+	Read      bool                 `json:"read"`
 }
 
 // Chat returns the payload of an event of a chat, those of types yet unknown included. It
