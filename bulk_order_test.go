@@ -1,9 +1,13 @@
 package helpcrunch_test
 
 import (
+	"bytes"
 	"context"
+	"io"
+	"net/http"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -15,32 +19,40 @@ import (
 	"github.com/helpcrunch-go/helpcrunch/helpcrunchtest"
 )
 
-// slowFirst is a server that carries the first request out after ten seconds, and the others
-// at once.
-func slowFirst(t *testing.T) *helpcrunchtest.Server {
+// slowFirst is a server, and a client whose first request takes ten seconds to get there, and the
+// others two. Requests that speak of "other" do not count as the first, as they go side by side
+// with it.
+func slowFirst(t *testing.T) (*helpcrunchtest.Server, *hc.Client) {
 	t.Helper()
-	requests := 0
-	server := helpcrunchtest.NewServer(helpcrunchtest.WithLatencyFunc(func() (before, after time.Duration) {
-		if requests++; requests == 1 {
-			return 10 * time.Second, 0
+	server := bulkServer(t, 30, answering(0))
+	var begun atomic.Bool
+	transport := transportFunc(func(r *http.Request) (*http.Response, error) {
+		body, err := io.ReadAll(r.Body)
+		if err != nil {
+			return nil, err
 		}
-		return time.Second, time.Second
-	}))
-	t.Cleanup(server.Close)
-	for id := range 30 {
-		server.AddCustomer(hc.Customer{ID: int64(id + 1), UserID: userID(id + 1)})
-	}
-	return server
+		latency := 2 * time.Second
+		if !bytes.Contains(body, []byte("other")) && begun.CompareAndSwap(false, true) {
+			latency = 10 * time.Second
+		}
+		if err := pass(r.Context(), latency); err != nil {
+			return nil, err
+		}
+		r = r.Clone(r.Context())
+		r.Body = io.NopCloser(bytes.NewReader(body))
+		return server.Transport().RoundTrip(r)
+	})
+	return server, server.Client(hc.WithHTTPClient(&http.Client{Transport: transport}))
 }
 
 // TestUpdatesOfOneCustomerKeepTheirOrder: they wait for each other, and hold up no others.
 func TestUpdatesOfOneCustomerKeepTheirOrder(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		server := slowFirst(t)
+		server, client := slowFirst(t)
 		items := []hc.CustomerBatchItem{nameItem(1, "first"), nameItem(1, "second"), nameItem(2, "other"), nameItem(1, "third")}
 		started := time.Now()
 		var names []string
-		for outcome := range server.Client().Customers.UpdateEach(t.Context(), slices.Values(items)) {
+		for outcome := range client.Customers.UpdateEach(t.Context(), slices.Values(items)) {
 			require.NoError(t, outcome.Err)
 			names = append(names, outcome.Customer.Name)
 		}
@@ -56,10 +68,10 @@ func TestUpdatesOfOneCustomerKeepTheirOrder(t *testing.T) {
 // TestUpsertsOfOneUserIDCreateOnce: the second finds what the first created.
 func TestUpsertsOfOneUserIDCreateOnce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		server := slowFirst(t)
+		server, client := slowFirst(t)
 		var outcomes []hc.UpsertOutcome
 		inputs := []*hc.CustomerInput{{UserID: "new", Name: "first"}, {UserID: "new", Name: "second"}, {UserID: "other"}}
-		for outcome := range server.Client().Customers.UpsertEach(t.Context(), slices.Values(inputs)) {
+		for outcome := range client.Customers.UpsertEach(t.Context(), slices.Values(inputs)) {
 			require.NoError(t, outcome.Err)
 			outcomes = append(outcomes, outcome)
 		}
@@ -74,9 +86,9 @@ func TestUpsertsOfOneUserIDCreateOnce(t *testing.T) {
 // TestBatchesOfOneCustomerKeepTheirOrder has a customer in two tens, and twice in the second.
 func TestBatchesOfOneCustomerKeepTheirOrder(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		server := slowFirst(t)
+		server, client := slowFirst(t)
 		items := append(nameItems(12), nameItem(1, "second"), nameItem(1, "third"), nameItem(13, "other"))
-		outcomes, err := server.Client().Customers.BatchUpdate(t.Context(), items)
+		outcomes, err := client.Customers.BatchUpdate(t.Context(), items)
 		require.NoError(t, err)
 		require.Len(t, outcomes, 15)
 		for i, outcome := range outcomes {
