@@ -151,12 +151,15 @@
 // walk steps back and fills the gap. That costs one request in 100 on a quiet account, and one or
 // two more for each deletion; when a page's worth of rows is deleted at once, the pages
 // that were asked ahead are asked for again. While rows are being deleted, pages repeat more
-// rows. A Limit below 100 is asked for as one row more.
+// rows. A Limit below 100 is asked for as one row more. A walk from an Offset on, of whose
+// latest rows none is left, ends with an error where it can't tell where to go on.
 //
 // No promise is made:
 //
 //   - for a sort that changes while the walk goes on, as LastSeen, LastMessageAt and
-//     LastCustomerMessageAt do by themselves, and FirstSeen when it is written;
+//     LastCustomerMessageAt do by themselves;
+//   - for a customer whose FirstSeen is written meanwhile, which moves it; the others come
+//     exactly once all the same;
 //   - for agents and departments, which can't be sorted: they come in the service's own order;
 //   - for rows with the same time, or none, if the service gives them in another order each
 //     time, or if the latest 100,000 of them are deleted at once;
