@@ -15,9 +15,11 @@ import (
 // step of the chain and each decision of the retry loop finds it.
 type call struct {
 	context.Context
-	config  *Config
-	request Request
-	started time.Time // for the log
+	config     *Config
+	class      Class
+	background bool
+	turned     func()
+	started    time.Time // for the log
 
 	turns      int           // how many attempts got their turn
 	failures   int           // attempts that used up a retry
@@ -39,12 +41,12 @@ type call struct {
 // attempt is the record of one attempt.
 type attempt struct {
 	call        *call
-	cancel      context.CancelFunc // ends the attempt alone
 	outcome     outcome
 	err         error
 	granted     time.Time // when it got its turn
 	pausedUntil time.Time // the end of the pause after a 429, if there is one
 	wire        wire
+	timed       timed
 }
 
 // outcome sorts attempts by what may follow.
@@ -64,7 +66,10 @@ const (
 var noHeader = http.Header{}
 
 func newCall(ctx context.Context, config *Config, request Request) *call {
-	c := &call{Context: ctx, config: config, request: request}
+	c := &call{
+		Context: ctx, config: config,
+		class: request.Class, background: request.Background, turned: request.Turned,
+	}
 	if config.Logger != nil {
 		c.started = time.Now()
 	}
@@ -74,8 +79,8 @@ func newCall(ctx context.Context, config *Config, request Request) *call {
 	}
 	c.url = *config.BaseURL
 	c.url.Path, c.url.RawPath, c.url.RawQuery = request.Path, request.RawPath, request.RawQuery
-	outer := http.Request{Method: request.Method, URL: &c.url, Header: header}
-	c.outer = *outer.WithContext(c)
+	c.outer.Method, c.outer.URL, c.outer.Header = request.Method, &c.url, header
+	c.outer = *c.outer.WithContext(c)
 	c.retryable.Request = &c.outer
 	c.attempt = &c.first
 	return c

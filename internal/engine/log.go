@@ -44,8 +44,8 @@ func (a *attempt) logPause() {
 
 func (c *call) logAttrs() []slog.Attr {
 	attrs := []slog.Attr{
-		slog.String("method", c.request.Method),
-		slog.String("path", c.request.Path),
+		slog.String("method", c.outer.Method),
+		slog.String("path", c.url.Path),
 	}
 	if c.answer.Status != 0 {
 		attrs = append(attrs, slog.Int("status", c.answer.Status))

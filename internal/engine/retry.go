@@ -79,12 +79,12 @@ func (c *call) mayRetry() bool {
 	case outcomeUnsent:
 		return true
 	case outcomeLost:
-		return c.request.Class != Once
+		return c.class != Once
 	case outcomeAnswered:
 		switch c.answer.Status {
 		case http.StatusInternalServerError, http.StatusBadGateway,
 			http.StatusServiceUnavailable, http.StatusGatewayTimeout:
-			return c.request.Class != Once
+			return c.class != Once
 		}
 	}
 	return false

@@ -190,28 +190,6 @@ func TestTurnThatIsNotGivenSendsNothing(t *testing.T) {
 	assert.Zero(t, a.call.turns)
 }
 
-func TestTimeoutBoundsTheNextStep(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		step := &timeout{after: time.Second, next: stepFunc(func(ctx context.Context, _ *attempt, _ *http.Request) (*http.Response, error) {
-			<-ctx.Done()
-			return nil, ctx.Err()
-		})}
-		a, r := newAttempt(t.Context(), testConfig(nil))
-		started := time.Now()
-		_, err := step.do(t.Context(), a, r)
-		assert.Equal(t, time.Second, time.Since(started))
-		require.ErrorIs(t, err, context.DeadlineExceeded)
-		var slow interface{ Timeout() bool }
-		require.ErrorAs(t, err, &slow)
-		assert.True(t, slow.Timeout())
-
-		ctx, cancel := context.WithCancel(t.Context())
-		cancel()
-		_, err = step.do(ctx, a, r)
-		require.ErrorIs(t, err, context.Canceled, "the caller's own end is not a timeout")
-	})
-}
-
 func TestClassifySortsAttempts(t *testing.T) {
 	ended, cancel := context.WithCancel(t.Context())
 	cancel()
@@ -339,7 +317,7 @@ func TestRequestsThatTheTransportSendsAgainTakeATurnOrAreStopped(t *testing.T) {
 		limits := &recordingLimiter{err: c.limit}
 		config.Limiter = limits
 		a, _ := newAttempt(t.Context(), config)
-		a.call.request.Method = c.method
+		a.call.outer.Method = c.method
 		stopped := false
 		ours, theirs := net.Pipe()
 		defer theirs.Close()

@@ -2,8 +2,10 @@ package engine
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
+	"sync"
 	"time"
 )
 
@@ -14,17 +16,54 @@ type timeout struct {
 }
 
 func (s *timeout) do(ctx context.Context, a *attempt, r *http.Request) (*http.Response, error) {
-	// A timer beside a plain context costs half of what context.WithTimeout does.
-	bounded, cancel := context.WithCancel(ctx)
-	defer cancel()
-	a.cancel = cancel
-	timer := time.AfterFunc(s.after, cancel)
-	response, err := s.next.do(bounded, a, r)
-	if timeIsUp := !timer.Stop(); timeIsUp && err != nil && ctx.Err() == nil {
+	a.timed.call, a.timed.after = a.call, s.after
+	defer a.timed.end()
+	response, err := s.next.do(&a.timed, a, r)
+	if err != nil && ctx.Err() == nil && errors.Is(a.timed.Err(), context.DeadlineExceeded) {
 		return nil, &timeoutError{after: s.after}
 	}
 	return response, err
 }
+
+// timed is the context of an attempt. It is made, and its time begins, when somebody first
+// looks at it: net/http's transport does at once. One that never does could not be stopped
+// anyway, and needs no timer.
+type timed struct {
+	call   *call
+	after  time.Duration
+	mu     sync.Mutex
+	made   context.Context // nil until somebody looks
+	cancel context.CancelFunc
+	over   bool
+}
+
+// get returns the context with the timeout.
+func (t *timed) get() context.Context {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.made == nil {
+		t.made, t.cancel = context.WithTimeout(t.call, t.after)
+		if t.over {
+			t.cancel()
+		}
+	}
+	return t.made
+}
+
+// end ends the attempt, whoever still looks at its context.
+func (t *timed) end() {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.over = true
+	if t.cancel != nil {
+		t.cancel()
+	}
+}
+
+func (t *timed) Deadline() (time.Time, bool) { return t.get().Deadline() }
+func (t *timed) Done() <-chan struct{}       { return t.get().Done() }
+func (t *timed) Err() error                  { return t.get().Err() }
+func (t *timed) Value(key any) any           { return t.get().Value(key) }
 
 // timeoutError says that an attempt took too long. It matches
 // [context.DeadlineExceeded], as the errors of net/http do.

@@ -25,12 +25,12 @@ type turn struct {
 }
 
 func (s *turn) do(ctx context.Context, a *attempt, r *http.Request) (response *http.Response, err error) {
-	a.granted, err = s.config.Limiter.Acquire(ctx, a.call.request.Background)
+	a.granted, err = s.config.Limiter.Acquire(ctx, a.call.background)
 	if err != nil {
 		return nil, err
 	}
 	a.call.turns++
-	if turned := a.call.request.Turned; turned != nil {
+	if turned := a.call.turned; turned != nil {
 		turned()
 	}
 	defer func() { s.finish(a, err) }() // even if a transport panics
@@ -46,7 +46,7 @@ func (s *turn) do(ctx context.Context, a *attempt, r *http.Request) (response *h
 // that the transport sent the request again by itself.
 func (s *turn) finish(a *attempt, err error) {
 	used := limiter.Turn{
-		Background: a.call.request.Background,
+		Background: a.call.background,
 		Granted:    a.granted,
 		Settled:    s.settled(a, err),
 		Answered:   a.outcome == outcomeAnswered && !a.refused(),
