@@ -1,8 +1,9 @@
 // Package engine sends requests: paced, timed, retried where that is safe, and read
 // to the end. It knows nothing of customers and chats.
 //
-// A call goes through the retry loop (retry.go), which sends each attempt through
-// the chain of steps assembled in chain.go.
+// A call goes through a retry loop, whose rules are in retry.go: [Class] says what is
+// sent again after what. Each attempt goes through the chain of steps assembled in
+// chain.go.
 package engine
 
 import (

@@ -39,7 +39,7 @@ func (s *send) do(ctx context.Context, a *attempt, r *http.Request) (*http.Respo
 	}
 	traced := !s.silent.Load()
 	if traced {
-		ctx = a.wire.trace(ctx, a.timed.end, a.call)
+		ctx = a.wire.trace(ctx, func() { a.timed.end(nil) }, a.call)
 	}
 	response, err := s.config.HTTPClient.Transport.RoundTrip(s.outgoing(ctx, r))
 	if err != nil {
