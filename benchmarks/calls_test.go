@@ -44,12 +44,10 @@ const name = "Ada"
 type path struct {
 	name   string
 	answer canned
-	open   opening // over the HTTP client that it is given
+	// open sets the way up over an HTTP client, and returns a call, which gives the name
+	// that the answer told.
+	open func(client *http.Client) (call func(context.Context) (string, error), err error)
 }
-
-// opening sets a way up over an HTTP client, and returns a call, which gives the name that
-// the answer told.
-type opening func(client *http.Client) (call func(context.Context) (string, error), err error)
 
 const customerAnswer = `{"id":7,"name":"Ada","email":"ada.at.the.book.shop@example.com"}`
 
@@ -58,8 +56,6 @@ var paths = []path{
 	{"net-http", customerAnswer, byHand},
 	{"retryablehttp", customerAnswer, withRetryableHTTP},
 	{"helpcrunch", customerAnswer, withHelpCrunch},
-	{"net-http-watched", customerAnswer, watched(byHand)},
-	{"helpcrunch-watched", customerAnswer, watched(withHelpCrunch)},
 	{"go-github", customerAnswer, withGitHub},
 	{"gitlab-client-go", customerAnswer, withGitLab},
 	{"godo", `{"account":{"uuid":"u-7","name":"Ada","email":"ad@example.com"}}`, withDigitalOcean},
@@ -110,18 +106,6 @@ func TestCallsAreComparable(t *testing.T) {
 				assert.NotEmpty(t, r.Header.Get("Authorization")+r.Header.Get("Private-Token"))
 			}
 		})
-	}
-}
-
-// watched is a way over a transport that watches the context of each request, as net/http's does.
-func watched(open opening) opening {
-	return func(client *http.Client) (func(context.Context) (string, error), error) {
-		next := client.Transport
-		return open(&http.Client{Transport: transport(func(r *http.Request) (*http.Response, error) {
-			_, cancel := context.WithCancelCause(r.Context())
-			defer cancel(nil)
-			return next.RoundTrip(r)
-		})})
 	}
 }
 

@@ -15,7 +15,7 @@ count() {
 		-test.run '^$' -test.bench "^BenchmarkCall\$/^way=$1\$" -test.benchtime "${2}x" 2>&1 | awk '/Collected/ { print $NF }'
 }
 
-for way in ${*:-net-http retryablehttp helpcrunch net-http-watched helpcrunch-watched go-github gitlab-client-go godo hcloud-go openai-go tailscale-client-go}; do
+for way in ${*:-net-http retryablehttp helpcrunch go-github gitlab-client-go godo hcloud-go openai-go tailscale-client-go}; do
 	few=$(count "$way" 2000)
 	many=$(count "$way" 12000)
 	printf '%-20s %6d\n' "$way" $(((many - few) / 10000))

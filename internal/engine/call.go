@@ -41,12 +41,12 @@ type call struct {
 // attempt is the record of one attempt.
 type attempt struct {
 	call        *call
+	cancel      context.CancelFunc // ends the attempt alone
 	outcome     outcome
 	err         error
 	granted     time.Time // when it got its turn
 	pausedUntil time.Time // the end of the pause after a 429, if there is one
 	wire        wire
-	timed       timed
 }
 
 // outcome sorts attempts by what may follow.

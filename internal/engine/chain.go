@@ -26,7 +26,7 @@ func newChain(config *Config) *chain {
 	// Decides what became of the attempt, and records it in the call.
 	next = &classify{next: next, key: config.APIKey}
 	// Bounds the time of all of the above.
-	next = &timeout{next: next}
+	next = &timeout{next: next, after: config.AttemptTimeout}
 	// Waits for a turn first, and tells the limiter afterwards how it was used.
 	next = &turn{next: next, config: config}
 	// Waits between attempts.

@@ -33,13 +33,13 @@ func newSend(config *Config) *send {
 var errNoResponse = errors.New("the transport returned neither a response nor an error")
 
 func (s *send) do(ctx context.Context, a *attempt, r *http.Request) (*http.Response, error) {
-	if err := a.call.Err(); err != nil {
+	if err := ctx.Err(); err != nil {
 		a.wire.notSent = true
 		return nil, err
 	}
 	traced := !s.silent.Load()
 	if traced {
-		ctx = a.wire.trace(ctx, func() { a.timed.end(nil) }, a.call)
+		ctx = a.wire.trace(ctx, a.cancel, a.call)
 	}
 	response, err := s.config.HTTPClient.Transport.RoundTrip(s.outgoing(ctx, r))
 	if err != nil {
