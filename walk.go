@@ -163,7 +163,7 @@ func (w *walker[T]) after(latest *Page[T]) (*Page[T], error) {
 		return nil, err
 	}
 	joins := w.joins(page)
-	if w.overlap.adapt(joins); joins {
+	if w.overlap.adapt(joins, len(w.pages.begun)); joins {
 		return page, nil
 	}
 	w.held = page
@@ -240,16 +240,22 @@ func (w *walker[T]) lookBack(offset int) (*Page[T], error) {
 type overlap struct {
 	more int // than one
 	calm int // pages that joined since
+	old  int // pages under way that were begun with fewer rows
 }
 
 func (o *overlap) rows() int { return 1 + o.more }
 
-// adapt takes note of whether a page has joined.
-func (o *overlap) adapt(joined bool) {
+// adapt takes note of whether a page has joined. So many are under way: of these, some may come
+// from before the same deletion and some from after it, which says nothing new.
+func (o *overlap) adapt(joined bool, underWay int) {
 	const most, calm = 24, 20
-	if !joined {
-		o.more, o.calm = min(2*o.more+2, most), 0
-	} else if o.calm++; o.calm == calm {
-		o.more, o.calm = o.more/2, 0
+	o.old = max(0, o.old-1)
+	switch {
+	case joined:
+		if o.calm++; o.calm == calm {
+			o.more, o.calm = o.more/2, 0
+		}
+	case o.old == 0:
+		o.more, o.calm, o.old = min(2*o.more+2, most), 0, underWay
 	}
 }
