@@ -31,15 +31,20 @@ func (s *ChatsService) FindOrCreate(ctx context.Context, input *ChatInput) (chat
 	return nil, false, err
 }
 
-// latestOpen returns the customer's latest chat that is not closed.
+// latestOpen returns the customer's latest chat that is not closed. It walks as far as need be,
+// and not in the background, as FindOrCreate is a single call.
 func (s *ChatsService) latestOpen(ctx context.Context, customer int64) (*Chat, error) {
 	q, err := (&ChatSearch{
 		Filters: []ChatFilter{ChatFields.Customer.Equals(customer)},
 		Sort:    ChatSortCreatedAt,
 		Order:   OrderDescending,
 	}).query()
+	if err != nil {
+		return nil, err
+	}
 	sequential := s.client.derive(func(m *mode) { m.prefetch = 1 })
-	for chat, err := range walkSearch(ctx, sequential, sequential.request(searchChats), q, err, chatRows) {
+	pages := searchPages[Chat](sequential.request(searchChats), q)
+	for chat, err := range walk(ctx, sequential, q.part, chatRows, pages) {
 		if err != nil || chat.Status != ChatStatusClosed {
 			return chat, err
 		}

@@ -99,15 +99,20 @@ func (rt *recordingTransport) only(t testing.TB) recordedRequest {
 // It never retries, and its rate limit is out of the way.
 func replying(t testing.TB, replies ...reply) (*helpcrunch.Client, *recordingTransport) {
 	t.Helper()
+	return replyingBy(t, inOrder(replies))
+}
+
+// inOrder gives the replies one after another, and the last one again and again.
+func inOrder(replies []reply) func(recordedRequest) reply {
 	next := 0
 	var mu sync.Mutex
-	return replyingBy(t, func(recordedRequest) reply {
+	return func(recordedRequest) reply {
 		mu.Lock()
 		defer mu.Unlock()
 		with := replies[min(next, len(replies)-1)]
 		next++
 		return with
-	})
+	}
 }
 
 // replyingBy is replying with replies that depend on the request.

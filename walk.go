@@ -43,11 +43,16 @@ func walkSearch[T any](ctx context.Context, c *Client, r request, q query, err e
 		return failed[T](err)
 	}
 	r.background = true
-	return walk(ctx, c, q.part, rows, func(ctx context.Context, c *Client, p part) (*Page[T], error) {
+	return walk(ctx, c, q.part, rows, searchPages[T](r, q))
+}
+
+// searchPages asks for the pages of a search.
+func searchPages[T any](r request, q query) fetch[T] {
+	return func(ctx context.Context, c *Client, p part) (*Page[T], error) {
 		q := q
 		q.part = p
 		return find[T](ctx, c, r, q)
-	})
+	}
 }
 
 // failed is a walk that can't begin.
