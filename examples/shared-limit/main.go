@@ -11,6 +11,7 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"net"
 	"os"
 	"os/signal"
 	"strings"
@@ -100,10 +101,18 @@ func start(ctx context.Context, args []string, key string, stdout io.Writer) err
 		return fmt.Errorf("-processes must be 1 to 16, not %d (%w)", w.processes, errUsage)
 	case w.span < time.Second || w.span > time.Hour:
 		return fmt.Errorf("-for must be 1s to 1h, not %s (%w)", w.span, errUsage)
+	case w.redis != "" && !isAddress(w.redis):
+		return fmt.Errorf("-redis must be host:port, not %q (%w)", w.redis, errUsage)
 	case key == "" && w.baseURL != helpcrunch.DefaultBaseURL:
 		return fmt.Errorf("-base-url needs a key in %s (%w)", keyVariable, errUsage)
 	}
 	return share(ctx, w, key, stdout)
+}
+
+// isAddress reports whether a text is host:port.
+func isAddress(text string) bool {
+	_, port, err := net.SplitHostPort(text)
+	return err == nil && port != ""
 }
 
 // The account in memory takes so many requests in so short a window that there is something

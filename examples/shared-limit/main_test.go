@@ -143,6 +143,7 @@ func TestBadInput(t *testing.T) {
 		"no processes":    {"", []string{"-processes", "0"}, "-processes must be 1 to 16, not 0"},
 		"many processes":  {"", []string{"-processes", "17"}, "-processes must be 1 to 16, not 17"},
 		"too short":       {"", []string{"-for", "10ms"}, "-for must be 1s to 1h, not 10ms"},
+		"no address":      {"", []string{"-redis", "nonsense"}, `-redis must be host:port, not "nonsense"`},
 		"no key":          {"", []string{"-base-url", "https://example.com/v1"}, "-base-url needs a key in " + keyVariable},
 		"plain HTTP":      {"abcdef", []string{"-base-url", "http://api.example.com/v1"}, "must be https"},
 		"a pasted header": {"Bearer abcdef", nil, `must not start with "Bearer"`},
