@@ -70,6 +70,9 @@ func (p *pipeline[R]) next(more func() job[R]) (result R, ok bool) {
 		if len(p.begun) == 0 {
 			return result, false
 		}
+		if isClosed(p.begun[0].done) {
+			return p.take(), true // before a turn that has come too, which would begin more calls
+		}
 		select {
 		case <-p.begun[0].done:
 			return p.take(), true
@@ -79,9 +82,13 @@ func (p *pipeline[R]) next(more func() job[R]) (result R, ok bool) {
 }
 
 // fill begins the calls for which it is time. It returns what to wait for before there may
-// be another, or nil.
+// be another, or nil. While results are ready, the calls that it has started count as ready too:
+// how many those are must not depend on how soon they get their turns.
 func (p *pipeline[R]) fill(more func() job[R]) (turn chan struct{}) {
-	for len(p.begun) < p.most && p.ready() < p.enough() {
+	for started := 0; len(p.begun) < p.most; started++ {
+		if ready := p.ready(); ready > 0 && ready+started >= p.enough() {
+			return nil
+		}
 		if waiting := p.waiting(); len(waiting) >= maxWaiting {
 			return waiting[0].turn
 		}
