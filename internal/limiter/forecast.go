@@ -79,7 +79,11 @@ func (l *Limiter) forecast(held time.Duration) *forecast {
 // turn grants the next turn, and those that others take up to then.
 func (f *forecast) turn(others float64) {
 	before := f.now
-	f.now = f.take(max(f.now, f.token))
+	moment := max(f.now, f.token)
+	if others > 0 && len(f.free) >= reserveFrom {
+		moment = max(moment, f.free[1]) // one is left free for them
+	}
+	f.now = f.take(moment)
 	f.token = max(f.token+f.refill, f.now-(fullBurst-1)*f.refill)
 	for f.owed += others * (f.now - before).Minutes(); f.owed >= 1; f.owed-- {
 		f.take(f.now)

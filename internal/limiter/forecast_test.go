@@ -1,0 +1,85 @@
+package limiter
+
+import (
+	"context"
+	"fmt"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+// TestForecastTellsWhenTheBackgroundIsDone: from a limiter at rest and from one in use, with and
+// without foreground calls beside it.
+func TestForecastTellsWhenTheBackgroundIsDone(t *testing.T) {
+	for _, latency := range []time.Duration{50 * time.Millisecond, 2 * time.Second} {
+		for _, others := range []int{0, 20, 60} { // a minute
+			for _, used := range []int{0, 60} {
+				for _, turns := range []int{40, 100, 300} {
+					name := fmt.Sprintf("latency %s, %d others, %d used, %d turns", latency, others, used, turns)
+					t.Run(name, func(t *testing.T) {
+						synctest.Test(t, func(t *testing.T) {
+							l := New(120)
+							saturateWith(t, l, used, latency)
+							ctx, cancel := context.WithCancel(t.Context())
+							if others > 0 {
+								go steady(ctx, t, l, time.Minute/time.Duration(others), latency)
+							}
+							forecast := l.Forecast(turns, latency, float64(others))
+							began := time.Now()
+							saturateWith(t, l, turns, latency)
+							cancel()
+							took := time.Since(began) - latency
+							assert.InEpsilon(t, took.Seconds(), forecast.Seconds(), 0.08)
+							time.Sleep(Period)
+						})
+					})
+				}
+			}
+		}
+	}
+}
+
+// saturateWith makes so many background calls as soon as they get their turns, and returns when
+// they are over.
+func saturateWith(t *testing.T, l *Limiter, calls int, latency time.Duration) {
+	var all sync.WaitGroup
+	for range calls {
+		all.Go(func() { call(t, l, true, latency) })
+	}
+	all.Wait()
+}
+
+// steady makes a foreground call at each tick.
+func steady(ctx context.Context, t *testing.T, l *Limiter, every, latency time.Duration) {
+	for ctx.Err() == nil {
+		go call(t, l, false, latency)
+		time.Sleep(every)
+	}
+}
+
+func TestForecastKnowsOfRequestsUnderWay(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := New(120)
+		for range 120 {
+			_, err := l.Acquire(t.Context(), false)
+			require.NoError(t, err)
+		}
+		assert.Equal(t, Period+2*time.Second, l.Forecast(1, 2*time.Second, 0))
+	})
+}
+
+func TestForecastKnowsOfTheSlotLeftFreeForOthers(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := New(120)
+		for range 118 {
+			use(t, l, false)
+		}
+		assert.Zero(t, l.Forecast(1, 0, 1))
+		assert.Zero(t, l.Forecast(2, 0, 0))
+		assert.Equal(t, Period, l.Forecast(2, 0, 1))
+	})
+}
