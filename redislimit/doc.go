@@ -17,9 +17,9 @@
 // finished within the last 60 s, of all processes together, never exceed the limit, so no
 // window of 60 seconds at the service sees more, rolling or fixed. The two lanes hold for
 // all too: single calls of any process take any free turn at once and go ahead of the
-// background of every process, but for every ninth turn; a 429 that one process gets pauses
-// all. Among processes turns go round, so that each gets about the same share however many
-// callers wait in it; within a process they are first come, first served.
+// background of every process, which makes up for them, but for every ninth turn; a 429 that
+// one process gets pauses all. Among processes turns go round, so that each gets about the same
+// share however many callers wait in it; within a process they are first come, first served.
 //
 // A turn costs one script call, and the call that asks for a turn also reports those that
 // are over. A process that has to wait is told when to ask again: while somebody could give

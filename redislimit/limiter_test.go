@@ -1,7 +1,6 @@
 package redislimit_test
 
 import (
-	"context"
 	"math/rand/v2"
 	"slices"
 	"strings"
@@ -159,56 +158,6 @@ func TestForegroundThatComesDuringACallNeedNotWaitForBackground(t *testing.T) {
 		go use(t, l, false, 0)
 		time.Sleep(100 * time.Millisecond)
 		assert.Equal(t, 300*time.Millisecond, waited(t, l, false))
-	})
-}
-
-// order starts a waiter for each lane named, in order and in two processes by turns, and
-// returns the order in which they get their turns.
-func order(t *testing.T, r *virtualRedis, limit int, lanes []bool) []bool {
-	processes := []*redislimit.Limiter{r.limiter(t, limit), r.limiter(t, limit)}
-	use(t, processes[0], false, 0)
-	var mu sync.Mutex
-	var got []bool
-	var all sync.WaitGroup
-	for i, background := range lanes {
-		all.Go(func() {
-			use(t, processes[i%2], background, 0)
-			mu.Lock()
-			defer mu.Unlock()
-			got = append(got, background)
-		})
-		synctest.Wait()
-	}
-	all.Wait()
-	return got
-}
-
-func TestForegroundOfAllProcessesGoesAheadButForEveryNinthTurn(t *testing.T) {
-	inVirtualTime(t, func(t *testing.T, r *virtualRedis) {
-		lanes := slices.Repeat([]bool{true}, 2)
-		lanes = append(lanes, slices.Repeat([]bool{false}, 20)...)
-		var background []int
-		for i, isBackground := range order(t, r, 1, lanes) {
-			if isBackground {
-				background = append(background, i+1)
-			}
-		}
-		assert.Equal(t, []int{9, 18}, background)
-	})
-}
-
-func TestBackgroundLeavesASlotFreeBesideForegroundCallsOfOthers(t *testing.T) {
-	inVirtualTime(t, func(t *testing.T, r *virtualRedis) {
-		single, bulk := r.limiter(t, 10), r.limiter(t, 10)
-		use(t, single, false, 0)
-		for range 8 {
-			use(t, bulk, true, 0)
-		}
-		ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
-		defer cancel()
-		_, err := bulk.Acquire(ctx, true)
-		require.ErrorIs(t, err, context.DeadlineExceeded, "the last free slot is not for background")
-		assert.Zero(t, waited(t, single, false))
 	})
 }
 

@@ -4,13 +4,11 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"net/http"
-	"slices"
 	"sync"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/assert"
-	"github.com/stretchr/testify/require"
 
 	"github.com/helpcrunch-go/helpcrunch"
 	"github.com/helpcrunch-go/helpcrunch/helpcrunchtest"
@@ -113,34 +111,4 @@ func TestSaturatingProcessesUseTheBudgetAndGetEqualShares(t *testing.T) {
 			})
 		})
 	}
-}
-
-// TestL5InteractiveCallsGoAheadOfTheBulkWorkOfOtherProcesses looks at a call every few seconds
-// beside three processes with bulk work.
-func TestL5InteractiveCallsGoAheadOfTheBulkWorkOfOtherProcesses(t *testing.T) {
-	inVirtualTime(t, func(t *testing.T, r *virtualRedis) {
-		const minutes, latency = 4 * effort, 300 * time.Millisecond
-		server := service(t, func() time.Duration { return latency })
-		until := time.Now().Add(minutes * time.Minute)
-		var all sync.WaitGroup
-		for range 3 {
-			bulk := server.Client(helpcrunch.WithRateLimiter(r.limiter(t, budget))).InBackground()
-			all.Go(func() { saturate(t, bulk, 8, until) })
-		}
-		single := server.Client(helpcrunch.WithRateLimiter(r.limiter(t, budget)))
-		var waits []time.Duration
-		for i := 0; time.Now().Before(until); i++ {
-			time.Sleep(time.Duration(2+i%4) * time.Second)
-			asked := time.Now()
-			_, err := single.Customers.Get(t.Context(), 7)
-			require.NoError(t, err)
-			waits = append(waits, time.Since(asked)-latency)
-		}
-		all.Wait()
-		assert.Zero(t, server.CountStatus(http.StatusTooManyRequests))
-		slices.Sort(waits)
-		assert.LessOrEqual(t, waits[len(waits)*9/10], 300*time.Millisecond)
-		assert.GreaterOrEqual(t, float64(server.CountStatus(http.StatusOK)), 0.98*budget*minutes)
-		t.Log("median, nine tenths, longest:", waits[len(waits)/2], waits[len(waits)*9/10], waits[len(waits)-1])
-	})
 }

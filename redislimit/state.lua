@@ -40,7 +40,7 @@ local function fresh()
     now = now,     -- of the latest exchange
     used = 0, leases = 0, -- how many there are
     places = 0,    -- the last place given in a lane
-    since = 0,     -- foreground turns since the last background turn
+    since = 0,     -- foreground turns that waiting background has not had its share of
     seen = 0,      -- when foreground last waited for a turn
     tokens = fullBurst, tokensAt = now,
     pauseUntil = 0, pauseStep = 0,
@@ -82,11 +82,9 @@ elseif ask.epoch > 0 and ask.epoch < state.epoch then
   state.holdUntil = math.max(state.holdUntil, state.began + lease)
 end
 
-local function isPaced(background, t)
-  return background or t < state.pauseUntil + window
-end
+local function isAfterPause(t) return t < state.pauseUntil + window end
 
-local function burst(t) return isPaced(false, t) and pausedBurst or fullBurst end
+local function burst(t) return isAfterPause(t) and pausedBurst or fullBurst end
 
 local function tokensAt(bucket, t)
   local tokens, from, grows = bucket.tokens, bucket.tokensAt, state.pauseUntil + window
@@ -110,7 +108,7 @@ for _, id in ipairs(ask.flight) do redis.call('ZADD', leasesKey, now + lease, me
 for _, turn in ipairs(ask.finished) do
   redis.call('ZREM', leasesKey, member(turn.id))
   if turn.unsent then
-    if isPaced(turn.background, now) then addTokens(state, now, 1) end
+    addTokens(state, now, 1) -- one too many, if the turn cost none, does no harm
   elseif turn.free > 0 then
     redis.call('ZADD', usedKey, now + turn.free, member(turn.id))
   end
@@ -130,5 +128,6 @@ for _, refusal in ipairs(ask.refusals) do
     length = state.pauseStep
   end
   state.pauseUntil = math.max(state.pauseUntil, now + math.min(length, refusal.longest))
+  addTokens(state, now, math.max(0, -tokensAt(state, now))) -- nothing is to be made up for
 end
 local blockedUntil = math.max(state.pauseUntil, state.holdUntil)

@@ -86,21 +86,28 @@ local function dueIn(background)
   end
 end
 
-local function shareIsDue() return #lanes[true] > 0 and sim.since >= share - 1 end
+-- A book is what counts turns: the state, or the one in imagination.
+local function shareIsDue(book) return #lanes[true] > 0 and book.since >= share - 1 end
+
+local function isAlwaysPaced(book, background) return background and not shareIsDue(book) end
+
+local function isPaced(book, background, t)
+  return isAfterPause(t) or isAlwaysPaced(book, background)
+end
 
 local function isReady(background)
   local needed = 1
-  if background and limit >= reserveFrom and not shareIsDue() and sim.t - state.seen < window then
+  if background and limit >= reserveFrom and not shareIsDue(sim) and sim.t - state.seen < window then
     needed = 2
   end
   return sim.t >= blockedUntil and sim.free >= needed
-    and (not isPaced(background, sim.t) or tokensAt(sim, sim.t) >= 1)
+    and (not isPaced(sim, background, sim.t) or tokensAt(sim, sim.t) >= 1)
 end
 
 -- nextTurn returns the lane and the index of the ticket that has the next turn, if any has.
 local function nextTurn()
   local fore, back = dueIn(false), dueIn(true)
-  if back and shareIsDue() and isReady(true) then return true, back end
+  if back and shareIsDue(sim) and isReady(true) then return true, back end
   if fore then
     if isReady(false) then return false, fore end
   elseif back and isReady(true) then
@@ -108,13 +115,17 @@ local function nextTurn()
   end
 end
 
-local function count(book, background) -- in the imagined or in the real book
+-- A turn that goes ahead of waiting background borrows a token: the background makes up for it,
+-- so that the window is not used up before its end.
+local function count(book, background)
+  if background or #lanes[true] > 0 or isAfterPause(sim.t) then addTokens(book, sim.t, -1) end
   if background then
-    book.since = 0
+    book.since = math.max(0, book.since - (share - 1))
   elseif #lanes[true] > 0 then
     book.since = book.since + 1
+  else
+    book.since = math.min(book.since, share - 1) -- nobody waits for more
   end
-  if isPaced(background, sim.t) then addTokens(book, sim.t, -1) end
 end
 
 local granted = {[false] = 0, [true] = 0}
@@ -176,10 +187,10 @@ local function bound(background, position)
     moment = math.max(moment, tonumber(redis.call('ZRANGE', usedKey, taken, taken, 'WITHSCORES')[2]))
   end
   moment = moment + math.floor(ahead / limit) * window
-  if isPaced(background, moment) then
+  if isPaced(state, background, moment) then
     local missing = math.min(ahead + 1, limit) - tokensAt(state, now)
     local paced = now + math.ceil(math.max(0, missing) / rate)
-    if not background then paced = math.min(paced, state.pauseUntil + window) end
+    if not isAlwaysPaced(state, background) then paced = math.min(paced, state.pauseUntil + window) end
     moment = math.max(moment, paced)
   end
   return moment - now

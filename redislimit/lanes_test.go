@@ -1,0 +1,169 @@
+package redislimit_test
+
+import (
+	"context"
+	"net/http"
+	"slices"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/helpcrunch-go/helpcrunch"
+	"github.com/helpcrunch-go/helpcrunch/redislimit"
+)
+
+// order starts a waiter for each lane named, in order and in two processes by turns, and
+// returns the order in which they get their turns.
+func order(t *testing.T, r *virtualRedis, limit int, lanes []bool) []bool {
+	processes := []*redislimit.Limiter{r.limiter(t, limit), r.limiter(t, limit)}
+	use(t, processes[0], false, 0)
+	var mu sync.Mutex
+	var got []bool
+	var all sync.WaitGroup
+	for i, background := range lanes {
+		all.Go(func() {
+			use(t, processes[i%2], background, 0)
+			mu.Lock()
+			defer mu.Unlock()
+			got = append(got, background)
+		})
+		synctest.Wait()
+	}
+	all.Wait()
+	return got
+}
+
+func TestForegroundOfAllProcessesGoesAheadButForEveryNinthTurn(t *testing.T) {
+	inVirtualTime(t, func(t *testing.T, r *virtualRedis) {
+		lanes := slices.Repeat([]bool{true}, 2)
+		lanes = append(lanes, slices.Repeat([]bool{false}, 20)...)
+		var background []int
+		for i, isBackground := range order(t, r, 1, lanes) {
+			if isBackground {
+				background = append(background, i+1)
+			}
+		}
+		assert.Equal(t, []int{9, 18}, background)
+	})
+}
+
+func TestBackgroundLeavesASlotFreeBesideForegroundCallsOfOthers(t *testing.T) {
+	inVirtualTime(t, func(t *testing.T, r *virtualRedis) {
+		single, bulk := r.limiter(t, 10), r.limiter(t, 10)
+		use(t, single, false, 0)
+		for range 8 {
+			use(t, bulk, true, 0)
+		}
+		ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+		defer cancel()
+		_, err := bulk.Acquire(ctx, true)
+		require.ErrorIs(t, err, context.DeadlineExceeded, "the last free slot is not for background")
+		assert.Zero(t, waited(t, single, false))
+	})
+}
+
+// TestL5InteractiveCallsGoAheadOfTheBulkWorkOfOtherProcesses looks at a call every few seconds,
+// and at a dozen at once in each minute, beside three processes with bulk work: this makes up for
+// what went ahead of it, so that there are free slots for the dozen after 6.75 s at the latest.
+func TestL5InteractiveCallsGoAheadOfTheBulkWorkOfOtherProcesses(t *testing.T) {
+	inVirtualTime(t, func(t *testing.T, r *virtualRedis) {
+		const minutes, latency = 4 * effort, 300 * time.Millisecond
+		server := service(t, func() time.Duration { return latency })
+		until := time.Now().Add(minutes * time.Minute)
+		var all sync.WaitGroup
+		for range 3 {
+			bulk := server.Client(helpcrunch.WithRateLimiter(r.limiter(t, budget))).InBackground()
+			all.Go(func() { saturate(t, bulk, 8, until) })
+		}
+		single := server.Client(helpcrunch.WithRateLimiter(r.limiter(t, budget)))
+		var mu sync.Mutex
+		var waits, singles []time.Duration
+		for i := 0; time.Now().Before(until); i++ {
+			time.Sleep(time.Duration(2+i%4) * time.Second)
+			together := 1
+			if i%17 == 8 {
+				together = 12
+			}
+			for range together {
+				all.Go(func() {
+					asked := time.Now()
+					_, err := single.Customers.Get(t.Context(), 7)
+					assert.NoError(t, err)
+					mu.Lock()
+					defer mu.Unlock()
+					waits = append(waits, time.Since(asked)-latency)
+					if together == 1 {
+						singles = append(singles, waits[len(waits)-1])
+					}
+				})
+			}
+		}
+		all.Wait()
+		assert.Zero(t, server.CountStatus(http.StatusTooManyRequests))
+		slices.Sort(singles)
+		assert.LessOrEqual(t, singles[len(singles)*9/10], 300*time.Millisecond)
+		assert.LessOrEqual(t, slices.Max(waits), 7500*time.Millisecond)
+		assert.GreaterOrEqual(t, float64(server.CountStatus(http.StatusOK)), 0.98*budget*minutes)
+		t.Log("nine tenths of the single calls:", singles[len(singles)*9/10], "longest of all:", slices.Max(waits))
+	})
+}
+
+// TestTheBackgroundGetsItsShareWhateverItHasToMakeUpFor: a flood of foreground calls of another
+// process does not starve it.
+func TestTheBackgroundGetsItsShareWhateverItHasToMakeUpFor(t *testing.T) {
+	inVirtualTime(t, func(t *testing.T, r *virtualRedis) {
+		const minutes = 4 * effort
+		server := service(t, func() time.Duration { return time.Second })
+		until := time.Now().Add(minutes * time.Minute)
+		flood := server.Client(helpcrunch.WithRateLimiter(r.limiter(t, budget)))
+		bulk := server.Client(helpcrunch.WithRateLimiter(r.limiter(t, budget))).InBackground()
+		var all sync.WaitGroup
+		turns := 0
+		all.Go(func() { turns = saturate(t, bulk, 20, until) })
+		synctest.Wait()
+		saturate(t, flood, 150, until)
+		all.Wait()
+		assert.GreaterOrEqual(t, float64(turns), 0.98*budget*minutes/9)
+	})
+}
+
+func TestTheBackgroundMakesUpForNoTurnThatWasUnsent(t *testing.T) {
+	inVirtualTime(t, func(t *testing.T, r *virtualRedis) {
+		single, bulk := r.limiter(t, budget), r.limiter(t, budget)
+		for range 8 {
+			use(t, bulk, true, 0)
+		}
+		waits := make(chan time.Duration)
+		go func() { waits <- waited(t, bulk, true) }()
+		synctest.Wait()
+		for range 5 {
+			granted, err := single.Acquire(t.Context(), false)
+			require.NoError(t, err)
+			single.Finish(helpcrunch.Turn{Granted: granted})
+		}
+		assert.InDelta(t, 0.5, (<-waits).Seconds(), 0.05)
+	})
+}
+
+// TestNothingIsToBeMadeUpForAfterAPause: then the foreground is paced too, and must not wait for
+// what went ahead of the background before.
+func TestNothingIsToBeMadeUpForAfterAPause(t *testing.T) {
+	inVirtualTime(t, func(t *testing.T, r *virtualRedis) {
+		single, bulk := r.limiter(t, budget), r.limiter(t, budget)
+		var all sync.WaitGroup
+		for range 10 {
+			all.Go(func() { use(t, bulk, true, 0) })
+		}
+		synctest.Wait()
+		for range 60 {
+			use(t, single, false, 0)
+		}
+		single.Pause(time.Now(), 2*time.Second, time.Minute)
+		assert.Equal(t, 2*time.Second, waited(t, single, false))
+		all.Wait()
+	})
+}
