@@ -1,8 +1,9 @@
 package helpcrunch
 
 import (
-	"bytes"
 	"encoding/json"
+
+	"github.com/helpcrunch-go/helpcrunch/internal/tolerant"
 )
 
 // ChatStatus is where a chat stands. A status that this version does not know keeps
@@ -87,7 +88,7 @@ const (
 
 // unmarshalWord reads a string, and a number or boolean as its text. Null is empty.
 func unmarshalWord[T ~string](data []byte, into *T) error {
-	data = bytes.TrimSpace(data)
+	data = tolerant.TrimSpace(data)
 	switch {
 	case len(data) == 0 || string(data) == "null":
 		*into = ""

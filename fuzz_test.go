@@ -25,7 +25,7 @@ func fuzzDecoding[T any](f *testing.F, get func(context.Context, *helpcrunch.Cli
 	}
 	for _, odd := range []string{
 		``, `null`, `[]`, `{}`, `""`, `[[]]`, `{"data":{}}`, `{"data":{"0":{},"99999999":[]}}`, `{"id":{"id":1}}`, `{"id":1e999}`,
-		`{"customData":[{"property":[]}]}`, `{"agents":{"1":{"id":"x"}}}`, `{"firstSeen":{}}`, `{"total":"","data":[{"id":""}]}`, `[1,[2],{"id":"3"}]`,
+		`{"customData":[{"property":[]}]}`, `{"agents":{"1":{"id":"x"}}}`, `{"firstSeen":{}}`, `{"total":"","data":[{"id":""}]}`, `[1,[2],{"id":"3"}]`, "{}\v", " {}\t\r\n",
 	} {
 		f.Add([]byte(odd))
 	}

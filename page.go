@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/helpcrunch-go/helpcrunch/internal/engine"
+	"github.com/helpcrunch-go/helpcrunch/internal/tolerant"
 )
 
 // maxLimit is the largest page, and the default.
@@ -148,7 +149,7 @@ func list[T any](ctx context.Context, c *Client, r request, p part) (*Page[T], e
 func decodePage[T any](c *Client, r request, answer *engine.Answer, p part) (*Page[T], error) {
 	e := envelope[T]{Data: make([]T, 0, p.limit)}
 	into := any(&e)
-	if bytes.HasPrefix(bytes.TrimSpace(answer.Body), []byte("[")) {
+	if bytes.HasPrefix(tolerant.TrimSpace(answer.Body), []byte("[")) {
 		into = &e.Data // the rows alone
 	}
 	if err := c.decode(r, answer, into); err != nil {

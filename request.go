@@ -206,7 +206,7 @@ func attempts(answer *engine.Answer) string {
 
 // decode reads the JSON of an answer below 300.
 func (c *Client) decode(r request, answer *engine.Answer, into any) error {
-	body := bytes.TrimSpace(answer.Body)
+	body := tolerant.TrimSpace(answer.Body)
 	if len(body) == 0 || string(body) == "null" {
 		return c.unreadable(r, answer, errors.New("it is empty"))
 	}

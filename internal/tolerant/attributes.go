@@ -1,7 +1,6 @@
 package tolerant
 
 import (
-	"bytes"
 	"encoding/json"
 	"errors"
 	"math"
@@ -19,7 +18,7 @@ var errAttributes = errors.New("custom attributes are not a JSON object or array
 // It cuts keys and plain strings out of one copy of the text instead of copying
 // each, which is what makes a page of customers cheap to decode.
 func Attributes(data []byte) (map[string]any, error) {
-	data = bytes.TrimSpace(data)
+	data = TrimSpace(data)
 	if string(data) == "null" {
 		return nil, nil
 	}
