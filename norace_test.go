@@ -2,4 +2,10 @@
 
 package helpcrunch_test
 
-const raceDetector = false
+import "time"
+
+const (
+	raceDetector = false
+	// simulated is how long the simulations last in virtual time, as requirement L3 asks.
+	simulated = 30 * time.Minute
+)

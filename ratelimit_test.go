@@ -293,9 +293,9 @@ func TestL13AnotherConsumerOfTheSameLimit(t *testing.T) {
 					name := fmt.Sprintf("taken=%d bursts=%d callers=%d fixed=%t", taken, bursts, callers, fixed)
 					t.Run(name, func(t *testing.T) {
 						synctest.Test(t, func(t *testing.T) {
-							const minutes = 6
+							const lasts = simulated / 5
 							server := simulatedServer(t, upTo(600*time.Millisecond), fixed)
-							until := time.Now().Add(minutes * time.Minute)
+							until := time.Now().Add(lasts)
 							go consume(t, server, taken, bursts, until)
 							client := simulatedClient(server)
 							var succeeded atomic.Int64
@@ -305,7 +305,7 @@ func TestL13AnotherConsumerOfTheSameLimit(t *testing.T) {
 								succeeded.Add(1)
 								return err
 							})
-							assert.Greater(t, succeeded.Load(), int64(minutes*(budget-taken)/2))
+							assert.Greater(t, succeeded.Load(), int64(lasts.Minutes())*int64(budget-taken)/2)
 						})
 					})
 				}

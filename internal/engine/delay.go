@@ -7,14 +7,15 @@ import (
 	"time"
 )
 
-// delay is the step that waits between attempts, for as long as checkRetry decided.
+// delay is the step that waits between attempts, for as long as checkRetry decided, but for
+// what the retry loop has waited.
 type delay struct {
 	next step
 }
 
 func (s *delay) do(ctx context.Context, a *attempt, r *http.Request) (*http.Response, error) {
-	if a.call.wait > 0 {
-		timer := time.NewTimer(a.call.wait)
+	if wait := a.call.wait - leastWait; wait > 0 {
+		timer := time.NewTimer(wait)
 		defer timer.Stop()
 		select {
 		case <-timer.C:
