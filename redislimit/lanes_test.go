@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -165,5 +166,114 @@ func TestNothingIsToBeMadeUpForAfterAPause(t *testing.T) {
 		single.Pause(time.Now(), 2*time.Second, time.Minute)
 		assert.Equal(t, 2*time.Second, waited(t, single, false))
 		all.Wait()
+	})
+}
+
+// bulkTurns has so many callers take background turns, one each, until ctx ends, and counts them.
+func bulkTurns(ctx context.Context, l *redislimit.Limiter, callers int) *atomic.Int64 {
+	got := new(atomic.Int64)
+	for range callers {
+		go func() {
+			granted, err := l.Acquire(ctx, true)
+			if err != nil {
+				return
+			}
+			got.Add(1)
+			l.Finish(helpcrunch.Turn{Background: true, Granted: granted, Settled: time.Now()})
+		}()
+	}
+	synctest.Wait()
+	return got
+}
+
+// flood takes so many foreground turns at once.
+func flood(t *testing.T, l *redislimit.Limiter, turns int) {
+	t.Helper()
+	var all sync.WaitGroup
+	for range turns {
+		all.Go(func() { use(t, l, false, 0) })
+	}
+	all.Wait()
+}
+
+// TestTheBackgroundGetsItsShareOfTurnsGrantedTogether: the process that waits asks for it when
+// they are granted already.
+func TestTheBackgroundGetsItsShareOfTurnsGrantedTogether(t *testing.T) {
+	inVirtualTime(t, func(t *testing.T, r *virtualRedis) {
+		single, bulk := r.limiter(t, budget), r.limiter(t, budget)
+		ctx, cancel := context.WithCancel(t.Context())
+		defer cancel()
+		got := bulkTurns(ctx, bulk, 28)
+		require.EqualValues(t, 8, got.Load(), "as many as may come at once")
+		flood(t, single, 60)
+		time.Sleep(2 * time.Second)
+		assert.EqualValues(t, 8+60/8, got.Load())
+	})
+}
+
+func TestTheBackgroundHasNoShareOfTurnsFromBeforeItWaited(t *testing.T) {
+	inVirtualTime(t, func(t *testing.T, r *virtualRedis) {
+		single, bulk := r.limiter(t, budget), r.limiter(t, budget)
+		ctx, cancel := context.WithCancel(t.Context())
+		bulkTurns(ctx, bulk, 28)
+		flood(t, single, 60)
+		cancel()
+		synctest.Wait()
+		flood(t, single, 1)
+		ctx, cancel = context.WithCancel(t.Context())
+		defer cancel()
+		got := bulkTurns(ctx, bulk, 20)
+		time.Sleep(2 * time.Second)
+		assert.EqualValues(t, 1, got.Load())
+	})
+}
+
+// TestNothingIsToBeMadeUpForTurnsThatWereLost: those of a reply that did not come.
+func TestNothingIsToBeMadeUpForTurnsThatWereLost(t *testing.T) {
+	inVirtualTime(t, func(t *testing.T, r *virtualRedis) {
+		single, bulk := r.limiter(t, budget), r.limiter(t, budget)
+		ctx, cancel := context.WithCancel(t.Context())
+		defer cancel()
+		bulkTurns(ctx, bulk, 28)
+		r.slow.Store(int64(100 * time.Millisecond))
+		for range 10 {
+			for range 60 { // one is in the first call, all others are in the second
+				go func() { _ = single.Wait(ctx) }()
+			}
+			time.Sleep(150 * time.Millisecond)
+			r.losesNext.Store(true)
+			time.Sleep(5 * time.Second)
+		}
+		cancel()
+		r.slow.Store(0)
+		time.Sleep(time.Minute)
+		ctx, cancel = context.WithCancel(t.Context())
+		defer cancel()
+		got := bulkTurns(ctx, bulk, 100)
+		time.Sleep(30 * time.Second)
+		assert.GreaterOrEqual(t, got.Load(), int64(60))
+	})
+}
+
+// TestAWaiterKnowsOfTheShareThatWaitingForegroundBringsIt, although a debt of tokens is to be
+// paid first otherwise.
+func TestAWaiterKnowsOfTheShareThatWaitingForegroundBringsIt(t *testing.T) {
+	inVirtualTime(t, func(t *testing.T, r *virtualRedis) {
+		single, bulk := r.limiter(t, budget), r.limiter(t, budget)
+		ctx, cancel := context.WithCancel(t.Context())
+		defer cancel()
+		for range 60 {
+			use(t, single, false, 0)
+			time.Sleep(time.Second)
+		}
+		bulkTurns(ctx, bulk, 14)
+		for range 300 {
+			go func() { _ = single.Wait(ctx) }()
+		}
+		time.Sleep(12500 * time.Millisecond)
+		soon, stop := context.WithTimeout(t.Context(), 15*time.Second)
+		defer stop()
+		_, err := bulk.Acquire(soon, true)
+		assert.NoError(t, err)
 	})
 }

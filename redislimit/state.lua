@@ -103,7 +103,9 @@ end
 
 local function member(id) return ask.process .. ':' .. string.format('%d', id) end
 
-for i = 0, ask.unsure - 1 do redis.call('ZREM', leasesKey, member(ask.next + i)) end
+for i = 0, ask.unsure - 1 do -- turns of a reply that was lost
+  if redis.call('ZREM', leasesKey, member(ask.next + i)) == 1 then addTokens(state, now, 1) end
+end
 for _, id in ipairs(ask.flight) do redis.call('ZADD', leasesKey, now + lease, member(id)) end
 for _, turn in ipairs(ask.finished) do
   redis.call('ZREM', leasesKey, member(turn.id))

@@ -86,28 +86,25 @@ local function dueIn(background)
   end
 end
 
--- A book is what counts turns: the state, or the one in imagination.
-local function shareIsDue(book) return #lanes[true] > 0 and book.since >= share - 1 end
+local function shareIsDue() return #lanes[true] > 0 and sim.since >= share - 1 end
 
-local function isAlwaysPaced(book, background) return background and not shareIsDue(book) end
-
-local function isPaced(book, background, t)
-  return isAfterPause(t) or isAlwaysPaced(book, background)
+local function isPaced(background, t)
+  return isAfterPause(t) or background and not shareIsDue()
 end
 
 local function isReady(background)
   local needed = 1
-  if background and limit >= reserveFrom and not shareIsDue(sim) and sim.t - state.seen < window then
+  if background and limit >= reserveFrom and not shareIsDue() and sim.t - state.seen < window then
     needed = 2
   end
   return sim.t >= blockedUntil and sim.free >= needed
-    and (not isPaced(sim, background, sim.t) or tokensAt(sim, sim.t) >= 1)
+    and (not isPaced(background, sim.t) or tokensAt(sim, sim.t) >= 1)
 end
 
 -- nextTurn returns the lane and the index of the ticket that has the next turn, if any has.
 local function nextTurn()
   local fore, back = dueIn(false), dueIn(true)
-  if back and shareIsDue(sim) and isReady(true) then return true, back end
+  if back and shareIsDue() and isReady(true) then return true, back end
   if fore then
     if isReady(false) then return false, fore end
   elseif back and isReady(true) then
@@ -115,7 +112,8 @@ local function nextTurn()
   end
 end
 
--- A turn that goes ahead of waiting background borrows a token: the background makes up for it,
+-- A turn in imagination, or a real one, is counted in its book: sim or the state. One that goes
+-- ahead of waiting background borrows a token: the background makes up for it,
 -- so that the window is not used up before its end.
 local function count(book, background)
   if background or #lanes[true] > 0 or isAfterPause(sim.t) then addTokens(book, sim.t, -1) end
@@ -174,8 +172,17 @@ for _ = 1, 10 * lookAt do
   end
 end
 
+-- shares is how many turns the foreground that waits may bring to the background, which cost no
+-- token.
+local function shares()
+  local waiting = mine[false].left
+  for _, wanted in ipairs(others[false]) do waiting = waiting + wanted end
+  return math.floor((state.since + waiting) / (share - 1))
+end
+
 -- bound is how long a waiter of the process must wait at least, so many of its own lane
--- being ahead of it. A turn under way may yet prove unsent, so its slot may come back now.
+-- being ahead of it, unless foreground to come brings it its turn before. A turn under way may
+-- yet prove unsent, so its slot may come back now.
 local function bound(background, position)
   local ahead = position
   for _, wanted in ipairs(others[background]) do
@@ -187,10 +194,11 @@ local function bound(background, position)
     moment = math.max(moment, tonumber(redis.call('ZRANGE', usedKey, taken, taken, 'WITHSCORES')[2]))
   end
   moment = moment + math.floor(ahead / limit) * window
-  if isPaced(state, background, moment) then
-    local missing = math.min(ahead + 1, limit) - tokensAt(state, now)
+  local tokens = ahead + 1 - (background and shares() or 0)
+  if tokens > 0 and (background or isAfterPause(moment)) then
+    local missing = math.min(tokens, limit) - tokensAt(state, now)
     local paced = now + math.ceil(math.max(0, missing) / rate)
-    if not isAlwaysPaced(state, background) then paced = math.min(paced, state.pauseUntil + window) end
+    if not background then paced = math.min(paced, state.pauseUntil + window) end
     moment = math.max(moment, paced)
   end
   return moment - now

@@ -105,9 +105,9 @@ func prepareRetry(r *http.Request) error {
 	return nil
 }
 
-// leastWait is how long the retry loop waits by itself. It is not 0: two timers that are due
-// at once crash the race detector of Go 1.26 when they fire side by side in a bubble of
-// testing/synctest, which users test with.
+// leastWait is how long the retry loop waits by itself. It is not 0: the channel of a timer that
+// is due when it is made may crash the race detector of Go 1.26 in a bubble of testing/synctest,
+// which users test with, when another timer fires meanwhile.
 const leastWait = time.Nanosecond
 
 // leastBackoff leaves the rest of a wait to the first step of the next attempt.

@@ -198,3 +198,28 @@ func TestNothingIsToBeMadeUpForAfterAPause(t *testing.T) {
 		time.Sleep(Period)
 	})
 }
+
+// TestAWaiterKnowsOfTheShareThatWaitingForegroundBringsIt, although a debt of tokens is to be
+// paid first otherwise.
+func TestAWaiterKnowsOfTheShareThatWaitingForegroundBringsIt(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := New(120)
+		for range 60 {
+			use(t, l, false)
+			time.Sleep(time.Second)
+		}
+		for range 14 {
+			go use(t, l, true)
+		}
+		synctest.Wait()
+		for range 300 {
+			go func() { _ = l.Wait(t.Context()) }()
+		}
+		time.Sleep(12500 * time.Millisecond)
+		ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+		defer cancel()
+		_, err := l.Acquire(ctx, true)
+		assert.NoError(t, err)
+		time.Sleep(5 * Period)
+	})
+}

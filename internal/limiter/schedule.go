@@ -181,7 +181,7 @@ func (l *Limiter) firstMoment(background bool, now time.Time) (time.Time, bool) 
 }
 
 // earliest is a lower bound for the turn of a waiter with so many ahead of it, unless foreground
-// calls to come bring the background its share before.
+// calls to come bring the background its share before. Those that wait bring it turns too.
 func (l *Limiter) earliest(ahead int, background bool, now time.Time) time.Time {
 	moment := later(now, l.pause.until)
 	if !l.isGate() {
@@ -192,8 +192,12 @@ func (l *Limiter) earliest(ahead int, background bool, now time.Time) time.Time 
 		}
 		moment = moment.Add(time.Duration(rounds) * Period)
 	}
-	if l.paced(background, moment) {
-		moment = later(moment, l.tokenMoment(min(ahead+1, l.tokens.perMinute()), background, now))
+	tokens := ahead + 1
+	if background {
+		tokens -= (l.sinceShare + l.foreground.length()) / (backgroundShare - 1)
+	}
+	if tokens > 0 && l.paced(background, moment) {
+		moment = later(moment, l.tokenMoment(min(tokens, l.tokens.perMinute()), background, now))
 	}
 	return moment
 }
