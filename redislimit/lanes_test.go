@@ -231,17 +231,17 @@ func TestTheBackgroundHasNoShareOfTurnsFromBeforeItWaited(t *testing.T) {
 // TestNothingIsToBeMadeUpForTurnsThatWereLost: those of a reply that did not come.
 func TestNothingIsToBeMadeUpForTurnsThatWereLost(t *testing.T) {
 	inVirtualTime(t, func(t *testing.T, r *virtualRedis) {
-		single, bulk := r.limiter(t, budget), r.limiter(t, budget)
+		single, bulk := r.worker(t, nil, budget), r.limiter(t, budget)
 		ctx, cancel := context.WithCancel(t.Context())
 		defer cancel()
-		bulkTurns(ctx, bulk, 28)
+		bulkTurns(ctx, bulk, 500)
 		r.slow.Store(int64(100 * time.Millisecond))
 		for range 10 {
 			for range 60 { // one is in the first call, all others are in the second
 				go func() { _ = single.Wait(ctx) }()
 			}
 			time.Sleep(150 * time.Millisecond)
-			r.losesNext.Store(true)
+			single.wire.loses.Store(true)
 			time.Sleep(5 * time.Second)
 		}
 		cancel()

@@ -143,6 +143,7 @@ type wire struct {
 	redis.Scripter
 	redis *virtualRedis
 	dead  atomic.Bool // the process has died: nothing reaches Redis any more
+	loses atomic.Bool // the next reply to the process is lost
 }
 
 func (w *wire) EvalSha(ctx context.Context, digest string, keys []string, args ...any) *redis.Cmd {
@@ -165,7 +166,7 @@ func (w *wire) EvalSha(ctx context.Context, digest string, keys []string, args .
 	if longest := w.redis.jitter.Load(); longest > 0 {
 		time.Sleep(time.Duration(rand.Int64N(longest)))
 	}
-	if w.redis.losesNext.Swap(false) || w.redis.unreliable.Load() && rand.N(20) == 0 {
+	if w.loses.Swap(false) || w.redis.losesNext.Swap(false) || w.redis.unreliable.Load() && rand.N(20) == 0 {
 		reply.SetErr(errNoRedis) // it was carried out
 	}
 	return reply
