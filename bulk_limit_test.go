@@ -192,6 +192,33 @@ func TestBulkItemsAreReadAsTheyAreNeeded(t *testing.T) {
 	})
 }
 
+// TestC3ASlowConsumerIsNotRunAheadOfHoweverSoonTurnsCome: each call has its turn before the next
+// item is read.
+func TestC3ASlowConsumerIsNotRunAheadOfHoweverSoonTurnsCome(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		server := bulkServer(t, 1000, answering(time.Second))
+		read, used, most := 0, 0, 0
+		items := func(yield func(hc.CustomerBatchItem) bool) {
+			for _, item := range nameItems(200) {
+				synctest.Wait()
+				if read++; !yield(item) {
+					return
+				}
+			}
+		}
+		for outcome := range simulatedClient(server).Customers.UpdateEach(t.Context(), items) {
+			require.NoError(t, outcome.Err)
+			if used++; used > 50 {
+				most = max(most, read-used)
+			}
+			time.Sleep(time.Minute)
+		}
+		assert.Equal(t, 200, used)
+		assert.LessOrEqual(t, most, 6)
+		assert.Positive(t, most)
+	})
+}
+
 func TestBulkWritesThatNobodyRangesOverSendNothing(t *testing.T) {
 	server := helpcrunchtest.NewServer()
 	defer server.Close()
