@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"math"
+	"reflect"
 	"strconv"
 	"strings"
 	"time"
@@ -182,11 +183,18 @@ func wireSeconds(moment time.Time) string {
 	return strconv.FormatInt(moment.Unix(), 10)
 }
 
-// optional is Set for a value that is not zero, and absent for one that is.
-func optional[T comparable](value T) Optional[T] {
-	var zero T
-	if value == zero {
-		return Optional[T]{}
+// setNonZero sets a value of type T, unless it is zero or empty.
+func (o *Optional[T]) setNonZero(value any) {
+	empty := reflect.ValueOf(value).IsZero()
+	switch value := value.(type) {
+	case time.Time:
+		empty = value.IsZero()
+	case []Tag:
+		empty = len(value) == 0
+	case CustomData:
+		empty = len(value) == 0
 	}
-	return Set(value)
+	if !empty {
+		*o = Set(value.(T))
+	}
 }

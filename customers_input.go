@@ -2,6 +2,7 @@ package helpcrunch
 
 import (
 	"cmp"
+	"reflect"
 	"time"
 )
 
@@ -33,34 +34,12 @@ type CustomerInput struct {
 	City, RegionCode, CountryCode string
 }
 
-// patch returns the fields that are not zero as a patch.
-func (in *CustomerInput) patch() CustomerPatch {
-	p := CustomerPatch{
-		Name:          optional(in.Name),
-		Email:         optional(in.Email),
-		UserID:        optional(in.UserID),
-		Company:       optional(in.Company),
-		Phone:         optional(in.Phone),
-		FirstSeen:     optionalTime(in.FirstSeen),
-		LastSeen:      optionalTime(in.LastSeen),
-		Unsubscribed:  optional(in.Unsubscribed),
-		Blocked:       optional(in.Blocked),
-		Source:        optional(in.Source),
-		Referer:       optional(in.Referer),
-		LastPage:      optional(in.LastPage),
-		Locale:        optional(in.Locale),
-		Notes:         optional(in.Notes),
-		CreatedFrom:   optional(in.CreatedFrom),
-		IntegrationID: optional(in.IntegrationID),
-		City:          optional(in.City),
-		RegionCode:    optional(in.RegionCode),
-		CountryCode:   optional(in.CountryCode),
-	}
-	if len(in.Tags) > 0 {
-		p.Tags = Set(in.Tags)
-	}
-	if len(in.CustomData) > 0 {
-		p.CustomData = Set(in.CustomData)
+// patch returns the fields that are not zero as a patch. The two structs have fields of the
+// same names.
+func (in *CustomerInput) patch() (p CustomerPatch) {
+	to := reflect.ValueOf(&p).Elem()
+	for field, value := range reflect.ValueOf(*in).Fields() {
+		to.FieldByName(field.Name).Addr().Interface().(interface{ setNonZero(any) }).setNonZero(value.Interface())
 	}
 	return p
 }
@@ -123,23 +102,7 @@ func (p *CustomerPatch) check(what string) error {
 
 // isEmpty reports whether no field is set or cleared.
 func (p *CustomerPatch) isEmpty() bool {
-	for _, field := range []interface{ IsZero() bool }{
-		p.Name, p.Email, p.UserID, p.Company, p.Phone, p.FirstSeen, p.LastSeen,
-		p.Unsubscribed, p.Blocked, p.Source, p.Referer, p.LastPage, p.Locale, p.Notes,
-		p.Tags, p.CustomData, p.CreatedFrom, p.IntegrationID, p.City, p.RegionCode, p.CountryCode,
-	} {
-		if !field.IsZero() {
-			return false
-		}
-	}
-	return true
-}
-
-func optionalTime(moment time.Time) Optional[time.Time] {
-	if moment.IsZero() {
-		return Optional[time.Time]{}
-	}
-	return Set(moment)
+	return reflect.ValueOf(*p).IsZero()
 }
 
 // tagsInput is a body of tags, of which there must be one or more.
