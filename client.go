@@ -145,7 +145,7 @@ func (c *Client) Do(ctx context.Context, method, path string, query url.Values, 
 		r.rawPath = c.core.baseURL.EscapedPath() + relative.EscapedPath()
 	}
 	r.query, r.body = query, body
-	r.gone = method == http.MethodDelete && out == nil
+	r.notFoundAfterRetryIsSuccess = method == http.MethodDelete && out == nil
 	answer, err := c.send(ctx, r)
 	if err != nil || out == nil {
 		return err
@@ -184,13 +184,13 @@ func classOf(method, path string) engine.Class {
 	case http.MethodGet, http.MethodHead:
 		return engine.Read
 	case http.MethodPut, http.MethodPatch, http.MethodDelete:
-		return engine.Repeatable
+		return engine.Idempotent
 	case http.MethodPost:
 		if strings.HasSuffix(path, "/search") {
 			return engine.Read
 		}
 	}
-	return engine.Once
+	return engine.NonIdempotent
 }
 
 // isToken reports whether method is made of letters, as all HTTP methods are.

@@ -247,7 +247,7 @@ func (s *CustomersService) Update(ctx context.Context, id int64, patch *Customer
 //
 // See https://docs.helpcrunch.com/en/rest-api-v1/delete-customer-v1.
 func (s *CustomersService) Delete(ctx context.Context, id int64) error {
-	return doOK(ctx, s.client, deleteCustomer, customerID, id)
+	return doNoResult(ctx, s.client, deleteCustomer, customerID, id)
 }
 
 // Tag adds tags to a customer's. A tag that the account does not know yet is created. An

@@ -86,7 +86,7 @@ type APIError struct {
 }
 
 // newAPIError makes the error for an answer of 300 or above.
-func newAPIError(method, path string, answer *engine.Answer) *APIError {
+func newAPIError(method, path string, answer *engine.Response) *APIError {
 	e := &APIError{
 		StatusCode:   answer.Status,
 		Kind:         kindOfStatus(answer.Status),

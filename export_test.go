@@ -10,9 +10,9 @@ type Operation struct {
 // Operations returns the table of operations.
 func Operations() []Operation {
 	classes := map[engine.Class]string{
-		engine.Read:       "read",
-		engine.Repeatable: "repeatable write",
-		engine.Once:       "once",
+		engine.Read:          "read",
+		engine.Idempotent:    "repeatable write",
+		engine.NonIdempotent: "once",
 	}
 	rows := make([]Operation, len(operations))
 	for i, op := range operations {
@@ -24,5 +24,5 @@ func Operations() []Operation {
 // DecodeCustomers decodes the answer to a list of customers, for benchmarks.
 func DecodeCustomers(body []byte) (*Page[Customer], error) {
 	c := &Client{core: new(core)}
-	return decodePage[Customer](c, request{}, &engine.Answer{Body: body}, part{limit: maxLimit})
+	return decodePage[Customer](c, request{}, &engine.Response{Body: body}, part{limit: maxLimit})
 }

@@ -146,7 +146,7 @@ func list[T any](ctx context.Context, c *Client, r request, p part) (*Page[T], e
 }
 
 // decodePage reads the rows and the total of a list's answer.
-func decodePage[T any](c *Client, r request, answer *engine.Answer, p part) (*Page[T], error) {
+func decodePage[T any](c *Client, r request, answer *engine.Response, p part) (*Page[T], error) {
 	e := envelope[T]{Data: make([]T, 0, p.limit)}
 	into := any(&e)
 	if bytes.HasPrefix(tolerant.TrimSpace(answer.Body), []byte("[")) {

@@ -18,16 +18,17 @@ import (
 
 // request is a call before it is encoded.
 type request struct {
-	method     string
-	path       string // below the base URL, for errors
-	fullPath   string // with that of the base URL
-	rawPath    string // fullPath as it is written, if that is another way than the usual one
-	class      engine.Class
-	background bool
-	query      url.Values
-	body       any  // nil for none; an input is checked and encoded by itself
-	gone       bool // a 404 after a lost answer means success: it is deleted
-	tellsLost  bool // its failure says whether it may have been applied
+	method                      string
+	path                        string // below the base URL, for errors
+	fullPath                    string // with that of the base URL
+	rawPath                     string // fullPath as it is written, if that is another way than the usual one
+	class                       engine.Class
+	background                  bool
+	query                       url.Values
+	body                        any    // nil for none; an input is checked and encoded by itself
+	onPermit                    func() // called when an attempt has its permit; may be nil
+	notFoundAfterRetryIsSuccess bool   // it deletes, and an earlier attempt may have done so
+	tellsLost                   bool   // its failure says whether it may have been applied
 }
 
 // input is a body that checks itself before it is sent.
@@ -62,7 +63,7 @@ func (c *Client) requestPath(method string, class engine.Class, before, id, afte
 	base := c.core.baseURL
 	full := base.Path + before + id + after
 	r := request{method: method, class: class, fullPath: full, path: full[len(base.Path):]}
-	r.tellsLost = class == engine.Once || class == engine.Repeatable && c.mode.bulk
+	r.tellsLost = class == engine.NonIdempotent || class == engine.Idempotent && c.mode.bulk
 	if base.RawPath != "" {
 		r.rawPath = base.EscapedPath() + (&url.URL{Path: r.path}).EscapedPath()
 	}
@@ -99,13 +100,13 @@ func doID[T any](ctx context.Context, c *Client, op operationID, what string, id
 	return do[T](ctx, c, r.withBody(body))
 }
 
-// doOK makes a call that is answered with the text Ok, in whatever form.
-func doOK(ctx context.Context, c *Client, op operationID, what string, id int64) error {
+// doNoResult makes a call that is answered with the text Ok, in whatever form.
+func doNoResult(ctx context.Context, c *Client, op operationID, what string, id int64) error {
 	r, err := c.requestID(op, what, id)
 	if err != nil {
 		return err
 	}
-	r.gone = r.method == http.MethodDelete
+	r.notFoundAfterRetryIsSuccess = r.method == http.MethodDelete
 	answer, err := c.send(ctx, r)
 	if err != nil {
 		return err
@@ -128,7 +129,7 @@ func (c *Client) usable(ctx context.Context) error {
 }
 
 // send encodes and makes the call. The answer is one below 300.
-func (c *Client) send(ctx context.Context, r request) (*engine.Answer, error) {
+func (c *Client) send(ctx context.Context, r request) (*engine.Response, error) {
 	if err := c.usable(ctx); err != nil {
 		return nil, err
 	}
@@ -139,10 +140,14 @@ func (c *Client) send(ctx context.Context, r request) (*engine.Answer, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, fmt.Errorf("helpcrunch: %s %s: nothing was sent: %w", r.method, r.path, err)
 	}
+	onPermit := r.onPermit
+	if onPermit == nil {
+		onPermit = c.mode.turned
+	}
 	answer, err := c.core.engine.Do(ctx, engine.Request{
 		Class:      r.class,
 		Background: c.mode.background || r.background,
-		Turned:     c.mode.turned,
+		OnPermit:   onPermit,
 		Method:     r.method,
 		Path:       r.fullPath,
 		RawPath:    r.rawPath,
@@ -176,8 +181,8 @@ func encodeBody(body any) ([]byte, error) {
 }
 
 // failure is the error of a call, nil when it succeeded.
-func (r *request) failure(answer *engine.Answer, err error) error {
-	if answer.Status == http.StatusNotFound && r.gone && answer.Repeated && err == nil {
+func (r *request) failure(answer *engine.Response, err error) error {
+	if answer.Status == http.StatusNotFound && r.notFoundAfterRetryIsSuccess && answer.Repeated && err == nil {
 		return nil
 	}
 	var failure error
@@ -197,7 +202,7 @@ func (r *request) failure(answer *engine.Answer, err error) error {
 }
 
 // attempts says how often a call was tried, if more than once.
-func attempts(answer *engine.Answer) string {
+func attempts(answer *engine.Response) string {
 	if answer.Attempts < 2 {
 		return ""
 	}
@@ -205,7 +210,7 @@ func attempts(answer *engine.Answer) string {
 }
 
 // decode reads the JSON of an answer below 300.
-func (c *Client) decode(r request, answer *engine.Answer, into any) error {
+func (c *Client) decode(r request, answer *engine.Response, into any) error {
 	body := tolerant.TrimSpace(answer.Body)
 	if len(body) == 0 || string(body) == "null" {
 		return c.unreadable(r, answer, errors.New("it is empty"))
@@ -222,7 +227,7 @@ const maxExcerpt = 120
 // unreadable is the error of a 2xx whose body is not what belongs there. It quotes the
 // beginning, unless the request carried text: a proxy may repeat that, and it belongs in
 // no error.
-func (c *Client) unreadable(r request, answer *engine.Answer, cause error) error {
+func (c *Client) unreadable(r request, answer *engine.Response, cause error) error {
 	err := fmt.Errorf("helpcrunch: %s %s: %d with an answer that can't be read: %w",
 		r.method, r.path, answer.Status, cause)
 	if len(answer.Body) > 0 && !json.Valid(answer.Body) && !r.carriesText() {

@@ -18,17 +18,17 @@ type call struct {
 	config     *Config
 	class      Class
 	background bool
-	turned     func()
+	onPermit   func()
 	started    time.Time // for the log
 
-	turns      int           // how many attempts got their turn
+	permits    int           // how many attempts got their permit
 	failures   int           // attempts that used up a retry
 	refusals   time.Duration // spent on attempts answered with 429, and on the pauses after them
 	repeated   bool          // an attempt before the latest may have been carried out
 	wait       time.Duration // before the next attempt
 	waitFailed error         // why waiting for another attempt makes no sense
 	cause      error         // the error of the attempt before the latest
-	answer     Answer        // the last one, unless a later attempt was lost
+	response   Response      // the last one, unless a later attempt was lost
 	attempt    *attempt      // the latest
 
 	// The rest is here to be allocated together.
@@ -53,12 +53,12 @@ type attempt struct {
 type outcome uint8
 
 const (
-	outcomeNone     outcome = iota // nothing was attempted: no turn, or a request that can't be sent
-	outcomeAnswered                // an answer with a status, read to its end if that is below 300
-	outcomeUnsent                  // failed, and proved that nothing reached the service
-	outcomeLost                    // failed after something may have been sent
-	outcomeUseless                 // failed in a way that another attempt would repeat
-	outcomeEnded                   // the caller's context ended
+	outcomeNone      outcome = iota // nothing was attempted: no turn, or a request that can't be sent
+	outcomeResponded                // an answer with a status, read to its end if that is below 300
+	outcomeUnsent                   // failed, and proved that nothing reached the service
+	outcomeLost                     // failed after something may have been sent
+	outcomePermanent                // failed in a way that another attempt would repeat
+	outcomeEnded                    // the caller's context ended
 )
 
 // noHeader is the header of requests before the last step puts one on. Only a cookie
@@ -68,7 +68,7 @@ var noHeader = http.Header{}
 func newCall(ctx context.Context, config *Config, request Request) *call {
 	c := &call{
 		Context: ctx, config: config,
-		class: request.Class, background: request.Background, turned: request.Turned,
+		class: request.Class, background: request.Background, onPermit: request.OnPermit,
 	}
 	if config.Logger != nil {
 		c.started = time.Now()
@@ -113,18 +113,18 @@ func (c *call) begin() *attempt {
 	return c.attempt
 }
 
-// refused reports whether the attempt was answered with 429.
-func (a *attempt) refused() bool {
-	return a.outcome == outcomeAnswered && a.call.answer.Status == http.StatusTooManyRequests
+// rateLimited reports whether the response was 429.
+func (a *attempt) rateLimited() bool {
+	return a.outcome == outcomeResponded && a.call.response.Status == http.StatusTooManyRequests
 }
 
 // maybeApplied reports whether the attempt may have been carried out although the
 // service did not say so.
 func (a *attempt) maybeApplied() bool {
 	switch a.outcome {
-	case outcomeAnswered:
-		return a.call.answer.Status >= http.StatusInternalServerError
-	case outcomeLost, outcomeUseless, outcomeEnded:
+	case outcomeResponded:
+		return a.call.response.Status >= http.StatusInternalServerError
+	case outcomeLost, outcomePermanent, outcomeEnded:
 		return !a.wire.provesUnsent(a.err)
 	}
 	return false
@@ -158,11 +158,11 @@ func joined(err, cause error) error {
 }
 
 // result is the answer to return.
-func (c *call) result() *Answer {
-	c.answer.Attempts = c.turns
-	c.answer.MaybeApplied = c.attempt.maybeApplied()
-	c.answer.Repeated = c.repeated
-	return &c.answer
+func (c *call) result() *Response {
+	c.response.Attempts = c.permits
+	c.response.MaybeApplied = c.attempt.maybeApplied()
+	c.response.Repeated = c.repeated
+	return &c.response
 }
 
 // withoutURL strips what net/http wraps around an error: the URL with its query.

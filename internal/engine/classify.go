@@ -17,23 +17,23 @@ func (s *classify) do(ctx context.Context, a *attempt, r *http.Request) (*http.R
 	response, err := s.next.do(ctx, a, r)
 	if err != nil {
 		a.outcome = outcomeOf(a, err)
-		a.call.answer = Answer{}
+		a.call.response = Response{}
 		return nil, err
 	}
-	a.outcome = outcomeAnswered
-	answer := Answer{Status: response.StatusCode, Body: a.wire.body}
+	a.outcome = outcomeResponded
+	last := Response{Status: response.StatusCode, Body: a.wire.body}
 	if response.StatusCode < http.StatusMultipleChoices {
-		a.call.answer = answer
+		a.call.response = last
 		return response, nil
 	}
-	answer.Body = redact(answer.Body, s.key)
-	answer.RetryAfter = retryAfter(response.Header.Get("Retry-After"))
-	answer.RedirectHost = redirectHost(a.call, response)
-	a.call.answer = answer
+	last.Body = redact(last.Body, s.key)
+	last.RetryAfter = retryAfter(response.Header.Get("Retry-After"))
+	last.RedirectHost = redirectHost(a.call, response)
+	a.call.response = last
 	return withoutLocation(response), nil
 }
 
-// outcomeOf sorts an attempt without an answer.
+// outcomeOf sorts an attempt without a response.
 func outcomeOf(a *attempt, err error) outcome {
 	_, tooLarge := errors.AsType[*TooLargeError](err)
 	useless := tooLarge || errors.Is(err, errInformational) || isCertificateError(err)
@@ -41,7 +41,7 @@ func outcomeOf(a *attempt, err error) outcome {
 	case a.call.Err() != nil:
 		return outcomeEnded
 	case useless:
-		return outcomeUseless
+		return outcomePermanent
 	case a.wire.provesUnsent(err):
 		return outcomeUnsent
 	}

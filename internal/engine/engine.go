@@ -58,7 +58,7 @@ func New(config Config) *Engine {
 type Request struct {
 	Class      Class
 	Background bool
-	Turned     func() // called when an attempt has got its turn; may be nil
+	OnPermit   func() // called when an attempt has got its turn; may be nil
 	Method     string
 	Path       string // with that of the base URL
 	RawPath    string // as in url.URL
@@ -66,8 +66,8 @@ type Request struct {
 	Body       []byte // nil for none
 }
 
-// Answer is what became of a call: the last answer that the service gave, if any.
-type Answer struct {
+// Response is what became of a call: the last answer that the service gave, if any.
+type Response struct {
 	Status       int // 0 when there is none
 	Body         []byte
 	RetryAfter   time.Duration
@@ -80,13 +80,13 @@ type Answer struct {
 	Repeated bool
 }
 
-// Do makes a call. The error says why there is no final answer; Answer may then still
+// Do makes a call. The error says why there is no final answer; Response may then still
 // hold the last one, such as the 429 that a context ended waiting on.
-func (e *Engine) Do(ctx context.Context, request Request) (*Answer, error) {
+func (e *Engine) Do(ctx context.Context, request Request) (*Response, error) {
 	c := newCall(ctx, &e.config, request)
 	if request.Body != nil {
 		if err := c.retryable.SetBody(request.Body); err != nil {
-			return &c.answer, err
+			return &c.response, err
 		}
 	}
 	response, err := e.loop.Do(&c.retryable)

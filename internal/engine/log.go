@@ -13,7 +13,7 @@ func (c *call) log(err error) {
 	if c.config.Logger == nil || !c.config.Logger.Enabled(c.Context, slog.LevelDebug) {
 		return
 	}
-	attrs := append(c.logAttrs(), slog.Int("attempts", c.turns),
+	attrs := append(c.logAttrs(), slog.Int("attempts", c.permits),
 		slog.Duration("duration", time.Since(c.started)))
 	if err != nil {
 		attrs = append(attrs, slog.String("error", err.Error()))
@@ -25,7 +25,7 @@ func (c *call) logRetry() {
 	if c.config.Logger == nil {
 		return
 	}
-	attrs := append(c.logAttrs(), slog.Int("attempt", c.turns), slog.Duration("wait", c.wait))
+	attrs := append(c.logAttrs(), slog.Int("attempt", c.permits), slog.Duration("wait", c.wait))
 	if c.attempt.err != nil {
 		attrs = append(attrs, slog.String("error", c.attempt.err.Error()))
 	}
@@ -37,7 +37,7 @@ func (a *attempt) logPause() {
 	if c.config.Logger == nil {
 		return
 	}
-	attrs := append(c.logAttrs(), slog.Int("attempt", c.turns),
+	attrs := append(c.logAttrs(), slog.Int("attempt", c.permits),
 		slog.Duration("wait", time.Until(a.pausedUntil)))
 	c.config.Logger.LogAttrs(c.Context, slog.LevelWarn, "helpcrunch pause", attrs...)
 }
@@ -47,8 +47,8 @@ func (c *call) logAttrs() []slog.Attr {
 		slog.String("method", c.outer.Method),
 		slog.String("path", c.url.Path),
 	}
-	if c.answer.Status != 0 {
-		attrs = append(attrs, slog.Int("status", c.answer.Status))
+	if c.response.Status != 0 {
+		attrs = append(attrs, slog.Int("status", c.response.Status))
 	}
 	return attrs
 }

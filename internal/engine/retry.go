@@ -15,12 +15,12 @@ const (
 	// Read calls change nothing: sent again after connection errors, cut-off bodies,
 	// attempt timeouts, 429, 500, 502, 503 and 504.
 	Read Class = iota
-	// Repeatable calls change the same thing however often they are carried out: sent
+	// Idempotent calls change the same thing however often they are carried out: sent
 	// again as reads are.
-	Repeatable
-	// Once calls are sent again only when the service can't have carried them out:
+	Idempotent
+	// Non-idempotent calls are sent again only when the service can't have carried them out:
 	// after 429, and when it is proved that nothing was sent.
-	Once
+	NonIdempotent
 )
 
 // maxPatience is how long a call goes on with being answered 429, which uses up no
@@ -39,14 +39,14 @@ func (c *call) patience() time.Duration {
 func checkRetry(ctx context.Context, _ *http.Response, _ error) (bool, error) {
 	c := callOf(ctx)
 	c.wait = 0
-	if c.attempt.refused() {
+	if c.attempt.rateLimited() {
 		return c.retryRefused(), nil
 	}
-	if !c.mayRetry() || c.failures >= c.config.MaxRetries || c.answer.RetryAfter > c.config.MaxWait {
+	if !c.mayRetry() || c.failures >= c.config.MaxRetries || c.response.RetryAfter > c.config.MaxWait {
 		return false, nil
 	}
 	c.failures++
-	c.wait = c.answer.RetryAfter
+	c.wait = c.response.RetryAfter
 	if c.wait == 0 {
 		c.wait = c.jitter()
 	}
@@ -79,12 +79,12 @@ func (c *call) mayRetry() bool {
 	case outcomeUnsent:
 		return true
 	case outcomeLost:
-		return c.class != Once
-	case outcomeAnswered:
-		switch c.answer.Status {
+		return c.class != NonIdempotent
+	case outcomeResponded:
+		switch c.response.Status {
 		case http.StatusInternalServerError, http.StatusBadGateway,
 			http.StatusServiceUnavailable, http.StatusGatewayTimeout:
-			return c.class != Once
+			return c.class != NonIdempotent
 		}
 	}
 	return false

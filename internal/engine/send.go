@@ -51,7 +51,7 @@ func (s *send) do(ctx context.Context, a *attempt, r *http.Request) (*http.Respo
 	if response.Body == nil {
 		response.Body = http.NoBody
 	}
-	a.wire.answered = time.Now()
+	a.wire.responded = time.Now()
 	if traced && a.wire.asked.Load() == 0 {
 		s.silent.Store(true) // it answered without a word: tracing it would be for nothing
 	}

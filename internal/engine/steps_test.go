@@ -134,7 +134,7 @@ func TestTurnTellsTheLimiterWhatBecameOfIt(t *testing.T) {
 		err      error
 		settled  time.Duration // after the turn was granted, -1 for never
 	}{
-		{"answered", time.Second, 3 * time.Second, outcomeAnswered, nil, time.Second},
+		{"answered", time.Second, 3 * time.Second, outcomeResponded, nil, time.Second},
 		{"body cut off", time.Second, 3 * time.Second, outcomeLost, reset, time.Second},
 		{"reset", 0, 3 * time.Second, outcomeLost, reset, 3 * time.Second},
 		{"timed out", 0, 10 * time.Second, outcomeLost, &timeoutError{}, 10 * time.Second},
@@ -150,7 +150,7 @@ func TestTurnTellsTheLimiterWhatBecameOfIt(t *testing.T) {
 					time.Sleep(c.took)
 					a.outcome = c.outcome
 					if c.answered > 0 {
-						a.wire.answered = granted.Add(c.answered)
+						a.wire.responded = granted.Add(c.answered)
 					}
 					return nil, c.err
 				})}
@@ -159,7 +159,7 @@ func TestTurnTellsTheLimiterWhatBecameOfIt(t *testing.T) {
 				told := config.Limiter.(*recordingLimiter).finished
 				require.Len(t, told, 1)
 				assert.Equal(t, granted, told[0].Granted)
-				assert.Equal(t, c.outcome == outcomeAnswered, told[0].Answered)
+				assert.Equal(t, c.outcome == outcomeResponded, told[0].Answered)
 				if c.settled < 0 {
 					assert.True(t, told[0].Settled.IsZero())
 				} else {
@@ -174,8 +174,8 @@ func TestTurnPausesAfterARefusalUnlessItIsTooLong(t *testing.T) {
 	for retryAfter, pauses := range map[time.Duration]int{0: 1, time.Minute: 1, time.Minute + 1: 0} {
 		config := testConfig(nil)
 		step := &turn{config: config, next: stepFunc(func(_ context.Context, a *attempt, _ *http.Request) (*http.Response, error) {
-			a.outcome = outcomeAnswered
-			a.call.answer = Answer{Status: http.StatusTooManyRequests, RetryAfter: retryAfter}
+			a.outcome = outcomeResponded
+			a.call.response = Response{Status: http.StatusTooManyRequests, RetryAfter: retryAfter}
 			return respond(429, ""), nil
 		})}
 		a, r := newAttempt(t.Context(), config)
@@ -191,7 +191,7 @@ func TestTurnThatIsNotGivenSendsNothing(t *testing.T) {
 	a, r := newAttempt(t.Context(), config)
 	_, err := (&turn{config: config}).do(t.Context(), a, r) // there is no next step
 	require.ErrorIs(t, err, context.DeadlineExceeded)
-	assert.Zero(t, a.call.turns)
+	assert.Zero(t, a.call.permits)
 }
 
 func TestClassifySortsAttempts(t *testing.T) {
@@ -203,13 +203,13 @@ func TestClassifySortsAttempts(t *testing.T) {
 		err  error
 		want outcome
 	}{
-		{"answer", t.Context(), nil, outcomeAnswered},
+		{"answer", t.Context(), nil, outcomeResponded},
 		{"context ended", ended, context.Canceled, outcomeEnded},
 		{"reset", t.Context(), &net.OpError{Op: "read", Err: syscall.ECONNRESET}, outcomeLost},
 		{"dial", t.Context(), &net.OpError{Op: "dial", Err: syscall.ECONNREFUSED}, outcomeUnsent},
 		{"proxy", t.Context(), &net.OpError{Op: "proxyconnect", Err: syscall.ECONNREFUSED}, outcomeUnsent},
 		{"name", t.Context(), &net.DNSError{Err: "no such host"}, outcomeUnsent},
-		{"too large", t.Context(), &TooLargeError{Limit: 10}, outcomeUseless},
+		{"too large", t.Context(), &TooLargeError{Limit: 10}, outcomePermanent},
 		{"anything else", t.Context(), errors.New("made up"), outcomeLost},
 	}
 	for _, c := range cases {
@@ -222,7 +222,7 @@ func TestClassifySortsAttempts(t *testing.T) {
 			_, _ = step.do(c.ctx, a, r)
 			assert.Equal(t, c.want, a.outcome)
 			if c.err == nil {
-				assert.Equal(t, Answer{Status: 404, Body: []byte("no [API key] here"), RetryAfter: 5 * time.Second}, a.call.answer)
+				assert.Equal(t, Response{Status: 404, Body: []byte("no [API key] here"), RetryAfter: 5 * time.Second}, a.call.response)
 			}
 		})
 	}
@@ -279,7 +279,7 @@ func TestSendPutsTheHeadersOn(t *testing.T) {
 		a, r := newAttempt(t.Context(), config)
 		_, err := step.do(t.Context(), a, r)
 		require.NoError(t, err)
-		assert.False(t, a.wire.answered.IsZero())
+		assert.False(t, a.wire.responded.IsZero())
 		assert.Equal(t, http.Header{"Authorization": {"Bearer made-up-key"}, "Accept": {"application/json"}, "User-Agent": {"example"}}, got)
 		assert.Empty(t, r.Header)
 	}
@@ -330,7 +330,7 @@ func TestRequestsThatTheTransportSendsAgainTakeATurnOrAreStopped(t *testing.T) {
 		hooks.GotConn(httptrace.GotConnInfo{Conn: ours})
 		assert.Equal(t, c.acquired, limits.acquired)
 		assert.Equal(t, c.stopped, stopped)
-		assert.EqualValues(t, c.acquired, map[bool]int32{false: a.wire.extraTurns.Load(), true: 1}[c.stopped])
+		assert.EqualValues(t, c.acquired, map[bool]int32{false: a.wire.extraPermits.Load(), true: 1}[c.stopped])
 	}
 }
 

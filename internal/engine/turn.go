@@ -29,13 +29,13 @@ func (s *turn) do(ctx context.Context, a *attempt, r *http.Request) (response *h
 	if err != nil {
 		return nil, err
 	}
-	a.call.turns++
-	if turned := a.call.turned; turned != nil {
-		turned()
+	a.call.permits++
+	if onPermit := a.call.onPermit; onPermit != nil {
+		onPermit()
 	}
 	defer func() { s.finish(a, err) }() // even if a transport panics
 	response, err = s.next.do(ctx, a, r)
-	if retryAfter := a.call.answer.RetryAfter; a.refused() && retryAfter <= s.config.MaxWait {
+	if retryAfter := a.call.response.RetryAfter; a.rateLimited() && retryAfter <= s.config.MaxWait {
 		a.pausedUntil = s.config.Limiter.Pause(a.granted, retryAfter, s.config.MaxWait)
 		a.logPause()
 	}
@@ -49,9 +49,9 @@ func (s *turn) finish(a *attempt, err error) {
 		Background: a.call.background,
 		Granted:    a.granted,
 		Settled:    s.settled(a, err),
-		Answered:   a.outcome == outcomeAnswered && !a.refused(),
+		Answered:   a.outcome == outcomeResponded && !a.rateLimited(),
 	}
-	for range 1 + a.wire.extraTurns.Load() {
+	for range 1 + a.wire.extraPermits.Load() {
 		s.config.Limiter.Finish(used)
 	}
 }
@@ -61,8 +61,8 @@ func (s *turn) finish(a *attempt, err error) {
 // its time would have been up; never, when nothing was sent.
 func (s *turn) settled(a *attempt, err error) time.Time {
 	switch {
-	case !a.wire.answered.IsZero():
-		return a.wire.answered
+	case !a.wire.responded.IsZero():
+		return a.wire.responded
 	case a.wire.provesUnsent(err):
 		return time.Time{}
 	}

@@ -14,13 +14,13 @@ import (
 
 // wire is what is known of an attempt's way over the network.
 type wire struct {
-	answered time.Time // when the headers arrived; zero if they did not
-	body     []byte
+	responded time.Time // when the headers arrived; zero if they did not
+	body      []byte
 
-	asked      atomic.Int32 // how often the transport looked for a connection
-	connected  atomic.Int32 // how often it got one, and began to send
-	extraTurns atomic.Int32 // turns taken for requests that the transport sent again
-	notSent    bool         // the transport was never asked
+	asked        atomic.Int32 // how often the transport looked for a connection
+	connected    atomic.Int32 // how often it got one, and began to send
+	extraPermits atomic.Int32 // turns taken for requests that the transport sent again
+	notSent      bool         // the transport was never asked
 }
 
 // trace returns a context in which net/http's transport, bare or wrapped, reports its
@@ -29,7 +29,7 @@ func (w *wire) trace(ctx context.Context, cancel context.CancelFunc, c *call) co
 	return httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
 		GetConn: func(string) { w.asked.Add(1) },
 		GotConn: func(info httptrace.GotConnInfo) { // comes before anything is sent
-			if w.connected.Add(1) > 1 && sentAgain(c.outer.Method, info.Conn) && !w.takeExtraTurn(ctx, c) {
+			if w.connected.Add(1) > 1 && sentAgain(c.outer.Method, info.Conn) && !w.takeExtraPermit(ctx, c) {
 				cancel()
 				_ = info.Conn.Close() // so that nothing goes out
 			}
@@ -50,14 +50,14 @@ func sentAgain(method string, conn net.Conn) bool {
 // come: there is no waiting inside an attempt.
 const atOnce = time.Millisecond
 
-// takeExtraTurn takes another turn for the attempt, if there is one at once.
-func (w *wire) takeExtraTurn(ctx context.Context, c *call) bool {
+// takeExtraPermit takes another turn for the attempt, if there is one at once.
+func (w *wire) takeExtraPermit(ctx context.Context, c *call) bool {
 	ctx, cancel := context.WithTimeout(ctx, atOnce)
 	defer cancel()
 	if _, err := c.config.Limiter.Acquire(ctx, c.background); err != nil {
 		return false
 	}
-	w.extraTurns.Add(1)
+	w.extraPermits.Add(1)
 	return true
 }
 
