@@ -31,15 +31,17 @@ const (
 //
 // See https://docs.helpcrunch.com/en/rest-api-v1/agent-model-v1.
 type AgentsService struct {
-	client *Client
+	owner *Client
 }
+
+func (s *AgentsService) client() *Client { return (*service)(s).client() }
 
 // List returns one page of the agents. Nil options mean the first 100. Options out of
 // bounds are [ErrInvalidArgument].
 //
 // See https://docs.helpcrunch.com/en/rest-api-v1/get-agents-v1.
 func (s *AgentsService) List(ctx context.Context, opts *ListOptions) (*Page[Agent], error) {
-	return list[Agent](ctx, s.client, s.client.request(listAgents), opts.part())
+	return list[Agent](ctx, s.client(), s.client().request(listAgents), opts.part())
 }
 
 // All walks over all agents, in the service's own order, in the background. Options out of
@@ -47,7 +49,7 @@ func (s *AgentsService) List(ctx context.Context, opts *ListOptions) (*Page[Agen
 //
 // See https://docs.helpcrunch.com/en/rest-api-v1/get-agents-v1.
 func (s *AgentsService) All(ctx context.Context, opts *ListOptions) iter.Seq2[*Agent, error] {
-	return walkList(ctx, s.client, s.client.request(listAgents), opts.part(), agentRows)
+	return walkList(ctx, s.client(), s.client().request(listAgents), opts.part(), agentRows)
 }
 
 // Unsubscribe ends the newsletters of HelpCrunch to an agent. An unknown id is
@@ -55,7 +57,7 @@ func (s *AgentsService) All(ctx context.Context, opts *ListOptions) iter.Seq2[*A
 //
 // See https://docs.helpcrunch.com/en/rest-api-v1/unsubscribe-agent-v1.
 func (s *AgentsService) Unsubscribe(ctx context.Context, id int64) error {
-	return doNoResult(ctx, s.client, unsubscribeAgent, "agent id", id)
+	return doNoResult(ctx, s.client(), unsubscribeAgent, "agent id", id)
 }
 
 func (a *Agent) id() int64 { return a.ID }

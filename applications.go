@@ -18,20 +18,22 @@ type Application struct {
 //
 // See https://docs.helpcrunch.com/en/rest-api-v1/application-model-v1.
 type ApplicationsService struct {
-	client *Client
+	owner *Client
 }
+
+func (s *ApplicationsService) client() *Client { return (*service)(s).client() }
 
 // List returns the applications. The service documents no paging for them, so where it
 // tells no total these are all. An answer that holds no list is an error.
 //
 // See https://docs.helpcrunch.com/en/rest-api-v1/get-applications-v1.
 func (s *ApplicationsService) List(ctx context.Context) (*Page[Application], error) {
-	r := s.client.request(listApplications)
-	answer, err := s.client.send(ctx, r)
+	r := s.client().request(listApplications)
+	answer, err := s.client().send(ctx, r)
 	if err != nil {
 		return nil, err
 	}
-	page, err := decodePage[Application](s.client, r, answer, part{limit: maxLimit})
+	page, err := decodePage[Application](s.client(), r, answer, part{limit: maxLimit})
 	if err == nil && page.Total < 0 {
 		page.Total = len(page.Items)
 	}

@@ -121,14 +121,16 @@ func (o *ChatListOptions) part() part {
 //
 // See https://docs.helpcrunch.com/en/rest-api-v1/chat-model-v1.
 type ChatsService struct {
-	client *Client
+	owner *Client
 }
+
+func (s *ChatsService) client() *Client { return (*service)(s).client() }
 
 // Get returns the chat with the id. It is [ErrNotFound] when there is none.
 //
 // See https://docs.helpcrunch.com/en/rest-api-v1/get-chat-v1.
 func (s *ChatsService) Get(ctx context.Context, id int64) (*Chat, error) {
-	return doID[Chat](ctx, s.client, getChat, chatID, id, nil)
+	return doID[Chat](ctx, s.client(), getChat, chatID, id, nil)
 }
 
 // List returns one page of the chats. Nil options mean the first 100. Options out of
@@ -136,7 +138,7 @@ func (s *ChatsService) Get(ctx context.Context, id int64) (*Chat, error) {
 //
 // See https://docs.helpcrunch.com/en/rest-api-v1/get-chats-v1.
 func (s *ChatsService) List(ctx context.Context, opts *ChatListOptions) (*Page[Chat], error) {
-	return list[Chat](ctx, s.client, s.client.request(listChats), opts.part())
+	return list[Chat](ctx, s.client(), s.client().request(listChats), opts.part())
 }
 
 // All walks over all chats from the options' offset on, by default in the order in
@@ -148,7 +150,7 @@ func (s *ChatsService) List(ctx context.Context, opts *ChatListOptions) (*Page[C
 // See https://docs.helpcrunch.com/en/rest-api-v1/get-chats-v1.
 func (s *ChatsService) All(ctx context.Context, opts *ChatListOptions) iter.Seq2[*Chat, error] {
 	p := opts.part().sorted(string(ChatSortCreatedAt))
-	return walkList(ctx, s.client, s.client.request(listChats), p, chatRows)
+	return walkList(ctx, s.client(), s.client().request(listChats), p, chatRows)
 }
 
 // Search returns one page of the chats that match. Nil matches all. No match is a page
@@ -161,7 +163,7 @@ func (s *ChatsService) Search(ctx context.Context, search *ChatSearch) (*Page[Ch
 	if err != nil {
 		return nil, err
 	}
-	return find[Chat](ctx, s.client, s.client.request(searchChats), q)
+	return find[Chat](ctx, s.client(), s.client().request(searchChats), q)
 }
 
 // SearchAll walks over all chats that match, as All does. It yields the error for what
@@ -171,7 +173,7 @@ func (s *ChatsService) Search(ctx context.Context, search *ChatSearch) (*Page[Ch
 func (s *ChatsService) SearchAll(ctx context.Context, search *ChatSearch) iter.Seq2[*Chat, error] {
 	q, err := search.query()
 	q.part = q.part.sorted(string(ChatSortCreatedAt))
-	return walkSearch(ctx, s.client, s.client.request(searchChats), q, err, chatRows)
+	return walkSearch(ctx, s.client(), s.client().request(searchChats), q, err, chatRows)
 }
 
 // Create starts a chat with a customer. It is empty until a message is posted. A wrong
@@ -181,7 +183,7 @@ func (s *ChatsService) SearchAll(ctx context.Context, search *ChatSearch) iter.S
 //
 // See https://docs.helpcrunch.com/en/rest-api-v1/create-chat-v1.
 func (s *ChatsService) Create(ctx context.Context, input *ChatInput) (*Chat, error) {
-	return do[Chat](ctx, s.client, s.client.request(createChat).withBody(input))
+	return do[Chat](ctx, s.client(), s.client().request(createChat).withBody(input))
 }
 
 // FindOrCreate returns the customer's latest chat that is not closed, or else creates
@@ -221,7 +223,7 @@ func (s *ChatsService) latestOpen(ctx context.Context, customer int64) (*Chat, e
 	if err != nil {
 		return nil, err
 	}
-	sequential := s.client.derive(func(m *mode) { m.prefetch = 1 })
+	sequential := s.client().derive(func(m *mode) { m.prefetch = 1 })
 	pages := searchPages[Chat](sequential.request(searchChats), q)
 	for chat, err := range walk(ctx, sequential, q.part, chatRows, pages) {
 		if err != nil || chat.Status != ChatStatusClosed {
@@ -325,7 +327,7 @@ func (s *ChatsService) change(ctx context.Context, op operationID, id int64, pro
 	if err := checkID(chatID, id); err != nil {
 		return nil, err
 	}
-	return do[Chat](ctx, s.client, s.client.request(op).withBody(map[string]any{"id": id, property: value}))
+	return do[Chat](ctx, s.client(), s.client().request(op).withBody(map[string]any{"id": id, property: value}))
 }
 
 // chatID names the id in errors.

@@ -72,26 +72,34 @@ func New(apiKey string, opts ...Option) (*Client, error) {
 	return newClient(shared, mode{prefetch: settings.prefetch}), nil
 }
 
+// service is what every service of a client consists of.
+type service struct {
+	owner *Client
+}
+
+// client returns nil for the services of a Client that New did not make, which are nil.
+// Calls with a nil Client fail with errNotMade.
+func (s *service) client() *Client {
+	if s == nil {
+		return nil
+	}
+	return s.owner
+}
+
 func newClient(shared *core, m mode) *Client {
 	made := &struct {
-		client       Client
-		customers    CustomersService
-		chats        ChatsService
-		messages     MessagesService
-		agents       AgentsService
-		departments  DepartmentsService
-		applications ApplicationsService
-		organization OrganizationService
-	}{} // all at once, as bulk work makes many clients
-	c := &made.client
-	c.core, c.mode = shared, m
-	made.customers.client, c.Customers = c, &made.customers
-	made.chats.client, c.Chats = c, &made.chats
-	made.messages.client, c.Messages = c, &made.messages
-	made.agents.client, c.Agents = c, &made.agents
-	made.departments.client, c.Departments = c, &made.departments
-	made.applications.client, c.Applications = c, &made.applications
-	made.organization.client, c.Organization = c, &made.organization
+		client  Client
+		service service
+	}{client: Client{core: shared, mode: m}} // one allocation, as bulk writes make many clients
+	c, s := &made.client, &made.service
+	s.owner = c
+	c.Customers = (*CustomersService)(s)
+	c.Chats = (*ChatsService)(s)
+	c.Messages = (*MessagesService)(s)
+	c.Agents = (*AgentsService)(s)
+	c.Departments = (*DepartmentsService)(s)
+	c.Applications = (*ApplicationsService)(s)
+	c.Organization = (*OrganizationService)(s)
 	return c
 }
 

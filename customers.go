@@ -158,14 +158,16 @@ func (b eventBody) encode() (any, error) {
 //
 // See https://docs.helpcrunch.com/en/rest-api-v1/customer-model-v1.
 type CustomersService struct {
-	client *Client
+	owner *Client
 }
+
+func (s *CustomersService) client() *Client { return (*service)(s).client() }
 
 // Get returns the customer with the id. It is [ErrNotFound] when there is none.
 //
 // See https://docs.helpcrunch.com/en/rest-api-v1/get-customer-v1.
 func (s *CustomersService) Get(ctx context.Context, id int64) (*Customer, error) {
-	return doID[Customer](ctx, s.client, getCustomer, customerID, id, nil)
+	return doID[Customer](ctx, s.client(), getCustomer, customerID, id, nil)
 }
 
 // List returns one page of the customers. Nil options mean the first 100. Options out of
@@ -173,7 +175,7 @@ func (s *CustomersService) Get(ctx context.Context, id int64) (*Customer, error)
 //
 // See https://docs.helpcrunch.com/en/rest-api-v1/get-customers-v1.
 func (s *CustomersService) List(ctx context.Context, opts *CustomerListOptions) (*Page[Customer], error) {
-	return list[Customer](ctx, s.client, s.client.request(listCustomers), opts.part())
+	return list[Customer](ctx, s.client(), s.client().request(listCustomers), opts.part())
 }
 
 // All walks over all customers from the options' offset on, by default in the order in
@@ -185,7 +187,7 @@ func (s *CustomersService) List(ctx context.Context, opts *CustomerListOptions) 
 // See https://docs.helpcrunch.com/en/rest-api-v1/get-customers-v1.
 func (s *CustomersService) All(ctx context.Context, opts *CustomerListOptions) iter.Seq2[*Customer, error] {
 	p := opts.part().sorted(string(CustomerSortFirstSeen))
-	return walkList(ctx, s.client, s.client.request(listCustomers), p, customerRows)
+	return walkList(ctx, s.client(), s.client().request(listCustomers), p, customerRows)
 }
 
 // Search returns one page of the customers that match. Nil matches all. No match is a
@@ -198,7 +200,7 @@ func (s *CustomersService) Search(ctx context.Context, search *CustomerSearch) (
 	if err != nil {
 		return nil, err
 	}
-	return find[Customer](ctx, s.client, s.client.request(searchCustomers), q)
+	return find[Customer](ctx, s.client(), s.client().request(searchCustomers), q)
 }
 
 // SearchAll walks over all customers that match, as All does. It yields the error for what
@@ -208,7 +210,7 @@ func (s *CustomersService) Search(ctx context.Context, search *CustomerSearch) (
 func (s *CustomersService) SearchAll(ctx context.Context, search *CustomerSearch) iter.Seq2[*Customer, error] {
 	q, err := search.query()
 	q.part = q.part.sorted(string(CustomerSortFirstSeen))
-	return walkSearch(ctx, s.client, s.client.request(searchCustomers), q, err, customerRows)
+	return walkSearch(ctx, s.client(), s.client().request(searchCustomers), q, err, customerRows)
 }
 
 // Create adds a customer. A UserID that is taken is an [ErrBadRequest] with the code
@@ -218,7 +220,7 @@ func (s *CustomersService) SearchAll(ctx context.Context, search *CustomerSearch
 //
 // See https://docs.helpcrunch.com/en/rest-api-v1/create-customer-v1.
 func (s *CustomersService) Create(ctx context.Context, input *CustomerInput) (*Customer, error) {
-	return do[Customer](ctx, s.client, s.client.request(createCustomer).withBody(input))
+	return do[Customer](ctx, s.client(), s.client().request(createCustomer).withBody(input))
 }
 
 // Replace overwrites a customer. Every field left out of the input is cleared, and
@@ -228,7 +230,7 @@ func (s *CustomersService) Create(ctx context.Context, input *CustomerInput) (*C
 //
 // See https://docs.helpcrunch.com/en/rest-api-v1/update-customer-v1.
 func (s *CustomersService) Replace(ctx context.Context, id int64, input *CustomerInput) (*Customer, error) {
-	return doID[Customer](ctx, s.client, replaceCustomer, customerID, id, input)
+	return doID[Customer](ctx, s.client(), replaceCustomer, customerID, id, input)
 }
 
 // Update changes the fields that the patch sets, and no others. Whether the service
@@ -238,7 +240,7 @@ func (s *CustomersService) Replace(ctx context.Context, id int64, input *Custome
 //
 // See https://docs.helpcrunch.com/en/rest-api-v1/update-customer-v1.
 func (s *CustomersService) Update(ctx context.Context, id int64, patch *CustomerPatch) (*Customer, error) {
-	return doID[Customer](ctx, s.client, updateCustomer, customerID, id, patch)
+	return doID[Customer](ctx, s.client(), updateCustomer, customerID, id, patch)
 }
 
 // Delete removes a customer. It is [ErrNotFound] when there is none, unless an earlier
@@ -247,7 +249,7 @@ func (s *CustomersService) Update(ctx context.Context, id int64, patch *Customer
 //
 // See https://docs.helpcrunch.com/en/rest-api-v1/delete-customer-v1.
 func (s *CustomersService) Delete(ctx context.Context, id int64) error {
-	return doNoResult(ctx, s.client, deleteCustomer, customerID, id)
+	return doNoResult(ctx, s.client(), deleteCustomer, customerID, id)
 }
 
 // Tag adds tags to a customer's. A tag that the account does not know yet is created. An
@@ -256,7 +258,7 @@ func (s *CustomersService) Delete(ctx context.Context, id int64) error {
 //
 // See https://docs.helpcrunch.com/en/rest-api-v1/tag-customer-v1.
 func (s *CustomersService) Tag(ctx context.Context, id int64, tags ...Tag) (*Customer, error) {
-	return doID[Customer](ctx, s.client, tagCustomer, customerID, id, tagsInput(tags))
+	return doID[Customer](ctx, s.client(), tagCustomer, customerID, id, tagsInput(tags))
 }
 
 // Untag takes tags, by their names, off a customer. An unknown id is [ErrNotFound]. No
@@ -268,7 +270,7 @@ func (s *CustomersService) Untag(ctx context.Context, id int64, names ...string)
 	for i, name := range names {
 		tags[i].Name = name
 	}
-	return doID[Customer](ctx, s.client, untagCustomer, customerID, id, tagsInput(tags))
+	return doID[Customer](ctx, s.client(), untagCustomer, customerID, id, tagsInput(tags))
 }
 
 // AddEvent notes that the customer did something. An unknown id is [ErrNotFound]. No name,
@@ -284,7 +286,7 @@ func (s *CustomersService) AddEvent(ctx context.Context, id int64, input *EventI
 		return nil, invalid("input is nil")
 	}
 	body := eventBody{Customer: id, Name: input.Name, Data: input.Data}
-	return do[Event](ctx, s.client, s.client.request(addCustomerEvent).withBody(body))
+	return do[Event](ctx, s.client(), s.client().request(addCustomerEvent).withBody(body))
 }
 
 // customerID names the id in errors.

@@ -56,14 +56,14 @@ type BatchOutcome struct {
 //
 // See https://docs.helpcrunch.com/en/rest-api-v1/batch-update-customers-v1.
 func (s *CustomersService) BatchUpdate(ctx context.Context, items []CustomerBatchItem) ([]BatchOutcome, error) {
-	if err := s.client.usable(ctx); err != nil {
+	if err := s.client().usable(ctx); err != nil {
 		return nil, err
 	}
 	if err := batch(items).check(); err != nil {
 		return nil, err
 	}
 	all := batchResult{outcomes: make([]BatchOutcome, 0, len(items))}
-	for some := range batchUpdates.run(ctx, s.client, "items", batch(items).requests(), len(items)) {
+	for some := range batchUpdates.run(ctx, s.client(), "items", batch(items).requests(), len(items)) {
 		all.add(some)
 	}
 	return all.outcomes, all.failure(ctx)
@@ -181,12 +181,12 @@ func (s *CustomersService) updateBatch(ctx context.Context, b batch) batchResult
 }
 
 func (s *CustomersService) sendBatch(ctx context.Context, b batch) ([]Customer, error) {
-	r := s.client.request(batchUpdateCustomers).withBody(b.body())
-	answer, err := s.client.send(ctx, r)
+	r := s.client().request(batchUpdateCustomers).withBody(b.body())
+	answer, err := s.client().send(ctx, r)
 	if err != nil {
 		return nil, err
 	}
-	page, err := decodePage[Customer](s.client, r, answer, part{limit: len(b)})
+	page, err := decodePage[Customer](s.client(), r, answer, part{limit: len(b)})
 	if err != nil {
 		return nil, err
 	}
@@ -278,7 +278,7 @@ type UpsertOutcome struct {
 //
 // See https://docs.helpcrunch.com/en/rest-api-v1/update-customer-v1.
 func (s *CustomersService) UpdateEach(ctx context.Context, items iter.Seq[CustomerBatchItem]) iter.Seq[BatchOutcome] {
-	return updates.run(ctx, s.client, "items", items, -1)
+	return updates.run(ctx, s.client(), "items", items, -1)
 }
 
 // UpsertEach creates or changes a customer for each input as Upsert does, side by side in
@@ -291,7 +291,7 @@ func (s *CustomersService) UpdateEach(ctx context.Context, items iter.Seq[Custom
 // See https://docs.helpcrunch.com/en/rest-api-v1/create-customer-v1 and
 // https://docs.helpcrunch.com/en/rest-api-v1/update-customer-v1.
 func (s *CustomersService) UpsertEach(ctx context.Context, inputs iter.Seq[*CustomerInput]) iter.Seq[UpsertOutcome] {
-	return upserts.run(ctx, s.client, "inputs", copied(inputs), -1)
+	return upserts.run(ctx, s.client(), "inputs", copied(inputs), -1)
 }
 
 var updates = bulk[CustomerBatchItem, int64, BatchOutcome]{

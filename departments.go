@@ -19,15 +19,17 @@ type Department struct {
 //
 // See https://docs.helpcrunch.com/en/rest-api-v1/department-model-v1.
 type DepartmentsService struct {
-	client *Client
+	owner *Client
 }
+
+func (s *DepartmentsService) client() *Client { return (*service)(s).client() }
 
 // List returns one page of the departments. Nil options mean the first 100. Options out of
 // bounds are [ErrInvalidArgument].
 //
 // See https://docs.helpcrunch.com/en/rest-api-v1/get-departments-v1.
 func (s *DepartmentsService) List(ctx context.Context, opts *ListOptions) (*Page[Department], error) {
-	return list[Department](ctx, s.client, s.client.request(listDepartments), opts.part())
+	return list[Department](ctx, s.client(), s.client().request(listDepartments), opts.part())
 }
 
 // All walks over all departments, in the service's own order, in the background. Options
@@ -35,7 +37,7 @@ func (s *DepartmentsService) List(ctx context.Context, opts *ListOptions) (*Page
 //
 // See https://docs.helpcrunch.com/en/rest-api-v1/get-departments-v1.
 func (s *DepartmentsService) All(ctx context.Context, opts *ListOptions) iter.Seq2[*Department, error] {
-	return walkList(ctx, s.client, s.client.request(listDepartments), opts.part(), departmentRows)
+	return walkList(ctx, s.client(), s.client().request(listDepartments), opts.part(), departmentRows)
 }
 
 func (d *Department) id() int64 { return d.ID }

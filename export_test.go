@@ -4,7 +4,7 @@ import "github.com/helpcrunch-go/helpcrunch/internal/engine"
 
 // Operation is a row of the table of operations, for tests.
 type Operation struct {
-	Method, Path, Class, Page string
+	Name, Method, Path, Class, Page string
 }
 
 // Operations returns the table of operations.
@@ -16,7 +16,7 @@ func Operations() []Operation {
 	}
 	rows := make([]Operation, len(operations))
 	for i, op := range operations {
-		rows[i] = Operation{op.method, op.path, classes[op.class], docs + op.page}
+		rows[i] = Operation{op.name, op.method, op.path, classes[op.class], docs + op.page}
 	}
 	return rows
 }

@@ -99,8 +99,10 @@ func (in *MessageInput) encode() (any, error) {
 //
 // See https://docs.helpcrunch.com/en/rest-api-v1/message-model-v1.
 type MessagesService struct {
-	client *Client
+	owner *Client
 }
+
+func (s *MessagesService) client() *Client { return (*service)(s).client() }
 
 // List returns one page of a chat's messages, newest first. Nil options mean the
 // newest 100. Options out of bounds are [ErrInvalidArgument], an unknown chat is
@@ -108,11 +110,11 @@ type MessagesService struct {
 //
 // See https://docs.helpcrunch.com/en/rest-api-v1/get-messages-v1.
 func (s *MessagesService) List(ctx context.Context, chat int64, opts *ListOptions) (*Page[Message], error) {
-	r, err := s.client.requestID(listMessages, chatID, chat)
+	r, err := s.client().requestID(listMessages, chatID, chat)
 	if err != nil {
 		return nil, err
 	}
-	return list[Message](ctx, s.client, r, opts.part())
+	return list[Message](ctx, s.client(), r, opts.part())
 }
 
 // All walks over a chat's messages, newest first. Those that exist during the whole walk
@@ -122,11 +124,11 @@ func (s *MessagesService) List(ctx context.Context, chat int64, opts *ListOption
 //
 // See https://docs.helpcrunch.com/en/rest-api-v1/get-messages-v1.
 func (s *MessagesService) All(ctx context.Context, chat int64, opts *ListOptions) iter.Seq2[*Message, error] {
-	r, err := s.client.requestID(listMessages, chatID, chat)
+	r, err := s.client().requestID(listMessages, chatID, chat)
 	if err != nil {
 		return failed[Message](err)
 	}
-	return walkList(ctx, s.client, r, opts.part(), messageRows)
+	return walkList(ctx, s.client(), r, opts.part(), messageRows)
 }
 
 // Create posts a message or a private note. A chat that is gone is an [ErrBadRequest]
@@ -137,7 +139,7 @@ func (s *MessagesService) All(ctx context.Context, chat int64, opts *ListOptions
 //
 // See https://docs.helpcrunch.com/en/rest-api-v1/create-message-v1.
 func (s *MessagesService) Create(ctx context.Context, input *MessageInput) (*Message, error) {
-	return do[Message](ctx, s.client, s.client.request(createMessage).withBody(input))
+	return do[Message](ctx, s.client(), s.client().request(createMessage).withBody(input))
 }
 
 func (m *Message) id() int64 { return m.ID }

@@ -81,7 +81,23 @@ func TestTableOfOperationsIsWhatTheServiceDocuments(t *testing.T) {
 		})
 	}
 	require.Len(t, want, 29)
-	assert.Equal(t, want, helpcrunch.Operations())
+	got := helpcrunch.Operations()
+	for i := range got {
+		got[i].Name = "" // the next test checks it
+	}
+	assert.Equal(t, want, got)
+}
+
+// TestEveryOperationIsNamedAfterAMethodThatSendsIt checks the names that errors and response
+// hooks show.
+func TestEveryOperationIsNamedAfterAMethodThatSendsIt(t *testing.T) {
+	uses := make(map[string][]string)
+	for _, c := range operationCases() {
+		uses[c.method] = c.uses
+	}
+	for _, op := range helpcrunch.Operations() {
+		assert.Equal(t, []string{op.Method + " " + op.Path}, uses[op.Name], "what %s sends", op.Name)
+	}
 }
 
 // TestOnlyCreationsAndRatingsAreSentOnce lists the operations that are never repeated.

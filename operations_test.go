@@ -66,6 +66,21 @@ func TestEveryMethodSendsItsOperationsAndNoOthers(t *testing.T) {
 	assertNoStrayGolden(t, "operations", goldens)
 }
 
+// TestServicesOfAZeroClientReturnAClearError: a Client that New did not make has nil
+// services. Their methods return the error that the client's own methods return.
+func TestServicesOfAZeroClientReturnAClearError(t *testing.T) {
+	var zero helpcrunch.Client
+	want := zero.Do(t.Context(), "GET", "/customers/1", nil, nil, nil)
+	require.ErrorContains(t, want, "the client was not made by New")
+	for _, c := range operationCases() {
+		for name, client := range map[string]*helpcrunch.Client{"zero": &zero, "copy": new(zero), "derived": zero.InBackground()} {
+			err := c.call(t.Context(), client)
+			require.ErrorIs(t, err, helpcrunch.ErrInvalidArgument, "%s of a %s client", c.golden(), name)
+			require.ErrorContains(t, err, "the client was not made by New", "%s of a %s client", c.golden(), name)
+		}
+	}
+}
+
 // TestEveryOperationHasAMethod fails for an operation of the table that no method but
 // the composite ones uses.
 func TestEveryOperationHasAMethod(t *testing.T) {

@@ -18,8 +18,10 @@ type Organization struct {
 //
 // See https://docs.helpcrunch.com/en/rest-api-v1/organization-model-v1.
 type OrganizationService struct {
-	client *Client
+	owner *Client
 }
+
+func (s *OrganizationService) client() *Client { return (*service)(s).client() }
 
 // Get returns the account to which the API key belongs. It is a cheap way to find out
 // whether a key is right: it is [ErrUnauthorized] for a wrong one.
@@ -31,7 +33,7 @@ func (s *OrganizationService) Get(ctx context.Context) (*Organization, error) {
 		Data Organization `json:"data"`
 		Organization
 	}
-	answer, err := do[envelope](ctx, s.client, s.client.request(getOrganization))
+	answer, err := do[envelope](ctx, s.client(), s.client().request(getOrganization))
 	if err != nil {
 		return nil, err
 	}
