@@ -38,7 +38,6 @@ type core struct {
 // mode is in what the clients of one core differ.
 type mode struct {
 	background bool
-	bulk       bool           // a repeatable write whose answer was lost says so
 	prefetch   int            // pages of a walk that may be under way; 0 is as many as help
 	progress   func(Progress) // nil for none
 	turned     func()         // called when a request has got its turn; may be nil

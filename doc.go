@@ -79,11 +79,10 @@
 // would pass the deadline of the context: the error then matches [context.DeadlineExceeded]
 // and holds the answer that caused the wait.
 //
-// When the answer to a write that must happen once is lost, cut off, late, unreadable or a
-// 5xx, the service may have carried it out or not. The error then matches [ErrMaybeApplied]:
-// look before you try again, as [CustomersService.Upsert] and [ChatsService.FindOrCreate]
-// do. A Delete that is answered with 404 is a success if an earlier attempt of the same call
-// may have been carried out, because its answer was lost or a 5xx.
+// When the response to a write is lost, truncated, late, unreadable or a 5xx, its outcome is
+// unknown. The error then matches [ErrMaybeApplied]. On an idempotent operation its text ends
+// "repeating it is safe". Look first only after Create, AddEvent and Rate. A Delete with the
+// response 404 succeeds if an earlier attempt of the same call may have been carried out.
 //
 // # Timeouts
 //

@@ -71,7 +71,7 @@ func (b bulk[I, K, O]) job(c *Client, p *position[K], item I) job[changed[K, O]]
 			turned(0)
 			p.wait(ctx)
 		}
-		c := c.derive(func(m *mode) { m.background, m.bulk, m.turned = true, true, func() { turned(1) } })
+		c := c.derive(func(m *mode) { m.background, m.turned = true, func() { turned(1) } })
 		return changed[K, O]{p, b.change(ctx, c, item)}
 	}
 }

@@ -37,11 +37,10 @@ const (
 const (
 	// ErrInvalidArgument marks an argument that can't be right. Nothing was sent.
 	ErrInvalidArgument ErrorKind = "invalid argument"
-	// ErrMaybeApplied marks a call that is never sent twice (create a customer, a
-	// chat, a message or an event; rate a chat) and whose answer was lost, cut off,
-	// late, unreadable or a 5xx: the service may have carried it out. In the outcomes of
-	// bulk writes (BatchUpdate, UpdateEach and UpsertEach) it marks any such item; repeating
-	// those is safe.
+	// ErrMaybeApplied marks a write whose outcome is unknown: its response was lost,
+	// truncated, late, unreadable or a 5xx. Where the operation is idempotent, the text ends
+	// "repeating it is safe". After Create, AddEvent and Rate look first: the client never
+	// sends those twice.
 	ErrMaybeApplied ErrorKind = "the request may have been applied"
 )
 

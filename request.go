@@ -28,7 +28,6 @@ type request struct {
 	body                        any    // nil for none; an input is checked and encoded by itself
 	onPermit                    func() // called when an attempt has its permit; may be nil
 	notFoundAfterRetryIsSuccess bool   // it deletes, and an earlier attempt may have done so
-	tellsLost                   bool   // its failure says whether it may have been applied
 }
 
 // input is a body that checks itself before it is sent.
@@ -63,7 +62,6 @@ func (c *Client) requestPath(method string, class engine.Class, before, id, afte
 	base := c.core.baseURL
 	full := base.Path + before + id + after
 	r := request{method: method, class: class, fullPath: full, path: full[len(base.Path):]}
-	r.tellsLost = class == engine.NonIdempotent || class == engine.Idempotent && c.mode.bulk
 	if base.RawPath != "" {
 		r.rawPath = base.EscapedPath() + (&url.URL{Path: r.path}).EscapedPath()
 	}
@@ -195,10 +193,22 @@ func (r *request) failure(answer *engine.Response, err error) error {
 	case err != nil:
 		failure = fmt.Errorf("helpcrunch: %s %s: %w%s", r.method, r.path, err, attempts(answer))
 	}
-	if failure != nil && r.tellsLost && (answer.MaybeApplied || answer.Repeated) {
-		return fmt.Errorf("%w: %w", failure, ErrMaybeApplied)
+	if failure != nil && (answer.MaybeApplied || answer.Repeated) {
+		return r.maybeApplied(failure)
 	}
 	return failure
+}
+
+// maybeApplied adds [ErrMaybeApplied] to the failure of a write, and says when repeating
+// the write does no harm.
+func (r *request) maybeApplied(failure error) error {
+	switch r.class {
+	case engine.Read:
+		return failure
+	case engine.Idempotent:
+		return fmt.Errorf("%w: %w; repeating it is safe", failure, ErrMaybeApplied)
+	}
+	return fmt.Errorf("%w: %w", failure, ErrMaybeApplied)
 }
 
 // attempts says how often a call was tried, if more than once.
@@ -233,8 +243,5 @@ func (c *Client) unreadable(r request, answer *engine.Response, cause error) err
 	if len(answer.Body) > 0 && !json.Valid(answer.Body) && !r.carriesText() {
 		err = fmt.Errorf("%w: %q", err, truncate(string(c.core.engine.Redact(answer.Body)), maxExcerpt))
 	}
-	if r.tellsLost {
-		err = fmt.Errorf("%w: %w", err, ErrMaybeApplied)
-	}
-	return err
+	return r.maybeApplied(err)
 }
