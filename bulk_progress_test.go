@@ -32,7 +32,7 @@ func TestProgressOfBatchUpdate(t *testing.T) {
 			assert.Equal(t, min(10*i+10, 4995), p.Done)
 			assert.Equal(t, 4995, p.Total)
 		}
-		assert.Zero(t, seen[499].Left)
+		assert.Zero(t, seen[499].Remaining)
 		assertEstimates(t, seen)
 	})
 }
@@ -46,9 +46,9 @@ func assertEstimatesFor(t *testing.T, items int, seen []seenProgress) {
 	for i, p := range seen {
 		require.Equal(t, i+1, p.Done)
 		require.Equal(t, -1, p.Total)
-		require.Negative(t, p.Left)
+		require.Negative(t, p.Remaining)
 		if really := seen[items-1].when.Sub(p.when).Seconds(); 10*p.Done >= items {
-			require.InDelta(t, really, p.TimeFor(items-p.Done).Seconds(), 0.1*really+6, "%d done", p.Done)
+			require.InDelta(t, really, p.Estimate(items-p.Done).Seconds(), 0.1*really+6, "%d done", p.Done)
 		}
 	}
 }

@@ -223,7 +223,7 @@ func (s *ChatsService) latestOpen(ctx context.Context, customer int64) (*Chat, e
 	if err != nil {
 		return nil, err
 	}
-	sequential := s.client().derive(func(m *mode) { m.prefetch = 1 })
+	sequential := s.client().derive(func(m *mode) { m.prefetch, m.progress = 1, nil })
 	pages := searchPages[Chat](sequential.request(searchChats), q)
 	for chat, err := range walk(ctx, sequential, q.part, chatRows, pages) {
 		if err != nil || chat.Status != ChatStatusClosed {

@@ -40,7 +40,7 @@ type mode struct {
 	background bool
 	prefetch   int            // pages of a walk that may be under way; 0 is as many as help
 	progress   func(Progress) // nil for none
-	turned     func()         // called when a request has got its turn; may be nil
+	onPermit   func()         // called when an attempt has its permit; may be nil
 }
 
 // New makes a client for the account to which the API key belongs. It validates the
@@ -118,11 +118,6 @@ func (c *Client) derive(change func(*mode)) *Client {
 	m := c.mode
 	change(&m)
 	return newClient(c.core, m)
-}
-
-// turning returns a client that calls turned when a request has got its turn.
-func (c *Client) turning(turned func()) *Client {
-	return c.derive(func(m *mode) { m.turned = turned })
 }
 
 // Do makes a call that the SDK has no method for. path is relative to the base URL,

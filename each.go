@@ -3,6 +3,8 @@ package helpcrunch
 import (
 	"context"
 	"iter"
+
+	"github.com/helpcrunch-go/helpcrunch/internal/pipeline"
 )
 
 // bulk makes the changes that the items of a source ask for: side by side in the background,
@@ -38,11 +40,11 @@ func (b bulk[I, K, O]) run(ctx context.Context, c *Client, what string, source i
 		}
 		next, stop := iter.Pull(source)
 		defer stop()
-		calls := pipeline[changed[K, O]]{ctx: ctx, most: c.ahead(), gauge: newGauge(c, c.ahead())}
-		defer calls.stop()
+		calls := pipeline.New[changed[K, O]](ctx, c.pipelineConfig(0))
+		defer calls.Stop()
 		queues, done := make(queues[K]), 0
 		for {
-			over, ok := calls.next(func() job[changed[K, O]] {
+			over, ok := calls.Next(func() pipeline.Call[changed[K, O]] {
 				item, ok := next()
 				if !ok {
 					return nil
@@ -57,21 +59,21 @@ func (b bulk[I, K, O]) run(ctx context.Context, c *Client, what string, source i
 				return
 			}
 			done += len(over.position.keys)
-			calls.gauge.report(done, total, b.most, calls.underWay())
+			calls.Report(done, total, b.most)
 		}
 	}
 }
 
 // job makes the change of one item, when those before it in its queues are over. While it waits
 // for them it holds up no other.
-func (b bulk[I, K, O]) job(c *Client, p *position[K], item I) job[changed[K, O]] {
-	return func(ctx context.Context, turned func(turns int)) changed[K, O] {
+func (b bulk[I, K, O]) job(c *Client, p *position[K], item I) pipeline.Call[changed[K, O]] {
+	return func(ctx context.Context, job *pipeline.Job) changed[K, O] {
 		defer close(p.over)
 		if len(p.before) > 0 {
-			turned(0)
+			job.Detach()
 			p.wait(ctx)
 		}
-		c := c.derive(func(m *mode) { m.background, m.turned = true, func() { turned(1) } })
+		c := c.derive(func(m *mode) { m.background, m.onPermit = true, job.OnPermit })
 		return changed[K, O]{p, b.change(ctx, c, item)}
 	}
 }

@@ -71,7 +71,7 @@ func Example_findOrCreateACustomer() {
 // exportCustomers writes every customer as a line of JSON, and shows how long it will take.
 func exportCustomers(ctx context.Context, client *helpcrunch.Client, to io.Writer) error {
 	client = client.WithProgress(func(p helpcrunch.Progress) {
-		fmt.Printf("%d of %d, %s left\n", p.Done, p.Total, p.Left.Round(time.Second))
+		fmt.Printf("%d of %d, %s left\n", p.Done, p.Total, p.Remaining.Round(time.Second))
 	})
 	lines := json.NewEncoder(to)
 	for customer, err := range client.Customers.All(ctx, nil) {

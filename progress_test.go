@@ -2,6 +2,7 @@ package helpcrunch_test
 
 import (
 	"fmt"
+	"math"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -38,7 +39,7 @@ func assertEstimates(t *testing.T, seen []seenProgress) {
 	end := seen[len(seen)-1].when
 	for _, p := range seen {
 		if 10*p.Done >= p.Total {
-			assert.InDelta(t, end.Sub(p.when).Seconds(), p.Left.Seconds(), 0.1*end.Sub(p.when).Seconds()+3,
+			assert.InDelta(t, end.Sub(p.when).Seconds(), p.Remaining.Seconds(), 0.1*end.Sub(p.when).Seconds()+3,
 				"at %d of %d, after %s", p.Done, p.Total, p.when.Sub(seen[0].when))
 		}
 	}
@@ -52,8 +53,8 @@ func TestProgressOfAWalk(t *testing.T) {
 			steps = append(steps, fmt.Sprint(p.Done, " of ", p.Total))
 		}
 		assert.Equal(t, []string{"100 of 250", "199 of 250", "250 of 250"}, steps)
-		assert.Zero(t, seen[2].Left)
-		assert.Zero(t, seen[2].TimeFor(0))
+		assert.Zero(t, seen[2].Remaining)
+		assert.Zero(t, seen[2].Estimate(0))
 	})
 }
 
@@ -116,8 +117,8 @@ func TestProgressWithoutATotal(t *testing.T) {
 		seen := watched(t, client, nil, func() {})
 		require.Len(t, seen, 3)
 		assert.Equal(t, -1, seen[0].Total)
-		assert.Negative(t, seen[0].Left)
-		assert.Positive(t, seen[1].TimeFor(1000))
+		assert.Negative(t, seen[0].Remaining)
+		assert.Positive(t, seen[1].Estimate(1000))
 		assert.Equal(t, 250, seen[2].Total)
 	})
 }
@@ -125,4 +126,24 @@ func TestProgressWithoutATotal(t *testing.T) {
 func TestProgressIsOptional(t *testing.T) {
 	server := seeded(t, 3, exactly(0))
 	assert.Equal(t, 3, count(t, server.Client().WithProgress(nil).Customers.All(t.Context(), nil)))
+}
+
+// TestProgressIgnoresFindOrCreate: its search is a step of one call, not an iteration.
+func TestProgressIgnoresFindOrCreate(t *testing.T) {
+	server := seeded(t, 3, exactly(0))
+	client := server.Client().WithProgress(func(helpcrunch.Progress) { t.Error("progress of a single call") })
+	_, _, err := client.Chats.FindOrCreate(t.Context(), &helpcrunch.ChatInput{
+		Customer: server.Customers()[0].ID, Application: server.Applications()[0].ID,
+	})
+	require.NoError(t, err)
+}
+
+// TestProgressEstimatesSaturate: a very large number gives a very long time.
+func TestProgressEstimatesSaturate(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		for _, p := range watched(t, simulatedClient(seeded(t, 250, exactly(time.Second))), nil, func() {}) {
+			assert.Greater(t, p.Estimate(math.MaxInt), 290*365*24*time.Hour)
+			assert.Zero(t, p.Estimate(-1))
+		}
+	})
 }

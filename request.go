@@ -140,7 +140,7 @@ func (c *Client) send(ctx context.Context, r request) (*engine.Response, error) 
 	}
 	onPermit := r.onPermit
 	if onPermit == nil {
-		onPermit = c.mode.turned
+		onPermit = c.mode.onPermit
 	}
 	answer, err := c.core.engine.Do(ctx, engine.Request{
 		Class:      r.class,

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"iter"
 	"net/http"
+
+	"github.com/helpcrunch-go/helpcrunch/internal/pipeline"
 )
 
 // find asks for one page of a search. A 404 is a page without rows. It says that no row
@@ -32,7 +34,9 @@ func find[T any](ctx context.Context, c *Client, r request, q query) (*Page[T], 
 // walkList walks over a list in the background.
 func walkList[T any](ctx context.Context, c *Client, r request, p part, rows rows[T]) iter.Seq2[*T, error] {
 	r.background = true
-	return walk(ctx, c, p, rows, func(ctx context.Context, c *Client, p part) (*Page[T], error) {
+	return walk(ctx, c, p, rows, func(ctx context.Context, c *Client, p part, onPermit func()) (*Page[T], error) {
+		r := r
+		r.onPermit = onPermit
 		return list[T](ctx, c, r, p)
 	})
 }
@@ -48,9 +52,9 @@ func walkSearch[T any](ctx context.Context, c *Client, r request, q query, err e
 
 // searchPages asks for the pages of a search.
 func searchPages[T any](r request, q query) fetch[T] {
-	return func(ctx context.Context, c *Client, p part) (*Page[T], error) {
-		q := q
-		q.part = p
+	return func(ctx context.Context, c *Client, p part, onPermit func()) (*Page[T], error) {
+		q, r := q, r
+		q.part, r.onPermit = p, onPermit
 		return find[T](ctx, c, r, q)
 	}
 }
@@ -69,7 +73,7 @@ func walk[T any](ctx context.Context, c *Client, p part, rows rows[T], fetch fet
 			return
 		}
 		w := newWalker(ctx, c, p, rows, fetch)
-		defer w.pages.stop()
+		defer w.pages.Stop()
 		page, err := w.get(p)
 		for err == nil {
 			var fresh []T
@@ -96,7 +100,7 @@ func walk[T any](ctx context.Context, c *Client, p part, rows rows[T], fetch fet
 }
 
 // fetch asks for the page of a walk that starts at an offset.
-type fetch[T any] func(ctx context.Context, c *Client, p part) (*Page[T], error)
+type fetch[T any] func(ctx context.Context, c *Client, p part, onPermit func()) (*Page[T], error)
 
 // fetched is what became of it.
 type fetched[T any] struct {
@@ -110,7 +114,7 @@ type walker[T any] struct {
 	client  *Client
 	fetch   fetch[T]
 	course  *course[T]
-	pages   pipeline[fetched[T]]
+	pages   *pipeline.Pipeline[fetched[T]]
 	plan    part     // the next page to ask for
 	size    int      // how many rows a page brings
 	overlap overlap  // how many of them came with the page before
@@ -121,11 +125,11 @@ type walker[T any] struct {
 
 func newWalker[T any](ctx context.Context, c *Client, p part, rows rows[T], fetch fetch[T]) *walker[T] {
 	w := &walker[T]{ctx: ctx, client: c, fetch: fetch, plan: p, course: newCourse(rows, p)}
-	most := c.ahead()
-	if c != nil && c.mode.prefetch > 0 {
-		most = c.mode.prefetch
+	width := 0
+	if c != nil {
+		width = c.mode.prefetch
 	}
-	w.pages = pipeline[fetched[T]]{ctx: ctx, most: most, gauge: newGauge(c, most)}
+	w.pages = pipeline.New[fetched[T]](ctx, c.pipelineConfig(width))
 	return w
 }
 
@@ -142,16 +146,16 @@ func (w *walker[T]) report(page *Page[T]) {
 	if w.size == 0 { // the first page
 		perPage = min(page.Limit, maxLimit-1)
 	}
-	w.pages.gauge.report(w.course.passed, total, perPage, w.pages.underWay())
+	w.pages.Report(w.course.passed, total, perPage)
 }
 
 // get asks for one page and waits for it.
 func (w *walker[T]) get(p part) (*Page[T], error) {
-	page, err := w.fetch(w.ctx, w.client.turning(func() { w.pages.gauge.turned(1) }), p)
-	if err != nil {
-		return nil, err
+	result := w.pages.Do(w.call(p))
+	if result.err != nil {
+		return nil, result.err
 	}
-	return page, w.course.check(page)
+	return result.page, w.course.check(result.page)
 }
 
 // after returns the page that goes on from the rows passed. latest is the one before.
@@ -161,14 +165,14 @@ func (w *walker[T]) after(latest *Page[T]) (*Page[T], error) {
 		if w.held = nil; w.joins(held) {
 			return held, nil
 		}
-		w.pages.stop() // and begin again where the gap was filled to
+		w.pages.Stop() // and begin again where the gap was filled to
 	}
 	page, err := w.next(latest)
 	if err != nil {
 		return nil, err
 	}
 	joins := w.joins(page)
-	if w.overlap.adapt(joins, len(w.pages.begun)); joins {
+	if w.overlap.adapt(joins, w.pages.Len()); joins {
 		return page, nil
 	}
 	w.held = page
@@ -198,11 +202,11 @@ func (w *walker[T]) next(latest *Page[T]) (*Page[T], error) {
 	if n := len(latest.Items); n > 0 && n < latest.Limit {
 		w.size = n
 	}
-	if len(w.pages.begun) == 0 {
+	if w.pages.Len() == 0 {
 		w.plan.offset = max(0, latest.NextOffset()-w.lap())
 	}
 	w.total = latest.Total
-	result, _ := w.pages.next(w.more)
+	result, _ := w.pages.Next(w.more)
 	if result.err != nil {
 		return nil, result.err
 	}
@@ -211,14 +215,19 @@ func (w *walker[T]) next(latest *Page[T]) (*Page[T], error) {
 
 // more begins the next page that is known to be there. Without a total, that is only the one
 // behind the latest.
-func (w *walker[T]) more() job[fetched[T]] {
-	if len(w.pages.begun) > 0 && w.plan.offset+w.lap() >= w.total {
+func (w *walker[T]) more() pipeline.Call[fetched[T]] {
+	if w.pages.Len() > 0 && w.plan.offset+w.lap() >= w.total {
 		return nil
 	}
 	p := w.plan
 	w.plan.offset += w.size - w.lap()
-	return func(ctx context.Context, turned func(turns int)) fetched[T] {
-		page, err := w.fetch(ctx, w.client.turning(func() { turned(1) }), p)
+	return w.call(p)
+}
+
+// call asks for a page.
+func (w *walker[T]) call(p part) pipeline.Call[fetched[T]] {
+	return func(ctx context.Context, job *pipeline.Job) fetched[T] {
+		page, err := w.fetch(ctx, w.client, p, job.OnPermit)
 		return fetched[T]{page, err}
 	}
 }

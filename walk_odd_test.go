@@ -244,7 +244,7 @@ func TestProgressIsAValue(t *testing.T) {
 		client := simulatedClient(seeded(t, 500, exactly(time.Second))).WithProgress(func(p helpcrunch.Progress) { shown <- p })
 		go func() {
 			for p := range shown {
-				assert.GreaterOrEqual(t, p.TimeFor(100), time.Duration(0))
+				assert.GreaterOrEqual(t, p.Estimate(100), time.Duration(0))
 			}
 		}()
 		assert.Equal(t, 500, count(t, client.Customers.All(t.Context(), nil)))
@@ -264,7 +264,7 @@ func TestProgressBesideOtherWork(t *testing.T) {
 		}
 		var left []time.Duration
 		for _, p := range watched(t, client, &helpcrunch.CustomerListOptions{Limit: 30}, func() {}) {
-			left = append(left, p.Left)
+			left = append(left, p.Remaining)
 		}
 		close(over)
 		assert.Less(t, slices.Max(left), time.Hour)

@@ -62,7 +62,7 @@ func (m *meter) counted(rows iter.Seq2[row, error]) iter.Seq2[row, error] {
 
 // walked learns how far the walk is, all of whose rows are claimed.
 func (m *meter) walked(p helpcrunch.Progress) {
-	m.left, m.total = p.Left, -1
+	m.left, m.total = p.Remaining, -1
 	if p.Total >= 0 {
 		m.total = len(m.journal.claimed) + p.Total - p.Done
 	}
