@@ -86,7 +86,7 @@ func (s *settings) engineConfig(apiKey string) (engine.Config, error) {
 	}
 	return engine.Config{
 		BaseURL:          s.baseURL,
-		APIKey:           apiKey,
+		APIKey:           func() string { return apiKey },
 		UserAgent:        s.userAgent,
 		HTTPClient:       &httpClient,
 		Limiter:          turnsOf(limiter),

@@ -39,7 +39,7 @@ func (ch *chain) RoundTrip(r *http.Request) (*http.Response, error) {
 	a := callOf(r.Context()).begin()
 	response, err := ch.first.do(r.Context(), a, r)
 	if err != nil {
-		a.err = withoutKey(withoutURL(err), a.call.config.APIKey)
+		a.err = withoutKey(withoutURL(err), a.call.config.APIKey())
 		if r.Body != nil {
 			r.Body.Close()
 		}

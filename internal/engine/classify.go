@@ -10,7 +10,7 @@ import (
 // classify is the step that decides what became of an attempt and records it.
 type classify struct {
 	next step
-	key  string
+	key  func() string
 }
 
 func (s *classify) do(ctx context.Context, a *attempt, r *http.Request) (*http.Response, error) {
@@ -26,7 +26,7 @@ func (s *classify) do(ctx context.Context, a *attempt, r *http.Request) (*http.R
 		a.call.response = last
 		return response, nil
 	}
-	last.Body = redact(last.Body, s.key)
+	last.Body = redact(last.Body, s.key())
 	last.RetryAfter = retryAfter(response.Header.Get("Retry-After"))
 	last.RedirectHost = redirectHost(a.call, response)
 	a.call.response = last

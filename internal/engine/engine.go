@@ -20,7 +20,7 @@ import (
 // Config is what an Engine is made of. All of it is required but Logger.
 type Config struct {
 	BaseURL          *url.URL
-	APIKey           string
+	APIKey           func() string // a function, so that dumps by reflection don't show the key
 	UserAgent        string
 	HTTPClient       *http.Client // its Transport and Jar are used, the rest is not
 	Limiter          Limiter
@@ -117,5 +117,5 @@ func leastBackoff(time.Duration, time.Duration, int, *http.Response) time.Durati
 
 // Redact replaces the API key wherever text repeats it.
 func (e *Engine) Redact(text []byte) []byte {
-	return redact(text, e.config.APIKey)
+	return redact(text, e.config.APIKey())
 }

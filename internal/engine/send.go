@@ -3,7 +3,6 @@ package engine
 import (
 	"context"
 	"errors"
-	"maps"
 	"net/http"
 	"sync/atomic"
 	"time"
@@ -13,20 +12,25 @@ import (
 // caller's transport.
 type send struct {
 	config *Config
-	header http.Header // copied for each request; its values are never changed
-	silent atomic.Bool // the transport reports no connections
+	header func() http.Header // returns a new header that the transport may change
+	silent atomic.Bool        // the transport reports no connections
 }
 
-var contentJSON = []string{"application/json"}
-
 func newSend(config *Config) *send {
-	return &send{
-		config: config,
-		header: http.Header{
-			"Authorization": {"Bearer " + config.APIKey},
-			"Accept":        {"application/json"},
-			"User-Agent":    {config.UserAgent},
-		},
+	return &send{config: config, header: newHeader(config)}
+}
+
+// newHeader returns a function that makes the header of a request. Only its closure holds the
+// key: a dump by reflection shows the address of a function and no more.
+func newHeader(config *Config) func() http.Header {
+	authorization, userAgent := "Bearer "+config.APIKey(), config.UserAgent
+	return func() http.Header {
+		values := [...]string{authorization, "application/json", userAgent}
+		return http.Header{
+			"Authorization": values[0:1:1],
+			"Accept":        values[1:2:2],
+			"User-Agent":    values[2:3:3],
+		}
 	}
 }
 
@@ -61,9 +65,9 @@ func (s *send) do(ctx context.Context, a *attempt, r *http.Request) (*http.Respo
 // outgoing is the request with its headers.
 func (s *send) outgoing(ctx context.Context, r *http.Request) *http.Request {
 	outgoing := r.WithContext(ctx)
-	outgoing.Header = maps.Clone(s.header)
+	outgoing.Header = s.header()
 	if r.Body != nil {
-		outgoing.Header["Content-Type"] = contentJSON
+		outgoing.Header["Content-Type"] = []string{"application/json"}
 	}
 	if cookie := r.Header["Cookie"]; cookie != nil {
 		outgoing.Header["Cookie"] = cookie

@@ -69,7 +69,7 @@ func testConfig(transport http.RoundTripper) *Config {
 	}
 	return &Config{
 		BaseURL:          base,
-		APIKey:           "made-up-key",
+		APIKey:           func() string { return "made-up-key" },
 		UserAgent:        "example",
 		HTTPClient:       &http.Client{Transport: transport},
 		Limiter:          &recordingLimiter{},
@@ -103,7 +103,7 @@ func respond(status int, body string, header ...string) *http.Response {
 // TestDelayWaitsBeforeTheNextStep: together with the retry loop, which must wait for a moment,
 // as a timer that is due at once may crash a user's test.
 func TestDelayWaitsBeforeTheNextStep(t *testing.T) {
-	wait := New(Config{HTTPClient: &http.Client{}}).loop.Backoff(0, 0, 0, nil)
+	wait := New(*testConfig(nil)).loop.Backoff(0, 0, 0, nil)
 	require.Positive(t, wait)
 	synctest.Test(t, func(t *testing.T) {
 		started := time.Now()
@@ -214,7 +214,7 @@ func TestClassifySortsAttempts(t *testing.T) {
 	}
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
-			step := &classify{key: "made-up-key", next: stepFunc(func(context.Context, *attempt, *http.Request) (*http.Response, error) {
+			step := &classify{key: func() string { return "made-up-key" }, next: stepFunc(func(context.Context, *attempt, *http.Request) (*http.Response, error) {
 				return respond(404, "", "Retry-After", "5"), c.err
 			})}
 			a, r := newAttempt(c.ctx, testConfig(nil))
@@ -271,7 +271,8 @@ func TestSendPutsTheHeadersOn(t *testing.T) {
 	var got http.Header
 	config := testConfig(transportFunc(func(r *http.Request) (*http.Response, error) {
 		got = r.Header.Clone()
-		r.Header.Set("Authorization", "overwritten by a careless transport")
+		r.Header["Authorization"][0] = "overwritten in place"
+		r.Header["User-Agent"] = nil
 		return respond(200, ""), nil
 	}))
 	step := newSend(config)
