@@ -17,6 +17,8 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/helpcrunch-go/helpcrunch/internal/test/kit"
 )
 
 // publicPackages are the folders of the packages that users import.
@@ -31,7 +33,7 @@ func TestTheExportedAPIIsRecorded(t *testing.T) {
 		file := filepath.Join("api", exported.Name()+".txt")
 		recorded = append(recorded, file)
 		got := strings.Join(exportedAPI(exported), "\n") + "\n"
-		if *updateGolden {
+		if *kit.Update {
 			require.NoError(t, os.WriteFile(file, []byte(got), 0o600))
 		}
 		want, err := os.ReadFile(file)

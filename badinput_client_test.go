@@ -14,6 +14,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/helpcrunch-go/helpcrunch"
+	"github.com/helpcrunch-go/helpcrunch/internal/test/kit"
 )
 
 // TestBadInputAPIKeys has keys that can't be right: the error says what is wrong, and
@@ -209,12 +210,12 @@ func TestS5NoPathLeavesTheBasePath(t *testing.T) {
 		"/a b": "/v1/a%20b", "/a%20b": "/v1/a%20b", "/a%2Fb": "/v1/a%2Fb", "/é": "/v1/%C3%A9", "/a:b@c": "/v1/a:b@c",
 		"/...": "/v1/...", "/..a": "/v1/..a", "/%252e%252e": "/v1/%252e%252e", "a:b/c": "/v1/a:b/c",
 	} {
-		client, transport := replying(t, replyOK(`{}`))
+		client, transport := kit.RespondingClient(t, kit.OK(`{}`))
 		require.NoError(t, client.Do(t.Context(), "get", given, url.Values{"q": {"a&b"}}, nil, nil), given)
-		assert.Equal(t, want, transport.only(t).Path)
-		assert.Equal(t, "q=a%26b", transport.only(t).Query)
-		assert.Equal(t, "api.helpcrunch.com", transport.only(t).host)
-		assert.Equal(t, "GET", transport.only(t).Method)
+		assert.Equal(t, want, transport.Only(t).Path)
+		assert.Equal(t, "q=a%26b", transport.Only(t).Query)
+		assert.Equal(t, "api.helpcrunch.com", transport.Only(t).Host)
+		assert.Equal(t, "GET", transport.Only(t).Method)
 	}
 }
 
@@ -223,11 +224,11 @@ func FuzzS5DoPath(f *testing.F) {
 	for _, path := range append(hostilePaths, "/customers/42", "a:b/c", "/%252e%252e/x", "/;/..;/x") {
 		f.Add(path)
 	}
-	client, transport := replying(f, replyOK(`{}`))
+	client, transport := kit.RespondingClient(f, kit.OK(`{}`))
 	f.Fuzz(func(t *testing.T, given string) {
-		before := len(transport.sent())
+		before := len(transport.Requests())
 		err := client.Do(context.Background(), "GET", given, nil, nil, nil)
-		sent := transport.sent()[before:]
+		sent := transport.Requests()[before:]
 		if errors.Is(err, helpcrunch.ErrInvalidArgument) {
 			assert.Empty(t, sent)
 			return
@@ -238,7 +239,7 @@ func FuzzS5DoPath(f *testing.F) {
 		require.NoError(t, err)
 		cleaned := path.Clean(strings.ReplaceAll(decoded, `\`, "/"))
 		assert.True(t, cleaned == "/v1" || strings.HasPrefix(cleaned, "/v1/"), "%q became %q", given, sent[0].Path)
-		assert.Equal(t, "api.helpcrunch.com", sent[0].host)
+		assert.Equal(t, "api.helpcrunch.com", sent[0].Host)
 		assert.Empty(t, sent[0].Query)
 	})
 }

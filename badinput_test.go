@@ -12,6 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/helpcrunch-go/helpcrunch"
+	"github.com/helpcrunch-go/helpcrunch/internal/test/kit"
 )
 
 // badInput is a call with an argument that can't be right, and what its error must name:
@@ -27,11 +28,11 @@ func assertRefused(t *testing.T, rows []badInput) {
 	t.Helper()
 	for _, row := range rows {
 		t.Run(row.name, func(t *testing.T) {
-			client, transport := replying(t, replyOK(aPage))
+			client, transport := kit.RespondingClient(t, kit.OK(kit.PageJSON))
 			var err error
 			require.NotPanics(t, func() { err = row.call(t.Context(), client) })
 			require.ErrorIs(t, err, helpcrunch.ErrInvalidArgument)
-			assert.Empty(t, transport.sent(), "nothing may be sent")
+			assert.Empty(t, transport.Requests(), "nothing may be sent")
 			for _, name := range row.names {
 				assert.ErrorContains(t, err, name)
 			}
@@ -49,31 +50,31 @@ func customerIDs() map[string]map[string]idCall {
 	return map[string]map[string]idCall{
 		"customer id must be 1 or more": {
 			"Customers.Get": func(ctx context.Context, c *helpcrunch.Client, id int64) error {
-				return fails(c.Customers.Get(ctx, id))
+				return kit.Err(c.Customers.Get(ctx, id))
 			},
 			"Customers.Replace": func(ctx context.Context, c *helpcrunch.Client, id int64) error {
-				in := marta()
-				return fails(c.Customers.Replace(ctx, id, &in))
+				in := kit.Marta()
+				return kit.Err(c.Customers.Replace(ctx, id, &in))
 			},
 			"Customers.Update": func(ctx context.Context, c *helpcrunch.Client, id int64) error {
-				return fails(c.Customers.Update(ctx, id, &namePatch))
+				return kit.Err(c.Customers.Update(ctx, id, &namePatch))
 			},
 			"Customers.UpdateEach": func(ctx context.Context, c *helpcrunch.Client, id int64) error {
-				return updated(c.Customers.UpdateEach(ctx, slices.Values([]helpcrunch.CustomerBatchItem{{ID: id, Patch: namePatch}})))
+				return kit.UpdateError(c.Customers.UpdateEach(ctx, slices.Values([]helpcrunch.CustomerBatchItem{{ID: id, Patch: namePatch}})))
 			},
 			"Customers.Delete": func(ctx context.Context, c *helpcrunch.Client, id int64) error { return c.Customers.Delete(ctx, id) },
 			"Customers.Tag": func(ctx context.Context, c *helpcrunch.Client, id int64) error {
-				return fails(c.Customers.Tag(ctx, id, helpcrunch.Tag{Name: "a"}))
+				return kit.Err(c.Customers.Tag(ctx, id, helpcrunch.Tag{Name: "a"}))
 			},
 			"Customers.Untag": func(ctx context.Context, c *helpcrunch.Client, id int64) error {
-				return fails(c.Customers.Untag(ctx, id, "a"))
+				return kit.Err(c.Customers.Untag(ctx, id, "a"))
 			},
 			"Customers.AddEvent": func(ctx context.Context, c *helpcrunch.Client, id int64) error {
-				return fails(c.Customers.AddEvent(ctx, id, &helpcrunch.EventInput{Name: "a"}))
+				return kit.Err(c.Customers.AddEvent(ctx, id, &helpcrunch.EventInput{Name: "a"}))
 			},
 		},
 		"items[1].ID must be 1 or more": {"Customers.BatchUpdate": func(ctx context.Context, c *helpcrunch.Client, id int64) error {
-			return fails(c.Customers.BatchUpdate(ctx, []helpcrunch.CustomerBatchItem{{ID: 1, Patch: namePatch}, {ID: id, Patch: namePatch}}))
+			return kit.Err(c.Customers.BatchUpdate(ctx, []helpcrunch.CustomerBatchItem{{ID: 1, Patch: namePatch}, {ID: id, Patch: namePatch}}))
 		}},
 	}
 }
@@ -81,39 +82,39 @@ func customerIDs() map[string]map[string]idCall {
 func chatIDs() map[string]map[string]idCall {
 	return map[string]map[string]idCall{
 		"chat id must be 1 or more": {
-			"Chats.Get": func(ctx context.Context, c *helpcrunch.Client, id int64) error { return fails(c.Chats.Get(ctx, id)) },
+			"Chats.Get": func(ctx context.Context, c *helpcrunch.Client, id int64) error { return kit.Err(c.Chats.Get(ctx, id)) },
 			"Chats.SetStatus": func(ctx context.Context, c *helpcrunch.Client, id int64) error {
-				return fails(c.Chats.SetStatus(ctx, id, "closed"))
+				return kit.Err(c.Chats.SetStatus(ctx, id, "closed"))
 			},
 			"Chats.Assign": func(ctx context.Context, c *helpcrunch.Client, id int64) error {
-				return fails(c.Chats.Assign(ctx, id, 1))
+				return kit.Err(c.Chats.Assign(ctx, id, 1))
 			},
 			"Chats.Unassign": func(ctx context.Context, c *helpcrunch.Client, id int64) error {
-				return fails(c.Chats.Unassign(ctx, id))
+				return kit.Err(c.Chats.Unassign(ctx, id))
 			},
 			"Chats.SetDepartment": func(ctx context.Context, c *helpcrunch.Client, id int64) error {
-				return fails(c.Chats.SetDepartment(ctx, id, 1))
+				return kit.Err(c.Chats.SetDepartment(ctx, id, 1))
 			},
 			"Chats.Snooze": func(ctx context.Context, c *helpcrunch.Client, id int64) error {
-				return fails(c.Chats.Snooze(ctx, id, aTime))
+				return kit.Err(c.Chats.Snooze(ctx, id, kit.Time))
 			},
 			"Chats.Unsnooze": func(ctx context.Context, c *helpcrunch.Client, id int64) error {
-				return fails(c.Chats.Unsnooze(ctx, id))
+				return kit.Err(c.Chats.Unsnooze(ctx, id))
 			},
 			"Chats.Rate": func(ctx context.Context, c *helpcrunch.Client, id int64) error {
-				return fails(c.Chats.Rate(ctx, id, "poor"))
+				return kit.Err(c.Chats.Rate(ctx, id, "poor"))
 			},
 			"Chats.SetReadByAgent": func(ctx context.Context, c *helpcrunch.Client, id int64) error {
-				return fails(c.Chats.SetReadByAgent(ctx, id, true))
+				return kit.Err(c.Chats.SetReadByAgent(ctx, id, true))
 			},
 			"Chats.SetReadByCustomer": func(ctx context.Context, c *helpcrunch.Client, id int64) error {
-				return fails(c.Chats.SetReadByCustomer(ctx, id, true))
+				return kit.Err(c.Chats.SetReadByCustomer(ctx, id, true))
 			},
 			"Messages.List": func(ctx context.Context, c *helpcrunch.Client, id int64) error {
-				return fails(c.Messages.List(ctx, id, nil))
+				return kit.Err(c.Messages.List(ctx, id, nil))
 			},
 			"Messages.All": func(ctx context.Context, c *helpcrunch.Client, id int64) error {
-				return walked(c.Messages.All(ctx, id, nil))
+				return kit.Drain(c.Messages.All(ctx, id, nil))
 			},
 		},
 	}
@@ -124,15 +125,15 @@ func otherIDs() map[string]map[string]idCall {
 		"agent id must be 1 or more": {
 			"Agents.Unsubscribe": func(ctx context.Context, c *helpcrunch.Client, id int64) error { return c.Agents.Unsubscribe(ctx, id) },
 			"Chats.Assign": func(ctx context.Context, c *helpcrunch.Client, id int64) error {
-				return fails(c.Chats.Assign(ctx, 1, id))
+				return kit.Err(c.Chats.Assign(ctx, 1, id))
 			},
 		},
 		"department id must be 1 or more": {"Chats.SetDepartment": func(ctx context.Context, c *helpcrunch.Client, id int64) error {
-			return fails(c.Chats.SetDepartment(ctx, 1, id))
+			return kit.Err(c.Chats.SetDepartment(ctx, 1, id))
 		}},
 		"input.Customer must be 1 or more": {
 			"Chats.Create": func(ctx context.Context, c *helpcrunch.Client, id int64) error {
-				return fails(c.Chats.Create(ctx, &helpcrunch.ChatInput{Customer: id, Application: 1}))
+				return kit.Err(c.Chats.Create(ctx, &helpcrunch.ChatInput{Customer: id, Application: 1}))
 			},
 			"Chats.FindOrCreate": func(ctx context.Context, c *helpcrunch.Client, id int64) error {
 				_, _, err := c.Chats.FindOrCreate(ctx, &helpcrunch.ChatInput{Customer: id, Application: 1})
@@ -140,10 +141,10 @@ func otherIDs() map[string]map[string]idCall {
 			},
 		},
 		"input.Application must be 1 or more": {"Chats.Create": func(ctx context.Context, c *helpcrunch.Client, id int64) error {
-			return fails(c.Chats.Create(ctx, &helpcrunch.ChatInput{Customer: 1, Application: id}))
+			return kit.Err(c.Chats.Create(ctx, &helpcrunch.ChatInput{Customer: 1, Application: id}))
 		}},
 		"input.Chat must be 1 or more": {"Messages.Create": func(ctx context.Context, c *helpcrunch.Client, id int64) error {
-			return fails(c.Messages.Create(ctx, &helpcrunch.MessageInput{Chat: id, Text: "Hi"}))
+			return kit.Err(c.Messages.Create(ctx, &helpcrunch.MessageInput{Chat: id, Text: "Hi"}))
 		}},
 	}
 }
@@ -171,13 +172,13 @@ func TestBadInputIDsOfZeroOrBelow(t *testing.T) {
 func TestBadInputNegativeOptionalIDs(t *testing.T) {
 	assertRefused(t, []badInput{
 		{"negative optional assignee", func(ctx context.Context, c *helpcrunch.Client) error {
-			return fails(c.Chats.Create(ctx, &helpcrunch.ChatInput{Customer: 1, Application: 1, Assignee: -1}))
+			return kit.Err(c.Chats.Create(ctx, &helpcrunch.ChatInput{Customer: 1, Application: 1, Assignee: -1}))
 		}, []string{"input.Assignee must be 1 or more, not -1"}},
 		{"negative optional department", func(ctx context.Context, c *helpcrunch.Client) error {
-			return fails(c.Chats.Create(ctx, &helpcrunch.ChatInput{Customer: 1, Application: 1, Department: -1}))
+			return kit.Err(c.Chats.Create(ctx, &helpcrunch.ChatInput{Customer: 1, Application: 1, Department: -1}))
 		}, []string{"input.Department must be 1 or more, not -1"}},
 		{"negative optional agent", func(ctx context.Context, c *helpcrunch.Client) error {
-			return fails(c.Messages.Create(ctx, &helpcrunch.MessageInput{Chat: 1, Text: "Hi", Agent: -1}))
+			return kit.Err(c.Messages.Create(ctx, &helpcrunch.MessageInput{Chat: 1, Text: "Hi", Agent: -1}))
 		}, []string{"input.Agent must be 1 or more, not -1"}},
 	})
 }
@@ -190,26 +191,30 @@ func pagedCalls(offset, limit int) map[string]func(context.Context, *helpcrunch.
 	findCustomers := &helpcrunch.CustomerSearch{Offset: offset, Limit: limit}
 	findChats := &helpcrunch.ChatSearch{Offset: offset, Limit: limit}
 	return map[string]func(context.Context, *helpcrunch.Client) error{
-		"Customers.List": func(ctx context.Context, c *helpcrunch.Client) error { return fails(c.Customers.List(ctx, customers)) },
-		"Customers.All":  func(ctx context.Context, c *helpcrunch.Client) error { return walked(c.Customers.All(ctx, customers)) },
+		"Customers.List": func(ctx context.Context, c *helpcrunch.Client) error {
+			return kit.Err(c.Customers.List(ctx, customers))
+		},
+		"Customers.All": func(ctx context.Context, c *helpcrunch.Client) error {
+			return kit.Drain(c.Customers.All(ctx, customers))
+		},
 		"Customers.Search": func(ctx context.Context, c *helpcrunch.Client) error {
-			return fails(c.Customers.Search(ctx, findCustomers))
+			return kit.Err(c.Customers.Search(ctx, findCustomers))
 		},
 		"Customers.SearchAll": func(ctx context.Context, c *helpcrunch.Client) error {
-			return walked(c.Customers.SearchAll(ctx, findCustomers))
+			return kit.Drain(c.Customers.SearchAll(ctx, findCustomers))
 		},
-		"Chats.List":   func(ctx context.Context, c *helpcrunch.Client) error { return fails(c.Chats.List(ctx, chats)) },
-		"Chats.All":    func(ctx context.Context, c *helpcrunch.Client) error { return walked(c.Chats.All(ctx, chats)) },
-		"Chats.Search": func(ctx context.Context, c *helpcrunch.Client) error { return fails(c.Chats.Search(ctx, findChats)) },
+		"Chats.List":   func(ctx context.Context, c *helpcrunch.Client) error { return kit.Err(c.Chats.List(ctx, chats)) },
+		"Chats.All":    func(ctx context.Context, c *helpcrunch.Client) error { return kit.Drain(c.Chats.All(ctx, chats)) },
+		"Chats.Search": func(ctx context.Context, c *helpcrunch.Client) error { return kit.Err(c.Chats.Search(ctx, findChats)) },
 		"Chats.SearchAll": func(ctx context.Context, c *helpcrunch.Client) error {
-			return walked(c.Chats.SearchAll(ctx, findChats))
+			return kit.Drain(c.Chats.SearchAll(ctx, findChats))
 		},
-		"Messages.List":    func(ctx context.Context, c *helpcrunch.Client) error { return fails(c.Messages.List(ctx, 1, opts)) },
-		"Messages.All":     func(ctx context.Context, c *helpcrunch.Client) error { return walked(c.Messages.All(ctx, 1, opts)) },
-		"Agents.List":      func(ctx context.Context, c *helpcrunch.Client) error { return fails(c.Agents.List(ctx, opts)) },
-		"Agents.All":       func(ctx context.Context, c *helpcrunch.Client) error { return walked(c.Agents.All(ctx, opts)) },
-		"Departments.List": func(ctx context.Context, c *helpcrunch.Client) error { return fails(c.Departments.List(ctx, opts)) },
-		"Departments.All":  func(ctx context.Context, c *helpcrunch.Client) error { return walked(c.Departments.All(ctx, opts)) },
+		"Messages.List":    func(ctx context.Context, c *helpcrunch.Client) error { return kit.Err(c.Messages.List(ctx, 1, opts)) },
+		"Messages.All":     func(ctx context.Context, c *helpcrunch.Client) error { return kit.Drain(c.Messages.All(ctx, 1, opts)) },
+		"Agents.List":      func(ctx context.Context, c *helpcrunch.Client) error { return kit.Err(c.Agents.List(ctx, opts)) },
+		"Agents.All":       func(ctx context.Context, c *helpcrunch.Client) error { return kit.Drain(c.Agents.All(ctx, opts)) },
+		"Departments.List": func(ctx context.Context, c *helpcrunch.Client) error { return kit.Err(c.Departments.List(ctx, opts)) },
+		"Departments.All":  func(ctx context.Context, c *helpcrunch.Client) error { return kit.Drain(c.Departments.All(ctx, opts)) },
 	}
 }
 
@@ -237,36 +242,36 @@ func TestBadInputLimitsAndOffsets(t *testing.T) {
 func TestLimitZeroMeansAHundred(t *testing.T) {
 	for limit, want := range map[int]string{0: "100", 1: "1", 100: "100"} {
 		for method, call := range pagedCalls(0, limit) {
-			client, transport := replying(t, replyOK(noRows))
+			client, transport := kit.RespondingClient(t, kit.OK(kit.EmptyPageJSON))
 			require.NoError(t, call(t.Context(), client), method)
-			r := transport.only(t)
+			r := transport.Only(t)
 			if strings.Contains(method, "Search") {
 				assert.Contains(t, string(r.Body), `"offset":0,"limit":`+want, method)
 			} else {
-				assert.Equal(t, want, queryOf(t, r).Get("limit"), method)
+				assert.Equal(t, want, kit.Query(t, r).Get("limit"), method)
 			}
 		}
 	}
-	client, transport := replying(t, replyOK(noRows))
+	client, transport := kit.RespondingClient(t, kit.OK(kit.EmptyPageJSON))
 	_, err := client.Departments.List(t.Context(), nil)
 	require.NoError(t, err)
-	assert.Equal(t, "limit=100&offset=0", transport.only(t).Query)
+	assert.Equal(t, "limit=100&offset=0", transport.Only(t).Query)
 }
 
 // TestBadInputOrdersAndMatches has words that are none of the constants.
 func TestBadInputOrdersAndMatches(t *testing.T) {
 	assertRefused(t, []badInput{
 		{"order of a list", func(ctx context.Context, c *helpcrunch.Client) error {
-			return fails(c.Customers.List(ctx, &helpcrunch.CustomerListOptions{Order: "up"}))
+			return kit.Err(c.Customers.List(ctx, &helpcrunch.CustomerListOptions{Order: "up"}))
 		}, []string{`order must be "asc" or "desc"`}},
 		{"order of a search", func(ctx context.Context, c *helpcrunch.Client) error {
-			return fails(c.Chats.Search(ctx, &helpcrunch.ChatSearch{Order: "up"}))
+			return kit.Err(c.Chats.Search(ctx, &helpcrunch.ChatSearch{Order: "up"}))
 		}, []string{`order must be "asc" or "desc"`}},
 		{"match", func(ctx context.Context, c *helpcrunch.Client) error {
-			return fails(c.Chats.Search(ctx, &helpcrunch.ChatSearch{Match: "XOR"}))
+			return kit.Err(c.Chats.Search(ctx, &helpcrunch.ChatSearch{Match: "XOR"}))
 		}, []string{"match must be MatchAll or MatchAny", "XOR"}},
 		{"match of a walk", func(ctx context.Context, c *helpcrunch.Client) error {
-			return walked(c.Customers.SearchAll(ctx, &helpcrunch.CustomerSearch{Match: "XOR"}))
+			return kit.Drain(c.Customers.SearchAll(ctx, &helpcrunch.CustomerSearch{Match: "XOR"}))
 		}, []string{"match must be MatchAll or MatchAny"}},
 	})
 }
@@ -286,9 +291,9 @@ func TestBadInputFiltersWithoutAValue(t *testing.T) {
 	} {
 		search := &helpcrunch.CustomerSearch{Filters: []helpcrunch.CustomerFilter{helpcrunch.CustomerFields.ID.GreaterThan(0), filter}}
 		rows = append(rows,
-			badInput{"search: " + wants, func(ctx context.Context, c *helpcrunch.Client) error { return fails(c.Customers.Search(ctx, search)) }, []string{"filters[1]", wants}},
+			badInput{"search: " + wants, func(ctx context.Context, c *helpcrunch.Client) error { return kit.Err(c.Customers.Search(ctx, search)) }, []string{"filters[1]", wants}},
 			badInput{"walk: " + wants, func(ctx context.Context, c *helpcrunch.Client) error {
-				return walked(c.Customers.SearchAll(ctx, search))
+				return kit.Drain(c.Customers.SearchAll(ctx, search))
 			}, []string{"filters[1]", wants}})
 	}
 	for wants, filter := range map[string]helpcrunch.ChatFilter{
@@ -297,7 +302,7 @@ func TestBadInputFiltersWithoutAValue(t *testing.T) {
 		"chats.customer.tagsData must hold one tag name or": helpcrunch.ChatFields.CustomerTags.HasAll(),
 	} {
 		search := &helpcrunch.ChatSearch{Filters: []helpcrunch.ChatFilter{filter}}
-		rows = append(rows, badInput{wants, func(ctx context.Context, c *helpcrunch.Client) error { return fails(c.Chats.Search(ctx, search)) }, []string{"filters[0]", wants}})
+		rows = append(rows, badInput{wants, func(ctx context.Context, c *helpcrunch.Client) error { return kit.Err(c.Chats.Search(ctx, search)) }, []string{"filters[0]", wants}})
 	}
 	assertRefused(t, rows)
 }

@@ -13,6 +13,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/helpcrunch-go/helpcrunch"
+	"github.com/helpcrunch-go/helpcrunch/internal/test/kit"
 )
 
 // customerWriters are all methods that write the fields of a customer, by the name that
@@ -25,10 +26,10 @@ func customerWriters() map[string]func(context.Context, *helpcrunch.Client, help
 	}
 	return map[string]func(context.Context, *helpcrunch.Client, helpcrunch.CustomerInput) error{
 		"Create input.": func(ctx context.Context, c *helpcrunch.Client, in helpcrunch.CustomerInput) error {
-			return fails(c.Customers.Create(ctx, &in))
+			return kit.Err(c.Customers.Create(ctx, &in))
 		},
 		"Replace input.": func(ctx context.Context, c *helpcrunch.Client, in helpcrunch.CustomerInput) error {
-			return fails(c.Customers.Replace(ctx, 1, &in))
+			return kit.Err(c.Customers.Replace(ctx, 1, &in))
 		},
 		"Upsert input.": func(ctx context.Context, c *helpcrunch.Client, in helpcrunch.CustomerInput) error {
 			in.UserID = "crm-17"
@@ -37,17 +38,17 @@ func customerWriters() map[string]func(context.Context, *helpcrunch.Client, help
 		},
 		"Update patch.": func(ctx context.Context, c *helpcrunch.Client, in helpcrunch.CustomerInput) error {
 			patch := patchOf(in)
-			return fails(c.Customers.Update(ctx, 1, &patch))
+			return kit.Err(c.Customers.Update(ctx, 1, &patch))
 		},
 		"UpdateEach patch.": func(ctx context.Context, c *helpcrunch.Client, in helpcrunch.CustomerInput) error {
-			return updated(c.Customers.UpdateEach(ctx, slices.Values([]helpcrunch.CustomerBatchItem{{ID: 1, Patch: patchOf(in)}})))
+			return kit.UpdateError(c.Customers.UpdateEach(ctx, slices.Values([]helpcrunch.CustomerBatchItem{{ID: 1, Patch: patchOf(in)}})))
 		},
 		"UpsertEach input.": func(ctx context.Context, c *helpcrunch.Client, in helpcrunch.CustomerInput) error {
 			in.UserID = "crm-17"
-			return upserted(c.Customers.UpsertEach(ctx, slices.Values([]*helpcrunch.CustomerInput{&in})))
+			return kit.UpsertError(c.Customers.UpsertEach(ctx, slices.Values([]*helpcrunch.CustomerInput{&in})))
 		},
 		"BatchUpdate items[0].Patch.": func(ctx context.Context, c *helpcrunch.Client, in helpcrunch.CustomerInput) error {
-			return fails(c.Customers.BatchUpdate(ctx, []helpcrunch.CustomerBatchItem{{ID: 1, Patch: patchOf(in)}}))
+			return kit.Err(c.Customers.BatchUpdate(ctx, []helpcrunch.CustomerBatchItem{{ID: 1, Patch: patchOf(in)}}))
 		},
 	}
 }
@@ -86,17 +87,17 @@ func TestBadInputCustomerFields(t *testing.T) {
 func TestTextsOf255CharactersAreSent(t *testing.T) {
 	atMost := strings.Repeat("ї", 255)
 	for writer, write := range customerWriters() {
-		client, transport := replyingBy(t, func(r recordedRequest) reply {
+		client, transport := kit.RespondingClientFunc(t, func(r kit.RecordedRequest) kit.Response {
 			if strings.HasSuffix(r.Path, "/search") {
-				return replyOK(noRows)
+				return kit.OK(kit.EmptyPageJSON)
 			}
-			return replyOK(`{"data":[` + aCustomer + `],"id":7001}`)
+			return kit.OK(`{"data":[` + kit.CustomerJSON + `],"id":7001}`)
 		})
 		err := write(t.Context(), client, helpcrunch.CustomerInput{
 			Notes: atMost, CustomData: helpcrunch.CustomData{"plan": atMost, "empty": "", "nothing": nil},
 		})
 		require.NoError(t, err, writer)
-		sent := transport.sent()
+		sent := transport.Requests()
 		assert.Equal(t, 2, strings.Count(string(sent[len(sent)-1].Body), atMost), writer)
 	}
 }
@@ -114,7 +115,7 @@ func batchOf(length int) []helpcrunch.CustomerBatchItem {
 func TestBadInputBatches(t *testing.T) {
 	batch := func(items []helpcrunch.CustomerBatchItem) func(context.Context, *helpcrunch.Client) error {
 		return func(ctx context.Context, c *helpcrunch.Client) error {
-			return fails(c.Customers.BatchUpdate(ctx, items))
+			return kit.Err(c.Customers.BatchUpdate(ctx, items))
 		}
 	}
 	empty := batchOf(12)
@@ -125,11 +126,11 @@ func TestBadInputBatches(t *testing.T) {
 		{"empty patch", batch(empty), []string{"items[11].Patch is empty", "at least one field"}},
 	})
 	for _, length := range []int{1, 10} {
-		client, transport := replying(t, replyOK(`[]`))
+		client, transport := kit.RespondingClient(t, kit.OK(`[]`))
 		outcomes, err := client.Customers.BatchUpdate(t.Context(), batchOf(length))
 		require.NoError(t, err)
 		assert.Len(t, outcomes, length)
-		assert.Equal(t, length, strings.Count(string(transport.only(t).Body), `"customer":`))
+		assert.Equal(t, length, strings.Count(string(transport.Only(t).Body), `"customer":`))
 	}
 }
 
@@ -138,51 +139,59 @@ func TestBadInputNilAndEmptyCustomers(t *testing.T) {
 	const empty, atLeast = "is empty", "at least one field"
 	third := func(_, _ any, err error) error { return err }
 	assertRefused(t, []badInput{
-		{"Create nil", func(ctx context.Context, c *helpcrunch.Client) error { return fails(c.Customers.Create(ctx, nil)) }, []string{"input is nil"}},
+		{"Create nil", func(ctx context.Context, c *helpcrunch.Client) error { return kit.Err(c.Customers.Create(ctx, nil)) }, []string{"input is nil"}},
 		{"Create empty", func(ctx context.Context, c *helpcrunch.Client) error {
-			return fails(c.Customers.Create(ctx, &helpcrunch.CustomerInput{}))
+			return kit.Err(c.Customers.Create(ctx, &helpcrunch.CustomerInput{}))
 		}, []string{"input " + empty, atLeast}},
-		{"Replace nil", func(ctx context.Context, c *helpcrunch.Client) error { return fails(c.Customers.Replace(ctx, 1, nil)) }, []string{"input is nil"}},
+		{"Replace nil", func(ctx context.Context, c *helpcrunch.Client) error {
+			return kit.Err(c.Customers.Replace(ctx, 1, nil))
+		}, []string{"input is nil"}},
 		{"Replace empty", func(ctx context.Context, c *helpcrunch.Client) error {
-			return fails(c.Customers.Replace(ctx, 1, &helpcrunch.CustomerInput{}))
+			return kit.Err(c.Customers.Replace(ctx, 1, &helpcrunch.CustomerInput{}))
 		}, []string{"input " + empty, atLeast}},
-		{"Update nil", func(ctx context.Context, c *helpcrunch.Client) error { return fails(c.Customers.Update(ctx, 1, nil)) }, []string{"patch is nil"}},
+		{"Update nil", func(ctx context.Context, c *helpcrunch.Client) error { return kit.Err(c.Customers.Update(ctx, 1, nil)) }, []string{"patch is nil"}},
 		{"Update empty", func(ctx context.Context, c *helpcrunch.Client) error {
-			return fails(c.Customers.Update(ctx, 1, &helpcrunch.CustomerPatch{}))
+			return kit.Err(c.Customers.Update(ctx, 1, &helpcrunch.CustomerPatch{}))
 		}, []string{"patch " + empty, atLeast}},
 		{"Upsert nil", func(ctx context.Context, c *helpcrunch.Client) error { return third(c.Customers.Upsert(ctx, nil)) }, []string{"input is nil"}},
 		{"Upsert without UserID", func(ctx context.Context, c *helpcrunch.Client) error {
 			return third(c.Customers.Upsert(ctx, &helpcrunch.CustomerInput{Name: "Marta"}))
 		}, []string{"input.UserID must not be empty"}},
 		{"UpsertEach nil", func(ctx context.Context, c *helpcrunch.Client) error {
-			return upserted(c.Customers.UpsertEach(ctx, slices.Values([]*helpcrunch.CustomerInput{nil})))
+			return kit.UpsertError(c.Customers.UpsertEach(ctx, slices.Values([]*helpcrunch.CustomerInput{nil})))
 		}, []string{"input is nil"}},
 		{"UpsertEach without UserID", func(ctx context.Context, c *helpcrunch.Client) error {
-			return upserted(c.Customers.UpsertEach(ctx, slices.Values([]*helpcrunch.CustomerInput{{Name: "Marta"}})))
+			return kit.UpsertError(c.Customers.UpsertEach(ctx, slices.Values([]*helpcrunch.CustomerInput{{Name: "Marta"}})))
 		}, []string{"input.UserID must not be empty"}},
 		{"UpsertEach of nothing", func(ctx context.Context, c *helpcrunch.Client) error {
-			return upserted(c.Customers.UpsertEach(ctx, nil))
+			return kit.UpsertError(c.Customers.UpsertEach(ctx, nil))
 		}, []string{"inputs is nil"}},
 		{"UpdateEach of nothing", func(ctx context.Context, c *helpcrunch.Client) error {
-			return updated(c.Customers.UpdateEach(ctx, nil))
+			return kit.UpdateError(c.Customers.UpdateEach(ctx, nil))
 		}, []string{"items is nil"}},
 		{"UpdateEach empty", func(ctx context.Context, c *helpcrunch.Client) error {
-			return updated(c.Customers.UpdateEach(ctx, slices.Values([]helpcrunch.CustomerBatchItem{{ID: 1}})))
+			return kit.UpdateError(c.Customers.UpdateEach(ctx, slices.Values([]helpcrunch.CustomerBatchItem{{ID: 1}})))
 		}, []string{"patch " + empty, atLeast}},
-		{"FindByUserID empty", func(ctx context.Context, c *helpcrunch.Client) error { return fails(c.Customers.FindByUserID(ctx, "")) }, []string{"userID must not be empty"}},
-		{"Tag none", func(ctx context.Context, c *helpcrunch.Client) error { return fails(c.Customers.Tag(ctx, 1)) }, []string{"tags must be 1 or more, not 0"}},
+		{"FindByUserID empty", func(ctx context.Context, c *helpcrunch.Client) error {
+			return kit.Err(c.Customers.FindByUserID(ctx, ""))
+		}, []string{"userID must not be empty"}},
+		{"Tag none", func(ctx context.Context, c *helpcrunch.Client) error { return kit.Err(c.Customers.Tag(ctx, 1)) }, []string{"tags must be 1 or more, not 0"}},
 		{"Tag unnamed", func(ctx context.Context, c *helpcrunch.Client) error {
-			return fails(c.Customers.Tag(ctx, 1, helpcrunch.Tag{Name: "a"}, helpcrunch.Tag{}))
+			return kit.Err(c.Customers.Tag(ctx, 1, helpcrunch.Tag{Name: "a"}, helpcrunch.Tag{}))
 		}, []string{"tags[1] has no name"}},
-		{"Untag none", func(ctx context.Context, c *helpcrunch.Client) error { return fails(c.Customers.Untag(ctx, 1)) }, []string{"tags must be 1 or more, not 0"}},
-		{"Untag unnamed", func(ctx context.Context, c *helpcrunch.Client) error { return fails(c.Customers.Untag(ctx, 1, "")) }, []string{"tags[0] has no name"}},
-		{"AddEvent nil", func(ctx context.Context, c *helpcrunch.Client) error { return fails(c.Customers.AddEvent(ctx, 1, nil)) }, []string{"input is nil"}},
-		{"AddEvent nil, for nobody", func(ctx context.Context, c *helpcrunch.Client) error { return fails(c.Customers.AddEvent(ctx, 0, nil)) }, []string{"customer id must be 1 or more"}},
+		{"Untag none", func(ctx context.Context, c *helpcrunch.Client) error { return kit.Err(c.Customers.Untag(ctx, 1)) }, []string{"tags must be 1 or more, not 0"}},
+		{"Untag unnamed", func(ctx context.Context, c *helpcrunch.Client) error { return kit.Err(c.Customers.Untag(ctx, 1, "")) }, []string{"tags[0] has no name"}},
+		{"AddEvent nil", func(ctx context.Context, c *helpcrunch.Client) error {
+			return kit.Err(c.Customers.AddEvent(ctx, 1, nil))
+		}, []string{"input is nil"}},
+		{"AddEvent nil, for nobody", func(ctx context.Context, c *helpcrunch.Client) error {
+			return kit.Err(c.Customers.AddEvent(ctx, 0, nil))
+		}, []string{"customer id must be 1 or more"}},
 		{"AddEvent unnamed", func(ctx context.Context, c *helpcrunch.Client) error {
-			return fails(c.Customers.AddEvent(ctx, 1, &helpcrunch.EventInput{}))
+			return kit.Err(c.Customers.AddEvent(ctx, 1, &helpcrunch.EventInput{}))
 		}, []string{"input.Name must not be empty"}},
 		{"AddEvent with nested data", func(ctx context.Context, c *helpcrunch.Client) error {
-			return fails(c.Customers.AddEvent(ctx, 1, &helpcrunch.EventInput{Name: "a", Data: map[string]any{"b": []int{1}}}))
+			return kit.Err(c.Customers.AddEvent(ctx, 1, &helpcrunch.EventInput{Name: "a", Data: map[string]any{"b": []int{1}}}))
 		}, []string{`input.Data "b" is not a string, a number`}},
 	})
 }
@@ -190,35 +199,35 @@ func TestBadInputNilAndEmptyCustomers(t *testing.T) {
 // TestBadInputNilAndEmptyChats has every method that needs an input about chats.
 func TestBadInputNilAndEmptyChats(t *testing.T) {
 	assertRefused(t, []badInput{
-		{"Chats.Create nil", func(ctx context.Context, c *helpcrunch.Client) error { return fails(c.Chats.Create(ctx, nil)) }, []string{"input is nil"}},
+		{"Chats.Create nil", func(ctx context.Context, c *helpcrunch.Client) error { return kit.Err(c.Chats.Create(ctx, nil)) }, []string{"input is nil"}},
 		{"FindOrCreate nil", func(ctx context.Context, c *helpcrunch.Client) error {
 			_, _, err := c.Chats.FindOrCreate(ctx, nil)
 			return err
 		}, []string{"input is nil"}},
-		{"Messages.Create nil", func(ctx context.Context, c *helpcrunch.Client) error { return fails(c.Messages.Create(ctx, nil)) }, []string{"input is nil"}},
+		{"Messages.Create nil", func(ctx context.Context, c *helpcrunch.Client) error { return kit.Err(c.Messages.Create(ctx, nil)) }, []string{"input is nil"}},
 		{"Messages.Create without text", func(ctx context.Context, c *helpcrunch.Client) error {
-			return fails(c.Messages.Create(ctx, &helpcrunch.MessageInput{Chat: 1, MarkdownText: "**Hi**"}))
+			return kit.Err(c.Messages.Create(ctx, &helpcrunch.MessageInput{Chat: 1, MarkdownText: "**Hi**"}))
 		}, []string{"input.Text must not be empty"}},
 		{"Messages.Create of a type that can't be written", func(ctx context.Context, c *helpcrunch.Client) error {
-			return fails(c.Messages.Create(ctx, &helpcrunch.MessageInput{Chat: 1, Text: "Hi", Type: helpcrunch.MessageTypeEmail}))
+			return kit.Err(c.Messages.Create(ctx, &helpcrunch.MessageInput{Chat: 1, Text: "Hi", Type: helpcrunch.MessageTypeEmail}))
 		}, []string{`input.Type must be "message" or "private"`}},
 		{"Snooze until the zero time", func(ctx context.Context, c *helpcrunch.Client) error {
-			return fails(c.Chats.Snooze(ctx, 1, time.Time{}))
+			return kit.Err(c.Chats.Snooze(ctx, 1, time.Time{}))
 		}, []string{"until must not be the zero time"}},
 		{"SetStatus empty", func(ctx context.Context, c *helpcrunch.Client) error {
-			return fails(c.Chats.SetStatus(ctx, 1, helpcrunch.ChatStatusEmpty))
+			return kit.Err(c.Chats.SetStatus(ctx, 1, helpcrunch.ChatStatusEmpty))
 		}, []string{"status must be one that can be set", "empty"}},
-		{"SetStatus without", func(ctx context.Context, c *helpcrunch.Client) error { return fails(c.Chats.SetStatus(ctx, 1, "")) }, []string{"status must be"}},
-		{"Rate without", func(ctx context.Context, c *helpcrunch.Client) error { return fails(c.Chats.Rate(ctx, 1, "")) }, []string{"rating must not be empty"}},
+		{"SetStatus without", func(ctx context.Context, c *helpcrunch.Client) error { return kit.Err(c.Chats.SetStatus(ctx, 1, "")) }, []string{"status must be"}},
+		{"Rate without", func(ctx context.Context, c *helpcrunch.Client) error { return kit.Err(c.Chats.Rate(ctx, 1, "")) }, []string{"rating must not be empty"}},
 	})
 }
 
 // TestBadInputNilContext calls every method with a nil context.
 func TestBadInputNilContext(t *testing.T) {
 	var rows []badInput
-	for _, c := range operationCases() {
-		rows = append(rows, badInput{c.golden(), func(_ context.Context, client *helpcrunch.Client) error {
-			return c.call(nil, client)
+	for _, c := range kit.OperationCases() {
+		rows = append(rows, badInput{c.Golden(), func(_ context.Context, client *helpcrunch.Client) error {
+			return c.Call(nil, client)
 		}, []string{"ctx is nil"}})
 	}
 	assertRefused(t, rows)
@@ -226,13 +235,13 @@ func TestBadInputNilContext(t *testing.T) {
 
 // TestRefusalsNameNoValues demands that a refused text is not repeated in the error.
 func TestRefusalsNameNoValues(t *testing.T) {
-	client, _ := replying(t, replyOK(aCustomer))
+	client, _ := kit.RespondingClient(t, kit.OK(kit.CustomerJSON))
 	canary := strings.Repeat("canary", 50)
 	for i, err := range []error{
-		fails(client.Customers.Create(t.Context(), &helpcrunch.CustomerInput{Notes: canary})),
-		fails(client.Customers.Create(t.Context(), &helpcrunch.CustomerInput{CustomData: helpcrunch.CustomData{"a": canary}})),
-		fails(client.Customers.Create(t.Context(), &helpcrunch.CustomerInput{CustomData: helpcrunch.CustomData{"a": []string{canary}}})),
-		fails(client.Messages.Create(t.Context(), &helpcrunch.MessageInput{Chat: -1, Text: canary})),
+		kit.Err(client.Customers.Create(t.Context(), &helpcrunch.CustomerInput{Notes: canary})),
+		kit.Err(client.Customers.Create(t.Context(), &helpcrunch.CustomerInput{CustomData: helpcrunch.CustomData{"a": canary}})),
+		kit.Err(client.Customers.Create(t.Context(), &helpcrunch.CustomerInput{CustomData: helpcrunch.CustomData{"a": []string{canary}}})),
+		kit.Err(client.Messages.Create(t.Context(), &helpcrunch.MessageInput{Chat: -1, Text: canary})),
 	} {
 		require.ErrorIs(t, err, helpcrunch.ErrInvalidArgument, fmt.Sprint(i))
 		assert.NotContains(t, err.Error(), "canary")

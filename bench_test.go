@@ -13,6 +13,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/helpcrunch-go/helpcrunch"
+	"github.com/helpcrunch-go/helpcrunch/internal/test/kit"
 )
 
 // canned answers every request with the same body, without a network.
@@ -79,13 +80,13 @@ func BenchmarkNetHTTP(b *testing.B) {
 // TestC1AGetAllocatesLittle locks the allocations of the trivial call that BenchmarkGet
 // makes. The transport's own answer is part of them.
 func TestC1AGetAllocatesLittle(t *testing.T) {
-	client := newClient(t, canned(benchCustomer), helpcrunch.WithRateLimit(1<<30))
+	client := kit.NewClient(t, canned(benchCustomer), helpcrunch.WithRateLimit(1<<30))
 	allocations := testing.AllocsPerRun(500, func() {
 		_, err := client.Customers.Get(context.Background(), 7)
 		require.NoError(t, err)
 	})
 	most := 22.0
-	if raceDetector {
+	if kit.RaceDetector {
 		most += 4 // it throws pooled decoders away at random
 	}
 	assert.LessOrEqual(t, allocations, most)

@@ -12,6 +12,7 @@ import (
 
 	hc "github.com/helpcrunch-go/helpcrunch"
 	"github.com/helpcrunch-go/helpcrunch/helpcrunchtest"
+	"github.com/helpcrunch-go/helpcrunch/internal/test/kit"
 )
 
 // TestBulkWritesWhoseContextEnds have three kinds of items, by the server's record: those that
@@ -35,7 +36,7 @@ func TestBulkWritesWhoseContextEnds(t *testing.T) {
 					ctx, cancel := end(t.Context())
 					defer cancel()
 					started := time.Now()
-					errs := write(ctx, simulatedClient(server))
+					errs := write(ctx, kit.SimulatedClient(server))
 					assert.Equal(t, 8500*time.Millisecond, time.Since(started), "returns at once")
 					sent := server.Count()
 					assertTruthful(t, server, errs, items)
@@ -88,7 +89,7 @@ func TestBatchUpdateWhoseContextEnds(t *testing.T) {
 				}
 				defer cancel()
 				started := time.Now()
-				outcomes, err := simulatedClient(server).Customers.BatchUpdate(ctx, nameItems(300))
+				outcomes, err := kit.SimulatedClient(server).Customers.BatchUpdate(ctx, nameItems(300))
 				assert.Equal(t, c.early, time.Since(started) < 5*time.Second)
 				require.ErrorIs(t, err, c.want)
 				require.Len(t, outcomes, 300)
@@ -110,7 +111,7 @@ func TestBatchUpdateWhoseAttemptTakesTooLong(t *testing.T) {
 		server.Inject(helpcrunchtest.SlowHeaders(time.Minute).Once())
 		ctx, cancel := context.WithTimeout(t.Context(), time.Hour)
 		defer cancel()
-		outcomes, err := simulatedClient(server, hc.WithMaxRetries(0)).Customers.BatchUpdate(ctx, nameItems(20))
+		outcomes, err := kit.SimulatedClient(server, hc.WithMaxRetries(0)).Customers.BatchUpdate(ctx, nameItems(20))
 		require.NoError(t, err)
 		failed := slices.DeleteFunc(outcomes, func(o hc.BatchOutcome) bool { return o.Err == nil })
 		require.Len(t, failed, 10)
@@ -126,7 +127,7 @@ func TestBatchUpdateWhoseContextEndsAfterARefusal(t *testing.T) {
 		server := bulkServer(t, 9, answering(time.Second))
 		ctx, cancel := context.WithTimeout(t.Context(), 3500*time.Millisecond)
 		defer cancel()
-		outcomes, err := simulatedClient(server).Customers.BatchUpdate(ctx, nameItems(10))
+		outcomes, err := kit.SimulatedClient(server).Customers.BatchUpdate(ctx, nameItems(10))
 		require.ErrorIs(t, err, context.DeadlineExceeded)
 		require.Len(t, outcomes, 10)
 		for i, outcome := range outcomes {

@@ -17,6 +17,7 @@ import (
 
 	hc "github.com/helpcrunch-go/helpcrunch"
 	"github.com/helpcrunch-go/helpcrunch/helpcrunchtest"
+	"github.com/helpcrunch-go/helpcrunch/internal/test/kit"
 )
 
 func isMaybeApplied(err error) bool { return errors.Is(err, hc.ErrMaybeApplied) }
@@ -106,7 +107,7 @@ func TestBulkOutcomesAreTrueWhateverFails(t *testing.T) {
 	t.Parallel()
 	const items = 60
 	seeds := uint64(20)
-	if raceDetector {
+	if kit.RaceDetector {
 		seeds = 8 // it makes them ten times slower
 	}
 	for seed := range seeds {
@@ -123,9 +124,9 @@ func TestBulkOutcomesAreTrueWhateverFails(t *testing.T) {
 						ctx, cancel = context.WithTimeout(t.Context(), time.Duration(random.IntN(60))*time.Second)
 					}
 					defer cancel()
-					client := simulatedClient(server, hc.WithMaxRetries(random.IntN(4)))
+					client := kit.SimulatedClient(server, hc.WithMaxRetries(random.IntN(4)))
 					assertTruthful(t, server, write(ctx, client), items)
-					assert.LessOrEqual(t, server.MostRequestsIn(time.Minute), budget)
+					assert.LessOrEqual(t, server.MostRequestsIn(time.Minute), kit.Budget)
 					assert.Zero(t, server.OpenBodies())
 				})
 			})
@@ -144,7 +145,7 @@ func TestBulkWritesSurviveFailures(t *testing.T) {
 				synctest.Test(t, func(t *testing.T) {
 					server := bulkServer(t, 100, answering(time.Second))
 					injected := server.Inject(fault.After(3).Times(4))
-					errs := write(t.Context(), simulatedClient(server))
+					errs := write(t.Context(), kit.SimulatedClient(server))
 					assertTruthful(t, server, errs, 100)
 					for _, err := range errs {
 						require.NoError(t, err)

@@ -18,6 +18,7 @@ import (
 
 	hc "github.com/helpcrunch-go/helpcrunch"
 	"github.com/helpcrunch-go/helpcrunch/helpcrunchtest"
+	"github.com/helpcrunch-go/helpcrunch/internal/test/kit"
 )
 
 // bulkServer is the test server with the service's limit, and customers with the ids and the
@@ -25,7 +26,7 @@ import (
 func bulkServer(t *testing.T, customers int, latency func() (before, after time.Duration)) *helpcrunchtest.Server {
 	t.Helper()
 	server := helpcrunchtest.NewServer(
-		helpcrunchtest.WithRateLimit(helpcrunchtest.RateLimit{Requests: budget}),
+		helpcrunchtest.WithRateLimit(helpcrunchtest.RateLimit{Requests: kit.Budget}),
 		helpcrunchtest.WithLatencyFunc(latency))
 	t.Cleanup(server.Close)
 	for id := 1; id <= customers; id++ {
@@ -76,9 +77,9 @@ func nameInputs(n int) []*hc.CustomerInput {
 // and none was refused.
 func assertSpeed(t *testing.T, server *helpcrunchtest.Server, requests int, took time.Duration) {
 	t.Helper()
-	assertWithinLimit(t, server)
+	kit.AssertWithinLimit(t, server)
 	assert.Equal(t, requests, server.Count())
-	optimum := time.Duration(requests) * time.Minute / budget
+	optimum := time.Duration(requests) * time.Minute / kit.Budget
 	assert.LessOrEqual(t, took.Seconds(), 1.05*optimum.Seconds())
 	t.Logf("%d requests took %s, %.3f of the optimum", requests, took, took.Seconds()/optimum.Seconds())
 }
@@ -88,7 +89,7 @@ func TestUpdateEachIsAsFastAsTheLimitAllows(t *testing.T) {
 		server := bulkServer(t, 1000, arriving(2*time.Second))
 		started := time.Now()
 		next := 0
-		for outcome := range simulatedClient(server).Customers.UpdateEach(t.Context(), slices.Values(nameItems(1000))) {
+		for outcome := range kit.SimulatedClient(server).Customers.UpdateEach(t.Context(), slices.Values(nameItems(1000))) {
 			next++
 			require.NoError(t, outcome.Err)
 			require.Equal(t, int64(next), outcome.ID, "in the order of the items")
@@ -106,7 +107,7 @@ func TestUpsertEachIsAsFastAsTheLimitAllows(t *testing.T) {
 		server := bulkServer(t, 250, arriving(2*time.Second))
 		started := time.Now()
 		next := 0
-		for outcome := range simulatedClient(server).Customers.UpsertEach(t.Context(), slices.Values(nameInputs(500))) {
+		for outcome := range kit.SimulatedClient(server).Customers.UpsertEach(t.Context(), slices.Values(nameInputs(500))) {
 			next++
 			require.NoError(t, outcome.Err)
 			require.Equal(t, userID(next), outcome.UserID)
@@ -122,7 +123,7 @@ func TestBatchUpdateSendsTensSideBySide(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		server := bulkServer(t, 1205, arriving(10*time.Second))
 		started := time.Now()
-		outcomes, err := simulatedClient(server).Customers.BatchUpdate(t.Context(), nameItems(1205))
+		outcomes, err := kit.SimulatedClient(server).Customers.BatchUpdate(t.Context(), nameItems(1205))
 		require.NoError(t, err)
 		require.Len(t, outcomes, 1205)
 		for i, outcome := range outcomes {
@@ -134,7 +135,7 @@ func TestBatchUpdateSendsTensSideBySide(t *testing.T) {
 		assert.Equal(t, 121, server.Count())
 		// One request more than fits into a window, which waits for the first to leave it.
 		assert.LessOrEqual(t, time.Since(started), 82*time.Second)
-		assertWithinLimit(t, server)
+		kit.AssertWithinLimit(t, server)
 	})
 }
 
@@ -143,7 +144,7 @@ func TestBulkWritesGiveWay(t *testing.T) {
 	for name, write := range bulkWrites(200) {
 		synctest.Test(t, func(t *testing.T) {
 			server := bulkServer(t, 200, arriving(time.Second))
-			client := simulatedClient(server)
+			client := kit.SimulatedClient(server)
 			over := make(chan struct{})
 			go func() {
 				defer close(over)
@@ -151,7 +152,7 @@ func TestBulkWritesGiveWay(t *testing.T) {
 			}()
 			for range 3 {
 				time.Sleep(3 * time.Second)
-				took, err := timed(func() error { return getOnce(t.Context(), client) })
+				took, err := kit.Timed(func() error { return kit.Get(t.Context(), client) })
 				require.NoError(t, err, name)
 				assert.Equal(t, time.Second, took, name)
 			}
@@ -177,7 +178,7 @@ func counted[T any](source iter.Seq[T], taken *int) iter.Seq[T] {
 func TestBulkItemsAreReadAsTheyAreNeeded(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		server := bulkServer(t, 1000, answering(2*time.Second))
-		client := simulatedClient(server)
+		client := kit.SimulatedClient(server)
 		read, outcomes := 0, 0
 		for range client.Customers.UpdateEach(t.Context(), counted(slices.Values(nameItems(1000)), &read)) {
 			require.LessOrEqual(t, read, server.Count()+3)
@@ -206,7 +207,7 @@ func TestC3ASlowConsumerIsNotRunAheadOfHoweverSoonTurnsCome(t *testing.T) {
 				}
 			}
 		}
-		for outcome := range simulatedClient(server).Customers.UpdateEach(t.Context(), items) {
+		for outcome := range kit.SimulatedClient(server).Customers.UpdateEach(t.Context(), items) {
 			require.NoError(t, outcome.Err)
 			if used++; used > 50 {
 				most = max(most, read-used)
@@ -232,9 +233,9 @@ func TestBulkWritesThatNobodyRangesOverSendNothing(t *testing.T) {
 // for earlier ones of the same customer.
 func TestT6NoGoroutineOutlivesBulkWrites(t *testing.T) {
 	defer goleak.VerifyNone(t, goleak.IgnoreCurrent())
-	client := newClient(t, transportFunc(func(r *http.Request) (*http.Response, error) {
+	client := kit.NewClient(t, kit.TransportFunc(func(r *http.Request) (*http.Response, error) {
 		if strings.HasSuffix(r.URL.Path, "/1") {
-			return answer(r, 200, aCustomer), nil
+			return kit.NewResponse(r, 200, kit.CustomerJSON), nil
 		}
 		<-r.Context().Done()
 		return nil, r.Context().Err()
@@ -263,10 +264,10 @@ func TestT6NoGoroutineOutlivesBulkWrites(t *testing.T) {
 // TestBulkWritesHoldOnlyWhatIsUnderWay holds C3: it sends 20,000 items of 2 kB each.
 func TestBulkWritesHoldOnlyWhatIsUnderWay(t *testing.T) {
 	enough := 20_000
-	if raceDetector {
+	if kit.RaceDetector {
 		enough = 3000 // it makes them ten times slower
 	}
-	client := newClient(t, transportFunc(always(200, aCustomer)), hc.WithRateLimit(1<<30))
+	client := kit.NewClient(t, kit.TransportFunc(kit.Always(200, kit.CustomerJSON)), hc.WithRateLimit(1<<30))
 	items := func(yield func(hc.CustomerBatchItem) bool) {
 		for id := 1; yield(nameItem(id, strings.Repeat("x", 2_000))); id++ {
 		}

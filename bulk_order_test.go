@@ -17,6 +17,7 @@ import (
 
 	hc "github.com/helpcrunch-go/helpcrunch"
 	"github.com/helpcrunch-go/helpcrunch/helpcrunchtest"
+	"github.com/helpcrunch-go/helpcrunch/internal/test/kit"
 )
 
 // slowFirst is a server, and a client whose first request takes ten seconds to get there, and the
@@ -26,7 +27,7 @@ func slowFirst(t *testing.T) (*helpcrunchtest.Server, *hc.Client) {
 	t.Helper()
 	server := bulkServer(t, 30, answering(0))
 	var begun atomic.Bool
-	transport := transportFunc(func(r *http.Request) (*http.Response, error) {
+	transport := kit.TransportFunc(func(r *http.Request) (*http.Response, error) {
 		body, err := io.ReadAll(r.Body)
 		if err != nil {
 			return nil, err
@@ -35,7 +36,7 @@ func slowFirst(t *testing.T) (*helpcrunchtest.Server, *hc.Client) {
 		if !bytes.Contains(body, []byte("other")) && begun.CompareAndSwap(false, true) {
 			latency = 10 * time.Second
 		}
-		if err := pass(r.Context(), latency); err != nil {
+		if err := kit.Sleep(r.Context(), latency); err != nil {
 			return nil, err
 		}
 		r = r.Clone(r.Context())
@@ -106,11 +107,11 @@ func TestBulkItemsOfOneCustomerWhenTheContextEnds(t *testing.T) {
 	for method, write := range map[string]func(context.Context, *hc.Client) []error{
 		"BatchUpdate": func(ctx context.Context, c *hc.Client) []error {
 			outcomes, _ := c.Customers.BatchUpdate(ctx, []hc.CustomerBatchItem{nameItem(1, "first"), nameItem(1, "second")})
-			return updateErrors(slices.Values(outcomes))
+			return kit.UpdateErrors(slices.Values(outcomes))
 		},
 		"UpdateEach": func(ctx context.Context, c *hc.Client) []error {
 			items := []hc.CustomerBatchItem{nameItem(1, "first"), nameItem(1, "second")}
-			return updateErrors(c.Customers.UpdateEach(ctx, slices.Values(items)))
+			return kit.UpdateErrors(c.Customers.UpdateEach(ctx, slices.Values(items)))
 		},
 	} {
 		t.Run(method, func(t *testing.T) {
@@ -118,7 +119,7 @@ func TestBulkItemsOfOneCustomerWhenTheContextEnds(t *testing.T) {
 				server := bulkServer(t, 1, answering(10*time.Second))
 				ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
 				defer cancel()
-				errs := write(ctx, simulatedClient(server))
+				errs := write(ctx, kit.SimulatedClient(server))
 				require.Len(t, errs, 2)
 				for _, err := range errs {
 					assert.ErrorIs(t, err, context.DeadlineExceeded)

@@ -3,7 +3,6 @@ package helpcrunch_test
 import (
 	"context"
 	"fmt"
-	"iter"
 	"slices"
 	"strconv"
 	"strings"
@@ -16,6 +15,7 @@ import (
 
 	hc "github.com/helpcrunch-go/helpcrunch"
 	"github.com/helpcrunch-go/helpcrunch/helpcrunchtest"
+	"github.com/helpcrunch-go/helpcrunch/internal/test/kit"
 )
 
 // bulkWrites are the methods that write many customers, with so many items. Each returns the
@@ -24,29 +24,15 @@ func bulkWrites(n int) map[string]func(context.Context, *hc.Client) []error {
 	return map[string]func(context.Context, *hc.Client) []error{
 		"BatchUpdate": func(ctx context.Context, c *hc.Client) []error {
 			outcomes, _ := c.Customers.BatchUpdate(ctx, nameItems(n))
-			return updateErrors(slices.Values(outcomes))
+			return kit.UpdateErrors(slices.Values(outcomes))
 		},
 		"UpdateEach": func(ctx context.Context, c *hc.Client) []error {
-			return updateErrors(c.Customers.UpdateEach(ctx, slices.Values(nameItems(n))))
+			return kit.UpdateErrors(c.Customers.UpdateEach(ctx, slices.Values(nameItems(n))))
 		},
 		"UpsertEach": func(ctx context.Context, c *hc.Client) []error {
-			return upsertErrors(c.Customers.UpsertEach(ctx, slices.Values(nameInputs(n))))
+			return kit.UpsertErrors(c.Customers.UpsertEach(ctx, slices.Values(nameInputs(n))))
 		},
 	}
-}
-
-func updateErrors(outcomes iter.Seq[hc.BatchOutcome]) (errs []error) {
-	for outcome := range outcomes {
-		errs = append(errs, outcome.Err)
-	}
-	return errs
-}
-
-func upsertErrors(outcomes iter.Seq[hc.UpsertOutcome]) (errs []error) {
-	for outcome := range outcomes {
-		errs = append(errs, outcome.Err)
-	}
-	return errs
 }
 
 // name is what the server has as the name of a customer.
@@ -67,7 +53,7 @@ func TestBatchUpdateLosesNoOtherItems(t *testing.T) {
 				server := bulkServer(t, 30, answering(time.Second))
 				items := nameItems(30)
 				items[14] = bad
-				outcomes, err := simulatedClient(server).Customers.BatchUpdate(t.Context(), items)
+				outcomes, err := kit.SimulatedClient(server).Customers.BatchUpdate(t.Context(), items)
 				require.NoError(t, err)
 				require.Len(t, outcomes, 30)
 				for i, outcome := range outcomes {
@@ -96,7 +82,7 @@ func TestBatchUpdateLosesNoOtherTen(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			server := bulkServer(t, 30, answering(time.Second))
 			server.Inject(helpcrunchtest.Status(c.status).On(helpcrunchtest.BatchUpdateCustomers).After(1).Once())
-			outcomes, err := simulatedClient(server, hc.WithMaxRetries(0)).Customers.BatchUpdate(t.Context(), nameItems(30))
+			outcomes, err := kit.SimulatedClient(server, hc.WithMaxRetries(0)).Customers.BatchUpdate(t.Context(), nameItems(30))
 			require.NoError(t, err)
 			require.Len(t, outcomes, 30)
 			var failed []hc.BatchOutcome
@@ -119,7 +105,7 @@ func TestBatchUpdateLosesNoOtherTen(t *testing.T) {
 func TestBatchUpdateFailsWhenNothingSucceeds(t *testing.T) {
 	for _, status := range []int{400, 401, 404, 500} {
 		for _, n := range []int{1, 3, 25} {
-			client, transport := replying(t, reply{status: status})
+			client, transport := kit.RespondingClient(t, kit.Response{Status: status})
 			outcomes, err := client.Customers.BatchUpdate(t.Context(), nameItems(n))
 			require.ErrorContains(t, err, strconv.Itoa(status))
 			require.Len(t, outcomes, n)
@@ -130,7 +116,7 @@ func TestBatchUpdateFailsWhenNothingSucceeds(t *testing.T) {
 			if n > 1 && (status == 400 || status == 404) {
 				requests += n
 			}
-			assert.Len(t, transport.sent(), requests, "%d items, %d", n, status)
+			assert.Len(t, transport.Requests(), requests, "%d items, %d", n, status)
 		}
 	}
 }
@@ -142,7 +128,7 @@ func TestBatchUpdateOfARefusedTenThatMayHaveBeenApplied(t *testing.T) {
 		server := bulkServer(t, 3, answering(time.Second))
 		server.Inject(helpcrunchtest.ResetConnection().AfterEffect().Once())
 		server.Inject(helpcrunchtest.Status(400).Times(2))
-		outcomes, err := simulatedClient(server).Customers.BatchUpdate(t.Context(), nameItems(3))
+		outcomes, err := kit.SimulatedClient(server).Customers.BatchUpdate(t.Context(), nameItems(3))
 		require.NoError(t, err)
 		require.ErrorIs(t, outcomes[0].Err, hc.ErrBadRequest)
 		require.ErrorIs(t, outcomes[0].Err, hc.ErrMaybeApplied)
@@ -160,7 +146,7 @@ func TestUpdateEachGoesOnAfterFailures(t *testing.T) {
 		items[3].Patch = hc.CustomerPatch{}
 		items[4].Patch.Notes = hc.Set(strings.Repeat("x", 256))
 		items[5].ID = 999
-		errs := updateErrors(simulatedClient(server).Customers.UpdateEach(t.Context(), slices.Values(items)))
+		errs := kit.UpdateErrors(kit.SimulatedClient(server).Customers.UpdateEach(t.Context(), slices.Values(items)))
 		require.Len(t, errs, 10)
 		wants := map[int]error{0: hc.ErrInvalidArgument, 3: hc.ErrInvalidArgument, 4: hc.ErrInvalidArgument, 5: hc.ErrNotFound}
 		for i, err := range errs {
@@ -183,7 +169,7 @@ func TestUpsertEachGoesOnAfterFailures(t *testing.T) {
 		server.Inject(helpcrunchtest.Status(400).On(helpcrunchtest.CreateCustomer).Once())
 		inputs := []*hc.CustomerInput{nil, {Name: "nobody"}, {UserID: "crm-9", Name: "nine"}, {UserID: "crm-1", Name: "one"}}
 		var outcomes []hc.UpsertOutcome
-		for outcome := range simulatedClient(server).Customers.UpsertEach(t.Context(), slices.Values(inputs)) {
+		for outcome := range kit.SimulatedClient(server).Customers.UpsertEach(t.Context(), slices.Values(inputs)) {
 			outcomes = append(outcomes, outcome)
 		}
 		require.Len(t, outcomes, 4)
@@ -211,7 +197,7 @@ func TestUpsertEachCopiesInputs(t *testing.T) {
 			}
 			input = hc.CustomerInput{}
 		}
-		require.Equal(t, []error{nil, nil}, upsertErrors(simulatedClient(server).Customers.UpsertEach(t.Context(), inputs)))
+		require.Equal(t, []error{nil, nil}, kit.UpsertErrors(kit.SimulatedClient(server).Customers.UpsertEach(t.Context(), inputs)))
 		nora, _ := server.CustomerByUserID("a")
 		jonas, _ := server.CustomerByUserID("b")
 		assert.Equal(t, "Nora Jonas", nora.Name+" "+jonas.Name)
@@ -224,26 +210,26 @@ func TestBulkWritesCanBeRangedOverAgain(t *testing.T) {
 	server.AddCustomer(hc.Customer{ID: 1})
 	outcomes := server.Client().Customers.UpdateEach(t.Context(), slices.Values(nameItems(1)))
 	for range 2 {
-		assert.Equal(t, []error{nil}, updateErrors(outcomes))
+		assert.Equal(t, []error{nil}, kit.UpdateErrors(outcomes))
 	}
 	assert.Equal(t, 2, server.Effects(helpcrunchtest.UpdateCustomer))
-	assert.Empty(t, updateErrors(server.Client().Customers.UpdateEach(t.Context(), slices.Values(nameItems(0)))))
+	assert.Empty(t, kit.UpdateErrors(server.Client().Customers.UpdateEach(t.Context(), slices.Values(nameItems(0)))))
 }
 
 // TestBulkWritesThatCannotBegin are one outcome that says why.
 func TestBulkWritesThatCannotBegin(t *testing.T) {
-	client, transport := replying(t, replyOK(aCustomer))
+	client, transport := kit.RespondingClient(t, kit.OK(kit.CustomerJSON))
 	var noContext context.Context
 	for want, errs := range map[string][]error{
-		"items is nil":       updateErrors(client.Customers.UpdateEach(t.Context(), nil)),
-		"inputs is nil":      upsertErrors(client.Customers.UpsertEach(t.Context(), nil)),
-		"ctx is nil":         updateErrors(client.Customers.UpdateEach(noContext, slices.Values(nameItems(3)))),
-		"not made by New":    updateErrors(new(hc.CustomersService).UpdateEach(t.Context(), slices.Values(nameItems(3)))),
-		"not made by New (i": upsertErrors(new(hc.CustomersService).UpsertEach(t.Context(), slices.Values(nameInputs(3)))),
+		"items is nil":       kit.UpdateErrors(client.Customers.UpdateEach(t.Context(), nil)),
+		"inputs is nil":      kit.UpsertErrors(client.Customers.UpsertEach(t.Context(), nil)),
+		"ctx is nil":         kit.UpdateErrors(client.Customers.UpdateEach(noContext, slices.Values(nameItems(3)))),
+		"not made by New":    kit.UpdateErrors(new(hc.CustomersService).UpdateEach(t.Context(), slices.Values(nameItems(3)))),
+		"not made by New (i": kit.UpsertErrors(new(hc.CustomersService).UpsertEach(t.Context(), slices.Values(nameInputs(3)))),
 	} {
 		require.Len(t, errs, 1, want)
 		assert.ErrorIs(t, errs[0], hc.ErrInvalidArgument)
 		assert.ErrorContains(t, errs[0], want)
 	}
-	assert.Empty(t, transport.sent())
+	assert.Empty(t, transport.Requests())
 }

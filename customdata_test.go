@@ -9,6 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/helpcrunch-go/helpcrunch"
+	"github.com/helpcrunch-go/helpcrunch/internal/test/kit"
 )
 
 // TestE8CustomDataReadsBothForms reads objects and arrays of pairs, empty ones too.
@@ -132,14 +133,14 @@ func TestE8CustomDataTimeReadsEveryForm(t *testing.T) {
 
 // TestCustomDataIsWrittenAsSortedPairs writes every Go type that is allowed.
 func TestCustomDataIsWrittenAsSortedPairs(t *testing.T) {
-	client, transport := replying(t, replyOK(aCustomer))
+	client, transport := kit.RespondingClient(t, kit.OK(kit.CustomerJSON))
 	_, err := client.Customers.Create(t.Context(), &helpcrunch.CustomerInput{CustomData: helpcrunch.CustomData{
 		"z": "text", "a": 7, "b": int64(9007199254740993), "c": uint8(3), "d": 49.5, "e": float32(0.5),
-		"f": true, "g": nil, "h": json.Number("12.50"), "i": aTime.In(time.FixedZone("", 3600)),
+		"f": true, "g": nil, "h": json.Number("12.50"), "i": kit.Time.In(time.FixedZone("", 3600)),
 	}})
 	require.NoError(t, err)
 	assert.Equal(t, `{"customData":[{"property":"a","value":7},{"property":"b","value":9007199254740993},`+
 		`{"property":"c","value":3},{"property":"d","value":49.5},{"property":"e","value":0.5},{"property":"f","value":true},`+
 		`{"property":"g","value":null},{"property":"h","value":12.50},{"property":"i","value":"1704110400"},`+
-		`{"property":"z","value":"text"}]}`, string(transport.only(t).Body))
+		`{"property":"z","value":"text"}]}`, string(transport.Only(t).Body))
 }

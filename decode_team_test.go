@@ -8,6 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/helpcrunch-go/helpcrunch"
+	"github.com/helpcrunch-go/helpcrunch/internal/test/kit"
 )
 
 // TestE8EventReadsEveryShape has events with and without id, customer and data.
@@ -27,7 +28,7 @@ func TestE8EventReadsEveryShape(t *testing.T) {
 		{"data absent", `{"name":"Form sent"}`, helpcrunch.Event{Name: "Form sent"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			client, _ := replying(t, replyOK(c.body))
+			client, _ := kit.RespondingClient(t, kit.OK(c.body))
 			got, err := client.Customers.AddEvent(t.Context(), 810001, &helpcrunch.EventInput{Name: "Form sent"})
 			require.NoError(t, err)
 			assert.Equal(t, c.want, *got)
@@ -45,7 +46,7 @@ func TestE8OrganizationReadsEveryShape(t *testing.T) {
 		"other types in the envelope":   `{"data":{"id":"90210","domain":"acme-demo","teamOnline":1,"chatEnabled":"0"}}`,
 		"other types, without envelope": `{"id":"90210","domain":"acme-demo","teamOnline":1,"chatEnabled":""}`,
 	} {
-		client, _ := replying(t, replyOK(body))
+		client, _ := kit.RespondingClient(t, kit.OK(body))
 		got, err := client.Organization.Get(t.Context())
 		require.NoError(t, err, name)
 		assert.Equal(t, want, *got, name)
@@ -54,14 +55,14 @@ func TestE8OrganizationReadsEveryShape(t *testing.T) {
 
 // TestE8TeamReadsEveryShape has departments, applications and agents with open sets.
 func TestE8TeamReadsEveryShape(t *testing.T) {
-	client, _ := replying(t, replyOK(`{"data":[{"id":1,"name":"Sales","agents":null},{"id":2,"agents":{"id":7,"role":"office dog"}},{"id":3,"agents":[]}]}`))
+	client, _ := kit.RespondingClient(t, kit.OK(`{"data":[{"id":1,"name":"Sales","agents":null},{"id":2,"agents":{"id":7,"role":"office dog"}},{"id":3,"agents":[]}]}`))
 	departments, err := client.Departments.List(t.Context(), nil)
 	require.NoError(t, err)
 	assert.Equal(t, []helpcrunch.Department{
 		{ID: 1, Name: "Sales"}, {ID: 2, Agents: []helpcrunch.Agent{{ID: 7, Role: "office dog"}}}, {ID: 3, Agents: []helpcrunch.Agent{}},
 	}, departments.Items)
 
-	client, _ = replying(t, replyOK(`{"data":[{"id":41,"name":"shop","displayName":null,"active":"1","type":"fax"}]}`))
+	client, _ = kit.RespondingClient(t, kit.OK(`{"data":[{"id":41,"name":"shop","displayName":null,"active":"1","type":"fax"}]}`))
 	applications, err := client.Applications.List(t.Context())
 	require.NoError(t, err)
 	assert.Equal(t, []helpcrunch.Application{{ID: 41, Name: "shop", Active: true, Type: "fax"}}, applications.Items)
@@ -70,7 +71,7 @@ func TestE8TeamReadsEveryShape(t *testing.T) {
 // TestApplicationsWithoutATotalAreAll has as many as a page of other lists may hold: no
 // call could ask for a next page.
 func TestApplicationsWithoutATotalAreAll(t *testing.T) {
-	client, _ := replying(t, replyOK(`{"data":[`+strings.Repeat(`{"id":41},`, 99)+`{"id":42}]}`))
+	client, _ := kit.RespondingClient(t, kit.OK(`{"data":[`+strings.Repeat(`{"id":41},`, 99)+`{"id":42}]}`))
 	applications, err := client.Applications.List(t.Context())
 	require.NoError(t, err)
 	assert.Equal(t, 100, applications.Total)
@@ -87,7 +88,7 @@ func TestE8BatchAnswersDecode(t *testing.T) {
 		"envelope":       `{"data":[{"id":1,"name":"One"},{"id":2,"name":"Two"}],"total":2}`,
 		"ids as strings": `{"data":[{"id":"1","name":"One"},{"id":"2","name":"Two"}]}`,
 	} {
-		client, _ := replying(t, replyOK(body))
+		client, _ := kit.RespondingClient(t, kit.OK(body))
 		outcomes, err := client.Customers.BatchUpdate(t.Context(), items)
 		require.NoError(t, err, name)
 		require.Len(t, outcomes, 3)
@@ -105,7 +106,7 @@ func TestE8BatchAnswersDecode(t *testing.T) {
 
 // TestE8DoDecodesAsMethodsDo reads odd types into the caller's own struct, too.
 func TestE8DoDecodesAsMethodsDo(t *testing.T) {
-	client, _ := replying(t, replyOK(`{"id":"7001","name":17,"tags":{"name":"new"},"seen":"1603885746.769","custom":[{"property":"a","value":1}]}`))
+	client, _ := kit.RespondingClient(t, kit.OK(`{"id":"7001","name":17,"tags":{"name":"new"},"seen":"1603885746.769","custom":[{"property":"a","value":1}]}`))
 	var out struct {
 		ID     int64                 `json:"id"`
 		Name   string                `json:"name"`

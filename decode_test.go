@@ -8,6 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/helpcrunch-go/helpcrunch"
+	"github.com/helpcrunch-go/helpcrunch/internal/test/kit"
 )
 
 // TestE8EveryEnvelopeDecodes reads a list in every envelope that is known.
@@ -39,7 +40,7 @@ func TestE8EveryEnvelopeDecodes(t *testing.T) {
 		{"unknown members", `{"data":[{"id":1,"novelty":{"a":[1]}}],"total":1,"links":{"next":null}}`, []int64{1}, 1},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			client, _ := replying(t, replyOK(c.body))
+			client, _ := kit.RespondingClient(t, kit.OK(c.body))
 			messages, err := client.Messages.List(t.Context(), 40001, &helpcrunch.ListOptions{Offset: 3, Limit: 20})
 			require.NoError(t, err)
 			assertPage(t, messages, c.ids, c.total)
@@ -66,7 +67,7 @@ func assertPage(t *testing.T, page *helpcrunch.Page[helpcrunch.Message], ids []i
 // not be read out of them.
 func TestE8AnswerWithoutAPlaceForRowsIsAnError(t *testing.T) {
 	for _, body := range []string{`{}`, `{"total":5}`, `{"errors":[]}`, `{"id":1}`, `{"data":5}`, `{"data":"x"}`, `[5]`} {
-		client, _ := replying(t, replyOK(body))
+		client, _ := kit.RespondingClient(t, kit.OK(body))
 		_, err := client.Customers.List(t.Context(), nil)
 		assert.ErrorContains(t, err, "can't be read", body)
 	}
@@ -120,7 +121,7 @@ func TestE8CustomerReadsEveryShape(t *testing.T) {
 			helpcrunch.Customer{ID: 1, Tags: []helpcrunch.Tag{{Name: "new"}, {Name: "old"}}}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			client, _ := replying(t, replyOK(c.body))
+			client, _ := kit.RespondingClient(t, kit.OK(c.body))
 			got, err := client.Customers.Get(t.Context(), 1)
 			require.NoError(t, err)
 			assert.Equal(t, c.want, *got)
@@ -162,7 +163,7 @@ func TestE8ChatReadsEveryShape(t *testing.T) {
 		{"notes of the oldest page", `{"id":1,"notes":"call back"}`, helpcrunch.Chat{ID: 1, Notes: "call back"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			client, _ := replying(t, replyOK(c.body))
+			client, _ := kit.RespondingClient(t, kit.OK(c.body))
 			got, err := client.Chats.Get(t.Context(), 1)
 			require.NoError(t, err)
 			assert.Equal(t, c.want, *got)
@@ -187,7 +188,7 @@ func TestE8MessageReadsEveryShape(t *testing.T) {
 			helpcrunch.Message{ID: 1, Type: "voice", From: "robot", BroadcastType: "carrier pigeon"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			client, _ := replying(t, reply{status: 201, body: c.body})
+			client, _ := kit.RespondingClient(t, kit.Response{Status: 201, Body: c.body})
 			got, err := client.Messages.Create(t.Context(), &helpcrunch.MessageInput{Chat: 1, Text: "Hi"})
 			require.NoError(t, err)
 			assert.Equal(t, c.want, *got)

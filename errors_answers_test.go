@@ -12,28 +12,29 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/helpcrunch-go/helpcrunch"
+	"github.com/helpcrunch-go/helpcrunch/internal/test/kit"
 )
 
 // TestE7OkInEveryForm accepts any answer below 300 that is not a web page, for the two
 // operations that answer with the text Ok.
 func TestE7OkInEveryForm(t *testing.T) {
-	for name, with := range map[string]reply{
-		"JSON string":           replyOK(`"Ok"`),
-		"bare text":             {status: 200, body: "Ok", header: http.Header{"Content-Type": {"text/plain"}}},
-		"bare text as JSON":     replyOK("Ok"),
-		"as HTML":               {status: 200, body: "Ok", header: http.Header{"Content-Type": {"text/html; charset=UTF-8"}}},
-		"without content type":  {status: 200, body: `"Ok"`, header: http.Header{}},
-		"other case and spaces": replyOK(" OK\r\n"),
-		"empty":                 replyOK(""),
-		"204":                   {status: 204},
-		"202":                   {status: 202, body: `"Ok"`},
-		"object":                replyOK(`{"status":"Ok"}`),
+	for name, with := range map[string]kit.Response{
+		"JSON string":           kit.OK(`"Ok"`),
+		"bare text":             {Status: 200, Body: "Ok", Header: http.Header{"Content-Type": {"text/plain"}}},
+		"bare text as JSON":     kit.OK("Ok"),
+		"as HTML":               {Status: 200, Body: "Ok", Header: http.Header{"Content-Type": {"text/html; charset=UTF-8"}}},
+		"without content type":  {Status: 200, Body: `"Ok"`, Header: http.Header{}},
+		"other case and spaces": kit.OK(" OK\r\n"),
+		"empty":                 kit.OK(""),
+		"204":                   {Status: 204},
+		"202":                   {Status: 202, Body: `"Ok"`},
+		"object":                kit.OK(`{"status":"Ok"}`),
 	} {
-		client, _ := replying(t, with)
+		client, _ := kit.RespondingClient(t, with)
 		assert.NoError(t, client.Customers.Delete(t.Context(), 7001), name)
 		assert.NoError(t, client.Agents.Unsubscribe(t.Context(), 12), name)
 	}
-	client, _ := replying(t, replyOK("\n <html>Maintenance</html>"))
+	client, _ := kit.RespondingClient(t, kit.OK("\n <html>Maintenance</html>"))
 	for _, err := range []error{client.Customers.Delete(t.Context(), 7001), client.Agents.Unsubscribe(t.Context(), 12)} {
 		assert.ErrorContains(t, err, "<html>Maintenance</html>")
 	}
@@ -54,16 +55,16 @@ var unreadableAnswers = map[string]string{
 // TestE7AnswerThatIsNotTheJSONExpectedIsAnError calls one method of each kind of result.
 func TestE7AnswerThatIsNotTheJSONExpectedIsAnError(t *testing.T) {
 	calls := map[string]func(context.Context, *helpcrunch.Client) error{
-		"object":       func(ctx context.Context, c *helpcrunch.Client) error { return fails(c.Customers.Get(ctx, 7001)) },
-		"list":         func(ctx context.Context, c *helpcrunch.Client) error { return fails(c.Chats.List(ctx, nil)) },
-		"search":       func(ctx context.Context, c *helpcrunch.Client) error { return fails(c.Chats.Search(ctx, nil)) },
-		"applications": func(ctx context.Context, c *helpcrunch.Client) error { return fails(c.Applications.List(ctx)) },
-		"organization": func(ctx context.Context, c *helpcrunch.Client) error { return fails(c.Organization.Get(ctx)) },
+		"object":       func(ctx context.Context, c *helpcrunch.Client) error { return kit.Err(c.Customers.Get(ctx, 7001)) },
+		"list":         func(ctx context.Context, c *helpcrunch.Client) error { return kit.Err(c.Chats.List(ctx, nil)) },
+		"search":       func(ctx context.Context, c *helpcrunch.Client) error { return kit.Err(c.Chats.Search(ctx, nil)) },
+		"applications": func(ctx context.Context, c *helpcrunch.Client) error { return kit.Err(c.Applications.List(ctx)) },
+		"organization": func(ctx context.Context, c *helpcrunch.Client) error { return kit.Err(c.Organization.Get(ctx)) },
 		"batch": func(ctx context.Context, c *helpcrunch.Client) error {
 			patch := helpcrunch.CustomerPatch{Name: helpcrunch.Set("x")}
-			return fails(c.Customers.BatchUpdate(ctx, []helpcrunch.CustomerBatchItem{{ID: 1, Patch: patch}}))
+			return kit.Err(c.Customers.BatchUpdate(ctx, []helpcrunch.CustomerBatchItem{{ID: 1, Patch: patch}}))
 		},
-		"walk": func(ctx context.Context, c *helpcrunch.Client) error { return walked(c.Agents.All(ctx, nil)) },
+		"walk": func(ctx context.Context, c *helpcrunch.Client) error { return kit.Drain(c.Agents.All(ctx, nil)) },
 		"Do": func(ctx context.Context, c *helpcrunch.Client) error {
 			var out struct{ ID int64 }
 			return c.Do(ctx, "GET", "/customers/7001", nil, nil, &out)
@@ -71,7 +72,7 @@ func TestE7AnswerThatIsNotTheJSONExpectedIsAnError(t *testing.T) {
 	}
 	for name, body := range unreadableAnswers {
 		for kind, call := range calls {
-			client, _ := replying(t, replyOK(body))
+			client, _ := kit.RespondingClient(t, kit.OK(body))
 			err := call(t.Context(), client)
 			require.Error(t, err, "%s: %s", kind, name)
 			assert.Equal(t, kind == "batch", errors.Is(err, helpcrunch.ErrMaybeApplied), "%s: %s", kind, name)
@@ -89,17 +90,17 @@ func TestE7AnswerThatIsNotTheJSONExpectedIsAnError(t *testing.T) {
 func TestE7UnreadableAnswerToAOnceOperationMayHaveBeenApplied(t *testing.T) {
 	for method, call := range onceCalls() {
 		for name, body := range unreadableAnswers {
-			client, transport := replying(t, replyOK(body))
+			client, transport := kit.RespondingClient(t, kit.OK(body))
 			err := call(t.Context(), client)
 			assert.ErrorIs(t, err, helpcrunch.ErrMaybeApplied, "%s: %s", method, name)
-			transport.only(t)
+			transport.Only(t)
 		}
-		for _, with := range []reply{{status: 500}, {status: 502, body: "<html>"}, {err: errors.New("connection reset")}} {
-			client, _ := replying(t, with)
+		for _, with := range []kit.Response{{Status: 500}, {Status: 502, Body: "<html>"}, {Err: errors.New("connection reset")}} {
+			client, _ := kit.RespondingClient(t, with)
 			assert.ErrorIs(t, call(t.Context(), client), helpcrunch.ErrMaybeApplied, method)
 		}
 		for _, status := range []int{302, 400, 401, 403, 404, 422, 429} {
-			client, _ := replying(t, reply{status: status})
+			client, _ := kit.RespondingClient(t, kit.Response{Status: status})
 			err := call(t.Context(), client)
 			require.Error(t, err)
 			assert.NotErrorIs(t, err, helpcrunch.ErrMaybeApplied, "%s: %d says that it was refused", method, status)
@@ -111,9 +112,9 @@ func TestE7UnreadableAnswerToAOnceOperationMayHaveBeenApplied(t *testing.T) {
 func onceCalls() map[string]func(context.Context, *helpcrunch.Client) error {
 	calls := make(map[string]func(context.Context, *helpcrunch.Client) error)
 	for _, op := range helpcrunch.Operations() {
-		for _, c := range operationCases() {
-			if op.Class == "once" && len(c.uses) == 1 && c.uses[0] == op.Method+" "+op.Path {
-				calls[c.golden()] = c.call
+		for _, c := range kit.OperationCases() {
+			if op.Class == "once" && len(c.Uses) == 1 && c.Uses[0] == op.Method+" "+op.Path {
+				calls[c.Golden()] = c.Call
 			}
 		}
 	}
@@ -123,7 +124,7 @@ func onceCalls() map[string]func(context.Context, *helpcrunch.Client) error {
 // TestE7ExcerptHoldsNothingOfTheRequest: nothing is quoted when the request carried text,
 // and the key never is.
 func TestE7ExcerptHoldsNothingOfTheRequest(t *testing.T) {
-	client, _ := replying(t, replyOK("<p>could not store ada@example.com, 0123456789abcdef</p>"))
+	client, _ := kit.RespondingClient(t, kit.OK("<p>could not store ada@example.com, 0123456789abcdef</p>"))
 	_, err := client.Customers.Create(t.Context(), &helpcrunch.CustomerInput{Email: "ada@example.com"})
 	assert.NotContains(t, err.Error(), "could not store")
 	_, err = client.Customers.Get(t.Context(), 7001)
@@ -134,7 +135,7 @@ func TestE7ExcerptHoldsNothingOfTheRequest(t *testing.T) {
 // TestE7AnySuccessStatusIsASuccess accepts all statuses of 200 to 299.
 func TestE7AnySuccessStatusIsASuccess(t *testing.T) {
 	for _, status := range []int{200, 201, 202, 203, 226, 299} {
-		client, _ := replying(t, reply{status: status, body: aCustomer})
+		client, _ := kit.RespondingClient(t, kit.Response{Status: status, Body: kit.CustomerJSON})
 		customer, err := client.Customers.Create(t.Context(), &helpcrunch.CustomerInput{Name: "Marta"})
 		require.NoError(t, err)
 		assert.Equal(t, int64(7001), customer.ID)

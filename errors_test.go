@@ -13,19 +13,20 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/helpcrunch-go/helpcrunch"
+	"github.com/helpcrunch-go/helpcrunch/internal/test/kit"
 )
 
 // failureOf gets a customer and returns the error that the reply becomes.
-func failureOf(t *testing.T, with reply) *helpcrunch.APIError {
+func failureOf(t *testing.T, with kit.Response) *helpcrunch.APIError {
 	t.Helper()
-	client, transport := replying(t, with)
+	client, transport := kit.RespondingClient(t, with)
 	customer, err := client.Customers.Get(t.Context(), 7001)
 	require.Error(t, err)
 	require.Nil(t, customer)
-	transport.only(t)
+	transport.Only(t)
 	failure, ok := errors.AsType[*helpcrunch.APIError](err)
 	require.True(t, ok, "%v", err)
-	require.Equal(t, with.status, failure.StatusCode)
+	require.Equal(t, with.Status, failure.StatusCode)
 	return failure
 }
 
@@ -46,7 +47,7 @@ func TestE1KindIsDecidedByTheStatus(t *testing.T) {
 		helpcrunch.ErrServer, helpcrunch.ErrUnexpectedStatus, helpcrunch.ErrInvalidArgument, helpcrunch.ErrMaybeApplied,
 	}
 	for status, want := range kinds {
-		failure := failureOf(t, reply{status: status, body: `{"errors":[{"code":"not_found","message":"Chat not found"}]}`})
+		failure := failureOf(t, kit.Response{Status: status, Body: `{"errors":[{"code":"not_found","message":"Chat not found"}]}`})
 		assert.Equal(t, want, failure.Kind, "%d", status)
 		for _, kind := range all {
 			assert.Equal(t, kind == want, errors.Is(failure, kind), "%d and %s", status, kind)
@@ -56,7 +57,7 @@ func TestE1KindIsDecidedByTheStatus(t *testing.T) {
 
 // TestE2SentinelAndMessageTogether demands both the kind and the service's own words.
 func TestE2SentinelAndMessageTogether(t *testing.T) {
-	failure := failureOf(t, reply{status: 404, body: `{"errors":[{"code":"entity_not_found","message":"Customer not found"}]}`})
+	failure := failureOf(t, kit.Response{Status: 404, Body: `{"errors":[{"code":"entity_not_found","message":"Customer not found"}]}`})
 	wrapped := fmt.Errorf("sync of the customer: %w", failure)
 	assert.ErrorIs(t, wrapped, helpcrunch.ErrNotFound)
 	assert.ErrorContains(t, wrapped, "Customer not found")
@@ -126,7 +127,7 @@ var errorMessages = []struct {
 func TestE4MessageReadsLikeASentence(t *testing.T) {
 	for _, c := range errorMessages {
 		t.Run(c.name, func(t *testing.T) {
-			failure := failureOf(t, reply{status: c.status, body: c.body})
+			failure := failureOf(t, kit.Response{Status: c.status, Body: c.body})
 			assert.Equal(t, "helpcrunch: GET /customers/7001: "+c.want, failure.Error())
 		})
 	}
@@ -141,7 +142,7 @@ func TestE1StatusIsKeptWhateverTheBody(t *testing.T) {
 		"errors of nulls": `{"errors":[null,{},[],5,true]}`, "binary": "\x00\xff\xfe", "empty object": "{}",
 	} {
 		for _, status := range []int{400, 401, 404, 429, 502} {
-			failure := failureOf(t, reply{status: status, body: body})
+			failure := failureOf(t, kit.Response{Status: status, Body: body})
 			assert.Equal(t, fmt.Sprintf("helpcrunch: GET /customers/7001: %d %s", status, http.StatusText(status)), failure.Error(), name)
 			assert.Empty(t, failure.Errors, name)
 			assert.Equal(t, body, string(failure.Body), name)
@@ -154,25 +155,25 @@ func TestE1StatusIsKeptWhateverTheBody(t *testing.T) {
 func TestE1BodyAndMessageAreBounded(t *testing.T) {
 	long := "x" + strings.Repeat("ї", 10_000) // the bound falls inside a character
 	many := strings.Repeat(`{"code":"x","message":"one of many"},`, 500)
-	failure := failureOf(t, reply{status: 400, body: `{"errors":[` + many + `{"code":"y","message":"` + long + `"}]}`})
+	failure := failureOf(t, kit.Response{Status: 400, Body: `{"errors":[` + many + `{"code":"y","message":"` + long + `"}]}`})
 	assert.Len(t, failure.Body, 16<<10)
 	assert.Len(t, failure.Errors, 501)
 	assert.Less(t, len(failure.Error()), 1000)
 	assert.Contains(t, failure.Error(), "496 more")
 
-	failure = failureOf(t, reply{status: 400, body: `{"errors":[{"code":"y","message":"` + long + `"}]}`})
+	failure = failureOf(t, kit.Response{Status: 400, Body: `{"errors":[{"code":"y","message":"` + long + `"}]}`})
 	assert.Less(t, len(failure.Error()), 1000)
 	assert.Contains(t, failure.Error(), "їїї")
 	assert.True(t, strings.HasSuffix(failure.Error(), "її… (y)"))
 	assert.True(t, utf8.ValidString(failure.Error()), "no broken character")
 
-	failure = failureOf(t, reply{status: 502, body: strings.Repeat("x", 3<<20)})
+	failure = failureOf(t, kit.Response{Status: 502, Body: strings.Repeat("x", 3<<20)})
 	assert.Len(t, failure.Body, 16<<10)
 }
 
 // TestE1FieldsOfAnError has what an error tells besides its details.
 func TestE1FieldsOfAnError(t *testing.T) {
-	client, _ := replying(t, reply{status: 429, body: `{}`, header: http.Header{"Retry-After": {"7"}}})
+	client, _ := kit.RespondingClient(t, kit.Response{Status: 429, Body: `{}`, Header: http.Header{"Retry-After": {"7"}}})
 	_, err := client.Customers.List(t.Context(), nil)
 	failure, ok := errors.AsType[*helpcrunch.APIError](err)
 	require.True(t, ok)
@@ -206,14 +207,14 @@ func TestFieldErrorsAreByPropertyPath(t *testing.T) {
 		{"not a 400", 404, `{"errors":[` + genericElement + `,{"code":"not_found","message":"Chat not found"}]}`, map[string]string{}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			assert.Equal(t, c.want, failureOf(t, reply{status: c.status, body: c.body}).FieldErrors())
+			assert.Equal(t, c.want, failureOf(t, kit.Response{Status: c.status, Body: c.body}).FieldErrors())
 		})
 	}
 }
 
 // TestHasCodeLooksThroughAllDetails finds a code wherever it stands, and no part of one.
 func TestHasCodeLooksThroughAllDetails(t *testing.T) {
-	failure := failureOf(t, reply{status: 400, body: `{"errors":[{"code":"invalid_request","message":"Invalid request"},{"code":"invalid_userId_value","message":"x"}]}`})
+	failure := failureOf(t, kit.Response{Status: 400, Body: `{"errors":[{"code":"invalid_request","message":"Invalid request"},{"code":"invalid_userId_value","message":"x"}]}`})
 	assert.True(t, failure.HasCode("invalid_userId_value"))
 	assert.True(t, failure.HasCode("invalid_request"))
 	assert.False(t, failure.HasCode("invalid"))

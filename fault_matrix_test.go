@@ -13,63 +13,64 @@ import (
 
 	hc "github.com/helpcrunch-go/helpcrunch"
 	"github.com/helpcrunch-go/helpcrunch/helpcrunchtest"
+	"github.com/helpcrunch-go/helpcrunch/internal/test/kit"
 )
 
 // matrixCalls has a call for each operation, on the account that newMatrixServer fills.
 var matrixCalls = map[helpcrunchtest.Operation]func(context.Context, *hc.Client) error{
-	helpcrunchtest.ListCustomers:   func(ctx context.Context, c *hc.Client) error { return fails(c.Customers.List(ctx, nil)) },
-	helpcrunchtest.GetCustomer:     func(ctx context.Context, c *hc.Client) error { return fails(c.Customers.Get(ctx, 1)) },
-	helpcrunchtest.SearchCustomers: func(ctx context.Context, c *hc.Client) error { return fails(c.Customers.Search(ctx, nil)) },
+	helpcrunchtest.ListCustomers:   func(ctx context.Context, c *hc.Client) error { return kit.Err(c.Customers.List(ctx, nil)) },
+	helpcrunchtest.GetCustomer:     func(ctx context.Context, c *hc.Client) error { return kit.Err(c.Customers.Get(ctx, 1)) },
+	helpcrunchtest.SearchCustomers: func(ctx context.Context, c *hc.Client) error { return kit.Err(c.Customers.Search(ctx, nil)) },
 	helpcrunchtest.CreateCustomer: func(ctx context.Context, c *hc.Client) error {
-		return fails(c.Customers.Create(ctx, &hc.CustomerInput{Name: "Nora"}))
+		return kit.Err(c.Customers.Create(ctx, &hc.CustomerInput{Name: "Nora"}))
 	},
 	helpcrunchtest.ReplaceCustomer: func(ctx context.Context, c *hc.Client) error {
-		return fails(c.Customers.Replace(ctx, 1, &hc.CustomerInput{Name: "Nora"}))
+		return kit.Err(c.Customers.Replace(ctx, 1, &hc.CustomerInput{Name: "Nora"}))
 	},
 	helpcrunchtest.UpdateCustomer: func(ctx context.Context, c *hc.Client) error {
-		return fails(c.Customers.Update(ctx, 1, &hc.CustomerPatch{Name: hc.Set("Nora")}))
+		return kit.Err(c.Customers.Update(ctx, 1, &hc.CustomerPatch{Name: hc.Set("Nora")}))
 	},
 	helpcrunchtest.BatchUpdateCustomers: func(ctx context.Context, c *hc.Client) error {
-		return fails(c.Customers.BatchUpdate(ctx, []hc.CustomerBatchItem{{ID: 1, Patch: hc.CustomerPatch{Name: hc.Set("Nora")}}}))
+		return kit.Err(c.Customers.BatchUpdate(ctx, []hc.CustomerBatchItem{{ID: 1, Patch: hc.CustomerPatch{Name: hc.Set("Nora")}}}))
 	},
 	helpcrunchtest.DeleteCustomer: func(ctx context.Context, c *hc.Client) error { return c.Customers.Delete(ctx, 1) },
 	helpcrunchtest.TagCustomer: func(ctx context.Context, c *hc.Client) error {
-		return fails(c.Customers.Tag(ctx, 1, hc.Tag{Name: "Lead"}))
+		return kit.Err(c.Customers.Tag(ctx, 1, hc.Tag{Name: "Lead"}))
 	},
-	helpcrunchtest.UntagCustomer: func(ctx context.Context, c *hc.Client) error { return fails(c.Customers.Untag(ctx, 1, "Paid")) },
+	helpcrunchtest.UntagCustomer: func(ctx context.Context, c *hc.Client) error { return kit.Err(c.Customers.Untag(ctx, 1, "Paid")) },
 	helpcrunchtest.AddEvent: func(ctx context.Context, c *hc.Client) error {
-		return fails(c.Customers.AddEvent(ctx, 1, &hc.EventInput{Name: "Plan viewed"}))
+		return kit.Err(c.Customers.AddEvent(ctx, 1, &hc.EventInput{Name: "Plan viewed"}))
 	},
-	helpcrunchtest.ListChats:   func(ctx context.Context, c *hc.Client) error { return fails(c.Chats.List(ctx, nil)) },
-	helpcrunchtest.GetChat:     func(ctx context.Context, c *hc.Client) error { return fails(c.Chats.Get(ctx, 1)) },
-	helpcrunchtest.SearchChats: func(ctx context.Context, c *hc.Client) error { return fails(c.Chats.Search(ctx, nil)) },
+	helpcrunchtest.ListChats:   func(ctx context.Context, c *hc.Client) error { return kit.Err(c.Chats.List(ctx, nil)) },
+	helpcrunchtest.GetChat:     func(ctx context.Context, c *hc.Client) error { return kit.Err(c.Chats.Get(ctx, 1)) },
+	helpcrunchtest.SearchChats: func(ctx context.Context, c *hc.Client) error { return kit.Err(c.Chats.Search(ctx, nil)) },
 	helpcrunchtest.CreateChat: func(ctx context.Context, c *hc.Client) error {
-		return fails(c.Chats.Create(ctx, &hc.ChatInput{Customer: 1, Application: 1}))
+		return kit.Err(c.Chats.Create(ctx, &hc.ChatInput{Customer: 1, Application: 1}))
 	},
 	helpcrunchtest.SetChatStatus: func(ctx context.Context, c *hc.Client) error {
-		return fails(c.Chats.SetStatus(ctx, 1, hc.ChatStatusPending))
+		return kit.Err(c.Chats.SetStatus(ctx, 1, hc.ChatStatusPending))
 	},
-	helpcrunchtest.AssignChat:        func(ctx context.Context, c *hc.Client) error { return fails(c.Chats.Assign(ctx, 1, 1)) },
-	helpcrunchtest.SetChatDepartment: func(ctx context.Context, c *hc.Client) error { return fails(c.Chats.SetDepartment(ctx, 1, 1)) },
+	helpcrunchtest.AssignChat:        func(ctx context.Context, c *hc.Client) error { return kit.Err(c.Chats.Assign(ctx, 1, 1)) },
+	helpcrunchtest.SetChatDepartment: func(ctx context.Context, c *hc.Client) error { return kit.Err(c.Chats.SetDepartment(ctx, 1, 1)) },
 	helpcrunchtest.SnoozeChat: func(ctx context.Context, c *hc.Client) error {
-		return fails(c.Chats.Snooze(ctx, 1, time.Date(2030, 1, 1, 0, 0, 0, 0, time.UTC)))
+		return kit.Err(c.Chats.Snooze(ctx, 1, time.Date(2030, 1, 1, 0, 0, 0, 0, time.UTC)))
 	},
-	helpcrunchtest.RateChat: func(ctx context.Context, c *hc.Client) error { return fails(c.Chats.Rate(ctx, 2, hc.RatingGreat)) },
+	helpcrunchtest.RateChat: func(ctx context.Context, c *hc.Client) error { return kit.Err(c.Chats.Rate(ctx, 2, hc.RatingGreat)) },
 	helpcrunchtest.SetReadByAgent: func(ctx context.Context, c *hc.Client) error {
-		return fails(c.Chats.SetReadByAgent(ctx, 1, true))
+		return kit.Err(c.Chats.SetReadByAgent(ctx, 1, true))
 	},
 	helpcrunchtest.SetReadByCustomer: func(ctx context.Context, c *hc.Client) error {
-		return fails(c.Chats.SetReadByCustomer(ctx, 1, true))
+		return kit.Err(c.Chats.SetReadByCustomer(ctx, 1, true))
 	},
-	helpcrunchtest.ListMessages: func(ctx context.Context, c *hc.Client) error { return fails(c.Messages.List(ctx, 1, nil)) },
+	helpcrunchtest.ListMessages: func(ctx context.Context, c *hc.Client) error { return kit.Err(c.Messages.List(ctx, 1, nil)) },
 	helpcrunchtest.CreateMessage: func(ctx context.Context, c *hc.Client) error {
-		return fails(c.Messages.Create(ctx, &hc.MessageInput{Chat: 1, Text: "Hello", Agent: 1}))
+		return kit.Err(c.Messages.Create(ctx, &hc.MessageInput{Chat: 1, Text: "Hello", Agent: 1}))
 	},
-	helpcrunchtest.ListAgents:       func(ctx context.Context, c *hc.Client) error { return fails(c.Agents.List(ctx, nil)) },
+	helpcrunchtest.ListAgents:       func(ctx context.Context, c *hc.Client) error { return kit.Err(c.Agents.List(ctx, nil)) },
 	helpcrunchtest.UnsubscribeAgent: func(ctx context.Context, c *hc.Client) error { return c.Agents.Unsubscribe(ctx, 1) },
-	helpcrunchtest.ListDepartments:  func(ctx context.Context, c *hc.Client) error { return fails(c.Departments.List(ctx, nil)) },
-	helpcrunchtest.ListApplications: func(ctx context.Context, c *hc.Client) error { return fails(c.Applications.List(ctx)) },
-	helpcrunchtest.GetOrganization:  func(ctx context.Context, c *hc.Client) error { return fails(c.Organization.Get(ctx)) },
+	helpcrunchtest.ListDepartments:  func(ctx context.Context, c *hc.Client) error { return kit.Err(c.Departments.List(ctx, nil)) },
+	helpcrunchtest.ListApplications: func(ctx context.Context, c *hc.Client) error { return kit.Err(c.Applications.List(ctx)) },
+	helpcrunchtest.GetOrganization:  func(ctx context.Context, c *hc.Client) error { return kit.Err(c.Organization.Get(ctx)) },
 }
 
 // onceOperations are those that must not be carried out twice, by the documentation.

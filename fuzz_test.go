@@ -11,6 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/helpcrunch-go/helpcrunch"
+	"github.com/helpcrunch-go/helpcrunch/internal/test/kit"
 )
 
 // fuzzDecoding feeds answers of 200 to a method, seeded with the samples of operations.
@@ -30,7 +31,7 @@ func fuzzDecoding[T any](f *testing.F, get func(context.Context, *helpcrunch.Cli
 		f.Add([]byte(odd))
 	}
 	var answer []byte
-	client, _ := replyingBy(f, func(recordedRequest) reply { return replyOK(string(answer)) })
+	client, _ := kit.RespondingClientFunc(f, func(kit.RecordedRequest) kit.Response { return kit.OK(string(answer)) })
 	f.Fuzz(func(t *testing.T, body []byte) {
 		answer = body
 		result, err := get(context.Background(), client)
@@ -69,7 +70,7 @@ func FuzzE8DecodeBatch(f *testing.F) {
 		items[i].Patch.Notes = helpcrunch.Set("Prefers mornings")
 	}
 	var answer []byte
-	client, _ := replyingBy(f, func(recordedRequest) reply { return replyOK(string(answer)) })
+	client, _ := kit.RespondingClientFunc(f, func(kit.RecordedRequest) kit.Response { return kit.OK(string(answer)) })
 	f.Fuzz(func(t *testing.T, body []byte) {
 		answer = body
 		outcomes, _ := client.Customers.BatchUpdate(context.Background(), items)
@@ -143,7 +144,7 @@ func FuzzE1ErrorBodies(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, status int, body []byte) {
 		status = 300 + int(uint(status)%700)
-		client, _ := replying(t, reply{status: status, body: string(body)}) // a new one: a 429 pauses it
+		client, _ := kit.RespondingClient(t, kit.Response{Status: status, Body: string(body)}) // a new one: a 429 pauses it
 		_, err := client.Customers.Get(context.Background(), 1)
 		failure, ok := errors.AsType[*helpcrunch.APIError](err)
 		require.True(t, ok, "%v", err)

@@ -1,7 +1,6 @@
 package helpcrunch_test
 
 import (
-	"context"
 	"encoding/json"
 	"fmt"
 	"math/rand/v2"
@@ -11,6 +10,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"github.com/helpcrunch-go/helpcrunch/internal/test/kit"
 )
 
 // historyRow is a row of a list that others change.
@@ -136,14 +137,14 @@ func (h *history) move() {
 
 func (h *history) RoundTrip(r *http.Request) (*http.Response, error) {
 	latency, before := h.delays()
-	if err := pass(r.Context(), before); err != nil {
+	if err := kit.Sleep(r.Context(), before); err != nil {
 		return nil, err
 	}
 	status, body := h.page(r)
-	if err := pass(r.Context(), latency-before); err != nil {
+	if err := kit.Sleep(r.Context(), latency-before); err != nil {
 		return nil, err
 	}
-	return answer(r, status, body), nil
+	return kit.NewResponse(r, status, body), nil
 }
 
 // delays is how long a request takes, and when in that time the list is read.
@@ -152,16 +153,6 @@ func (h *history) delays() (latency, before time.Duration) {
 	defer h.mu.Unlock()
 	latency = time.Duration(h.Int64N(int64(h.latency))) + 1
 	return latency, time.Duration(h.Int64N(int64(latency)))
-}
-
-// pass lets virtual time pass.
-func pass(ctx context.Context, span time.Duration) error {
-	select {
-	case <-time.After(span):
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
-	}
 }
 
 // page answers a list or a search, which may say by 404 that there are no rows.

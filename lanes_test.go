@@ -12,6 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/helpcrunch-go/helpcrunch"
+	"github.com/helpcrunch-go/helpcrunch/internal/test/kit"
 )
 
 // laneLimiter keeps the lane of each turn.
@@ -31,18 +32,18 @@ func (l *laneLimiter) Acquire(ctx context.Context, background bool) (time.Time, 
 // TestL5WalksAndBulkWritesAreTheBackground: every method that makes any number of calls gives way,
 // and no other does.
 func TestL5WalksAndBulkWritesAreTheBackground(t *testing.T) {
-	for _, c := range operationCases() {
-		t.Run(c.golden(), func(t *testing.T) {
+	for _, c := range kit.OperationCases() {
+		t.Run(c.Golden(), func(t *testing.T) {
 			turns, err := helpcrunch.NewRateLimiter(1 << 30)
 			require.NoError(t, err)
 			limiter := &laneLimiter{TurnLimiter: turns.(helpcrunch.TurnLimiter)}
-			transport := &recordingTransport{answer: inOrder(c.replies)}
+			transport := &kit.RecordingTransport{Respond: kit.InOrder(c.Responses)}
 			client, err := helpcrunch.New("0123456789abcdef", helpcrunch.WithMaxRetries(0), helpcrunch.WithRateLimiter(limiter),
 				helpcrunch.WithHTTPClient(&http.Client{Transport: transport}))
 			require.NoError(t, err)
-			_ = c.call(t.Context(), client) // others look at the result
-			require.Len(t, limiter.background, len(c.uses))
-			many := strings.HasSuffix(c.method, "All") || strings.HasSuffix(c.method, "Each") || strings.HasSuffix(c.method, "BatchUpdate")
+			_ = c.Call(t.Context(), client) // others look at the result
+			require.Len(t, limiter.background, len(c.Uses))
+			many := strings.HasSuffix(c.Method, "All") || strings.HasSuffix(c.Method, "Each") || strings.HasSuffix(c.Method, "BatchUpdate")
 			for _, background := range limiter.background {
 				assert.Equal(t, many, background)
 			}

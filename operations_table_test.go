@@ -14,6 +14,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/helpcrunch-go/helpcrunch"
+	"github.com/helpcrunch-go/helpcrunch/internal/test/kit"
 )
 
 // documentedOperations is the service's documentation, page by page, below
@@ -92,8 +93,8 @@ func TestTableOfOperationsIsWhatTheServiceDocuments(t *testing.T) {
 // hooks show.
 func TestEveryOperationIsNamedAfterAMethodThatSendsIt(t *testing.T) {
 	uses := make(map[string][]string)
-	for _, c := range operationCases() {
-		uses[c.method] = c.uses
+	for _, c := range kit.OperationCases() {
+		uses[c.Method] = c.Uses
 	}
 	for _, op := range helpcrunch.Operations() {
 		assert.Equal(t, []string{op.Method + " " + op.Path}, uses[op.Name], "what %s sends", op.Name)
@@ -123,15 +124,15 @@ func TestEveryMethodNamesTheVendorsPage(t *testing.T) {
 	for _, op := range helpcrunch.Operations() {
 		page[op.Method+" "+op.Path] = op.Page
 	}
-	for _, c := range operationCases() {
-		comment, ok := comments[c.method]
-		require.True(t, ok, "no comment for %s", c.method)
+	for _, c := range kit.OperationCases() {
+		comment, ok := comments[c.Method]
+		require.True(t, ok, "no comment for %s", c.Method)
 		named := pages.FindAllString(comment, -1)
-		if slices.Contains(composites, c.method) {
-			assert.NotEmpty(t, named, "the pages that the comment of %s names", c.method)
+		if slices.Contains(kit.Composites, c.Method) {
+			assert.NotEmpty(t, named, "the pages that the comment of %s names", c.Method)
 			continue
 		}
-		assert.Equal(t, []string{page[c.uses[0]]}, named, "the pages that the comment of %s names", c.method)
+		assert.Equal(t, []string{page[c.Uses[0]]}, named, "the pages that the comment of %s names", c.Method)
 	}
 }
 

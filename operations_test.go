@@ -12,10 +12,8 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/helpcrunch-go/helpcrunch"
+	"github.com/helpcrunch-go/helpcrunch/internal/test/kit"
 )
-
-// composites are the methods that combine operations, and have no page of the vendor's.
-var composites = []string{"Customers.FindByUserID", "Customers.Upsert", "Customers.UpsertEach", "Chats.FindOrCreate"}
 
 // exportedMethods finds every exported method of every service that a Client has.
 func exportedMethods() []string {
@@ -37,9 +35,9 @@ func TestEveryMethodHasACase(t *testing.T) {
 	methods := exportedMethods()
 	require.Greater(t, len(methods), 30)
 	var covered []string
-	for _, c := range operationCases() {
-		if !slices.Contains(covered, c.method) {
-			covered = append(covered, c.method)
+	for _, c := range kit.OperationCases() {
+		if !slices.Contains(covered, c.Method) {
+			covered = append(covered, c.Method)
 		}
 	}
 	assert.ElementsMatch(t, methods, covered)
@@ -49,21 +47,21 @@ func TestEveryMethodHasACase(t *testing.T) {
 // sent with the table of operations and with the golden file of the case.
 func TestEveryMethodSendsItsOperationsAndNoOthers(t *testing.T) {
 	var goldens []string
-	for _, c := range operationCases() {
-		goldens = append(goldens, c.golden())
-		t.Run(c.golden(), func(t *testing.T) {
-			client, transport := replying(t, c.replies...)
-			require.NoError(t, c.call(context.Background(), client))
+	for _, c := range kit.OperationCases() {
+		goldens = append(goldens, c.Golden())
+		t.Run(c.Golden(), func(t *testing.T) {
+			client, transport := kit.RespondingClient(t, c.Responses...)
+			require.NoError(t, c.Call(context.Background(), client))
 
 			var used []string
-			for _, r := range transport.sent() {
+			for _, r := range transport.Requests() {
 				used = append(used, operationOf(t, r))
 			}
-			assert.Equal(t, c.uses, used)
-			assertGolden(t, "operations/"+c.golden()+".json", transport.sent())
+			assert.Equal(t, c.Uses, used)
+			kit.AssertGolden(t, "operations/"+c.Golden()+".json", transport.Requests())
 		})
 	}
-	assertNoStrayGolden(t, "operations", goldens)
+	kit.AssertNoStrayGolden(t, "operations", goldens)
 }
 
 // TestServicesOfAZeroClientReturnAClearError: a Client that New did not make has nil
@@ -72,11 +70,11 @@ func TestServicesOfAZeroClientReturnAClearError(t *testing.T) {
 	var zero helpcrunch.Client
 	want := zero.Do(t.Context(), "GET", "/customers/1", nil, nil, nil)
 	require.ErrorContains(t, want, "the client was not made by New")
-	for _, c := range operationCases() {
+	for _, c := range kit.OperationCases() {
 		for name, client := range map[string]*helpcrunch.Client{"zero": &zero, "copy": new(zero), "derived": zero.InBackground()} {
-			err := c.call(t.Context(), client)
-			require.ErrorIs(t, err, helpcrunch.ErrInvalidArgument, "%s of a %s client", c.golden(), name)
-			require.ErrorContains(t, err, "the client was not made by New", "%s of a %s client", c.golden(), name)
+			err := c.Call(t.Context(), client)
+			require.ErrorIs(t, err, helpcrunch.ErrInvalidArgument, "%s of a %s client", c.Golden(), name)
+			require.ErrorContains(t, err, "the client was not made by New", "%s of a %s client", c.Golden(), name)
 		}
 	}
 }
@@ -85,10 +83,10 @@ func TestServicesOfAZeroClientReturnAClearError(t *testing.T) {
 // the composite ones uses.
 func TestEveryOperationHasAMethod(t *testing.T) {
 	used := make(map[string]bool)
-	for _, c := range operationCases() {
-		if !slices.Contains(composites, c.method) {
-			require.Len(t, c.uses, 1, "%s is not composite", c.method)
-			used[c.uses[0]] = true
+	for _, c := range kit.OperationCases() {
+		if !slices.Contains(kit.Composites, c.Method) {
+			require.Len(t, c.Uses, 1, "%s is not composite", c.Method)
+			used[c.Uses[0]] = true
 		}
 	}
 	for _, op := range helpcrunch.Operations() {
@@ -99,7 +97,7 @@ func TestEveryOperationHasAMethod(t *testing.T) {
 var idInPath = regexp.MustCompile(`/\d+`)
 
 // operationOf finds the row of the table to which a request belongs.
-func operationOf(t *testing.T, r recordedRequest) string {
+func operationOf(t *testing.T, r kit.RecordedRequest) string {
 	t.Helper()
 	path, ok := strings.CutPrefix(r.Path, "/v1")
 	require.True(t, ok, "%s is not below the base URL", r.Path)

@@ -11,6 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/helpcrunch-go/helpcrunch"
+	"github.com/helpcrunch-go/helpcrunch/internal/test/kit"
 )
 
 // patchStates are the four things that can be said about a field.
@@ -32,11 +33,11 @@ func patchValues(name string) map[reflect.Type]onTheWire {
 	return map[reflect.Type]onTheWire{
 		reflect.TypeFor[string](): {"some " + name, `"some ` + name + `"`, `""`},
 		reflect.TypeFor[bool]():   {true, `true`, `false`},
-		reflect.TypeFor[time.Time](): {aTime.Add(999 * time.Millisecond).In(time.FixedZone("", 3600)),
+		reflect.TypeFor[time.Time](): {kit.Time.Add(999 * time.Millisecond).In(time.FixedZone("", 3600)),
 			`"1704110400"`, `null`},
 		reflect.TypeFor[[]helpcrunch.Tag](): {[]helpcrunch.Tag{{Name: "reader", Color: "#1188cc"}, {Name: "new"}},
 			`[{"name":"reader","color":"#1188cc"},{"name":"new"}]`, `[]`},
-		reflect.TypeFor[helpcrunch.CustomData](): {helpcrunch.CustomData{"plan": "gold", "due": aTime, "boss": nil},
+		reflect.TypeFor[helpcrunch.CustomData](): {helpcrunch.CustomData{"plan": "gold", "due": kit.Time, "boss": nil},
 			`[{"property":"boss","value":null},{"property":"due","value":"1704110400"},{"property":"plan","value":"gold"}]`, `[]`},
 	}
 }
@@ -87,11 +88,11 @@ func TestE5PatchFieldsHaveFourStates(t *testing.T) {
 
 			states := statesOf(t, field, want.value)
 			assertStates(t, name, want, states)
-			assertGolden(t, "patch/"+name+".json", states)
+			kit.AssertGolden(t, "patch/"+name+".json", states)
 		})
 	}
 	assert.Len(t, names, 21, "the writable fields that the service documents")
-	assertNoStrayGolden(t, "patch", names)
+	kit.AssertNoStrayGolden(t, "patch", names)
 }
 
 // statesOf sends a field in its four states. Where it is absent another field is set,
@@ -122,16 +123,16 @@ func statesOf(t *testing.T, field reflect.StructField, value any) map[string]pat
 // sendPatch returns the body of a patch, or of the one item of a batch.
 func sendPatch(t *testing.T, call string, patch helpcrunch.CustomerPatch) json.RawMessage {
 	t.Helper()
-	client, transport := replying(t, replyOK(aCustomer))
+	client, transport := kit.RespondingClient(t, kit.OK(kit.CustomerJSON))
 	if call == "update" {
 		_, err := client.Customers.Update(t.Context(), 7001, &patch)
 		require.NoError(t, err)
-		return transport.only(t).Body
+		return transport.Only(t).Body
 	}
-	client, transport = replying(t, replyOK("["+aCustomer+"]"))
+	client, transport = kit.RespondingClient(t, kit.OK("["+kit.CustomerJSON+"]"))
 	_, err := client.Customers.BatchUpdate(t.Context(), []helpcrunch.CustomerBatchItem{{ID: 7001, Patch: patch}})
 	require.NoError(t, err)
-	return transport.only(t).Body
+	return transport.Only(t).Body
 }
 
 // assertStates compares the bodies with what they must be, whatever the golden file says.
@@ -163,12 +164,12 @@ func TestE5InputFieldsAreWrittenOrLeftOut(t *testing.T) {
 
 		var input helpcrunch.CustomerInput
 		reflect.ValueOf(&input).Elem().FieldByIndex(field.Index).Set(reflect.ValueOf(want.value))
-		client, transport := replying(t, replyOK(aCustomer))
+		client, transport := kit.RespondingClient(t, kit.OK(kit.CustomerJSON))
 		_, err := client.Customers.Create(t.Context(), &input)
 		require.NoError(t, err)
 		_, err = client.Customers.Replace(t.Context(), 7001, &input)
 		require.NoError(t, err)
-		for _, request := range transport.sent() {
+		for _, request := range transport.Requests() {
 			assert.Equal(t, `{"`+name+`":`+want.wire+`}`, string(request.Body), "%s: %s", request.Method, field.Name)
 		}
 	}
@@ -176,9 +177,9 @@ func TestE5InputFieldsAreWrittenOrLeftOut(t *testing.T) {
 
 // TestE5InputsAreNotChanged calls the writing methods, and finds the inputs as they were.
 func TestE5InputsAreNotChanged(t *testing.T) {
-	client, _ := replying(t, replyOK(aCustomer))
+	client, _ := kit.RespondingClient(t, kit.OK(kit.CustomerJSON))
 	tags := []helpcrunch.Tag{{Name: "b"}, {Name: "a"}}
-	input, untouched := marta(), marta()
+	input, untouched := kit.Marta(), kit.Marta()
 	message := helpcrunch.MessageInput{Chat: 1, Text: "Hi"}
 	opts := helpcrunch.CustomerListOptions{}
 

@@ -16,45 +16,22 @@ import (
 
 	"github.com/helpcrunch-go/helpcrunch"
 	"github.com/helpcrunch-go/helpcrunch/helpcrunchtest"
+	"github.com/helpcrunch-go/helpcrunch/internal/test/kit"
 )
-
-// seeded is a simulated server with so many customers.
-func seeded(t *testing.T, customers int, latency func() time.Duration) *helpcrunchtest.Server {
-	t.Helper()
-	server := simulatedServer(t, latency, false)
-	for i := range customers - 1 { // one is there already
-		server.AddCustomer(helpcrunchtest.MakeCustomer(func(c *helpcrunch.Customer) { c.ID = int64(1000 + i) }))
-	}
-	return server
-}
-
-func exactly(latency time.Duration) func() time.Duration {
-	return func() time.Duration { return latency }
-}
-
-// count walks to the end and returns how many rows came.
-func count[T any](t *testing.T, rows iter.Seq2[T, error]) (n int) {
-	t.Helper()
-	for _, err := range rows {
-		require.NoError(t, err)
-		n++
-	}
-	return n
-}
 
 // TestPrefetchReachesTheLimitWhateverTheLatency: the limit alone allows 12,000 rows a minute.
 func TestPrefetchReachesTheLimitWhateverTheLatency(t *testing.T) {
 	t.Parallel()
 	const customers = 10_000
-	allowed := time.Minute * customers / (budget * 100)
+	allowed := time.Minute * customers / (kit.Budget * 100)
 	for _, latency := range []time.Duration{50 * time.Millisecond, 500 * time.Millisecond, 2 * time.Second} {
 		synctest.Test(t, func(t *testing.T) {
-			server := seeded(t, customers, exactly(latency))
-			client := simulatedClient(server)
+			server := kit.SeededServer(t, customers, kit.Exactly(latency))
+			client := kit.SimulatedClient(server)
 			began := time.Now()
-			assert.Equal(t, customers, count(t, client.Customers.All(t.Context(), nil)))
+			assert.Equal(t, customers, kit.Count(t, client.Customers.All(t.Context(), nil)))
 			assert.LessOrEqual(t, time.Since(began), allowed*105/100, "latency %s", latency)
-			assertWithinLimit(t, server)
+			kit.AssertWithinLimit(t, server)
 		})
 	}
 }
@@ -67,8 +44,8 @@ func TestPrefetchKeepsUpWithItsConsumer(t *testing.T) {
 		limit, pages int
 		uses         []time.Duration // what the consumer takes for a page
 	}{
-		{budget, 60, []time.Duration{0, 100 * time.Millisecond, 500 * time.Millisecond, time.Second, 5 * time.Second}},
-		{10 * budget, 300, []time.Duration{50 * time.Millisecond}},
+		{kit.Budget, 60, []time.Duration{0, 100 * time.Millisecond, 500 * time.Millisecond, time.Second, 5 * time.Second}},
+		{10 * kit.Budget, 300, []time.Duration{50 * time.Millisecond}},
 	} {
 		for _, use := range c.uses {
 			for _, latency := range []time.Duration{50 * time.Millisecond, 500 * time.Millisecond, 2 * time.Second} {
@@ -97,11 +74,11 @@ func TestPrefetchKeepsUpWithItsConsumer(t *testing.T) {
 // TestP2CostsLittleOnAQuietAccount: a walk of 100 rows a page needs one request in 100.
 func TestP2CostsLittleOnAQuietAccount(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		server := seeded(t, 5000, exactly(2*time.Second))
-		client := simulatedClient(server)
+		server := kit.SeededServer(t, 5000, kit.Exactly(2*time.Second))
+		client := kit.SimulatedClient(server)
 		for _, limit := range []int{100, 50, 10} {
 			server.ForgetRequests()
-			assert.Equal(t, 5000, count(t, client.Customers.All(t.Context(),
+			assert.Equal(t, 5000, kit.Count(t, client.Customers.All(t.Context(),
 				&helpcrunch.CustomerListOptions{Limit: limit})))
 			assert.LessOrEqual(t, server.Count(), 5000/limit*103/100, "pages of %d", limit)
 		}
@@ -112,8 +89,8 @@ func TestP2CostsLittleOnAQuietAccount(t *testing.T) {
 func TestP3NothingIsAskedAheadOfTheSecondPage(t *testing.T) {
 	for _, opts := range [][]helpcrunch.Option{nil, {helpcrunch.WithPrefetch(1)}, {helpcrunch.WithPrefetch(3)}, {helpcrunch.WithPrefetch(64)}} {
 		synctest.Test(t, func(t *testing.T) {
-			server := seeded(t, 1000, exactly(time.Second))
-			client := simulatedClient(server, opts...)
+			server := kit.SeededServer(t, 1000, kit.Exactly(time.Second))
+			client := kit.SimulatedClient(server, opts...)
 			for taken, requests := range map[int]int{0: 0, 1: 1, 100: 1} {
 				server.ForgetRequests()
 				take(client.Customers.All(t.Context(), nil), taken)
@@ -139,8 +116,8 @@ func take[T any](rows iter.Seq2[T, error], n int) {
 // TestP3ASequentialWalkAsksForAPageWhenItsFirstRowIsReached: with 1 page, nothing is asked ahead.
 func TestP3ASequentialWalkAsksForAPageWhenItsFirstRowIsReached(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		server := seeded(t, 1000, exactly(time.Second))
-		client := simulatedClient(server, helpcrunch.WithPrefetch(1))
+		server := kit.SeededServer(t, 1000, kit.Exactly(time.Second))
+		client := kit.SimulatedClient(server, helpcrunch.WithPrefetch(1))
 		row := 0
 		for _, err := range client.Customers.All(t.Context(), nil) {
 			require.NoError(t, err)
@@ -156,9 +133,9 @@ func TestT6ABrokenOffWalkStopsWhatItAskedAhead(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var mu sync.Mutex
 		underWay, most := 0, 0
-		server := seeded(t, 2000, exactly(10*time.Second))
-		client := simulatedClient(server, helpcrunch.WithHTTPClient(&http.Client{
-			Transport: transportFunc(func(r *http.Request) (*http.Response, error) {
+		server := kit.SeededServer(t, 2000, kit.Exactly(10*time.Second))
+		client := kit.SimulatedClient(server, helpcrunch.WithHTTPClient(&http.Client{
+			Transport: kit.TransportFunc(func(r *http.Request) (*http.Response, error) {
 				mu.Lock()
 				underWay++
 				most = max(most, underWay)
@@ -182,12 +159,12 @@ func TestT6ABrokenOffWalkStopsWhatItAskedAhead(t *testing.T) {
 // TestT2ACancelledWalkEndsAtOnce: with the context's error, after the rows before it.
 func TestT2ACancelledWalkEndsAtOnce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		server := seeded(t, 2000, exactly(3*time.Second))
+		server := kit.SeededServer(t, 2000, kit.Exactly(3*time.Second))
 		ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
 		defer cancel()
 		began := time.Now()
 		var failure error
-		for _, err := range simulatedClient(server).Customers.All(ctx, nil) {
+		for _, err := range kit.SimulatedClient(server).Customers.All(ctx, nil) {
 			failure = err
 		}
 		require.ErrorIs(t, failure, context.DeadlineExceeded)
@@ -213,14 +190,14 @@ func TestC3PagesAheadAreBounded(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				var asked atomic.Int64
-				server := seeded(t, 20_000, func() time.Duration {
+				server := kit.SeededServer(t, 20_000, func() time.Duration {
 					if asked.Add(1) == 3 && c.slow {
 						return 25 * time.Second
 					}
 					return time.Second
 				})
 				row, most := 0, 0
-				for _, err := range simulatedClient(server, c.opts...).Customers.All(t.Context(), nil) {
+				for _, err := range kit.SimulatedClient(server, c.opts...).Customers.All(t.Context(), nil) {
 					require.NoError(t, err)
 					if row%99 == 0 {
 						if row >= c.since {
@@ -241,7 +218,7 @@ func TestC3PagesAheadAreBounded(t *testing.T) {
 
 // TestC3AWalkRemembersNothingOfRowsLongPassed: what is held does not grow with the list.
 func TestC3AWalkRemembersNothingOfRowsLongPassed(t *testing.T) {
-	client := newClient(t, &rowsServer{rows: 40_000}, helpcrunch.WithRateLimit(1<<30), helpcrunch.WithPrefetch(1))
+	client := kit.NewClient(t, &rowsServer{rows: 40_000}, helpcrunch.WithRateLimit(1<<30), helpcrunch.WithPrefetch(1))
 	held := func() int64 {
 		var stats runtime.MemStats
 		runtime.GC()

@@ -12,19 +12,14 @@ import (
 	"golang.org/x/time/rate"
 
 	"github.com/helpcrunch-go/helpcrunch"
+	"github.com/helpcrunch-go/helpcrunch/internal/test/kit"
 )
 
-// seenProgress is a Progress and when it was shown.
-type seenProgress struct {
-	helpcrunch.Progress
-	when time.Time
-}
-
 // watched walks over all customers and returns the progress shown meanwhile.
-func watched(t *testing.T, client *helpcrunch.Client, opts *helpcrunch.CustomerListOptions, each func()) (seen []seenProgress) {
+func watched(t *testing.T, client *helpcrunch.Client, opts *helpcrunch.CustomerListOptions, each func()) (seen []kit.SeenProgress) {
 	t.Helper()
 	watching := client.WithProgress(func(p helpcrunch.Progress) {
-		seen = append(seen, seenProgress{p, time.Now()})
+		seen = append(seen, kit.SeenProgress{Progress: p, When: time.Now()})
 	})
 	for _, err := range watching.Customers.All(t.Context(), opts) {
 		require.NoError(t, err)
@@ -33,21 +28,9 @@ func watched(t *testing.T, client *helpcrunch.Client, opts *helpcrunch.CustomerL
 	return seen
 }
 
-// assertEstimates compares each estimate, once a tenth is done, with what became true.
-func assertEstimates(t *testing.T, seen []seenProgress) {
-	t.Helper()
-	end := seen[len(seen)-1].when
-	for _, p := range seen {
-		if 10*p.Done >= p.Total {
-			assert.InDelta(t, end.Sub(p.when).Seconds(), p.Remaining.Seconds(), 0.1*end.Sub(p.when).Seconds()+3,
-				"at %d of %d, after %s", p.Done, p.Total, p.when.Sub(seen[0].when))
-		}
-	}
-}
-
 func TestProgressOfAWalk(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		seen := watched(t, simulatedClient(seeded(t, 250, exactly(time.Second))), nil, func() {})
+		seen := watched(t, kit.SimulatedClient(kit.SeededServer(t, 250, kit.Exactly(time.Second))), nil, func() {})
 		var steps []string
 		for _, p := range seen {
 			steps = append(steps, fmt.Sprint(p.Done, " of ", p.Total))
@@ -70,27 +53,27 @@ func TestProgressEstimatesTheTimeLeft(t *testing.T) {
 		beside  time.Duration // between calls made meanwhile
 		each    time.Duration // that the consumer takes for a row
 	}{
-		{name: "the limit", latency: exactly(50 * time.Millisecond)},
-		{name: "the limit, at a latency", latency: exactly(2 * time.Second)},
-		{name: "the limit, at latencies of any length", latency: upTo(4 * time.Second)},
-		{name: "the latency", latency: exactly(2 * time.Second), opts: []helpcrunch.Option{helpcrunch.WithPrefetch(1)}},
-		{name: "the latency of two at once", latency: exactly(2 * time.Second), opts: []helpcrunch.Option{helpcrunch.WithPrefetch(2)}},
-		{name: "the consumer", latency: exactly(time.Second), each: 200 * time.Millisecond},
-		{name: "calls just before", latency: exactly(time.Second), before: 100},
-		{name: "calls meanwhile", latency: exactly(300 * time.Millisecond), beside: 1500 * time.Millisecond},
-		{name: "a limiter of one's own", latency: exactly(time.Second),
+		{name: "the limit", latency: kit.Exactly(50 * time.Millisecond)},
+		{name: "the limit, at a latency", latency: kit.Exactly(2 * time.Second)},
+		{name: "the limit, at latencies of any length", latency: kit.UpTo(4 * time.Second)},
+		{name: "the latency", latency: kit.Exactly(2 * time.Second), opts: []helpcrunch.Option{helpcrunch.WithPrefetch(1)}},
+		{name: "the latency of two at once", latency: kit.Exactly(2 * time.Second), opts: []helpcrunch.Option{helpcrunch.WithPrefetch(2)}},
+		{name: "the consumer", latency: kit.Exactly(time.Second), each: 200 * time.Millisecond},
+		{name: "calls just before", latency: kit.Exactly(time.Second), before: 100},
+		{name: "calls meanwhile", latency: kit.Exactly(300 * time.Millisecond), beside: 1500 * time.Millisecond},
+		{name: "a limiter of one's own", latency: kit.Exactly(time.Second),
 			opts: []helpcrunch.Option{helpcrunch.WithRateLimiter(rate.NewLimiter(1, 1))}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				server := seeded(t, 3000, c.latency)
-				client := simulatedClient(server, c.opts...)
-				callAtOnce(t, client, c.before)
+				server := kit.SeededServer(t, 3000, c.latency)
+				client := kit.SimulatedClient(server, c.opts...)
+				kit.CallAtOnce(t, client, c.before)
 				over := make(chan struct{})
 				if c.beside > 0 {
-					go repeat(over, c.beside, func() { _ = get(client)(t.Context()) })
+					go repeat(over, c.beside, func() { _ = kit.Getter(client)(t.Context()) })
 				}
-				assertEstimates(t, watched(t, client, &helpcrunch.CustomerListOptions{Limit: 10}, func() { time.Sleep(c.each) }))
+				kit.AssertEstimates(t, watched(t, client, &helpcrunch.CustomerListOptions{Limit: 10}, func() { time.Sleep(c.each) }))
 				close(over)
 				synctest.Wait()
 			})
@@ -113,7 +96,7 @@ func repeat(over <-chan struct{}, pause time.Duration, call func()) {
 // TestProgressWithoutATotal: the service did not say how many rows there are.
 func TestProgressWithoutATotal(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		client := newClient(t, &rowsServer{rows: 250, noTotal: true})
+		client := kit.NewClient(t, &rowsServer{rows: 250, noTotal: true})
 		seen := watched(t, client, nil, func() {})
 		require.Len(t, seen, 3)
 		assert.Equal(t, -1, seen[0].Total)
@@ -124,13 +107,13 @@ func TestProgressWithoutATotal(t *testing.T) {
 }
 
 func TestProgressIsOptional(t *testing.T) {
-	server := seeded(t, 3, exactly(0))
-	assert.Equal(t, 3, count(t, server.Client().WithProgress(nil).Customers.All(t.Context(), nil)))
+	server := kit.SeededServer(t, 3, kit.Exactly(0))
+	assert.Equal(t, 3, kit.Count(t, server.Client().WithProgress(nil).Customers.All(t.Context(), nil)))
 }
 
 // TestProgressIgnoresFindOrCreate: its search is a step of one call, not an iteration.
 func TestProgressIgnoresFindOrCreate(t *testing.T) {
-	server := seeded(t, 3, exactly(0))
+	server := kit.SeededServer(t, 3, kit.Exactly(0))
 	client := server.Client().WithProgress(func(helpcrunch.Progress) { t.Error("progress of a single call") })
 	_, _, err := client.Chats.FindOrCreate(t.Context(), &helpcrunch.ChatInput{
 		Customer: server.Customers()[0].ID, Application: server.Applications()[0].ID,
@@ -141,7 +124,7 @@ func TestProgressIgnoresFindOrCreate(t *testing.T) {
 // TestProgressEstimatesSaturate: a very large number gives a very long time.
 func TestProgressEstimatesSaturate(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		for _, p := range watched(t, simulatedClient(seeded(t, 250, exactly(time.Second))), nil, func() {}) {
+		for _, p := range watched(t, kit.SimulatedClient(kit.SeededServer(t, 250, kit.Exactly(time.Second))), nil, func() {}) {
 			assert.Greater(t, p.Estimate(math.MaxInt), 290*365*24*time.Hour)
 			assert.Zero(t, p.Estimate(-1))
 		}

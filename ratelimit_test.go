@@ -20,11 +20,12 @@ import (
 
 	"github.com/helpcrunch-go/helpcrunch"
 	"github.com/helpcrunch-go/helpcrunch/helpcrunchtest"
+	"github.com/helpcrunch-go/helpcrunch/internal/test/kit"
 )
 
 // flaky puts failures in front of a model server: dial errors, and connections that
 // break after the request arrived.
-func flaky(server *modelServer) transportFunc {
+func flaky(server *kit.ModelServer) kit.TransportFunc {
 	return func(r *http.Request) (*http.Response, error) {
 		switch rand.N(20) {
 		case 0:
@@ -33,7 +34,7 @@ func flaky(server *modelServer) transportFunc {
 			if response, err := server.RoundTrip(r); err != nil {
 				return response, err
 			}
-			return nil, errCut
+			return nil, kit.ErrReset
 		}
 		return server.RoundTrip(r)
 	}
@@ -47,14 +48,14 @@ func TestL1NoWindowEverExceedsTheLimit(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				limit := 1 + rand.N(40)
 				attemptTimeout := time.Duration(1+rand.N(30)) * time.Second
-				server := newModelServer(limit, upTo(time.Duration(1+rand.N(40))*time.Second))
-				server.countsWithin = attemptTimeout
-				client := newClient(t, flaky(server), helpcrunch.WithRateLimit(limit), helpcrunch.WithAttemptTimeout(attemptTimeout))
+				server := kit.NewModelServer(limit, kit.UpTo(time.Duration(1+rand.N(40))*time.Second))
+				server.CountsWithin = attemptTimeout
+				client := kit.NewClient(t, flaky(server), helpcrunch.WithRateLimit(limit), helpcrunch.WithAttemptTimeout(attemptTimeout))
 				arrivals(t, client, time.Now().Add(10*time.Minute))
 				synctest.Wait()
-				assert.LessOrEqual(t, server.most(), limit)
-				assert.Zero(t, server.refused)
-				assert.NotEmpty(t, server.counted)
+				assert.LessOrEqual(t, server.MostInAMinute(), limit)
+				assert.Zero(t, server.RateLimited)
+				assert.NotEmpty(t, server.Counted)
 			})
 		})
 	}
@@ -75,7 +76,7 @@ func arrivals(t *testing.T, client *helpcrunch.Client, until time.Time) {
 				if rand.N(2) == 0 {
 					caller = client.InBackground()
 				}
-				_ = getOnce(ctx, caller) // the server counts
+				_ = kit.Get(ctx, caller) // the server counts
 			})
 		}
 		time.Sleep(rand.N(40 * time.Second))
@@ -100,10 +101,10 @@ func TestL2OneTurnPerAttempt(t *testing.T) {
 		limiter, err := helpcrunch.NewRateLimiter(1000)
 		require.NoError(t, err)
 		counting := &countingLimiter{TurnLimiter: limiter.(helpcrunch.TurnLimiter)}
-		transport := &faultyTransport{faults: []fault{faults[0], refusal(""), faults[5], faults[7]}, reply: always(200, aPage)}
-		client := newClient(t, transport, helpcrunch.WithRateLimiter(counting))
-		require.NoError(t, walked(client.Customers.All(t.Context(), nil)))
-		assert.Equal(t, 5, transport.count())
+		transport := &kit.FaultyTransport{Faults: []kit.Fault{kit.Faults[0], kit.RateLimited(""), kit.Faults[5], kit.Faults[7]}, Respond: kit.Always(200, kit.PageJSON)}
+		client := kit.NewClient(t, transport, helpcrunch.WithRateLimiter(counting))
+		require.NoError(t, kit.Drain(client.Customers.All(t.Context(), nil)))
+		assert.Equal(t, 5, transport.Count())
 		assert.EqualValues(t, 5, counting.turns.Load())
 	})
 }
@@ -116,26 +117,26 @@ func TestL2RequestsThatNetHTTPRepeatsTakeATurnToo(t *testing.T) {
 		if requests.Add(1) == 2 {
 			panic(http.ErrAbortHandler) // closes the connection without an answer
 		}
-		fmt.Fprint(w, aCustomer)
+		fmt.Fprint(w, kit.CustomerJSON)
 	}))
 	defer server.Close()
 	limiter, err := helpcrunch.NewRateLimiter(1000)
 	require.NoError(t, err)
 	counting := &countingLimiter{TurnLimiter: limiter.(helpcrunch.TurnLimiter)}
-	client, err := helpcrunch.New(testKey, helpcrunch.WithBaseURL(server.URL),
+	client, err := helpcrunch.New(kit.APIKey, helpcrunch.WithBaseURL(server.URL),
 		helpcrunch.WithRateLimiter(counting), helpcrunch.WithMaxRetries(0))
 	require.NoError(t, err)
-	require.NoError(t, getOnce(t.Context(), client))
-	require.NoError(t, getOnce(t.Context(), client), "repeated by net/http, as retries are off")
+	require.NoError(t, kit.Get(t.Context(), client))
+	require.NoError(t, kit.Get(t.Context(), client), "repeated by net/http, as retries are off")
 	assert.EqualValues(t, 3, requests.Load())
 	assert.EqualValues(t, 3, counting.turns.Load())
 }
 
 func TestL4FirstUseFromManyGoroutines(t *testing.T) {
-	client := newClient(t, transportFunc(always(200, aCustomer)))
+	client := kit.NewClient(t, kit.TransportFunc(kit.Always(200, kit.CustomerJSON)))
 	var all sync.WaitGroup
 	for range 50 {
-		all.Go(func() { assert.NoError(t, getOnce(t.Context(), client)) })
+		all.Go(func() { assert.NoError(t, kit.Get(t.Context(), client)) })
 	}
 	all.Wait()
 }
@@ -143,17 +144,17 @@ func TestL4FirstUseFromManyGoroutines(t *testing.T) {
 func TestL6AnyPositiveLimit(t *testing.T) {
 	for _, limit := range []int{1, 2, 60, 120, 100_000} {
 		synctest.Test(t, func(t *testing.T) {
-			server := newModelServer(limit, func() time.Duration { return time.Millisecond })
-			client := newClient(t, server, helpcrunch.WithRateLimit(limit))
+			server := kit.NewModelServer(limit, func() time.Duration { return time.Millisecond })
+			client := kit.NewClient(t, server, helpcrunch.WithRateLimit(limit))
 			calls := min(3*limit, 400)
-			took := callAtOnce(t, client, calls)
-			assert.Zero(t, server.refused)
+			took := kit.CallAtOnce(t, client, calls)
+			assert.Zero(t, server.RateLimited)
 			fullMinutes := time.Duration((calls-1)/limit) * time.Minute
 			assert.InDelta(t, fullMinutes.Seconds(), took.Seconds(), 1)
 		})
 	}
 	for _, limit := range []int{0, -1} {
-		_, err := helpcrunch.New(testKey, helpcrunch.WithRateLimit(limit))
+		_, err := helpcrunch.New(kit.APIKey, helpcrunch.WithRateLimit(limit))
 		require.ErrorIs(t, err, helpcrunch.ErrInvalidArgument)
 	}
 }
@@ -162,10 +163,10 @@ func TestL6AnyPositiveLimit(t *testing.T) {
 // not be the only one.
 func TestL6BackgroundWorkBesideATinyLimit(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		server := newModelServer(1, func() time.Duration { return time.Millisecond })
-		client := newClient(t, server, helpcrunch.WithRateLimit(1))
-		require.NoError(t, getOnce(t.Context(), client))
-		took, err := timed(func() error { return getOnce(t.Context(), client.InBackground()) })
+		server := kit.NewModelServer(1, func() time.Duration { return time.Millisecond })
+		client := kit.NewClient(t, server, helpcrunch.WithRateLimit(1))
+		require.NoError(t, kit.Get(t.Context(), client))
+		took, err := kit.Timed(func() error { return kit.Get(t.Context(), client.InBackground()) })
 		require.NoError(t, err)
 		assert.InDelta(t, 60, took.Seconds(), 1)
 	})
@@ -181,11 +182,11 @@ func TestL7WaitingForTheLimitPastADeadline(t *testing.T) {
 	for name, limiter := range map[string]func() helpcrunch.RateLimiter{"ours": ours, "foreign": plain} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				client := newClient(t, transportFunc(always(200, aCustomer)), helpcrunch.WithRateLimiter(limiter()))
-				require.NoError(t, getOnce(t.Context(), client))
+				client := kit.NewClient(t, kit.TransportFunc(kit.Always(200, kit.CustomerJSON)), helpcrunch.WithRateLimiter(limiter()))
+				require.NoError(t, kit.Get(t.Context(), client))
 				ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
 				defer cancel()
-				took, err := timed(func() error { return getOnce(ctx, client) })
+				took, err := kit.Timed(func() error { return kit.Get(ctx, client) })
 				require.ErrorIs(t, err, context.DeadlineExceeded)
 				assert.ErrorContains(t, err, "rate limit")
 				assert.Zero(t, took, "it is known at once")
@@ -197,21 +198,21 @@ func TestL7WaitingForTheLimitPastADeadline(t *testing.T) {
 func TestL8CancellingManyWaitersDelaysNobody(t *testing.T) {
 	for _, background := range []bool{false, true} {
 		synctest.Test(t, func(t *testing.T) {
-			client := newClient(t, transportFunc(always(200, aCustomer)))
+			client := kit.NewClient(t, kit.TransportFunc(kit.Always(200, kit.CustomerJSON)))
 			if background {
 				client = client.InBackground()
 			}
 			nextTurn := func(crowd int) time.Duration {
-				require.Less(t, callAtOnce(t, client, 120), 61*time.Second)
+				require.Less(t, kit.CallAtOnce(t, client, 120), 61*time.Second)
 				ctx, cancel := context.WithCancel(t.Context())
 				var all sync.WaitGroup
 				for range crowd {
-					all.Go(func() { assert.ErrorIs(t, getOnce(ctx, client), context.Canceled) })
+					all.Go(func() { assert.ErrorIs(t, kit.Get(ctx, client), context.Canceled) })
 				}
 				synctest.Wait()
 				cancel()
 				all.Wait()
-				took, err := timed(func() error { return getOnce(t.Context(), client) })
+				took, err := kit.Timed(func() error { return kit.Get(t.Context(), client) })
 				require.NoError(t, err)
 				time.Sleep(2 * time.Minute)
 				return took
@@ -224,10 +225,10 @@ func TestL8CancellingManyWaitersDelaysNobody(t *testing.T) {
 
 func TestL9WaitingForATurnIsNotAnAttempt(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		server := newModelServer(10, func() time.Duration { return 900 * time.Millisecond })
-		client := newClient(t, server, helpcrunch.WithRateLimit(10), helpcrunch.WithAttemptTimeout(time.Second))
-		callAtOnce(t, client, 60)
-		assert.Len(t, server.taken, 60)
+		server := kit.NewModelServer(10, func() time.Duration { return 900 * time.Millisecond })
+		client := kit.NewClient(t, server, helpcrunch.WithRateLimit(10), helpcrunch.WithAttemptTimeout(time.Second))
+		kit.CallAtOnce(t, client, 60)
+		assert.Len(t, server.Taken, 60)
 	})
 }
 
@@ -244,7 +245,7 @@ func TestL11NothingIsSentDuringAPause(t *testing.T) {
 				var mu sync.Mutex
 				var refusedAt time.Time
 				sent := make(map[time.Time]int)
-				transport := transportFunc(func(r *http.Request) (*http.Response, error) {
+				transport := kit.TransportFunc(func(r *http.Request) (*http.Response, error) {
 					mu.Lock()
 					defer mu.Unlock()
 					now := time.Now()
@@ -253,12 +254,12 @@ func TestL11NothingIsSentDuringAPause(t *testing.T) {
 						refusedAt = now
 					}
 					if now.Equal(refusedAt) { // however many were sent in that instant
-						return unavailable(r, http.StatusTooManyRequests, "20"), nil
+						return kit.RetryAfter(r, http.StatusTooManyRequests, "20"), nil
 					}
-					return answer(r, 200, aCustomer), nil
+					return kit.NewResponse(r, 200, kit.CustomerJSON), nil
 				})
-				client := newClient(t, transport, opt)
-				callAtOnce(t, client, 50)
+				client := kit.NewClient(t, transport, opt)
+				kit.CallAtOnce(t, client, 50)
 				for moment, requests := range sent {
 					if moment.After(refusedAt) {
 						assert.False(t, moment.Before(refusedAt.Add(pause)), "sent %s after the refusal", moment.Sub(refusedAt))
@@ -273,11 +274,11 @@ func TestL11NothingIsSentDuringAPause(t *testing.T) {
 
 // TestL12NoHiddenRequests: making a client sends nothing.
 func TestL12NoHiddenRequests(t *testing.T) {
-	transport := transportFunc(func(*http.Request) (*http.Response, error) {
+	transport := kit.TransportFunc(func(*http.Request) (*http.Response, error) {
 		t.Error("a request was sent")
-		return nil, errCut
+		return nil, kit.ErrReset
 	})
-	client := newClient(t, transport)
+	client := kit.NewClient(t, transport)
 	_ = client.InBackground()
 	_ = client.Customers.All(t.Context(), nil)
 }
@@ -293,19 +294,19 @@ func TestL13AnotherConsumerOfTheSameLimit(t *testing.T) {
 					name := fmt.Sprintf("taken=%d bursts=%d callers=%d fixed=%t", taken, bursts, callers, fixed)
 					t.Run(name, func(t *testing.T) {
 						synctest.Test(t, func(t *testing.T) {
-							const lasts = simulated / 5
-							server := simulatedServer(t, upTo(600*time.Millisecond), fixed)
+							const lasts = kit.Simulated / 5
+							server := kit.SimulatedServer(t, kit.UpTo(600*time.Millisecond), fixed)
 							until := time.Now().Add(lasts)
 							go consume(t, server, taken, bursts, until)
-							client := simulatedClient(server)
+							client := kit.SimulatedClient(server)
 							var succeeded atomic.Int64
-							saturate(t.Context(), callers, until, func(ctx context.Context) error {
-								err := getOnce(ctx, client)
+							kit.Saturate(t.Context(), callers, until, func(ctx context.Context) error {
+								err := kit.Get(ctx, client)
 								assert.NoError(t, err)
 								succeeded.Add(1)
 								return err
 							})
-							assert.Greater(t, succeeded.Load(), int64(lasts.Minutes())*int64(budget-taken)/2)
+							assert.Greater(t, succeeded.Load(), int64(lasts.Minutes())*int64(kit.Budget-taken)/2)
 						})
 					})
 				}
@@ -319,7 +320,7 @@ func consume(t *testing.T, server *helpcrunchtest.Server, perMinute, bursts int,
 	client := server.Client(helpcrunch.WithMaxRetries(0))
 	for time.Now().Before(until) {
 		for range perMinute / bursts {
-			go func() { _ = getOnce(t.Context(), client) }() // refused or not
+			go func() { _ = kit.Get(t.Context(), client) }() // refused or not
 		}
 		time.Sleep(time.Minute / time.Duration(bursts))
 	}

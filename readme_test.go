@@ -12,6 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/helpcrunch-go/helpcrunch"
+	"github.com/helpcrunch-go/helpcrunch/internal/test/kit"
 )
 
 // readme is the text of README.md.
@@ -40,8 +41,8 @@ func TestReadmeNamesEveryOperationWithItsMethods(t *testing.T) {
 	assert.Equal(t, wantOperations, operations)
 
 	var wantMethods []string
-	for _, c := range operationCases() {
-		if name := c.method + " " + c.uses[0]; !slices.Contains(composites, c.method) && !slices.Contains(wantMethods, name) {
+	for _, c := range kit.OperationCases() {
+		if name := c.Method + " " + c.Uses[0]; !slices.Contains(kit.Composites, c.Method) && !slices.Contains(wantMethods, name) {
 			wantMethods = append(wantMethods, name)
 		}
 	}
@@ -50,7 +51,7 @@ func TestReadmeNamesEveryOperationWithItsMethods(t *testing.T) {
 
 // TestReadmeNamesTheMethodsThatCombineOperations looks for those that the table has not.
 func TestReadmeNamesTheMethodsThatCombineOperations(t *testing.T) {
-	for _, method := range composites {
+	for _, method := range kit.Composites {
 		assert.Contains(t, readme(t), "`"+method+"`")
 	}
 }

@@ -15,6 +15,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/helpcrunch-go/helpcrunch"
+	"github.com/helpcrunch-go/helpcrunch/internal/test/kit"
 )
 
 // TestL2ARepeatWithoutATurnIsStopped: net/http, bare or wrapped, may not send a GET again
@@ -22,7 +23,7 @@ import (
 func TestL2ARepeatWithoutATurnIsStopped(t *testing.T) {
 	for name, wrap := range map[string]func(http.RoundTripper) http.RoundTripper{
 		"bare":    func(rt http.RoundTripper) http.RoundTripper { return rt },
-		"wrapped": func(rt http.RoundTripper) http.RoundTripper { return transportFunc(rt.RoundTrip) },
+		"wrapped": func(rt http.RoundTripper) http.RoundTripper { return kit.TransportFunc(rt.RoundTrip) },
 	} {
 		t.Run(name, func(t *testing.T) {
 			var requests atomic.Int64
@@ -30,14 +31,14 @@ func TestL2ARepeatWithoutATurnIsStopped(t *testing.T) {
 				if requests.Add(1) == 2 {
 					panic(http.ErrAbortHandler) // closes the connection without an answer
 				}
-				fmt.Fprint(w, aCustomer)
+				fmt.Fprint(w, kit.CustomerJSON)
 			}))
 			defer server.Close()
-			client := newClient(t, wrap(&http.Transport{}), helpcrunch.WithBaseURL(server.URL), helpcrunch.WithRateLimit(2))
-			require.NoError(t, getOnce(t.Context(), client))
+			client := kit.NewClient(t, wrap(&http.Transport{}), helpcrunch.WithBaseURL(server.URL), helpcrunch.WithRateLimit(2))
+			require.NoError(t, kit.Get(t.Context(), client))
 			ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
 			defer cancel()
-			err := getOnce(ctx, client)
+			err := kit.Get(ctx, client)
 			require.ErrorIs(t, err, context.DeadlineExceeded)
 			assert.ErrorContains(t, err, "rate limit")
 			assert.EqualValues(t, 2, requests.Load())
@@ -47,11 +48,11 @@ func TestL2ARepeatWithoutATurnIsStopped(t *testing.T) {
 
 func TestEscapedBasePathIsKept(t *testing.T) {
 	var paths []string
-	client := newClient(t, transportFunc(func(r *http.Request) (*http.Response, error) {
+	client := kit.NewClient(t, kit.TransportFunc(func(r *http.Request) (*http.Response, error) {
 		paths = append(paths, r.URL.EscapedPath())
-		return answer(r, 200, aCustomer), nil
+		return kit.NewResponse(r, 200, kit.CustomerJSON), nil
 	}), helpcrunch.WithBaseURL("https://proxy.example.com/a%2Fb/v1"))
-	require.NoError(t, getOnce(t.Context(), client))
+	require.NoError(t, kit.Get(t.Context(), client))
 	require.NoError(t, client.Do(t.Context(), http.MethodGet, "/new things/7", nil, nil, nil))
 	require.NoError(t, client.Do(t.Context(), http.MethodGet, "/x%2Fy", nil, nil, nil))
 	assert.Equal(t, []string{"/a%2Fb/v1/customers/7", "/a%2Fb/v1/new%20things/7", "/a%2Fb/v1/x%2Fy"}, paths)
@@ -59,11 +60,11 @@ func TestEscapedBasePathIsKept(t *testing.T) {
 
 // TestDoTakesInputsByValueToo: a value is checked and written as its pointer is.
 func TestDoTakesInputsByValueToo(t *testing.T) {
-	client, transport := replying(t, replyOK(aCustomer))
+	client, transport := kit.RespondingClient(t, kit.OK(kit.CustomerJSON))
 	input := helpcrunch.CustomerInput{Name: "Nora", FirstSeen: time.Unix(1700000000, 0)}
 	require.NoError(t, client.Do(t.Context(), http.MethodPost, "/customers", nil, input, nil))
 	require.NoError(t, client.Do(t.Context(), http.MethodPost, "/customers", nil, &input, nil))
-	for _, r := range transport.sent() {
+	for _, r := range transport.Requests() {
 		assert.JSONEq(t, `{"name":"Nora","firstSeen":"1700000000"}`, string(r.Body))
 	}
 	err := client.Do(t.Context(), http.MethodPost, "/messages", nil, helpcrunch.MessageInput{Chat: 1}, nil)
@@ -73,7 +74,7 @@ func TestDoTakesInputsByValueToo(t *testing.T) {
 // TestErrorsInA200AreNoRow: an error that leaks with a good status is not taken for a
 // customer without any field.
 func TestErrorsInA200AreNoRow(t *testing.T) {
-	client, _ := replying(t, replyOK(`{"errors":[{"code":"made_up","message":"Made up"}]}`))
+	client, _ := kit.RespondingClient(t, kit.OK(`{"errors":[{"code":"made_up","message":"Made up"}]}`))
 	_, err := client.Customers.Create(t.Context(), &helpcrunch.CustomerInput{Name: "Nora"})
 	require.ErrorIs(t, err, helpcrunch.ErrMaybeApplied)
 	assert.ErrorContains(t, err, "it holds errors and no row")
@@ -81,24 +82,24 @@ func TestErrorsInA200AreNoRow(t *testing.T) {
 
 func TestClientsNotMadeByNewSaySo(t *testing.T) {
 	client := new(helpcrunch.Client).InBackground()
-	require.ErrorIs(t, getOnce(t.Context(), client), helpcrunch.ErrInvalidArgument)
+	require.ErrorIs(t, kit.Get(t.Context(), client), helpcrunch.ErrInvalidArgument)
 	for _, err := range client.Messages.All(t.Context(), 1, nil) {
 		require.ErrorIs(t, err, helpcrunch.ErrInvalidArgument)
 	}
-	require.ErrorIs(t, getOnce(t.Context(), (*helpcrunch.Client)(nil).InBackground()), helpcrunch.ErrInvalidArgument)
-	require.ErrorIs(t, fails(new(helpcrunch.AgentsService).List(t.Context(), nil)), helpcrunch.ErrInvalidArgument)
+	require.ErrorIs(t, kit.Get(t.Context(), (*helpcrunch.Client)(nil).InBackground()), helpcrunch.ErrInvalidArgument)
+	require.ErrorIs(t, kit.Err(new(helpcrunch.AgentsService).List(t.Context(), nil)), helpcrunch.ErrInvalidArgument)
 }
 
 // TestS1EchoesInAnyDisguise: what a proxy repeats of the request is in no error, however
 // it is escaped and wherever an excerpt would be cut.
 func TestS1EchoesInAnyDisguise(t *testing.T) {
-	text := "first line\n<b>" + canaryText + "</b> & more"
+	text := "first line\n<b>" + kit.CanaryText + "</b> & more"
 	for name, body := range map[string]string{
-		"escaped as HTML": "<p>first line &lt;b&gt;" + canaryText,
-		"escaped as JSON": `<p>{"text":"first line\n\u003cb\u003e` + canaryText,
-		"cut":             strings.Repeat("x", 110) + canaryText,
+		"escaped as HTML": "<p>first line &lt;b&gt;" + kit.CanaryText,
+		"escaped as JSON": `<p>{"text":"first line\n\u003cb\u003e` + kit.CanaryText,
+		"cut":             strings.Repeat("x", 110) + kit.CanaryText,
 	} {
-		client, _ := replying(t, replyOK(body))
+		client, _ := kit.RespondingClient(t, kit.OK(body))
 		_, err := client.Messages.Create(t.Context(), &helpcrunch.MessageInput{Chat: 1, Text: text})
 		require.Error(t, err, name)
 		assert.NotContains(t, err.Error(), "canary", name)
@@ -108,26 +109,26 @@ func TestS1EchoesInAnyDisguise(t *testing.T) {
 // TestS1TheKeyInAnyDisguise: as PHP escapes it, at the edge of an excerpt, and in the error
 // of a transport.
 func TestS1TheKeyInAnyDisguise(t *testing.T) {
-	escaped := strings.ReplaceAll(testKey, "/", `\/`)
-	for name, transport := range map[string]transportFunc{
-		"escaped":         always(401, `{"errors":[{"code":"invalid_token","message":"Invalid token `+escaped+`"}]}`),
-		"at the edge":     always(200, strings.Repeat("x", 110)+testKey),
-		"in an exception": func(*http.Request) (*http.Response, error) { return nil, errors.New("sent " + testKey) },
+	escaped := strings.ReplaceAll(kit.APIKey, "/", `\/`)
+	for name, transport := range map[string]kit.TransportFunc{
+		"escaped":         kit.Always(401, `{"errors":[{"code":"invalid_token","message":"Invalid token `+escaped+`"}]}`),
+		"at the edge":     kit.Always(200, strings.Repeat("x", 110)+kit.APIKey),
+		"in an exception": func(*http.Request) (*http.Response, error) { return nil, errors.New("sent " + kit.APIKey) },
 	} {
-		err := getOnce(t.Context(), newClient(t, transport, helpcrunch.WithMaxRetries(0)))
+		err := kit.Get(t.Context(), kit.NewClient(t, transport, helpcrunch.WithMaxRetries(0)))
 		require.Error(t, err)
-		assert.NotContains(t, err.Error(), testKey[:6], name)
+		assert.NotContains(t, err.Error(), kit.APIKey[:6], name)
 	}
 }
 
 // TestEndedContextIsNotBlamedOnTheRateLimit: a call whose context has ended sends nothing
 // and says so.
 func TestEndedContextIsNotBlamedOnTheRateLimit(t *testing.T) {
-	client, transport := replying(t, replyOK(aCustomer))
+	client, transport := kit.RespondingClient(t, kit.OK(kit.CustomerJSON))
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	err := getOnce(ctx, client)
+	err := kit.Get(ctx, client)
 	require.ErrorIs(t, err, context.Canceled)
 	assert.EqualError(t, err, "helpcrunch: GET /customers/7: nothing was sent: context canceled")
-	assert.Empty(t, transport.sent())
+	assert.Empty(t, transport.Requests())
 }

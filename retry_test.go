@@ -16,33 +16,8 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/helpcrunch-go/helpcrunch"
+	"github.com/helpcrunch-go/helpcrunch/internal/test/kit"
 )
-
-// refusal is a 429 with a Retry-After, if it is not empty.
-func refusal(retryAfter string) fault {
-	return fault{"429", false, func(r *http.Request) (*http.Response, error) {
-		return unavailable(r, http.StatusTooManyRequests, retryAfter), nil
-	}}
-}
-
-func unavailable(r *http.Request, status int, retryAfter string) *http.Response {
-	response := answer(r, status, `{"errors":[{"code":"too_many_requests","message":"Too many requests"}]}`)
-	if retryAfter != "" {
-		response.Header.Set("Retry-After", retryAfter)
-	}
-	return response
-}
-
-// timed returns how long a call takes, and its error.
-func timed(call func() error) (time.Duration, error) {
-	started := time.Now()
-	err := call()
-	return time.Since(started), err
-}
-
-func getOnce(ctx context.Context, client *helpcrunch.Client) error {
-	return fails(client.Customers.Get(ctx, 7))
-}
 
 // TestR2ResetsOverTheNetwork: over real connections a read survives two resets, and a once
 // operation is not sent twice.
@@ -56,11 +31,11 @@ func TestR2ResetsOverTheNetwork(t *testing.T) {
 		fmt.Fprint(w, `{"id":7}`)
 	}))
 	defer server.Close()
-	client, err := helpcrunch.New(testKey, helpcrunch.WithBaseURL(server.URL+"/v1"),
+	client, err := helpcrunch.New(kit.APIKey, helpcrunch.WithBaseURL(server.URL+"/v1"),
 		helpcrunch.WithRetryWait(time.Millisecond, time.Millisecond))
 	require.NoError(t, err)
 
-	require.NoError(t, getOnce(t.Context(), client))
+	require.NoError(t, kit.Get(t.Context(), client))
 	assert.EqualValues(t, 3, requests.Load())
 
 	requests.Store(0)
@@ -73,14 +48,14 @@ func TestR3LongRetryAfterFailsAtOnce(t *testing.T) {
 	for _, header := range []string{"86400", "9999999999999", "1e300", "Fri, 31 Dec 9999 23:59:59 GMT"} {
 		t.Run(header, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				transport := &faultyTransport{faults: []fault{refusal(header)}, reply: always(200, aCustomer)}
-				client := newClient(t, transport)
-				took, err := timed(func() error { return getOnce(t.Context(), client) })
+				transport := &kit.FaultyTransport{Faults: []kit.Fault{kit.RateLimited(header)}, Respond: kit.Always(200, kit.CustomerJSON)}
+				client := kit.NewClient(t, transport)
+				took, err := kit.Timed(func() error { return kit.Get(t.Context(), client) })
 				require.ErrorIs(t, err, helpcrunch.ErrRateLimited)
 				apiError := requireAPIError(t, err)
 				assert.GreaterOrEqual(t, apiError.RetryAfter, 24*time.Hour)
 				assert.Zero(t, took)
-				took, err = timed(func() error { return getOnce(t.Context(), client) })
+				took, err = kit.Timed(func() error { return kit.Get(t.Context(), client) })
 				require.NoError(t, err, "no pause was started")
 				assert.Zero(t, took)
 			})
@@ -117,8 +92,8 @@ func TestR4RetryAfterInEveryForm(t *testing.T) {
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				transport := &faultyTransport{faults: []fault{refusal(c.header())}, reply: always(200, aCustomer)}
-				took, err := timed(func() error { return getOnce(t.Context(), newClient(t, transport)) })
+				transport := &kit.FaultyTransport{Faults: []kit.Fault{kit.RateLimited(c.header())}, Respond: kit.Always(200, kit.CustomerJSON)}
+				took, err := kit.Timed(func() error { return kit.Get(t.Context(), kit.NewClient(t, transport)) })
 				require.NoError(t, err)
 				assert.InDelta(t, c.wait.Seconds(), took.Seconds(), 0.01)
 			})
@@ -129,11 +104,11 @@ func TestR4RetryAfterInEveryForm(t *testing.T) {
 // TestR4RetryAfterOfA503 is the wait of an unavailable service.
 func TestR4RetryAfterOfA503(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		down := fault{"503", false, func(r *http.Request) (*http.Response, error) {
-			return unavailable(r, http.StatusServiceUnavailable, "7"), nil
+		down := kit.Fault{Name: "503", Effect: false, Strike: func(r *http.Request) (*http.Response, error) {
+			return kit.RetryAfter(r, http.StatusServiceUnavailable, "7"), nil
 		}}
-		transport := &faultyTransport{faults: []fault{down}, reply: always(200, aCustomer)}
-		took, err := timed(func() error { return getOnce(t.Context(), newClient(t, transport)) })
+		transport := &kit.FaultyTransport{Faults: []kit.Fault{down}, Respond: kit.Always(200, kit.CustomerJSON)}
+		took, err := kit.Timed(func() error { return kit.Get(t.Context(), kit.NewClient(t, transport)) })
 		require.NoError(t, err)
 		assert.Equal(t, 7*time.Second, took)
 	})
@@ -146,12 +121,12 @@ func TestR5BackoffIsRandomGrowsAndIsCapped(t *testing.T) {
 	for range calls {
 		synctest.Test(t, func(t *testing.T) {
 			var sent []time.Time
-			transport := transportFunc(func(r *http.Request) (*http.Response, error) {
+			transport := kit.TransportFunc(func(r *http.Request) (*http.Response, error) {
 				sent = append(sent, time.Now())
-				return answer(r, http.StatusBadGateway, ""), nil
+				return kit.NewResponse(r, http.StatusBadGateway, ""), nil
 			})
-			client := newClient(t, transport, helpcrunch.WithRetryWait(minimum, maximum), helpcrunch.WithMaxRetries(retries))
-			require.ErrorIs(t, getOnce(t.Context(), client), helpcrunch.ErrServer)
+			client := kit.NewClient(t, transport, helpcrunch.WithRetryWait(minimum, maximum), helpcrunch.WithMaxRetries(retries))
+			require.ErrorIs(t, kit.Get(t.Context(), client), helpcrunch.ErrServer)
 			require.Len(t, sent, retries+1)
 			for i, bound := range bounds {
 				wait := sent[i+1].Sub(sent[i])
@@ -166,21 +141,16 @@ func TestR5BackoffIsRandomGrowsAndIsCapped(t *testing.T) {
 	}
 }
 
-// transportFunc is a transport made of a function.
-type transportFunc func(*http.Request) (*http.Response, error)
-
-func (f transportFunc) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
-
 func TestR6ContextThatEndsDuringAWait(t *testing.T) {
-	down := statusFault(http.StatusServiceUnavailable, false)
-	for name, f := range map[string]fault{"backoff": down, "pause": refusal("30")} {
+	down := kit.StatusFault(http.StatusServiceUnavailable, false)
+	for name, f := range map[string]kit.Fault{"backoff": down, "pause": kit.RateLimited("30")} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				ctx, cancel := context.WithCancel(t.Context())
-				transport := &faultyTransport{faults: []fault{f}}
-				client := newClient(t, transport, helpcrunch.WithRetryWait(40*time.Second, time.Minute))
+				transport := &kit.FaultyTransport{Faults: []kit.Fault{f}}
+				client := kit.NewClient(t, transport, helpcrunch.WithRetryWait(40*time.Second, time.Minute))
 				time.AfterFunc(time.Microsecond, cancel)
-				took, err := timed(func() error { return getOnce(ctx, client) })
+				took, err := kit.Timed(func() error { return kit.Get(ctx, client) })
 				require.ErrorIs(t, err, context.Canceled)
 				requireAPIError(t, err)
 				assert.Equal(t, time.Microsecond, took)
@@ -190,16 +160,16 @@ func TestR6ContextThatEndsDuringAWait(t *testing.T) {
 }
 
 func TestR7WaitPastTheDeadlineFailsAtOnce(t *testing.T) {
-	unavailableFor := fault{"503", false, func(r *http.Request) (*http.Response, error) {
-		return unavailable(r, http.StatusServiceUnavailable, "20"), nil
+	unavailableFor := kit.Fault{Name: "503", Effect: false, Strike: func(r *http.Request) (*http.Response, error) {
+		return kit.RetryAfter(r, http.StatusServiceUnavailable, "20"), nil
 	}}
-	for name, f := range map[string]fault{"backoff": unavailableFor, "pause": refusal("20")} {
+	for name, f := range map[string]kit.Fault{"backoff": unavailableFor, "pause": kit.RateLimited("20")} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
 				defer cancel()
-				transport := &faultyTransport{faults: []fault{f}}
-				took, err := timed(func() error { return getOnce(ctx, newClient(t, transport)) })
+				transport := &kit.FaultyTransport{Faults: []kit.Fault{f}}
+				took, err := kit.Timed(func() error { return kit.Get(ctx, kit.NewClient(t, transport)) })
 				require.ErrorIs(t, err, context.DeadlineExceeded)
 				requireAPIError(t, err)
 				assert.Zero(t, took)
@@ -210,14 +180,14 @@ func TestR7WaitPastTheDeadlineFailsAtOnce(t *testing.T) {
 
 func TestR8UsedUpRetriesTellAll(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		before := openBodies.Load()
-		transport := transportFunc(always(http.StatusBadGateway, `{"errors":[{"code":"made_up","message":"Made up"}]}`))
-		apiError := requireAPIError(t, getOnce(t.Context(), newClient(t, transport)))
+		before := kit.OpenBodies.Load()
+		transport := kit.TransportFunc(kit.Always(http.StatusBadGateway, `{"errors":[{"code":"made_up","message":"Made up"}]}`))
+		apiError := requireAPIError(t, kit.Get(t.Context(), kit.NewClient(t, transport)))
 		assert.Equal(t, http.StatusBadGateway, apiError.StatusCode)
 		assert.Equal(t, 5, apiError.Attempts)
 		assert.True(t, apiError.HasCode("made_up"))
 		assert.Contains(t, apiError.Error(), "GET /customers/7: 502 Bad Gateway: Made up (made_up) (after 5 attempts)")
-		assert.Equal(t, before, openBodies.Load(), "every body was closed")
+		assert.Equal(t, before, kit.OpenBodies.Load(), "every body was closed")
 	})
 }
 
@@ -230,26 +200,26 @@ type closingTransport struct {
 func (c *closingTransport) CloseIdleConnections() { c.closed.Store(true) }
 
 func TestR10FailedCallsLeaveIdleConnectionsAlone(t *testing.T) {
-	for _, f := range faults {
+	for _, f := range kit.Faults {
 		synctest.Test(t, func(t *testing.T) {
-			transport := &closingTransport{RoundTripper: &faultyTransport{faults: []fault{f, f, f, f, f}}}
+			transport := &closingTransport{RoundTripper: &kit.FaultyTransport{Faults: []kit.Fault{f, f, f, f, f}}}
 			ctx, cancel := context.WithTimeout(t.Context(), 3*time.Second)
 			defer cancel()
-			require.Error(t, getOnce(ctx, newClient(t, transport, helpcrunch.WithMaxRetries(1))))
-			assert.False(t, transport.closed.Load(), f.name)
+			require.Error(t, kit.Get(ctx, kit.NewClient(t, transport, helpcrunch.WithMaxRetries(1))))
+			assert.False(t, transport.closed.Load(), f.Name)
 		})
 	}
 }
 
 func TestR13EveryAttemptSendsTheSameBody(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		transport := &faultyTransport{faults: []fault{faults[0], faults[5], faults[6]}, reply: always(200, aCustomer)}
+		transport := &kit.FaultyTransport{Faults: []kit.Fault{kit.Faults[0], kit.Faults[5], kit.Faults[6]}, Respond: kit.Always(200, kit.CustomerJSON)}
 		patch := &helpcrunch.CustomerPatch{Name: helpcrunch.Set(strings.Repeat("Ada ", 1000))}
-		_, err := newClient(t, transport).Customers.Update(t.Context(), 7, patch)
+		_, err := kit.NewClient(t, transport).Customers.Update(t.Context(), 7, patch)
 		require.NoError(t, err)
-		require.Len(t, transport.requests, 4)
-		for _, r := range transport.requests {
-			assert.Equal(t, transport.requests[0], r)
+		require.Len(t, transport.Requests, 4)
+		for _, r := range transport.Requests {
+			assert.Equal(t, transport.Requests[0], r)
 			assert.Contains(t, string(r.Body), "Ada")
 		}
 	})
@@ -257,21 +227,21 @@ func TestR13EveryAttemptSendsTheSameBody(t *testing.T) {
 
 // TestR14WorstTotalTime checks what the package documentation promises.
 func TestR14WorstTotalTime(t *testing.T) {
-	slow := func(status int, retryAfter string) transportFunc {
+	slow := func(status int, retryAfter string) kit.TransportFunc {
 		return func(r *http.Request) (*http.Response, error) {
 			time.Sleep(30*time.Second - time.Millisecond)
-			return unavailable(r, status, retryAfter), nil
+			return kit.RetryAfter(r, status, retryAfter), nil
 		}
 	}
 	refusedFirst := 0
 	cases := []struct {
 		name      string
-		transport transportFunc
+		transport kit.TransportFunc
 		atMost    time.Duration
 	}{
-		{"silence", faults[7].strike, 157500 * time.Millisecond},
+		{"silence", kit.Faults[7].Strike, 157500 * time.Millisecond},
 		{"slow 503 that asks for waits", slow(http.StatusServiceUnavailable, "60"), 390 * time.Second},
-		{"429 at once", transportFunc(always(http.StatusTooManyRequests, "")), 150 * time.Second},
+		{"429 at once", kit.TransportFunc(kit.Always(http.StatusTooManyRequests, "")), 150 * time.Second},
 		{"slow 429", slow(http.StatusTooManyRequests, ""), 180 * time.Second},
 		{"slow 429, then slow 503", func(r *http.Request) (*http.Response, error) {
 			if refusedFirst++; refusedFirst <= 4 {
@@ -283,7 +253,7 @@ func TestR14WorstTotalTime(t *testing.T) {
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				took, err := timed(func() error { return getOnce(t.Context(), newClient(t, c.transport)) })
+				took, err := kit.Timed(func() error { return kit.Get(t.Context(), kit.NewClient(t, c.transport)) })
 				require.Error(t, err)
 				assert.LessOrEqual(t, took, c.atMost)
 				assert.Greater(t, took, c.atMost/2, "the bound is not far away")
@@ -293,14 +263,14 @@ func TestR14WorstTotalTime(t *testing.T) {
 }
 
 func TestR15A429IsRetriedForEveryOperation(t *testing.T) {
-	for _, c := range singleOperation() {
-		t.Run(c.golden(), func(t *testing.T) {
+	for _, c := range kit.SingleOperationCases() {
+		t.Run(c.Golden(), func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				transport := &faultyTransport{
-					faults: []fault{refusal(""), refusal(""), refusal(""), refusal(""), refusal(""), refusal("3")},
-					reply:  always(c.replies[0].status, c.replies[0].body),
+				transport := &kit.FaultyTransport{
+					Faults:  []kit.Fault{kit.RateLimited(""), kit.RateLimited(""), kit.RateLimited(""), kit.RateLimited(""), kit.RateLimited(""), kit.RateLimited("3")},
+					Respond: kit.Always(c.Responses[0].Status, c.Responses[0].Body),
 				}
-				took, err := timed(func() error { return c.call(t.Context(), newClient(t, transport)) })
+				took, err := kit.Timed(func() error { return c.Call(t.Context(), kit.NewClient(t, transport)) })
 				require.NoError(t, err, "more than the four retries of other failures")
 				assert.InDelta(t, 1+2+4+8+16+3, took.Seconds(), 2)
 			})
@@ -310,14 +280,14 @@ func TestR15A429IsRetriedForEveryOperation(t *testing.T) {
 
 func TestR16DeleteWhoseFirstAnswerWasLost(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		gone := always(http.StatusNotFound, `{"errors":[{"code":"entity_not_found","message":"Customer not found"}]}`)
-		for _, lost := range []fault{faults[0], faults[5], faults[6], faults[7]} {
-			transport := &faultyTransport{faults: []fault{lost}, reply: gone}
-			require.NoError(t, newClient(t, transport).Customers.Delete(t.Context(), 7), lost.name)
+		gone := kit.Always(http.StatusNotFound, `{"errors":[{"code":"entity_not_found","message":"Customer not found"}]}`)
+		for _, lost := range []kit.Fault{kit.Faults[0], kit.Faults[5], kit.Faults[6], kit.Faults[7]} {
+			transport := &kit.FaultyTransport{Faults: []kit.Fault{lost}, Respond: gone}
+			require.NoError(t, kit.NewClient(t, transport).Customers.Delete(t.Context(), 7), lost.Name)
 		}
-		for _, nothing := range []fault{faults[3], faults[4]} {
-			transport := &faultyTransport{faults: []fault{nothing}, reply: gone}
-			require.ErrorIs(t, newClient(t, transport).Customers.Delete(t.Context(), 7), helpcrunch.ErrNotFound, nothing.name)
+		for _, nothing := range []kit.Fault{kit.Faults[3], kit.Faults[4]} {
+			transport := &kit.FaultyTransport{Faults: []kit.Fault{nothing}, Respond: gone}
+			require.ErrorIs(t, kit.NewClient(t, transport).Customers.Delete(t.Context(), 7), helpcrunch.ErrNotFound, nothing.Name)
 		}
 	})
 }

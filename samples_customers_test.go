@@ -6,20 +6,21 @@ import (
 	"time"
 
 	"github.com/helpcrunch-go/helpcrunch"
+	"github.com/helpcrunch-go/helpcrunch/internal/test/kit"
 )
 
 func customerSenders() map[string][]requestSample {
 	list := func(opts *helpcrunch.CustomerListOptions) func(context.Context, *helpcrunch.Client) error {
-		return func(ctx context.Context, c *helpcrunch.Client) error { return fails(c.Customers.List(ctx, opts)) }
+		return func(ctx context.Context, c *helpcrunch.Client) error { return kit.Err(c.Customers.List(ctx, opts)) }
 	}
 	tag := func(tags ...helpcrunch.Tag) requestSample {
 		return requestSample{send: func(ctx context.Context, c *helpcrunch.Client) error {
-			return fails(c.Customers.Tag(ctx, 810001, tags...))
+			return kit.Err(c.Customers.Tag(ctx, 810001, tags...))
 		}}
 	}
 	event := func(id int64, name string, data map[string]any) requestSample {
 		return requestSample{send: func(ctx context.Context, c *helpcrunch.Client) error {
-			return fails(c.Customers.AddEvent(ctx, id, &helpcrunch.EventInput{Name: name, Data: data}))
+			return kit.Err(c.Customers.AddEvent(ctx, id, &helpcrunch.EventInput{Name: name, Data: data}))
 		}}
 	}
 	return map[string][]requestSample{
@@ -33,7 +34,7 @@ func customerSenders() map[string][]requestSample {
 			tag(helpcrunch.Tag{Name: "reader", Color: "#1188cc"}),
 		},
 		"customers.untag": {{send: func(ctx context.Context, c *helpcrunch.Client) error {
-			return fails(c.Customers.Untag(ctx, 810001, "reader"))
+			return kit.Err(c.Customers.Untag(ctx, 810001, "reader"))
 		}}},
 		"events.create": {
 			event(810001, "Form Sent", map[string]any{"form": "Contact", "tries": 2}),
@@ -44,24 +45,9 @@ func customerSenders() map[string][]requestSample {
 	}
 }
 
-// marta is the customer of the samples' newest bodies.
-func marta() helpcrunch.CustomerInput {
-	return helpcrunch.CustomerInput{
-		Name: "Marta Silva", Email: "marta@example.org", UserID: "crm-4411",
-		Company: "Silva Books", Phone: "+351000000001",
-		FirstSeen: time.Unix(1700000000, 0),
-		Source:    "https://shop.example.org", Locale: "pt", Notes: "Prefers mornings",
-		Tags: []helpcrunch.Tag{{Name: "reader", Color: "#1188cc"}},
-		CustomData: helpcrunch.CustomData{
-			"plan_name": "gold", "seats": 7, "monthly_fee": 49.5, "renewal_date": time.Unix(1704067200, 0),
-			"portal_url": "https://portal.example.org/a/7", "is_trial": false,
-		},
-	}
-}
-
 // martaSeen is marta with all fields of a documented replacement.
 func martaSeen() helpcrunch.CustomerInput {
-	in := marta()
+	in := kit.Marta()
 	in.LastSeen = time.Unix(1700003600, 0)
 	in.Referer, in.LastPage = "https://search.example.com", "https://shop.example.org/cart"
 	return in
@@ -76,12 +62,12 @@ func fromTelegram(in helpcrunch.CustomerInput) helpcrunch.CustomerInput {
 func customerWriteSenders() map[string][]requestSample {
 	create := func(input helpcrunch.CustomerInput) requestSample {
 		return requestSample{send: func(ctx context.Context, c *helpcrunch.Client) error {
-			return fails(c.Customers.Create(ctx, &input))
+			return kit.Err(c.Customers.Create(ctx, &input))
 		}}
 	}
 	replace := func(input helpcrunch.CustomerInput, reason string, change func(map[string]any)) requestSample {
 		return requestSample{func(ctx context.Context, c *helpcrunch.Client) error {
-			return fails(c.Customers.Replace(ctx, 810001, &input))
+			return kit.Err(c.Customers.Replace(ctx, 810001, &input))
 		}, reason, change}
 	}
 	owen := helpcrunch.CustomerInput{Name: "Owen Price", Email: "owen@example.com", UserID: "crm-17"}
@@ -96,7 +82,7 @@ func customerWriteSenders() map[string][]requestSample {
 	flags := drops("unsubscribed", "blocked")
 	return map[string][]requestSample{
 		"customers.create": {
-			createOlder, create(marta()), create(fromTelegram(marta())),
+			createOlder, create(kit.Marta()), create(fromTelegram(kit.Marta())),
 			create(helpcrunch.CustomerInput{
 				Name: "Owen", UserID: "user_17", Locale: "en", CreatedFrom: "telegram",
 				Tags: []helpcrunch.Tag{{Name: "bot", Color: "#008800"}},
@@ -113,7 +99,7 @@ func customerWriteSenders() map[string][]requestSample {
 			replace(helpcrunch.CustomerInput{Notes: "short note"}, "", nil),
 		},
 		"customers.patch": {{send: func(ctx context.Context, c *helpcrunch.Client) error {
-			return fails(c.Customers.Update(ctx, 810001, &helpcrunch.CustomerPatch{
+			return kit.Err(c.Customers.Update(ctx, 810001, &helpcrunch.CustomerPatch{
 				Phone: helpcrunch.Set("+351000000009"), Company: helpcrunch.Null[string](),
 			}))
 		}}},
@@ -136,6 +122,6 @@ func batchSender(in helpcrunch.CustomerInput) requestSample {
 		patch.CreatedFrom, patch.IntegrationID = helpcrunch.Set(in.CreatedFrom), helpcrunch.Set(in.IntegrationID)
 	}
 	return requestSample{send: func(ctx context.Context, c *helpcrunch.Client) error {
-		return fails(c.Customers.BatchUpdate(ctx, []helpcrunch.CustomerBatchItem{{ID: 810001, Patch: patch}}))
+		return kit.Err(c.Customers.BatchUpdate(ctx, []helpcrunch.CustomerBatchItem{{ID: 810001, Patch: patch}}))
 	}}
 }

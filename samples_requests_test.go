@@ -13,6 +13,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/helpcrunch-go/helpcrunch"
+	"github.com/helpcrunch-go/helpcrunch/internal/test/kit"
 )
 
 // requestSample says how to send a request of the samples with the SDK. Where the SDK
@@ -45,28 +46,28 @@ func TestEverySampleRequestCanBeSent(t *testing.T) {
 // assertSends compares what a sender sends with its sample.
 func assertSends(t *testing.T, s sample, sender requestSample) {
 	t.Helper()
-	answer := aCustomer
+	answer := kit.CustomerJSON
 	if strings.HasSuffix(s.Operation, ".list") || strings.HasSuffix(s.Operation, ".search") || s.Operation == "customers.batch" {
-		answer = aPage
+		answer = kit.PageJSON
 	}
-	client, transport := replying(t, replyOK(answer))
+	client, transport := kit.RespondingClient(t, kit.OK(answer))
 	require.NoError(t, sender.send(context.Background(), client))
-	request := transport.only(t)
+	request := transport.Only(t)
 	if s.Body == nil { // a query
-		want := decodeJSON(t, s.Query).(map[string]any)
+		want := kit.DecodeJSON(t, s.Query).(map[string]any)
 		sender.apply(t, want)
 		got := make(map[string]any)
-		for name, values := range queryOf(t, request) {
+		for name, values := range kit.Query(t, request) {
 			got[name] = values[0]
 		}
 		assert.Equal(t, texts(want), got)
 		return
 	}
-	want := decodeJSON(t, s.Body)
+	want := kit.DecodeJSON(t, s.Body)
 	if body, ok := want.(map[string]any); ok {
 		sender.apply(t, body)
 	}
-	assert.Equal(t, sortedPairs(want), sortedPairs(decodeJSON(t, request.Body)))
+	assert.Equal(t, sortedPairs(want), sortedPairs(kit.DecodeJSON(t, request.Body)))
 }
 
 // sortedPairs sorts custom data by name, wherever it is: its order means nothing.
@@ -184,11 +185,11 @@ func sampleSenders() map[string][]requestSample {
 func chatSenders() map[string][]requestSample {
 	create := func(input helpcrunch.ChatInput) requestSample {
 		return requestSample{send: func(ctx context.Context, c *helpcrunch.Client) error {
-			return fails(c.Chats.Create(ctx, &input))
+			return kit.Err(c.Chats.Create(ctx, &input))
 		}}
 	}
 	change := func(call func(context.Context, *helpcrunch.ChatsService) (*helpcrunch.Chat, error)) requestSample {
-		return requestSample{send: func(ctx context.Context, c *helpcrunch.Client) error { return fails(call(ctx, c.Chats)) }}
+		return requestSample{send: func(ctx context.Context, c *helpcrunch.Client) error { return kit.Err(call(ctx, c.Chats)) }}
 	}
 	status := func(status helpcrunch.ChatStatus) requestSample {
 		return change(func(ctx context.Context, s *helpcrunch.ChatsService) (*helpcrunch.Chat, error) {
@@ -233,7 +234,7 @@ func chatSenders() map[string][]requestSample {
 func messageSenders() map[string][]requestSample {
 	create := func(input helpcrunch.MessageInput) requestSample {
 		return requestSample{send: func(ctx context.Context, c *helpcrunch.Client) error {
-			return fails(c.Messages.Create(ctx, &input))
+			return kit.Err(c.Messages.Create(ctx, &input))
 		}}
 	}
 	note := create(helpcrunch.MessageInput{Chat: 40001, Agent: 7001, Text: "Internal note", Type: helpcrunch.MessageTypePrivate})

@@ -6,13 +6,14 @@ import (
 	"time"
 
 	"github.com/helpcrunch-go/helpcrunch"
+	"github.com/helpcrunch-go/helpcrunch/internal/test/kit"
 )
 
 func customerSearchSenders() map[string][]requestSample {
 	fields := helpcrunch.CustomerFields
 	search := func(s helpcrunch.CustomerSearch) requestSample {
 		return requestSample{send: func(ctx context.Context, c *helpcrunch.Client) error {
-			return fails(c.Customers.Search(ctx, &s))
+			return kit.Err(c.Customers.Search(ctx, &s))
 		}}
 	}
 	reason := func(s requestSample, reason string, change func(map[string]any)) requestSample {
@@ -52,7 +53,7 @@ func chatSearchSenders() map[string][]requestSample {
 	fields := helpcrunch.ChatFields
 	search := func(s helpcrunch.ChatSearch) requestSample {
 		return requestSample{send: func(ctx context.Context, c *helpcrunch.Client) error {
-			return fails(c.Chats.Search(ctx, &s))
+			return kit.Err(c.Chats.Search(ctx, &s))
 		}}
 	}
 	reason := func(s requestSample, reason string, change func(map[string]any)) requestSample {

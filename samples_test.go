@@ -15,6 +15,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/helpcrunch-go/helpcrunch"
+	"github.com/helpcrunch-go/helpcrunch/internal/test/kit"
 )
 
 // sample is a line of testdata/samples.jsonl: a request or an answer as the service's
@@ -64,7 +65,7 @@ var sampleReaders = map[string]func(context.Context, *helpcrunch.Client) (any, e
 	"chats.status":     setSampleStatus,
 	"chats.assignee":   func(ctx context.Context, c *helpcrunch.Client) (any, error) { return c.Chats.Assign(ctx, 1, 2) },
 	"chats.department": func(ctx context.Context, c *helpcrunch.Client) (any, error) { return c.Chats.SetDepartment(ctx, 1, 2) },
-	"chats.snooze":     func(ctx context.Context, c *helpcrunch.Client) (any, error) { return c.Chats.Snooze(ctx, 1, aTime) },
+	"chats.snooze":     func(ctx context.Context, c *helpcrunch.Client) (any, error) { return c.Chats.Snooze(ctx, 1, kit.Time) },
 	"chats.rate":       func(ctx context.Context, c *helpcrunch.Client) (any, error) { return c.Chats.Rate(ctx, 1, "poor") },
 	"chats.readByAgent": func(ctx context.Context, c *helpcrunch.Client) (any, error) {
 		return c.Chats.SetReadByAgent(ctx, 1, true)
@@ -118,7 +119,7 @@ func TestE8EverySampleAnswerIsFoundAgainValueByValue(t *testing.T) {
 		}
 		t.Run(s.Operation+"/"+s.Variant, func(t *testing.T) {
 			decoded := readSample(t, s)
-			assert.Empty(t, differences(decodeJSON(t, s.Body), decoded))
+			assert.Empty(t, differences(kit.DecodeJSON(t, s.Body), decoded))
 		})
 	}
 }
@@ -132,7 +133,7 @@ func TestComparisonOfSamplesSeesEveryLeaf(t *testing.T) {
 			continue // errors and the text Ok have no values
 		}
 		decoded := readSample(t, s)
-		for _, change := range changedLeaves(decodeJSON(t, s.Body)) {
+		for _, change := range changedLeaves(kit.DecodeJSON(t, s.Body)) {
 			leaves++
 			assert.Len(t, differences(change.document, decoded), 1, "%s: %s: %s", s.Operation, s.Variant, change.path)
 		}
@@ -143,7 +144,7 @@ func TestComparisonOfSamplesSeesEveryLeaf(t *testing.T) {
 // readSample serves a sample to its method and returns what that makes of it.
 func readSample(t *testing.T, s sample) any {
 	t.Helper()
-	client, _ := replying(t, reply{status: s.Status, body: string(s.Body)})
+	client, _ := kit.RespondingClient(t, kit.Response{Status: s.Status, Body: string(s.Body)})
 	read, ok := sampleReaders[s.Operation]
 	require.True(t, ok, "no method for %s", s.Operation)
 	decoded, err := read(context.Background(), client)
@@ -162,7 +163,7 @@ func TestE1E4EverySampleErrorKeepsStatusAndDetails(t *testing.T) {
 			continue
 		}
 		t.Run(s.Operation+"/"+s.Variant, func(t *testing.T) {
-			client, _ := replying(t, reply{status: s.Status, body: string(s.Body)})
+			client, _ := kit.RespondingClient(t, kit.Response{Status: s.Status, Body: string(s.Body)})
 			result, err := sampleReaders[s.Operation](context.Background(), client)
 			if strings.HasSuffix(s.Operation, ".search") && s.Status == http.StatusNotFound {
 				require.NoError(t, err, "a search without a match")

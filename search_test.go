@@ -12,6 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/helpcrunch-go/helpcrunch"
+	"github.com/helpcrunch-go/helpcrunch/internal/test/kit"
 )
 
 // Kinds of fields that can be searched.
@@ -77,7 +78,7 @@ var searchValues = map[string]struct {
 	wire     string
 }{
 	integerKind: {int64(9007199254740993), `9007199254740993`},
-	dateKind:    {aTime, `1704110400`},
+	dateKind:    {kit.Time, `1704110400`},
 	stringKind:  {`100% "Ada" <é>`, `"100% \"Ada\" \u003cé\u003e"`},
 	wordKind:    {"new", `"new"`},
 	tagsKind:    {[]string{"Lead", "Paid"}, `[{"name":"Lead"},{"name":"Paid"}]`},
@@ -88,19 +89,19 @@ var searchValues = map[string]struct {
 func TestEverySearchFieldWritesEveryOperator(t *testing.T) {
 	customers := everyFilter(t, helpcrunch.CustomerFields, customerSearchFields)
 	for want, filter := range customers {
-		client, transport := replying(t, replyOK(noRows))
+		client, transport := kit.RespondingClient(t, kit.OK(kit.EmptyPageJSON))
 		_, err := client.Customers.Search(t.Context(), &helpcrunch.CustomerSearch{Filters: []helpcrunch.CustomerFilter{filter.(helpcrunch.CustomerFilter)}})
 		require.NoError(t, err)
-		assert.Equal(t, decodeJSON(t, []byte(want)), decodeJSON(t, transport.only(t).Body))
+		assert.Equal(t, kit.DecodeJSON(t, []byte(want)), kit.DecodeJSON(t, transport.Only(t).Body))
 	}
 	assert.Len(t, customers, 6+13*4+6+1)
 
 	chats := everyFilter(t, helpcrunch.ChatFields, chatSearchFields)
 	for want, filter := range chats {
-		client, transport := replying(t, replyOK(noRows))
+		client, transport := kit.RespondingClient(t, kit.OK(kit.EmptyPageJSON))
 		_, err := client.Chats.Search(t.Context(), &helpcrunch.ChatSearch{Filters: []helpcrunch.ChatFilter{filter.(helpcrunch.ChatFilter)}})
 		require.NoError(t, err)
-		assert.Equal(t, decodeJSON(t, []byte(want)), decodeJSON(t, transport.only(t).Body))
+		assert.Equal(t, kit.DecodeJSON(t, []byte(want)), kit.DecodeJSON(t, transport.Only(t).Body))
 	}
 	assert.Len(t, chats, 4*6+3*6+2*2+2*4+1)
 }
@@ -153,16 +154,16 @@ func TestSearchDatesAreRoundedSoThatTheComparisonStaysTrue(t *testing.T) {
 		"at or before":       {field.AtOrBefore(within), second},
 		"equals":             {field.Equals(within), second},
 		"not equals":         {field.NotEquals(within), second},
-		"whole after":        {field.After(aTime), second},
-		"whole at or after":  {field.AtOrAfter(aTime), second},
-		"whole before":       {field.Before(aTime), second},
-		"whole at or before": {field.AtOrBefore(aTime), second},
+		"whole after":        {field.After(kit.Time), second},
+		"whole at or after":  {field.AtOrAfter(kit.Time), second},
+		"whole before":       {field.Before(kit.Time), second},
+		"whole at or before": {field.AtOrBefore(kit.Time), second},
 		"before 1970":        {field.AtOrAfter(time.UnixMilli(-1500)), "-1"},
 	} {
-		client, transport := replying(t, replyOK(noRows))
+		client, transport := kit.RespondingClient(t, kit.OK(kit.EmptyPageJSON))
 		_, err := client.Customers.Search(t.Context(), &helpcrunch.CustomerSearch{Filters: []helpcrunch.CustomerFilter{c.filter}})
 		require.NoError(t, err)
-		assert.Contains(t, string(transport.only(t).Body), `"value":`+c.want+`}`, name)
+		assert.Contains(t, string(transport.Only(t).Body), `"value":`+c.want+`}`, name)
 	}
 }
 
@@ -175,12 +176,12 @@ func TestSearchSpellsStatusesAsTheyAreWritten(t *testing.T) {
 		{helpcrunch.ChatStatusOnHold, "on hold"}, {"onhold", "on hold"}, {"on-hold", "on hold"},
 		{"open", "opened"}, {helpcrunch.ChatStatusNoCommunication, "no communication"}, {"5", "5"}, {"handed over", "handed over"},
 	} {
-		client, transport := replying(t, replyOK(noRows))
+		client, transport := kit.RespondingClient(t, kit.OK(kit.EmptyPageJSON))
 		_, err := client.Chats.Search(t.Context(), &helpcrunch.ChatSearch{
 			Filters: []helpcrunch.ChatFilter{helpcrunch.ChatFields.Status.NotEquals(c.status)},
 		})
 		require.NoError(t, err)
-		assert.Contains(t, string(transport.only(t).Body), `"value":"`+c.want+`"`)
+		assert.Contains(t, string(transport.Only(t).Body), `"value":"`+c.want+`"`)
 	}
 }
 
@@ -200,14 +201,14 @@ func TestSearchMatchIsWrittenForSeveralFilters(t *testing.T) {
 		{helpcrunch.MatchAny, []helpcrunch.CustomerFilter{email}, nil},
 		{helpcrunch.MatchAny, nil, nil},
 	} {
-		client, transport := replying(t, replyOK(noRows))
+		client, transport := kit.RespondingClient(t, kit.OK(kit.EmptyPageJSON))
 		_, err := client.Customers.Search(t.Context(), &helpcrunch.CustomerSearch{Match: c.match, Filters: c.filters})
 		require.NoError(t, err)
 		var body struct {
 			Filter     []any
 			Comparison any
 		}
-		require.NoError(t, json.Unmarshal(transport.only(t).Body, &body))
+		require.NoError(t, json.Unmarshal(transport.Only(t).Body, &body))
 		assert.Equal(t, c.want, body.Comparison)
 		assert.Len(t, body.Filter, len(c.filters))
 	}
@@ -218,30 +219,30 @@ func TestSearchSortsByEveryDocumentedField(t *testing.T) {
 	for sort, want := range map[helpcrunch.CustomerSort]string{
 		helpcrunch.CustomerSortFirstSeen: "customers.firstSeen", helpcrunch.CustomerSortLastSeen: "customers.lastSeen",
 	} {
-		client, transport := replying(t, replyOK(noRows))
+		client, transport := kit.RespondingClient(t, kit.OK(kit.EmptyPageJSON))
 		_, err := client.Customers.Search(t.Context(), &helpcrunch.CustomerSearch{Sort: sort, Order: "DESC"})
 		require.NoError(t, err)
-		assert.JSONEq(t, `{"sort":"`+want+`","order":"desc","offset":0,"limit":100}`, string(transport.only(t).Body))
+		assert.JSONEq(t, `{"sort":"`+want+`","order":"desc","offset":0,"limit":100}`, string(transport.Only(t).Body))
 	}
 	for sort, want := range map[helpcrunch.ChatSort]string{
 		helpcrunch.ChatSortCreatedAt: "chats.createdAt", helpcrunch.ChatSortClosedAt: "chats.closedAt",
 		helpcrunch.ChatSortLastMessageAt:         "chats.lastMessageAt",
 		helpcrunch.ChatSortLastCustomerMessageAt: "chats.lastCustomerMessageAt",
 	} {
-		client, transport := replying(t, replyOK(noRows))
+		client, transport := kit.RespondingClient(t, kit.OK(kit.EmptyPageJSON))
 		_, err := client.Chats.List(t.Context(), &helpcrunch.ChatListOptions{Sort: sort, Order: helpcrunch.OrderAscending})
 		require.NoError(t, err)
-		assert.Equal(t, "limit=100&offset=0&order=asc&sort="+want, transport.only(t).Query)
+		assert.Equal(t, "limit=100&offset=0&order=asc&sort="+want, transport.Only(t).Query)
 	}
 }
 
 // TestSearchWithoutAMatchIsAnEmptyPage reads both answers that the service may give.
 func TestSearchWithoutAMatchIsAnEmptyPage(t *testing.T) {
-	for _, answer := range []reply{
-		replyOK(noRows),
-		{status: 404, body: `{"errors":[{"code":"entity_not_found","message":"Customer not found"}]}`},
+	for _, answer := range []kit.Response{
+		kit.OK(kit.EmptyPageJSON),
+		{Status: 404, Body: `{"errors":[{"code":"entity_not_found","message":"Customer not found"}]}`},
 	} {
-		client, _ := replying(t, answer)
+		client, _ := kit.RespondingClient(t, answer)
 		customers, err := client.Customers.Search(t.Context(), &helpcrunch.CustomerSearch{Offset: 5, Limit: 20})
 		require.NoError(t, err)
 		chats, err := client.Chats.Search(t.Context(), nil)
@@ -250,9 +251,9 @@ func TestSearchWithoutAMatchIsAnEmptyPage(t *testing.T) {
 		assert.Zero(t, chats.Total)
 		assert.Equal(t, []int{5, 20}, []int{customers.Offset, customers.Limit})
 		assert.False(t, customers.HasMore() || chats.HasMore())
-		assert.NoError(t, walked(client.Customers.SearchAll(t.Context(), nil)))
+		assert.NoError(t, kit.Drain(client.Customers.SearchAll(t.Context(), nil)))
 	}
-	client, _ := replying(t, reply{status: 404, body: `{}`})
+	client, _ := kit.RespondingClient(t, kit.Response{Status: 404, Body: `{}`})
 	page, err := client.Customers.Search(t.Context(), &helpcrunch.CustomerSearch{Offset: 5})
 	require.NoError(t, err)
 	assert.Equal(t, -1, page.Total, "it does not tell of the rows that were skipped")

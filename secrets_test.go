@@ -19,17 +19,13 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/helpcrunch-go/helpcrunch"
-)
-
-const (
-	canaryEmail = "canary-email@example.com"
-	canaryText  = "canary-message-text"
+	"github.com/helpcrunch-go/helpcrunch/internal/test/kit"
 )
 
 // leaks are the canaries that a text holds.
 func leaks(text string) []string {
 	var found []string
-	for _, canary := range []string{testKey, canaryEmail, canaryText} {
+	for _, canary := range []string{kit.APIKey, kit.CanaryEmail, kit.CanaryText} {
 		if strings.Contains(text, canary) {
 			found = append(found, canary)
 		}
@@ -40,23 +36,23 @@ func leaks(text string) []string {
 // TestS1SecretsAppearNowhere makes every kind of call fail in every way, and looks for the
 // key, an e-mail address and a message text in errors and logs.
 func TestS1SecretsAppearNowhere(t *testing.T) {
-	echo := fault{"echo of the request", true, func(r *http.Request) (*http.Response, error) {
+	echo := kit.Fault{Name: "echo of the request", Effect: true, Strike: func(r *http.Request) (*http.Response, error) {
 		var sent []byte
 		if r.Body != nil {
 			sent, _ = io.ReadAll(r.Body)
 		}
 		query, _ := url.QueryUnescape(r.URL.RawQuery)
-		return answer(r, 200, "<p>"+string(sent)+query+r.Header.Get("Authorization")), nil
+		return kit.NewResponse(r, 200, "<p>"+string(sent)+query+r.Header.Get("Authorization")), nil
 	}}
-	errorEcho := fault{"echo in an error", true, func(r *http.Request) (*http.Response, error) {
-		return answer(r, 400, `{"errors":[{"code":"bad","message":"`+r.Header.Get("Authorization")+`"}]}`), nil
+	errorEcho := kit.Fault{Name: "echo in an error", Effect: true, Strike: func(r *http.Request) (*http.Response, error) {
+		return kit.NewResponse(r, 400, `{"errors":[{"code":"bad","message":"`+r.Header.Get("Authorization")+`"}]}`), nil
 	}}
-	for _, f := range append([]fault{echo, errorEcho, refusal("90"), statusFault(401, false)}, faults...) {
-		t.Run(f.name, func(t *testing.T) {
+	for _, f := range append([]kit.Fault{echo, errorEcho, kit.RateLimited("90"), kit.StatusFault(401, false)}, kit.Faults...) {
+		t.Run(f.Name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				var logged bytes.Buffer
 				logger := slog.New(slog.NewTextHandler(&logged, &slog.HandlerOptions{Level: slog.Level(-100)}))
-				client := newClient(t, transportFunc(f.strike), helpcrunch.WithLogger(logger), helpcrunch.WithMaxRetries(1))
+				client := kit.NewClient(t, kit.TransportFunc(f.Strike), helpcrunch.WithLogger(logger), helpcrunch.WithMaxRetries(1))
 				for _, err := range callsWithCanaries(t.Context(), client) {
 					require.Error(t, err)
 					apiError, _ := errors.AsType[*helpcrunch.APIError](err)
@@ -81,19 +77,19 @@ func bodyOf(e *helpcrunch.APIError) []byte {
 func callsWithCanaries(ctx context.Context, client *helpcrunch.Client) []error {
 	ctx, cancel := context.WithTimeout(ctx, 10*time.Minute)
 	defer cancel()
-	search := &helpcrunch.CustomerSearch{Filters: []helpcrunch.CustomerFilter{helpcrunch.CustomerFields.Email.Equals(canaryEmail)}}
-	query := map[string][]string{"email": {canaryEmail}}
+	search := &helpcrunch.CustomerSearch{Filters: []helpcrunch.CustomerFilter{helpcrunch.CustomerFields.Email.Equals(kit.CanaryEmail)}}
+	query := map[string][]string{"email": {kit.CanaryEmail}}
 	return []error{
-		getOnce(ctx, client),
-		fails(client.Customers.Create(ctx, &helpcrunch.CustomerInput{Email: canaryEmail})),
-		fails(client.Customers.Search(ctx, search)),
-		fails(client.Messages.Create(ctx, &helpcrunch.MessageInput{Chat: 1, Text: canaryText})),
+		kit.Get(ctx, client),
+		kit.Err(client.Customers.Create(ctx, &helpcrunch.CustomerInput{Email: kit.CanaryEmail})),
+		kit.Err(client.Customers.Search(ctx, search)),
+		kit.Err(client.Messages.Create(ctx, &helpcrunch.MessageInput{Chat: 1, Text: kit.CanaryText})),
 		client.Do(ctx, http.MethodGet, "/customers", query, nil, new(any)),
 	}
 }
 
 func TestS1PrintingAClientShowsNoKey(t *testing.T) {
-	client := newClient(t, transportFunc(always(200, aCustomer)))
+	client := kit.NewClient(t, kit.TransportFunc(kit.Always(200, kit.CustomerJSON)))
 	for _, value := range []any{client, *client, client.Customers, *client.Customers, []any{client}, struct{ C *helpcrunch.Client }{client}} {
 		for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%x", "%d"} {
 			assert.Empty(t, leaks(fmt.Sprintf(verb, value)))
@@ -107,7 +103,7 @@ func TestS1PrintingAClientShowsNoKey(t *testing.T) {
 
 // TestS1BadKeysAreNotRepeated: the error says what is wrong with a key, not the key.
 func TestS1BadKeysAreNotRepeated(t *testing.T) {
-	for _, key := range []string{"Bearer " + testKey, "<" + testKey + ">", testKey + "\n", testKey + "é", " " + testKey} {
+	for _, key := range []string{"Bearer " + kit.APIKey, "<" + kit.APIKey + ">", kit.APIKey + "\n", kit.APIKey + "é", " " + kit.APIKey} {
 		_, err := helpcrunch.New(key)
 		require.ErrorIs(t, err, helpcrunch.ErrInvalidArgument)
 		assert.Empty(t, leaks(err.Error()))
@@ -128,10 +124,10 @@ func TestS2LogsAreSilentByDefaultAndFewOtherwise(t *testing.T) {
 		defer slog.SetDefault(before)
 		logger := slog.New(slog.NewJSONHandler(&logged, &slog.HandlerOptions{Level: slog.LevelDebug}))
 
-		failures := []fault{faults[0], refusal("")}
+		failures := []kit.Fault{kit.Faults[0], kit.RateLimited("")}
 		run := func(opts ...helpcrunch.Option) {
-			transport := &faultyTransport{faults: failures, reply: always(200, aCustomer)}
-			require.NoError(t, getOnce(t.Context(), newClient(t, transport, opts...)))
+			transport := &kit.FaultyTransport{Faults: failures, Respond: kit.Always(200, kit.CustomerJSON)}
+			require.NoError(t, kit.Get(t.Context(), kit.NewClient(t, transport, opts...)))
 		}
 		run()
 		run(helpcrunch.WithLogger(logger))
@@ -171,19 +167,19 @@ type spanKey struct{}
 
 func TestO1WrappingTransports(t *testing.T) {
 	seen := 0
-	inner := transportFunc(func(r *http.Request) (*http.Response, error) {
+	inner := kit.TransportFunc(func(r *http.Request) (*http.Response, error) {
 		assert.Equal(t, "span", r.Context().Value(spanKey{}), "the span's context goes through")
 		assert.Equal(t, "caller", r.Context().Value(callerKey{}), "and so does the caller's")
-		assert.Equal(t, "Bearer "+testKey, r.Header.Get("Authorization"))
-		return answer(r, 200, aCustomer), nil
+		assert.Equal(t, "Bearer "+kit.APIKey, r.Header.Get("Authorization"))
+		return kit.NewResponse(r, 200, kit.CustomerJSON), nil
 	})
 	outer := wrapping{inner, func(before, after *http.Request) {
 		seen++
 		assert.Equal(t, before.Header, after.Header)
 		assert.Equal(t, before.URL, after.URL)
 	}}
-	client := newClient(t, outer)
-	require.NoError(t, getOnce(context.WithValue(t.Context(), callerKey{}, "caller"), client))
+	client := kit.NewClient(t, outer)
+	require.NoError(t, kit.Get(context.WithValue(t.Context(), callerKey{}, "caller"), client))
 	assert.Equal(t, 1, seen)
 }
 

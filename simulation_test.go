@@ -3,7 +3,6 @@ package helpcrunch_test
 import (
 	"context"
 	"fmt"
-	"math/rand/v2"
 	"net/http"
 	"slices"
 	"strings"
@@ -18,52 +17,14 @@ import (
 
 	"github.com/helpcrunch-go/helpcrunch"
 	"github.com/helpcrunch-go/helpcrunch/helpcrunchtest"
+	"github.com/helpcrunch-go/helpcrunch/internal/test/kit"
 )
 
-const budget = 120 // requests a minute
-
-func get(client *helpcrunch.Client) func(context.Context) error {
-	return func(ctx context.Context) error {
-		_, err := client.Customers.Get(ctx, 7)
-		return err
-	}
-}
-
-// simulatedServer is the test server with the service's limit, and a latency of which a
-// random part comes before the request is counted.
-func simulatedServer(t *testing.T, latency func() time.Duration, fixed bool) *helpcrunchtest.Server {
-	t.Helper()
-	server := helpcrunchtest.NewServer(
-		helpcrunchtest.WithRateLimit(helpcrunchtest.RateLimit{Requests: budget, Fixed: fixed}),
-		helpcrunchtest.WithLatencyFunc(func() (before, after time.Duration) {
-			whole := latency()
-			before = rand.N(whole + 1)
-			return before, whole - before
-		}))
-	t.Cleanup(server.Close)
-	server.AddCustomer(helpcrunchtest.MakeCustomer(func(c *helpcrunch.Customer) { c.ID = 7 }))
-	server.AddChat(helpcrunchtest.MakeChat(7, func(c *helpcrunch.Chat) { c.ID = 7 }))
-	return server
-}
-
-// simulatedClient is a client of the server with the default limit and waits.
-func simulatedClient(server *helpcrunchtest.Server, opts ...helpcrunch.Option) *helpcrunch.Client {
-	return server.Client(append([]helpcrunch.Option{
-		helpcrunch.WithRateLimit(budget),
-		helpcrunch.WithRetryWait(500*time.Millisecond, time.Minute),
-	}, opts...)...)
-}
-
-// assertWithinLimit checks that the server never saw too many requests.
-func assertWithinLimit(t *testing.T, server *helpcrunchtest.Server) {
-	t.Helper()
-	assert.Zero(t, server.CountStatus(http.StatusTooManyRequests))
-	assert.LessOrEqual(t, server.MostRequestsIn(time.Minute), budget)
-}
+// requests a minute
 
 // possible is how many requests can be made at most within the simulated time.
 func possible(mean time.Duration) float64 {
-	return budget * simulated.Minutes() * 60 / (60 + mean.Seconds())
+	return kit.Budget * kit.Simulated.Minutes() * 60 / (60 + mean.Seconds())
 }
 
 // TestL3SaturatingWorkUsesTheBudgetWithoutRefusals looks at rolling windows, which no fixed
@@ -76,13 +37,13 @@ func TestL3SaturatingWorkUsesTheBudgetWithoutRefusals(t *testing.T) {
 				name := fmt.Sprintf("callers=%d longest=%s background=%t", callers, longest, background)
 				t.Run(name, func(t *testing.T) {
 					synctest.Test(t, func(t *testing.T) {
-						server := simulatedServer(t, upTo(longest), false)
-						client, share := simulatedClient(server), 0.995
+						server := kit.SimulatedServer(t, kit.UpTo(longest), false)
+						client, share := kit.SimulatedClient(server), 0.995
 						if background {
 							client, share = client.InBackground(), 0.985
 						}
-						saturate(t.Context(), callers, time.Now().Add(simulated), get(client))
-						assertWithinLimit(t, server)
+						kit.Saturate(t.Context(), callers, time.Now().Add(kit.Simulated), kit.Getter(client))
+						kit.AssertWithinLimit(t, server)
 						used := float64(server.CountStatus(http.StatusOK)) / possible(longest/2)
 						assert.GreaterOrEqual(t, used, share)
 					})
@@ -101,8 +62,8 @@ func percentile(values []time.Duration, share float64) time.Duration {
 // besideBulk runs interactive calls beside bulk work, each with its own client, and
 // returns how long the former waited for the rate limit.
 func besideBulk(t *testing.T, latency time.Duration, single, bulk *helpcrunch.Client) []time.Duration {
-	until := time.Now().Add(simulated)
-	return besideLoad(t, latency, single, until, func() { saturate(t.Context(), 8, until, get(bulk)) })
+	until := time.Now().Add(kit.Simulated)
+	return besideLoad(t, latency, single, until, func() { kit.Saturate(t.Context(), 8, until, kit.Getter(bulk)) })
 }
 
 // besideLoad is besideBulk with work of any kind.
@@ -126,12 +87,12 @@ func besideLoad(t *testing.T, latency time.Duration, single *helpcrunch.Client, 
 func TestL5InteractiveCallsGoAheadOfBulkWork(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		const latency = 300 * time.Millisecond
-		server := simulatedServer(t, func() time.Duration { return latency }, false)
-		client := simulatedClient(server)
+		server := kit.SimulatedServer(t, func() time.Duration { return latency }, false)
+		client := kit.SimulatedClient(server)
 		waits := besideBulk(t, latency, client, client.InBackground())
-		assertWithinLimit(t, server)
+		kit.AssertWithinLimit(t, server)
 		assert.LessOrEqual(t, percentile(waits, 0.9), 300*time.Millisecond)
-		assert.GreaterOrEqual(t, float64(server.CountStatus(http.StatusOK)), 0.98*budget*simulated.Minutes())
+		assert.GreaterOrEqual(t, float64(server.CountStatus(http.StatusOK)), 0.98*kit.Budget*kit.Simulated.Minutes())
 	})
 }
 
@@ -143,31 +104,31 @@ func TestL5WithWalksAndBulkWrites(t *testing.T) {
 	for _, clients := range []int{1, 2} {
 		t.Run(fmt.Sprint(clients), func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				server := seeded(t, 1000, exactly(latency))
-				limiter, err := helpcrunch.NewRateLimiter(budget)
+				server := kit.SeededServer(t, 1000, kit.Exactly(latency))
+				limiter, err := helpcrunch.NewRateLimiter(kit.Budget)
 				require.NoError(t, err)
-				single := simulatedClient(server, helpcrunch.WithRateLimiter(limiter))
+				single := kit.SimulatedClient(server, helpcrunch.WithRateLimiter(limiter))
 				bulk := single
 				if clients == 2 {
-					bulk = simulatedClient(server, helpcrunch.WithRateLimiter(limiter))
+					bulk = kit.SimulatedClient(server, helpcrunch.WithRateLimiter(limiter))
 				}
-				until := time.Now().Add(simulated)
+				until := time.Now().Add(kit.Simulated)
 				waits := besideLoad(t, latency, single, until, func() {
 					var load sync.WaitGroup
 					for _, work := range []func(context.Context, *helpcrunch.Client, time.Time) error{walkOnce, updateOnce} {
 						load.Go(func() {
-							saturate(t.Context(), 1, until, func(ctx context.Context) error { return work(ctx, bulk, until) })
+							kit.Saturate(t.Context(), 1, until, func(ctx context.Context) error { return work(ctx, bulk, until) })
 						})
 					}
 					load.Wait()
 				})
-				assertWithinLimit(t, server)
+				kit.AssertWithinLimit(t, server)
 				assert.LessOrEqual(t, percentile(waits, 0.9), 300*time.Millisecond)
-				assert.GreaterOrEqual(t, float64(server.CountStatus(http.StatusOK)), 0.98*budget*simulated.Minutes())
+				assert.GreaterOrEqual(t, float64(server.CountStatus(http.StatusOK)), 0.98*kit.Budget*kit.Simulated.Minutes())
 				for _, operation := range []helpcrunchtest.Operation{
 					helpcrunchtest.ListCustomers, helpcrunchtest.UpdateCustomer, helpcrunchtest.BatchUpdateCustomers,
 				} {
-					assert.Greater(t, float64(server.Count(operation)), 15*simulated.Minutes(), "%s", operation)
+					assert.Greater(t, float64(server.Count(operation)), 15*kit.Simulated.Minutes(), "%s", operation)
 				}
 			})
 		})
@@ -201,21 +162,10 @@ func updateOnce(ctx context.Context, client *helpcrunch.Client, until time.Time)
 
 func TestL5ManyCallsAtOnceEndNearTheOptimum(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		server := simulatedServer(t, upTo(600*time.Millisecond), false)
-		assert.LessOrEqual(t, callAtOnce(t, simulatedClient(server), 600), 244800*time.Millisecond)
-		assertWithinLimit(t, server)
+		server := kit.SimulatedServer(t, kit.UpTo(600*time.Millisecond), false)
+		assert.LessOrEqual(t, kit.CallAtOnce(t, kit.SimulatedClient(server), 600), 244800*time.Millisecond)
+		kit.AssertWithinLimit(t, server)
 	})
-}
-
-// callAtOnce makes so many calls at once and returns when the last one ended.
-func callAtOnce(t *testing.T, client *helpcrunch.Client, calls int) time.Duration {
-	started := time.Now()
-	var all sync.WaitGroup
-	for range calls {
-		all.Go(func() { assert.NoError(t, get(client)(t.Context())) })
-	}
-	all.Wait()
-	return time.Since(started)
 }
 
 // windowLimiter is a rolling window alone: the guarantee without lanes or pacing. Bucket
@@ -238,9 +188,9 @@ func (l *windowLimiter) Wait(ctx context.Context) error {
 			return err
 		}
 	}
-	if len(l.turns) >= budget {
+	if len(l.turns) >= kit.Budget {
 		// Half a second for the answer to arrive: the window counts from there.
-		free := l.turns[len(l.turns)-budget].Add(time.Minute + 500*time.Millisecond)
+		free := l.turns[len(l.turns)-kit.Budget].Add(time.Minute + 500*time.Millisecond)
 		time.Sleep(time.Until(free))
 	}
 	l.turns = append(l.turns, time.Now())
@@ -259,7 +209,7 @@ func TestLimiterTable(t *testing.T) {
 		{"rolling window alone", func() helpcrunch.RateLimiter { return newWindowLimiter(nil) }},
 		{"bucket and window, one queue", func() helpcrunch.RateLimiter { return newWindowLimiter(rate.NewLimiter(2, 20)) }},
 		{"ours", func() helpcrunch.RateLimiter {
-			limiter, err := helpcrunch.NewRateLimiter(budget)
+			limiter, err := helpcrunch.NewRateLimiter(kit.Budget)
 			require.NoError(t, err)
 			return limiter
 		}},
@@ -268,7 +218,7 @@ func TestLimiterTable(t *testing.T) {
 	table.WriteString("limiter | window | 429s | share of the budget | 600 at once | interactive p50, p90\n")
 	for _, row := range limiters {
 		for _, fixed := range []bool{false, true} {
-			if raceDetector && (fixed || row.name == "110 a minute, burst 10") && row.name != "ours" {
+			if kit.RaceDetector && (fixed || row.name == "110 a minute, burst 10") && row.name != "ours" {
 				continue // it is slow, and a rolling window is the stricter one
 			}
 			measured := measureLimiter(t, row.make, fixed)
@@ -287,16 +237,16 @@ func measureLimiter(t *testing.T, limiter func() helpcrunch.RateLimiter, fixed b
 	var row string
 	synctest.Test(t, func(t *testing.T) {
 		start := func(latency func() time.Duration) (*helpcrunchtest.Server, *helpcrunch.Client) {
-			server := simulatedServer(t, latency, fixed)
-			return server, simulatedClient(server, helpcrunch.WithRateLimiter(limiter()))
+			server := kit.SimulatedServer(t, latency, fixed)
+			return server, kit.SimulatedClient(server, helpcrunch.WithRateLimiter(limiter()))
 		}
-		server, client := start(upTo(600 * time.Millisecond))
-		saturate(t.Context(), 8, time.Now().Add(simulated), get(client))
+		server, client := start(kit.UpTo(600 * time.Millisecond))
+		kit.Saturate(t.Context(), 8, time.Now().Add(kit.Simulated), kit.Getter(client))
 		refused := server.CountStatus(http.StatusTooManyRequests)
-		share := float64(server.CountStatus(http.StatusOK)) / (budget * simulated.Minutes())
+		share := float64(server.CountStatus(http.StatusOK)) / (kit.Budget * kit.Simulated.Minutes())
 
-		_, client = start(upTo(600 * time.Millisecond))
-		burst := callAtOnce(t, client, 600)
+		_, client = start(kit.UpTo(600 * time.Millisecond))
+		burst := kit.CallAtOnce(t, client, 600)
 
 		const latency = 300 * time.Millisecond
 		_, client = start(func() time.Duration { return latency })

@@ -19,30 +19,31 @@ import (
 	"go.uber.org/goleak"
 
 	"github.com/helpcrunch-go/helpcrunch"
+	"github.com/helpcrunch-go/helpcrunch/internal/test/kit"
 )
 
 func TestT1SlowAttemptIsTimedOutAndRetried(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		transport := &faultyTransport{faults: []fault{faults[7], faults[7]}, reply: always(200, aCustomer)}
+		transport := &kit.FaultyTransport{Faults: []kit.Fault{kit.Faults[7], kit.Faults[7]}, Respond: kit.Always(200, kit.CustomerJSON)}
 		// The waits are longer than an attempt may take: they are not inside it.
-		client := newClient(t, transport, helpcrunch.WithAttemptTimeout(time.Second),
+		client := kit.NewClient(t, transport, helpcrunch.WithAttemptTimeout(time.Second),
 			helpcrunch.WithRetryWait(time.Minute, time.Minute))
-		took, err := timed(func() error { return getOnce(t.Context(), client) })
+		took, err := kit.Timed(func() error { return kit.Get(t.Context(), client) })
 		require.NoError(t, err)
-		assert.Equal(t, 3, transport.count())
+		assert.Equal(t, 3, transport.Count())
 		assert.Greater(t, took, 2*time.Second)
 	})
 }
 
 func TestT1SlowBodyIsTimedOut(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		transport := transportFunc(func(r *http.Request) (*http.Response, error) {
-			response := answer(r, 200, "")
-			response.Body = newBodyOf(hangingReader{r.Context()})
+		transport := kit.TransportFunc(func(r *http.Request) (*http.Response, error) {
+			response := kit.NewResponse(r, 200, "")
+			response.Body = kit.NewBodyOf(hangingReader{r.Context()})
 			return response, nil
 		})
-		client := newClient(t, transport, helpcrunch.WithAttemptTimeout(time.Second), helpcrunch.WithMaxRetries(0))
-		took, err := timed(func() error { return getOnce(t.Context(), client) })
+		client := kit.NewClient(t, transport, helpcrunch.WithAttemptTimeout(time.Second), helpcrunch.WithMaxRetries(0))
+		took, err := kit.Timed(func() error { return kit.Get(t.Context(), client) })
 		require.ErrorIs(t, err, context.DeadlineExceeded)
 		assert.ErrorContains(t, err, "no complete answer within 1s")
 		assert.Equal(t, time.Second, took)
@@ -59,31 +60,31 @@ func (r hangingReader) Read([]byte) (int, error) {
 
 func TestT2CancellingAnyWaitReturnsAtOnce(t *testing.T) {
 	slowBody := func(r *http.Request) (*http.Response, error) {
-		response := answer(r, 200, "")
-		response.Body = newBodyOf(hangingReader{r.Context()})
+		response := kit.NewResponse(r, 200, "")
+		response.Body = kit.NewBodyOf(hangingReader{r.Context()})
 		return response, nil
 	}
 	waits := map[string]struct {
-		transport transportFunc
+		transport kit.TransportFunc
 		opts      []helpcrunch.Option
 		calls     int
 	}{
-		"limiter": {always(200, aCustomer), []helpcrunch.Option{helpcrunch.WithRateLimit(1)}, 1},
-		"pause":   {refusal("50").strike, nil, 0},
-		"backoff": {always(503, ""), []helpcrunch.Option{helpcrunch.WithRetryWait(50*time.Second, 50*time.Second)}, 0},
-		"headers": {faults[7].strike, nil, 0},
+		"limiter": {kit.Always(200, kit.CustomerJSON), []helpcrunch.Option{helpcrunch.WithRateLimit(1)}, 1},
+		"pause":   {kit.RateLimited("50").Strike, nil, 0},
+		"backoff": {kit.Always(503, ""), []helpcrunch.Option{helpcrunch.WithRetryWait(50*time.Second, 50*time.Second)}, 0},
+		"headers": {kit.Faults[7].Strike, nil, 0},
 		"body":    {slowBody, nil, 0},
 	}
 	for name, wait := range waits {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				client := newClient(t, wait.transport, wait.opts...)
+				client := kit.NewClient(t, wait.transport, wait.opts...)
 				for range wait.calls {
-					require.NoError(t, getOnce(t.Context(), client))
+					require.NoError(t, kit.Get(t.Context(), client))
 				}
 				ctx, cancel := context.WithCancel(t.Context())
 				time.AfterFunc(time.Microsecond, cancel)
-				took, err := timed(func() error { return getOnce(ctx, client) })
+				took, err := kit.Timed(func() error { return kit.Get(ctx, client) })
 				require.ErrorIs(t, err, context.Canceled)
 				assert.Equal(t, time.Microsecond, took)
 			})
@@ -93,36 +94,34 @@ func TestT2CancellingAnyWaitReturnsAtOnce(t *testing.T) {
 
 func TestT3AttemptsEndByDefault(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		client := newClient(t, faults[7].strikeAlways(), helpcrunch.WithMaxRetries(0))
-		took, err := timed(func() error { return getOnce(t.Context(), client) })
+		client := kit.NewClient(t, kit.Faults[7].StrikeAlways(), helpcrunch.WithMaxRetries(0))
+		took, err := kit.Timed(func() error { return kit.Get(t.Context(), client) })
 		require.ErrorIs(t, err, context.DeadlineExceeded)
 		assert.Equal(t, 30*time.Second, took)
 	})
 }
 
-func (f fault) strikeAlways() transportFunc { return f.strike }
-
 func TestT4EveryBodyIsClosed(t *testing.T) {
-	before := openBodies.Load()
+	before := kit.OpenBodies.Load()
 	large := strings.Repeat("x", 2000)
-	for _, transport := range []transportFunc{
-		always(200, aCustomer), always(400, "{}"), always(400, large), always(200, large), always(302, ""), faults[6].strike,
+	for _, transport := range []kit.TransportFunc{
+		kit.Always(200, kit.CustomerJSON), kit.Always(400, "{}"), kit.Always(400, large), kit.Always(200, large), kit.Always(302, ""), kit.Faults[6].Strike,
 	} {
-		client := newClient(t, transport, helpcrunch.WithMaxResponseBytes(1000), helpcrunch.WithMaxRetries(0))
-		_ = getOnce(t.Context(), client)
+		client := kit.NewClient(t, transport, helpcrunch.WithMaxResponseBytes(1000), helpcrunch.WithMaxRetries(0))
+		_ = kit.Get(t.Context(), client)
 	}
-	assert.Equal(t, before, openBodies.Load())
+	assert.Equal(t, before, kit.OpenBodies.Load())
 }
 
 func TestT4AnAnswerBeyondItsBoundIsAnError(t *testing.T) {
-	endless := transportFunc(func(r *http.Request) (*http.Response, error) {
-		response := answer(r, 200, "")
+	endless := kit.TransportFunc(func(r *http.Request) (*http.Response, error) {
+		response := kit.NewResponse(r, 200, "")
 		response.ContentLength = -1
-		response.Body = newBodyOf(endlessReader{})
+		response.Body = kit.NewBodyOf(endlessReader{})
 		return response, nil
 	})
-	client := newClient(t, endless, helpcrunch.WithMaxResponseBytes(1000))
-	assert.ErrorContains(t, getOnce(t.Context(), client), "larger than 1000 bytes")
+	client := kit.NewClient(t, endless, helpcrunch.WithMaxResponseBytes(1000))
+	assert.ErrorContains(t, kit.Get(t.Context(), client), "larger than 1000 bytes")
 	_, err := client.Messages.Create(t.Context(), &helpcrunch.MessageInput{Chat: 1, Text: "hello"})
 	require.ErrorIs(t, err, helpcrunch.ErrMaybeApplied)
 }
@@ -140,10 +139,10 @@ func TestT5SmallBodiesLeaveTheConnectionReusable(t *testing.T) {
 	var status atomic.Int64
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		w.WriteHeader(int(status.Load()))
-		_, _ = io.WriteString(w, aCustomer)
+		_, _ = io.WriteString(w, kit.CustomerJSON)
 	}))
 	defer server.Close()
-	client, err := helpcrunch.New(testKey, helpcrunch.WithBaseURL(server.URL))
+	client, err := helpcrunch.New(kit.APIKey, helpcrunch.WithBaseURL(server.URL))
 	require.NoError(t, err)
 	reused := 0
 	ctx := httptrace.WithClientTrace(t.Context(), &httptrace.ClientTrace{
@@ -155,22 +154,22 @@ func TestT5SmallBodiesLeaveTheConnectionReusable(t *testing.T) {
 	})
 	for _, s := range []int64{200, 400, 404, 200, 401, 200} {
 		status.Store(s)
-		_ = getOnce(ctx, client)
+		_ = kit.Get(ctx, client)
 	}
 	assert.Equal(t, 5, reused)
 }
 
 func TestT6NoGoroutineOutlivesACall(t *testing.T) {
 	defer goleak.VerifyNone(t, goleak.IgnoreCurrent())
-	client := newClient(t, transportFunc(always(200, aPage)), helpcrunch.WithRateLimit(1))
-	require.NoError(t, getOnce(t.Context(), client))
+	client := kit.NewClient(t, kit.TransportFunc(kit.Always(200, kit.PageJSON)), helpcrunch.WithRateLimit(1))
+	require.NoError(t, kit.Get(t.Context(), client))
 	ctx, cancel := context.WithCancel(t.Context())
 	ended := make(chan error)
-	go func() { ended <- getOnce(ctx, client) }()
+	go func() { ended <- kit.Get(ctx, client) }()
 	cancel()
 	require.ErrorIs(t, <-ended, context.Canceled)
 
-	unlimited := newClient(t, transportFunc(always(200, `{"data":[{"id":1}],"total":3}`)))
+	unlimited := kit.NewClient(t, kit.TransportFunc(kit.Always(200, `{"data":[{"id":1}],"total":3}`)))
 	for range unlimited.Customers.All(t.Context(), nil) {
 		break
 	}
@@ -180,17 +179,17 @@ func TestT7TwoClientsOfOneHTTPClient(t *testing.T) {
 	jar, err := cookiejar.New(nil)
 	require.NoError(t, err)
 	shared := &http.Client{
-		Transport:     transportFunc(always(200, aCustomer)),
+		Transport:     kit.TransportFunc(kit.Always(200, kit.CustomerJSON)),
 		Jar:           jar,
 		Timeout:       time.Hour,
 		CheckRedirect: func(*http.Request, []*http.Request) error { return nil },
 	}
 	before := *shared
-	first, err := helpcrunch.New(testKey, helpcrunch.WithHTTPClient(shared), helpcrunch.WithUserAgent("first"))
+	first, err := helpcrunch.New(kit.APIKey, helpcrunch.WithHTTPClient(shared), helpcrunch.WithUserAgent("first"))
 	require.NoError(t, err)
-	_, err = helpcrunch.New(testKey, helpcrunch.WithHTTPClient(shared), helpcrunch.WithUserAgent("second"))
+	_, err = helpcrunch.New(kit.APIKey, helpcrunch.WithHTTPClient(shared), helpcrunch.WithUserAgent("second"))
 	require.NoError(t, err)
-	require.NoError(t, getOnce(t.Context(), first))
+	require.NoError(t, kit.Get(t.Context(), first))
 	assert.Equal(t, before.Timeout, shared.Timeout)
 	assert.Equal(t, before.Jar, shared.Jar)
 	assert.NotNil(t, shared.CheckRedirect)
@@ -207,20 +206,20 @@ func TestT7CookiesAndTimeoutOfTheHTTPClient(t *testing.T) {
 		require.NoError(t, err)
 		jar.SetCookies(base, []*http.Cookie{{Name: "route", Value: "a"}})
 		var cookies []string
-		transport := transportFunc(func(r *http.Request) (*http.Response, error) {
+		transport := kit.TransportFunc(func(r *http.Request) (*http.Response, error) {
 			cookies = append(cookies, r.Header.Get("Cookie"))
-			return faults[7].strike(r)
+			return kit.Faults[7].Strike(r)
 		})
-		client, err := helpcrunch.New(testKey, helpcrunch.WithMaxRetries(2), helpcrunch.WithRateLimit(1),
+		client, err := helpcrunch.New(kit.APIKey, helpcrunch.WithMaxRetries(2), helpcrunch.WithRateLimit(1),
 			helpcrunch.WithHTTPClient(&http.Client{Transport: transport, Jar: jar, Timeout: 2 * time.Second}))
 		require.NoError(t, err)
-		assert.ErrorContains(t, getOnce(t.Context(), client), "within 2s")
+		assert.ErrorContains(t, kit.Get(t.Context(), client), "within 2s")
 		assert.Equal(t, []string{"route=a", "route=a", "route=a"}, cookies)
 	})
 }
 
 func TestT8OptionsWorkInAnyOrder(t *testing.T) {
-	transport := &faultyTransport{reply: always(200, aCustomer)}
+	transport := &kit.FaultyTransport{Respond: kit.Always(200, kit.CustomerJSON)}
 	opts := []helpcrunch.Option{
 		helpcrunch.WithHTTPClient(&http.Client{Transport: transport, Timeout: time.Hour}),
 		helpcrunch.WithBaseURL("https://help.example.com/api"),
@@ -233,10 +232,10 @@ func TestT8OptionsWorkInAnyOrder(t *testing.T) {
 	}
 	for shift := range opts {
 		order := append(append([]helpcrunch.Option{}, opts[shift:]...), opts[:shift]...)
-		client, err := helpcrunch.New(testKey, order...)
+		client, err := helpcrunch.New(kit.APIKey, order...)
 		require.NoError(t, err)
-		require.NoError(t, getOnce(t.Context(), client))
-		assert.Equal(t, "/api/customers/7", transport.requests[shift].Path)
+		require.NoError(t, kit.Get(t.Context(), client))
+		assert.Equal(t, "/api/customers/7", transport.Requests[shift].Path)
 	}
 }
 
@@ -250,18 +249,18 @@ func TestT9RedirectsAreRefused(t *testing.T) {
 	}
 	for name, c := range cases {
 		t.Run(name, func(t *testing.T) {
-			transport := &faultyTransport{reply: func(r *http.Request) (*http.Response, error) {
+			transport := &kit.FaultyTransport{Respond: func(r *http.Request) (*http.Response, error) {
 				assert.Equal(t, "api.helpcrunch.com", r.URL.Host, "the key reaches no other host")
-				response := answer(r, http.StatusFound, "")
+				response := kit.NewResponse(r, http.StatusFound, "")
 				if c.location != "" {
 					response.Header.Set("Location", c.location)
 				}
 				return response, nil
 			}}
-			err := getOnce(t.Context(), newClient(t, transport))
+			err := kit.Get(t.Context(), kit.NewClient(t, transport))
 			require.ErrorIs(t, err, helpcrunch.ErrUnexpectedStatus)
 			assert.ErrorContains(t, err, c.names)
-			assert.Equal(t, 1, transport.count())
+			assert.Equal(t, 1, transport.Count())
 		})
 	}
 }

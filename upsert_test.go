@@ -11,17 +11,18 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/helpcrunch-go/helpcrunch"
+	"github.com/helpcrunch-go/helpcrunch/internal/test/kit"
 )
 
 const (
 	takenUserID = `{"errors":[{"code":"invalid_userId_value","message":"taken"}]}`
-	oneCustomer = `{"data":[` + aCustomer + `],"total":1}`
+	oneCustomer = `{"data":[` + kit.CustomerJSON + `],"total":1}`
 )
 
 // methods returns what was sent, as "POST /customers" and the like.
-func methods(transport *recordingTransport) []string {
+func methods(transport *kit.RecordingTransport) []string {
 	var all []string
-	for _, r := range transport.sent() {
+	for _, r := range transport.Requests() {
 		all = append(all, r.Method+" "+strings.TrimPrefix(r.Path, "/v1"))
 	}
 	return all
@@ -32,19 +33,19 @@ func methods(transport *recordingTransport) []string {
 func TestFindByUserIDFindsTheExactID(t *testing.T) {
 	for _, c := range []struct {
 		name  string
-		with  reply
+		with  kit.Response
 		found int64 // 0 for not found
 	}{
-		{"found", replyOK(oneCustomer), 7001},
-		{"no rows", replyOK(noRows), 0},
-		{"answered with 404", reply{status: 404, body: `{"errors":[{"code":"entity_not_found","message":"Customer not found"}]}`}, 0},
-		{"another case only", replyOK(`{"data":[{"id":1,"userId":"CRM-17"}],"total":1}`), 0},
-		{"another case first", replyOK(`{"data":[{"id":1,"userId":"CRM-17"},{"id":2,"userId":"crm-17"}],"total":2}`), 2},
+		{"found", kit.OK(oneCustomer), 7001},
+		{"no rows", kit.OK(kit.EmptyPageJSON), 0},
+		{"answered with 404", kit.Response{Status: 404, Body: `{"errors":[{"code":"entity_not_found","message":"Customer not found"}]}`}, 0},
+		{"another case only", kit.OK(`{"data":[{"id":1,"userId":"CRM-17"}],"total":1}`), 0},
+		{"another case first", kit.OK(`{"data":[{"id":1,"userId":"CRM-17"},{"id":2,"userId":"crm-17"}],"total":2}`), 2},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			client, transport := replying(t, c.with)
+			client, transport := kit.RespondingClient(t, c.with)
 			customer, err := client.Customers.FindByUserID(t.Context(), "crm-17")
-			transport.only(t)
+			transport.Only(t)
 			if c.found == 0 {
 				assert.ErrorIs(t, err, helpcrunch.ErrNotFound)
 				assert.Nil(t, customer)
@@ -54,7 +55,7 @@ func TestFindByUserIDFindsTheExactID(t *testing.T) {
 			assert.Equal(t, c.found, customer.ID)
 		})
 	}
-	client, _ := replying(t, reply{status: 401})
+	client, _ := kit.RespondingClient(t, kit.Response{Status: 401})
 	_, err := client.Customers.FindByUserID(t.Context(), "crm-17")
 	assert.ErrorIs(t, err, helpcrunch.ErrUnauthorized, "another failure is not taken for not found")
 	assert.NotErrorIs(t, err, helpcrunch.ErrNotFound)
@@ -64,38 +65,38 @@ func TestFindByUserIDFindsTheExactID(t *testing.T) {
 // replies, the requests they lead to, and the outcome.
 func TestUpsertLooksCreatesAndLooksAgain(t *testing.T) {
 	const look, create, update = "POST /customers/search", "POST /customers", "PATCH /customers/7001"
-	lost := reply{err: errors.New("connection reset")}
-	taken := reply{status: 400, body: takenUserID}
-	found, none, done := replyOK(oneCustomer), replyOK(noRows), replyOK(aCustomer)
+	lost := kit.Response{Err: errors.New("connection reset")}
+	taken := kit.Response{Status: 400, Body: takenUserID}
+	found, none, done := kit.OK(oneCustomer), kit.OK(kit.EmptyPageJSON), kit.OK(kit.CustomerJSON)
 	for _, c := range []struct {
 		name    string
-		replies []reply
+		replies []kit.Response
 		sent    []string
 		created bool
 		failure error
 	}{
-		{"new", []reply{none, done}, []string{look, create}, true, nil},
-		{"new, and the search says 404", []reply{{status: 404}, done}, []string{look, create}, true, nil},
-		{"found", []reply{found, done}, []string{look, update}, false, nil},
-		{"taken in between", []reply{none, taken, found, done}, []string{look, create, look, update}, false, nil},
-		{"lost answer, and it was created", []reply{none, lost, found, done}, []string{look, create, look, update}, true, nil},
-		{"lost answer, and it was not created", []reply{none, lost, none}, []string{look, create, look}, false, helpcrunch.ErrMaybeApplied},
-		{"answer of 502, and it was created", []reply{none, {status: 502}, found, done}, []string{look, create, look, update}, true, nil},
-		{"unreadable answer, and it was created", []reply{none, replyOK("<html>"), found, done}, []string{look, create, look, update}, true, nil},
-		{"taken, and not found", []reply{none, taken, none}, []string{look, create, look}, false, helpcrunch.ErrBadRequest},
-		{"another refusal", []reply{none, {status: 400, body: `{"errors":[{"code":"email","message":"x"}]}`}},
+		{"new", []kit.Response{none, done}, []string{look, create}, true, nil},
+		{"new, and the search says 404", []kit.Response{{Status: 404}, done}, []string{look, create}, true, nil},
+		{"found", []kit.Response{found, done}, []string{look, update}, false, nil},
+		{"taken in between", []kit.Response{none, taken, found, done}, []string{look, create, look, update}, false, nil},
+		{"lost answer, and it was created", []kit.Response{none, lost, found, done}, []string{look, create, look, update}, true, nil},
+		{"lost answer, and it was not created", []kit.Response{none, lost, none}, []string{look, create, look}, false, helpcrunch.ErrMaybeApplied},
+		{"answer of 502, and it was created", []kit.Response{none, {Status: 502}, found, done}, []string{look, create, look, update}, true, nil},
+		{"unreadable answer, and it was created", []kit.Response{none, kit.OK("<html>"), found, done}, []string{look, create, look, update}, true, nil},
+		{"taken, and not found", []kit.Response{none, taken, none}, []string{look, create, look}, false, helpcrunch.ErrBadRequest},
+		{"another refusal", []kit.Response{none, {Status: 400, Body: `{"errors":[{"code":"email","message":"x"}]}`}},
 			[]string{look, create}, false, helpcrunch.ErrBadRequest},
-		{"search fails", []reply{{status: 401}}, []string{look}, false, helpcrunch.ErrUnauthorized},
-		{"update fails", []reply{found, {status: 400}}, []string{look, update}, false, helpcrunch.ErrBadRequest},
-		{"deleted in between", []reply{found, {status: 404}, done}, []string{look, update, create}, true, nil},
-		{"search fails after it was taken", []reply{none, taken, {status: 401}}, []string{look, create, look}, false, helpcrunch.ErrUnauthorized},
-		{"search fails after a lost answer", []reply{none, lost, {status: 401}},
+		{"search fails", []kit.Response{{Status: 401}}, []string{look}, false, helpcrunch.ErrUnauthorized},
+		{"update fails", []kit.Response{found, {Status: 400}}, []string{look, update}, false, helpcrunch.ErrBadRequest},
+		{"deleted in between", []kit.Response{found, {Status: 404}, done}, []string{look, update, create}, true, nil},
+		{"search fails after it was taken", []kit.Response{none, taken, {Status: 401}}, []string{look, create, look}, false, helpcrunch.ErrUnauthorized},
+		{"search fails after a lost answer", []kit.Response{none, lost, {Status: 401}},
 			[]string{look, create, look}, false, helpcrunch.ErrMaybeApplied},
-		{"update fails after a lost answer", []reply{none, lost, found, {status: 400}},
+		{"update fails after a lost answer", []kit.Response{none, lost, found, {Status: 400}},
 			[]string{look, create, look, update}, false, helpcrunch.ErrMaybeApplied},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			client, transport := replying(t, c.replies...)
+			client, transport := kit.RespondingClient(t, c.replies...)
 			customer, created, err := client.Customers.Upsert(t.Context(), &helpcrunch.CustomerInput{UserID: "crm-17", Name: "Marta"})
 			assert.Equal(t, c.sent, methods(transport))
 			assert.Equal(t, c.created, created)
@@ -112,7 +113,7 @@ func TestUpsertLooksCreatesAndLooksAgain(t *testing.T) {
 
 // TestUpsertTellsOfBothFailures names the last failure first: it is the one to act on.
 func TestUpsertTellsOfBothFailures(t *testing.T) {
-	client, _ := replying(t, replyOK(noRows), reply{status: 502}, reply{status: 401})
+	client, _ := kit.RespondingClient(t, kit.OK(kit.EmptyPageJSON), kit.Response{Status: 502}, kit.Response{Status: 401})
 	_, _, err := client.Customers.Upsert(t.Context(), &helpcrunch.CustomerInput{UserID: "crm-17"})
 	assert.EqualError(t, err, "helpcrunch: POST /customers/search: 401 Unauthorized, "+
 		"after helpcrunch: POST /customers: 502 Bad Gateway: the request may have been applied")
@@ -124,47 +125,47 @@ func TestUpsertTellsOfBothFailures(t *testing.T) {
 // TestUpsertPatchesOnlyWhatIsSet never replaces, and sends nothing for an input without
 // anything to change.
 func TestUpsertPatchesOnlyWhatIsSet(t *testing.T) {
-	client, transport := replying(t, replyOK(oneCustomer), replyOK(aCustomer))
+	client, transport := kit.RespondingClient(t, kit.OK(oneCustomer), kit.OK(kit.CustomerJSON))
 	_, _, err := client.Customers.Upsert(t.Context(), &helpcrunch.CustomerInput{UserID: "crm-17", Phone: "+1", Blocked: true})
 	require.NoError(t, err)
-	assert.JSONEq(t, `{"phone":"+1","blocked":true}`, string(transport.sent()[1].Body))
+	assert.JSONEq(t, `{"phone":"+1","blocked":true}`, string(transport.Requests()[1].Body))
 
-	client, transport = replying(t, replyOK(oneCustomer))
+	client, transport = kit.RespondingClient(t, kit.OK(oneCustomer))
 	customer, created, err := client.Customers.Upsert(t.Context(), &helpcrunch.CustomerInput{UserID: "crm-17"})
 	require.NoError(t, err)
 	assert.False(t, created)
 	assert.Equal(t, int64(7001), customer.ID)
-	transport.only(t)
+	transport.Only(t)
 }
 
 // TestFindOrCreateChatStories tells each way through FindOrCreate.
 func TestFindOrCreateChatStories(t *testing.T) {
 	const look, create = "POST /chats/search", "POST /chats"
-	open := replyOK(`{"data":[{"id":3,"status":"closed"},{"id":2,"status":"onhold"},{"id":1,"status":"new"}],"total":3}`)
-	allClosed := replyOK(`{"data":[{"id":3,"status":"closed"}],"total":1}`)
-	none, made := replyOK(noRows), replyOK(`{"id":40001,"status":"empty"}`)
-	lost := reply{err: errors.New("connection reset")}
+	open := kit.OK(`{"data":[{"id":3,"status":"closed"},{"id":2,"status":"onhold"},{"id":1,"status":"new"}],"total":3}`)
+	allClosed := kit.OK(`{"data":[{"id":3,"status":"closed"}],"total":1}`)
+	none, made := kit.OK(kit.EmptyPageJSON), kit.OK(`{"id":40001,"status":"empty"}`)
+	lost := kit.Response{Err: errors.New("connection reset")}
 	for _, c := range []struct {
 		name    string
-		replies []reply
+		replies []kit.Response
 		sent    []string
 		id      int64
 		created bool
 		failure error
 	}{
-		{"the latest that is not closed", []reply{open}, []string{look}, 2, false, nil},
-		{"none at all", []reply{none, made}, []string{look, create}, 40001, true, nil},
-		{"none, and the search says 404", []reply{{status: 404}, made}, []string{look, create}, 40001, true, nil},
-		{"all closed", []reply{allClosed, made}, []string{look, create}, 40001, true, nil},
-		{"lost answer, and it was created", []reply{none, lost, open}, []string{look, create, look}, 2, true, nil},
-		{"lost answer, and it was not", []reply{none, lost, none}, []string{look, create, look}, 0, false, helpcrunch.ErrMaybeApplied},
-		{"lost answer, and the search fails", []reply{none, {status: 500}, {status: 500}}, []string{look, create, look}, 0, false, helpcrunch.ErrMaybeApplied},
-		{"refused", []reply{none, {status: 400}}, []string{look, create}, 0, false, helpcrunch.ErrBadRequest},
-		{"customer is gone", []reply{none, {status: 404}}, []string{look, create}, 0, false, helpcrunch.ErrNotFound},
-		{"search fails", []reply{{status: 401}}, []string{look}, 0, false, helpcrunch.ErrUnauthorized},
+		{"the latest that is not closed", []kit.Response{open}, []string{look}, 2, false, nil},
+		{"none at all", []kit.Response{none, made}, []string{look, create}, 40001, true, nil},
+		{"none, and the search says 404", []kit.Response{{Status: 404}, made}, []string{look, create}, 40001, true, nil},
+		{"all closed", []kit.Response{allClosed, made}, []string{look, create}, 40001, true, nil},
+		{"lost answer, and it was created", []kit.Response{none, lost, open}, []string{look, create, look}, 2, true, nil},
+		{"lost answer, and it was not", []kit.Response{none, lost, none}, []string{look, create, look}, 0, false, helpcrunch.ErrMaybeApplied},
+		{"lost answer, and the search fails", []kit.Response{none, {Status: 500}, {Status: 500}}, []string{look, create, look}, 0, false, helpcrunch.ErrMaybeApplied},
+		{"refused", []kit.Response{none, {Status: 400}}, []string{look, create}, 0, false, helpcrunch.ErrBadRequest},
+		{"customer is gone", []kit.Response{none, {Status: 404}}, []string{look, create}, 0, false, helpcrunch.ErrNotFound},
+		{"search fails", []kit.Response{{Status: 401}}, []string{look}, 0, false, helpcrunch.ErrUnauthorized},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			client, transport := replying(t, c.replies...)
+			client, transport := kit.RespondingClient(t, c.replies...)
 			chat, created, err := client.Chats.FindOrCreate(t.Context(), &helpcrunch.ChatInput{Customer: 7001, Application: 12})
 			assert.Equal(t, c.sent, methods(transport))
 			assert.Equal(t, c.created, created)
@@ -181,7 +182,7 @@ func TestFindOrCreateChatStories(t *testing.T) {
 
 // TestFindOrCreateLooksThroughAllPages has 250 closed chats before an open one.
 func TestFindOrCreateLooksThroughAllPages(t *testing.T) {
-	client, transport := replyingBy(t, func(r recordedRequest) reply {
+	client, transport := kit.RespondingClientFunc(t, func(r kit.RecordedRequest) kit.Response {
 		var search struct{ Offset, Limit int }
 		require.NoError(t, json.Unmarshal(r.Body, &search))
 		var rows []string
@@ -192,23 +193,23 @@ func TestFindOrCreateLooksThroughAllPages(t *testing.T) {
 			}
 			rows = append(rows, fmt.Sprintf(`{"id":%d,"status":%q}`, id+1, status))
 		}
-		return replyOK(`{"data":[` + strings.Join(rows, ",") + `],"meta":{"total":251}}`)
+		return kit.OK(`{"data":[` + strings.Join(rows, ",") + `],"meta":{"total":251}}`)
 	})
 	chat, created, err := client.Chats.FindOrCreate(t.Context(), &helpcrunch.ChatInput{Customer: 7001, Application: 12})
 	require.NoError(t, err)
 	assert.False(t, created)
 	assert.Equal(t, int64(251), chat.ID)
-	assert.Len(t, transport.sent(), 3)
+	assert.Len(t, transport.Requests(), 3)
 }
 
 // TestP1FindOrCreateEndsWhenTheListDoesNotAdvance serves the same page of closed chats,
 // without a total, whatever the offset.
 func TestP1FindOrCreateEndsWhenTheListDoesNotAdvance(t *testing.T) {
 	page := `{"data":[` + strings.Repeat(`{"id":1,"status":"closed"},`, 99) + `{"id":2,"status":"closed"}]}`
-	client, transport := replyingBy(t, func(recordedRequest) reply {
-		return replyOK(page)
+	client, transport := kit.RespondingClientFunc(t, func(kit.RecordedRequest) kit.Response {
+		return kit.OK(page)
 	})
 	_, _, err := client.Chats.FindOrCreate(t.Context(), &helpcrunch.ChatInput{Customer: 7001, Application: 12})
 	assert.ErrorContains(t, err, "does not advance")
-	assert.Len(t, transport.sent(), 3)
+	assert.Len(t, transport.Requests(), 3)
 }

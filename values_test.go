@@ -10,6 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/helpcrunch-go/helpcrunch"
+	"github.com/helpcrunch-go/helpcrunch/internal/test/kit"
 )
 
 // TestE8TimestampReadsEveryForm has every form that the service is known to send.
@@ -158,17 +159,17 @@ func TestE6IDsBeyond53BitsSurvive(t *testing.T) {
 		`{"id":"9007199254740993","device":{"id":"9223372036854775807"}}`,
 		`{"id":9007199254740993,"phone":5550100,"device":{"id":9223372036854775807}}`,
 	} {
-		client, transport := replying(t, replyOK(body))
+		client, transport := kit.RespondingClient(t, kit.OK(body))
 		customer, err := client.Customers.Get(t.Context(), id)
 		require.NoError(t, err)
 		assert.Equal(t, id, customer.ID)
 		assert.Equal(t, int64(math.MaxInt64), customer.Device.ID)
-		assert.Equal(t, "/v1/customers/9007199254740993", transport.only(t).Path)
+		assert.Equal(t, "/v1/customers/9007199254740993", transport.Only(t).Path)
 	}
 
-	client, transport := replying(t, replyOK(aChat))
+	client, transport := kit.RespondingClient(t, kit.OK(kit.ChatJSON))
 	_, err := client.Chats.Assign(t.Context(), id, math.MaxInt64)
 	require.NoError(t, err)
-	assert.JSONEq(t, `{"id":9007199254740993,"assignee":9223372036854775807}`, string(transport.only(t).Body))
-	assert.Contains(t, string(transport.only(t).Body), "9007199254740993")
+	assert.JSONEq(t, `{"id":9007199254740993,"assignee":9223372036854775807}`, string(transport.Only(t).Body))
+	assert.Contains(t, string(transport.Only(t).Body), "9007199254740993")
 }

@@ -14,6 +14,7 @@ import (
 
 	"github.com/helpcrunch-go/helpcrunch"
 	"github.com/helpcrunch-go/helpcrunch/helpcrunchtest"
+	"github.com/helpcrunch-go/helpcrunch/internal/test/kit"
 )
 
 // TestP2RowsPresentDuringTheWholeWalkComeOnce walks over lists that others change, and
@@ -22,7 +23,7 @@ import (
 func TestP2RowsPresentDuringTheWholeWalkComeOnce(t *testing.T) {
 	t.Parallel()
 	histories := uint64(2000)
-	if raceDetector {
+	if kit.RaceDetector {
 		histories = 200 // it makes them six times slower
 	}
 	for seed := range histories {
@@ -55,11 +56,11 @@ func TestP2RowsPresentDuringTheWholeWalkComeOnce(t *testing.T) {
 // costs one more where a page from before the deletion comes between two from after it.
 func TestP2ADeletionCostsOneRequest(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		server := seeded(t, 5000, exactly(time.Second))
+		server := kit.SeededServer(t, 5000, kit.Exactly(time.Second))
 		requests := func(each func(row int)) int {
 			server.ForgetRequests()
 			row := 0
-			for _, err := range simulatedClient(server).Customers.All(t.Context(), nil) {
+			for _, err := range kit.SimulatedClient(server).Customers.All(t.Context(), nil) {
 				require.NoError(t, err)
 				each(row)
 				row++
@@ -79,7 +80,7 @@ func TestP2ADeletionCostsOneRequest(t *testing.T) {
 // walk walks over the list while it changes, and returns the ids that came.
 func (h *history) walk(t *testing.T) (ids []int64, err error) {
 	prefetch := []int{1, 2, 3, 8, 64}[h.IntN(5)]
-	client := newClient(t, h, helpcrunch.WithPrefetch(prefetch), helpcrunch.WithRateLimit(600))
+	client := kit.NewClient(t, h, helpcrunch.WithPrefetch(prefetch), helpcrunch.WithRateLimit(600))
 	list := h.list(t.Context(), client)
 	over := make(chan struct{})
 	go func() {

@@ -15,6 +15,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/helpcrunch-go/helpcrunch"
+	"github.com/helpcrunch-go/helpcrunch/internal/test/kit"
 )
 
 // oddList is a list of rows as JSON, whose pages may be shorter than asked for.
@@ -27,7 +28,7 @@ type oddList struct {
 }
 
 func (l *oddList) RoundTrip(r *http.Request) (*http.Response, error) {
-	if err := pass(r.Context(), l.latency); err != nil {
+	if err := kit.Sleep(r.Context(), l.latency); err != nil {
 		return nil, err
 	}
 	l.mu.Lock()
@@ -37,7 +38,7 @@ func (l *oddList) RoundTrip(r *http.Request) (*http.Response, error) {
 		limit = min(limit, l.cutTo(offset))
 	}
 	part := l.rows[min(offset, len(l.rows)):min(offset+limit, len(l.rows))]
-	return answer(r, 200, fmt.Sprintf(`{"data":[%s],"total":%d}`, strings.Join(part, ","), len(l.rows))), nil
+	return kit.NewResponse(r, 200, fmt.Sprintf(`{"data":[%s],"total":%d}`, strings.Join(part, ","), len(l.rows))), nil
 }
 
 // delete deletes a row.
@@ -77,7 +78,7 @@ func TestP1ShortPagesLoseNothing(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				list := listOf(600, func(i int) string { return fmt.Sprintf(`{"id":%d,"firstSeen":%d}`, i+1, 1000+i) })
 				list.cutTo, list.latency = cut, time.Second
-				assert.Equal(t, 600, count(t, newClient(t, list).Customers.All(t.Context(), nil)))
+				assert.Equal(t, 600, kit.Count(t, kit.NewClient(t, list).Customers.All(t.Context(), nil)))
 			})
 		})
 	}
@@ -100,7 +101,7 @@ func TestP2RowsThatTimeCanNotTellApart(t *testing.T) {
 				list := listOf(1700, row)
 				list.latency = time.Second
 				var ids []int64
-				for customer, err := range newClient(t, list).Customers.All(t.Context(), nil) {
+				for customer, err := range kit.NewClient(t, list).Customers.All(t.Context(), nil) {
 					require.NoError(t, err)
 					ids = append(ids, customer.ID)
 					if customer.ID > 200 {
@@ -118,7 +119,7 @@ func TestP2ARowThatMovesHidesNoOthers(t *testing.T) {
 	row := func(id, moment int) string { return fmt.Sprintf(`{"id":%d,"firstSeen":%d}`, id, moment) }
 	for limit := range 5 {
 		list := listOf(10, func(i int) string { return row(i+1, 10*i+10) })
-		client := newClient(t, list, helpcrunch.WithPrefetch(1), helpcrunch.WithRateLimit(1<<30))
+		client := kit.NewClient(t, list, helpcrunch.WithPrefetch(1), helpcrunch.WithRateLimit(1<<30))
 		var ids []int64
 		for customer, err := range client.Customers.All(t.Context(), &helpcrunch.CustomerListOptions{Limit: limit}) {
 			require.NoError(t, err)
@@ -134,7 +135,7 @@ func TestP2ARowThatMovesHidesNoOthers(t *testing.T) {
 // come, as their times tell.
 func TestP2AWalkFromAnOffsetGoesOnWhereItsRowsWere(t *testing.T) {
 	list := listOf(1000, func(i int) string { return fmt.Sprintf(`{"id":%d,"firstSeen":%d}`, i+1, i) })
-	client := newClient(t, list, helpcrunch.WithPrefetch(1), helpcrunch.WithRateLimit(1<<30))
+	client := kit.NewClient(t, list, helpcrunch.WithPrefetch(1), helpcrunch.WithRateLimit(1<<30))
 	last := int64(500)
 	for customer, err := range client.Customers.All(t.Context(), &helpcrunch.CustomerListOptions{Offset: 500}) {
 		require.NoError(t, err)
@@ -152,7 +153,7 @@ func TestP2AWalkFromAnOffsetDoesNotGoBackInFrontOfIt(t *testing.T) {
 	row := func(i int) string { return fmt.Sprintf(`{"id":%d,"firstSeen":7}`, i+1) }
 	list := listOf(2000, row)
 	var failure error
-	for customer, err := range newClient(t, list, helpcrunch.WithRateLimit(1<<30)).Customers.All(t.Context(),
+	for customer, err := range kit.NewClient(t, list, helpcrunch.WithRateLimit(1<<30)).Customers.All(t.Context(),
 		&helpcrunch.CustomerListOptions{Offset: 1000}) {
 		if failure = err; err == nil {
 			require.Greater(t, customer.ID, int64(1000))
@@ -165,7 +166,7 @@ func TestP2AWalkFromAnOffsetDoesNotGoBackInFrontOfIt(t *testing.T) {
 // TestP1RowsWithoutAnID come all the same, as a server made by hand may give them.
 func TestP1RowsWithoutAnID(t *testing.T) {
 	list := listOf(250, func(i int) string { return fmt.Sprintf(`{"name":"Guest %d"}`, i) })
-	assert.Equal(t, 250, count(t, newClient(t, list, helpcrunch.WithRateLimit(1<<30)).Customers.All(t.Context(), nil)))
+	assert.Equal(t, 250, kit.Count(t, kit.NewClient(t, list, helpcrunch.WithRateLimit(1<<30)).Customers.All(t.Context(), nil)))
 }
 
 // TestP2AListThatIsNotSorted: a server that ignores the sort loses nothing on a quiet account,
@@ -179,9 +180,9 @@ func TestP2AListThatIsNotSorted(t *testing.T) {
 			}
 			return fmt.Sprintf(`{"id":%d,"firstSeen":%d}`, i+1, firstSeen)
 		})
-		client := newClient(t, list, helpcrunch.WithRateLimit(1<<30))
+		client := kit.NewClient(t, list, helpcrunch.WithRateLimit(1<<30))
 		walk := client.Customers.All(t.Context(), &helpcrunch.CustomerListOptions{Offset: 100})
-		assert.Equal(t, 900, count(t, walk), "the first %d in order", inOrder)
+		assert.Equal(t, 900, kit.Count(t, walk), "the first %d in order", inOrder)
 	}
 }
 
@@ -192,7 +193,7 @@ func TestP2SteadyDeletionsCostLittle(t *testing.T) {
 		list := listOf(10_000, row)
 		list.latency = 2 * time.Second
 		began, n := time.Now(), 0
-		for _, err := range newClient(t, list).Customers.All(t.Context(), nil) {
+		for _, err := range kit.NewClient(t, list).Customers.All(t.Context(), nil) {
 			require.NoError(t, err)
 			if n++; n%200 == 0 {
 				list.delete(row(n / 2)) // with every other page
@@ -211,7 +212,7 @@ func TestT2AWalkEndsWithItsContext(t *testing.T) {
 		ctx, cancel := context.WithCancel(t.Context())
 		defer cancel()
 		rows, failure := 0, error(nil)
-		for _, err := range newClient(t, list, helpcrunch.WithRateLimit(6000)).Customers.All(ctx, nil) {
+		for _, err := range kit.NewClient(t, list, helpcrunch.WithRateLimit(6000)).Customers.All(ctx, nil) {
 			if failure = err; err == nil {
 				rows++
 			}
@@ -228,26 +229,26 @@ func TestT2AWalkEndsWithItsContext(t *testing.T) {
 // TestPanicsOfATransportReachTheWalk, so that they can be recovered from as with other calls.
 func TestPanicsOfATransportReachTheWalk(t *testing.T) {
 	list := listOf(1000, func(i int) string { return fmt.Sprintf(`{"id":%d}`, i+1) })
-	client := newClient(t, transportFunc(func(r *http.Request) (*http.Response, error) {
+	client := kit.NewClient(t, kit.TransportFunc(func(r *http.Request) (*http.Response, error) {
 		if offset, _ := asked(r); offset > 0 {
 			panic("no network")
 		}
 		return list.RoundTrip(r)
 	}), helpcrunch.WithRateLimit(1<<30))
-	assert.PanicsWithValue(t, "no network", func() { count(t, client.Customers.All(t.Context(), nil)) })
+	assert.PanicsWithValue(t, "no network", func() { kit.Count(t, client.Customers.All(t.Context(), nil)) })
 }
 
 // TestProgressIsAValue that other goroutines may use while the walk goes on.
 func TestProgressIsAValue(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		shown := make(chan helpcrunch.Progress, 100)
-		client := simulatedClient(seeded(t, 500, exactly(time.Second))).WithProgress(func(p helpcrunch.Progress) { shown <- p })
+		client := kit.SimulatedClient(kit.SeededServer(t, 500, kit.Exactly(time.Second))).WithProgress(func(p helpcrunch.Progress) { shown <- p })
 		go func() {
 			for p := range shown {
 				assert.GreaterOrEqual(t, p.Estimate(100), time.Duration(0))
 			}
 		}()
-		assert.Equal(t, 500, count(t, client.Customers.All(t.Context(), nil)))
+		assert.Equal(t, 500, kit.Count(t, client.Customers.All(t.Context(), nil)))
 		close(shown)
 	})
 }
@@ -256,11 +257,11 @@ func TestProgressIsAValue(t *testing.T) {
 // go out of bounds.
 func TestProgressBesideOtherWork(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		server := seeded(t, 3000, exactly(300*time.Millisecond))
-		client := simulatedClient(server)
+		server := kit.SeededServer(t, 3000, kit.Exactly(300*time.Millisecond))
+		client := kit.SimulatedClient(server)
 		over := make(chan struct{})
 		for range 5 {
-			go repeat(over, time.Second, func() { _ = get(client)(t.Context()) })
+			go repeat(over, time.Second, func() { _ = kit.Getter(client)(t.Context()) })
 		}
 		var left []time.Duration
 		for _, p := range watched(t, client, &helpcrunch.CustomerListOptions{Limit: 30}, func() {}) {

@@ -12,6 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/helpcrunch-go/helpcrunch"
+	"github.com/helpcrunch-go/helpcrunch/internal/test/kit"
 )
 
 // newestFirst is a chat in which a message arrives after each of its first pages.
@@ -22,7 +23,7 @@ type newestFirst struct {
 	silent   bool // about the total
 }
 
-func (s *newestFirst) page(t *testing.T, r recordedRequest) reply {
+func (s *newestFirst) page(t *testing.T, r kit.RecordedRequest) kit.Response {
 	var offset, limit int
 	_, err := fmt.Sscanf(r.Query, "limit=%d&offset=%d", &limit, &offset)
 	require.NoError(t, err)
@@ -40,7 +41,7 @@ func (s *newestFirst) page(t *testing.T, r recordedRequest) reply {
 		s.arriving--
 		s.newest++
 	}
-	return replyOK(body + "}")
+	return kit.OK(body + "}")
 }
 
 // idsOf collects a walk over messages.
@@ -73,7 +74,7 @@ func TestP1RowsThatComeAgainAreLeftOut(t *testing.T) {
 			for id := c.chat.newest; id > 0; id-- {
 				want = append(want, int64(id))
 			}
-			client, _ := replyingBy(t, func(r recordedRequest) reply { return c.chat.page(t, r) })
+			client, _ := kit.RespondingClientFunc(t, func(r kit.RecordedRequest) kit.Response { return c.chat.page(t, r) })
 			ids, err := idsOf(client.Messages.All(t.Context(), 1, &helpcrunch.ListOptions{Limit: c.limit}))
 			require.NoError(t, err)
 			assert.Equal(t, want, ids)
@@ -83,36 +84,36 @@ func TestP1RowsThatComeAgainAreLeftOut(t *testing.T) {
 
 // TestP1AListThatOnlyGrowsEndsTheWalk tells a larger total with the same row, for ever.
 func TestP1AListThatOnlyGrowsEndsTheWalk(t *testing.T) {
-	client, transport := replyingBy(t, func(recordedRequest) reply { return reply{} })
-	transport.answer = func(recordedRequest) reply {
-		return replyOK(fmt.Sprintf(`{"data":[{"id":1}],"total":%d}`, 100+len(transport.sent())))
+	client, transport := kit.RespondingClientFunc(t, func(kit.RecordedRequest) kit.Response { return kit.Response{} })
+	transport.Respond = func(kit.RecordedRequest) kit.Response {
+		return kit.OK(fmt.Sprintf(`{"data":[{"id":1}],"total":%d}`, 100+len(transport.Requests())))
 	}
 	ids, err := idsOf(client.Messages.All(t.Context(), 1, &helpcrunch.ListOptions{Limit: 1}))
 	assert.ErrorContains(t, err, "does not advance")
 	assert.Equal(t, []int64{1}, ids)
-	assert.Less(t, len(transport.sent()), 200)
+	assert.Less(t, len(transport.Requests()), 200)
 }
 
 // TestP1AWalkDoesNotEndWhileRowsAreDue has pages that leave out what the first one told.
 func TestP1AWalkDoesNotEndWhileRowsAreDue(t *testing.T) {
-	first := replyOK(`{"data":[{"id":1},{"id":2}],"total":3}`)
-	none := replyOK(`{"data":[]}`)
+	first := kit.OK(`{"data":[{"id":1},{"id":2}],"total":3}`)
+	none := kit.OK(`{"data":[]}`)
 	for _, c := range []struct {
 		name    string
-		replies []reply // to the pages from row 1 on, row 2 on, and so forth
+		replies []kit.Response // to the pages from row 1 on, row 2 on, and so forth
 		rows    int
 		says    string // empty for a walk that succeeds
 	}{
-		{"no rows and no total", []reply{first, none}, 2, "does not advance"},
-		{"404", []reply{first, {status: 404}}, 2, "does not advance"},
-		{"404 at first", []reply{{status: 404}}, 0, ""},
+		{"no rows and no total", []kit.Response{first, none}, 2, "does not advance"},
+		{"404", []kit.Response{first, {Status: 404}}, 2, "does not advance"},
+		{"404 at first", []kit.Response{{Status: 404}}, 0, ""},
 		{"a short page without a total, then none",
-			[]reply{replyOK(`{"data":[{"id":1}],"total":3}`), replyOK(`{"data":[{"id":2}]}`), none}, 2, "does not advance"},
-		{"all rows, the last without a total", []reply{first, replyOK(`{"data":[{"id":2},{"id":3}]}`)}, 3, ""},
-		{"a smaller total", []reply{first, replyOK(`{"data":[{"id":2}],"total":2}`)}, 2, ""},
+			[]kit.Response{kit.OK(`{"data":[{"id":1}],"total":3}`), kit.OK(`{"data":[{"id":2}]}`), none}, 2, "does not advance"},
+		{"all rows, the last without a total", []kit.Response{first, kit.OK(`{"data":[{"id":2},{"id":3}]}`)}, 3, ""},
+		{"a smaller total", []kit.Response{first, kit.OK(`{"data":[{"id":2}],"total":2}`)}, 2, ""},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			client, _ := replyingBy(t, func(r recordedRequest) reply {
+			client, _ := kit.RespondingClientFunc(t, func(r kit.RecordedRequest) kit.Response {
 				var search struct{ Offset int }
 				require.NoError(t, json.Unmarshal(r.Body, &search))
 				return c.replies[min(search.Offset, len(c.replies)-1)]

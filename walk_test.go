@@ -14,6 +14,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/helpcrunch-go/helpcrunch"
+	"github.com/helpcrunch-go/helpcrunch/internal/test/kit"
 )
 
 // rowsServer is a list of so many customers, from id 1 on. It is not known when the first of them
@@ -23,14 +24,14 @@ type rowsServer struct {
 	noTotal   bool
 	shortened int // pages are shorter than asked by so many rows
 	requests  []string
-	strike    map[int]fault // by request number from 1
+	strike    map[int]kit.Fault // by request number from 1
 }
 
 func (s *rowsServer) RoundTrip(r *http.Request) (*http.Response, error) {
 	query := r.URL.Query()
 	s.requests = append(s.requests, query.Get("offset")+"+"+query.Get("limit"))
 	if f, ok := s.strike[len(s.requests)]; ok {
-		return f.strike(r)
+		return f.Strike(r)
 	}
 	offset, _ := strconv.Atoi(query.Get("offset"))
 	limit, _ := strconv.Atoi(query.Get("limit"))
@@ -46,13 +47,13 @@ func (s *rowsServer) RoundTrip(r *http.Request) (*http.Response, error) {
 	if !s.noTotal {
 		body += fmt.Sprintf(`,"total":%d`, s.rows)
 	}
-	return answer(r, 200, body+"}"), nil
+	return kit.NewResponse(r, 200, body+"}"), nil
 }
 
 // collect takes at most so many rows of a walk over all customers.
 func collect(t *testing.T, s http.RoundTripper, atMost int, opts *helpcrunch.CustomerListOptions) ([]int64, error) {
 	var ids []int64
-	client := newClient(t, s, helpcrunch.WithRateLimit(100_000), helpcrunch.WithPrefetch(1))
+	client := kit.NewClient(t, s, helpcrunch.WithRateLimit(100_000), helpcrunch.WithPrefetch(1))
 	if atMost == 0 {
 		for range client.Customers.All(t.Context(), opts) {
 			break
@@ -101,7 +102,7 @@ func TestP1PagesThatDoNotAdvanceEndTheWalk(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				_, err := collect(t, transportFunc(always(200, c.body)), -1, nil)
+				_, err := collect(t, kit.TransportFunc(kit.Always(200, c.body)), -1, nil)
 				assert.ErrorContains(t, err, c.says)
 			})
 		})
@@ -134,7 +135,7 @@ func TestP3BreakingOffFetchesNothingMore(t *testing.T) {
 // TestP3TakingNoRows: a walk that is not begun makes no request.
 func TestP3TakingNoRows(t *testing.T) {
 	server := &rowsServer{rows: 250}
-	client := newClient(t, server)
+	client := kit.NewClient(t, server)
 	walk := client.Customers.All(t.Context(), nil)
 	assert.NotNil(t, walk)
 	assert.Empty(t, server.requests)
@@ -143,7 +144,7 @@ func TestP3TakingNoRows(t *testing.T) {
 func TestP3AWalkCanBeRangedOverAgain(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		server := &rowsServer{rows: 30}
-		client := newClient(t, server)
+		client := kit.NewClient(t, server)
 		opts := &helpcrunch.CustomerListOptions{Offset: 10, Limit: 20}
 		walk := client.Customers.All(t.Context(), opts)
 		opts.Offset = 29 // options are copied
@@ -161,7 +162,7 @@ func TestP3AWalkCanBeRangedOverAgain(t *testing.T) {
 
 func TestP4ARefusalInTheMiddleResumesAtTheSamePage(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		server := &rowsServer{rows: 250, strike: map[int]fault{2: refusal("5"), 3: refusal("")}}
+		server := &rowsServer{rows: 250, strike: map[int]kit.Fault{2: kit.RateLimited("5"), 3: kit.RateLimited("")}}
 		ids, err := collect(t, server, -1, nil)
 		require.NoError(t, err)
 		assert.Equal(t, upToID(250), ids)
@@ -171,9 +172,9 @@ func TestP4ARefusalInTheMiddleResumesAtTheSamePage(t *testing.T) {
 
 func TestP4AnErrorComesOnceAfterTheRowsBeforeIt(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		broken := statusFault(http.StatusForbidden, false)
-		server := &rowsServer{rows: 250, strike: map[int]fault{3: broken}}
-		client := newClient(t, server, helpcrunch.WithPrefetch(1))
+		broken := kit.StatusFault(http.StatusForbidden, false)
+		server := &rowsServer{rows: 250, strike: map[int]kit.Fault{3: broken}}
+		client := kit.NewClient(t, server, helpcrunch.WithPrefetch(1))
 		var rows, failures int
 		for customer, err := range client.Customers.All(t.Context(), nil) {
 			if err != nil {
