@@ -10,6 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/helpcrunch-go/helpcrunch"
+	"github.com/helpcrunch-go/helpcrunch/internal/test/kit"
 )
 
 // recordedT records what an assertion of testify prints.
@@ -25,8 +26,8 @@ func TestS7DumpsByReflectionShowNoKey(t *testing.T) {
 		client *helpcrunch.Client
 		held   helpcrunch.Client
 	}
-	one := newClient(t, transportFunc(func(r *http.Request) (*http.Response, error) { return answer(r, 200, `{"id":1}`), nil }))
-	other, err := helpcrunch.New(testKey + "-of-another-account") // a difference is what testify prints
+	one := kit.NewClient(t, kit.TransportFunc(func(r *http.Request) (*http.Response, error) { return kit.NewResponse(r, 200, `{"id":1}`), nil }))
+	other, err := helpcrunch.New(kit.APIKey + "-of-another-account") // a difference is what testify prints
 	require.NoError(t, err)
 	_, err = one.Customers.Get(t.Context(), 1) // a call leaves nothing behind
 	require.NoError(t, err)
@@ -43,6 +44,6 @@ func TestS7DumpsByReflectionShowNoKey(t *testing.T) {
 		fmt.Sprintf("%#v %+v %v", *one.Customers, one.Customers, *one.Messages),
 		fmt.Sprintf("%#v %+v", app{"one", one, *one}, &app{"one", one, *one}),
 	} {
-		assert.False(t, strings.Contains(dump, testKey), "a dump shows the key")
+		assert.False(t, strings.Contains(dump, kit.APIKey), "a dump shows the key")
 	}
 }
