@@ -144,7 +144,7 @@ func TestEscapedTextIsRead(t *testing.T) {
 // TestEverySampleOfADeliveryIsRead without a difference: what is marshalled again holds
 // every value of the sample that is not null.
 func TestEverySampleOfADeliveryIsRead(t *testing.T) {
-	file, err := os.Open("../testdata/samples.jsonl")
+	file, err := os.Open("../internal/test/samples/testdata/samples.jsonl")
 	require.NoError(t, err)
 	defer file.Close()
 	read := 0

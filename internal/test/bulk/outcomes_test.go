@@ -1,0 +1,235 @@
+package bulk_test
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	hc "github.com/helpcrunch-go/helpcrunch"
+	"github.com/helpcrunch-go/helpcrunch/helpcrunchtest"
+	"github.com/helpcrunch-go/helpcrunch/internal/test/kit"
+)
+
+// bulkWrites are the methods that write many customers, with so many items. Each returns the
+// errors of the outcomes.
+func bulkWrites(n int) map[string]func(context.Context, *hc.Client) []error {
+	return map[string]func(context.Context, *hc.Client) []error{
+		"BatchUpdate": func(ctx context.Context, c *hc.Client) []error {
+			outcomes, _ := c.Customers.BatchUpdate(ctx, nameItems(n))
+			return kit.UpdateErrors(slices.Values(outcomes))
+		},
+		"UpdateEach": func(ctx context.Context, c *hc.Client) []error {
+			return kit.UpdateErrors(c.Customers.UpdateEach(ctx, slices.Values(nameItems(n))))
+		},
+		"UpsertEach": func(ctx context.Context, c *hc.Client) []error {
+			return kit.UpsertErrors(c.Customers.UpsertEach(ctx, slices.Values(nameInputs(n))))
+		},
+	}
+}
+
+// name is what the server has as the name of a customer.
+func name(server *helpcrunchtest.Server, id int) string {
+	customer, _ := server.Customer(int64(id))
+	return customer.Name
+}
+
+// TestBatchUpdateLosesNoOtherItems has a bad item in the second of three tens: the nine beside
+// it are changed all the same.
+func TestBatchUpdateLosesNoOtherItems(t *testing.T) {
+	for says, bad := range map[string]hc.CustomerBatchItem{
+		"Customer not found": nameItem(999, "nobody"),
+		"userId":             {ID: 15, Patch: hc.CustomerPatch{UserID: hc.Set(userID(1)), Name: hc.Set("taken")}},
+	} {
+		t.Run(says, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				server := bulkServer(t, 30, answering(time.Second))
+				items := nameItems(30)
+				items[14] = bad
+				outcomes, err := kit.SimulatedClient(server).Customers.BatchUpdate(t.Context(), items)
+				require.NoError(t, err)
+				require.Len(t, outcomes, 30)
+				for i, outcome := range outcomes {
+					assert.Equal(t, items[i].ID, outcome.ID)
+					if i == 14 {
+						assert.ErrorContains(t, outcome.Err, says)
+						assert.NotErrorIs(t, outcome.Err, hc.ErrMaybeApplied)
+						assert.Nil(t, outcome.Customer)
+						continue
+					}
+					require.NoError(t, outcome.Err)
+					assert.Equal(t, fmt.Sprintf("after %d", i+1), name(server, i+1))
+				}
+				assert.Equal(t, 3+10, server.Count(), "the ten of the bad item is sent again one by one")
+			})
+		})
+	}
+}
+
+// TestBatchUpdateLosesNoOtherTen has a ten that fails for good.
+func TestBatchUpdateLosesNoOtherTen(t *testing.T) {
+	for _, c := range []struct {
+		status int
+		lost   bool
+	}{{500, true}, {401, false}, {403, false}} {
+		synctest.Test(t, func(t *testing.T) {
+			server := bulkServer(t, 30, answering(time.Second))
+			server.Inject(helpcrunchtest.Status(c.status).On(helpcrunchtest.BatchUpdateCustomers).After(1).Once())
+			outcomes, err := kit.SimulatedClient(server, hc.WithMaxRetries(0)).Customers.BatchUpdate(t.Context(), nameItems(30))
+			require.NoError(t, err)
+			require.Len(t, outcomes, 30)
+			var failed []hc.BatchOutcome
+			for _, outcome := range outcomes {
+				if outcome.Err != nil {
+					failed = append(failed, outcome)
+					assert.ErrorContains(t, outcome.Err, strconv.Itoa(c.status))
+					assert.Equal(t, c.lost, isMaybeApplied(outcome.Err))
+				}
+			}
+			require.Len(t, failed, 10)
+			assert.Equal(t, failed[0].ID+9, failed[9].ID, "they are those of one request")
+			assert.Equal(t, 3, server.Count())
+		})
+	}
+}
+
+// TestBatchUpdateFailsWhenNothingSucceeds: the error is that of the first request, and there
+// are outcomes all the same.
+func TestBatchUpdateFailsWhenNothingSucceeds(t *testing.T) {
+	for _, status := range []int{400, 401, 404, 500} {
+		for _, n := range []int{1, 3, 25} {
+			client, transport := kit.RespondingClient(t, kit.Response{Status: status})
+			outcomes, err := client.Customers.BatchUpdate(t.Context(), nameItems(n))
+			require.ErrorContains(t, err, strconv.Itoa(status))
+			require.Len(t, outcomes, n)
+			for _, outcome := range outcomes {
+				assert.ErrorContains(t, outcome.Err, strconv.Itoa(status))
+			}
+			requests := (n + 9) / 10
+			if n > 1 && (status == 400 || status == 404) {
+				requests += n
+			}
+			assert.Len(t, transport.Requests(), requests, "%d items, %d", n, status)
+		}
+	}
+}
+
+// TestBatchUpdateOfARefusedTenThatMayHaveBeenApplied: the answer to the first attempt was lost,
+// and the second was refused.
+func TestBatchUpdateOfARefusedTenThatMayHaveBeenApplied(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		server := bulkServer(t, 3, answering(time.Second))
+		server.Inject(helpcrunchtest.ResetConnection().AfterEffect().Once())
+		server.Inject(helpcrunchtest.Status(400).Times(2))
+		outcomes, err := kit.SimulatedClient(server).Customers.BatchUpdate(t.Context(), nameItems(3))
+		require.NoError(t, err)
+		require.ErrorIs(t, outcomes[0].Err, hc.ErrBadRequest)
+		require.ErrorIs(t, outcomes[0].Err, hc.ErrMaybeApplied)
+		require.NoError(t, outcomes[1].Err)
+		assert.Equal(t, "after 1", name(server, 1))
+	})
+}
+
+// TestUpdateEachGoesOnAfterFailures has items that can't be right, and one that nobody has.
+func TestUpdateEachGoesOnAfterFailures(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		server := bulkServer(t, 10, answering(time.Second))
+		items := nameItems(10)
+		items[0].ID = 0
+		items[3].Patch = hc.CustomerPatch{}
+		items[4].Patch.Notes = hc.Set(strings.Repeat("x", 256))
+		items[5].ID = 999
+		errs := kit.UpdateErrors(kit.SimulatedClient(server).Customers.UpdateEach(t.Context(), slices.Values(items)))
+		require.Len(t, errs, 10)
+		wants := map[int]error{0: hc.ErrInvalidArgument, 3: hc.ErrInvalidArgument, 4: hc.ErrInvalidArgument, 5: hc.ErrNotFound}
+		for i, err := range errs {
+			if want := wants[i]; want != nil {
+				assert.ErrorIs(t, err, want)
+				continue
+			}
+			assert.NoError(t, err)
+			assert.Equal(t, fmt.Sprintf("after %d", i+1), name(server, i+1))
+		}
+		assert.Equal(t, 7, server.Count(), "what can't be right is not sent")
+	})
+}
+
+// TestUpsertEachGoesOnAfterFailures has inputs that can't be right, and one that the service
+// refuses.
+func TestUpsertEachGoesOnAfterFailures(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		server := bulkServer(t, 3, answering(time.Second))
+		server.Inject(helpcrunchtest.Status(400).On(helpcrunchtest.CreateCustomer).Once())
+		inputs := []*hc.CustomerInput{nil, {Name: "nobody"}, {UserID: "crm-9", Name: "nine"}, {UserID: "crm-1", Name: "one"}}
+		var outcomes []hc.UpsertOutcome
+		for outcome := range kit.SimulatedClient(server).Customers.UpsertEach(t.Context(), slices.Values(inputs)) {
+			outcomes = append(outcomes, outcome)
+		}
+		require.Len(t, outcomes, 4)
+		assert.ErrorContains(t, outcomes[0].Err, "input is nil")
+		assert.ErrorIs(t, outcomes[1].Err, hc.ErrInvalidArgument)
+		assert.ErrorIs(t, outcomes[2].Err, hc.ErrBadRequest)
+		assert.Equal(t, "crm-9", outcomes[2].UserID)
+		require.NoError(t, outcomes[3].Err)
+		assert.Equal(t, "one", outcomes[3].Customer.Name)
+		assert.False(t, outcomes[3].Created)
+	})
+}
+
+// TestUpsertEachCopiesInputs has a source that uses one variable for all, and the slow answers
+// that show it.
+func TestUpsertEachCopiesInputs(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		server := bulkServer(t, 0, answering(5*time.Second))
+		inputs := func(yield func(*hc.CustomerInput) bool) {
+			var input hc.CustomerInput
+			for _, input = range []hc.CustomerInput{{UserID: "a", Name: "Nora"}, {UserID: "b", Name: "Jonas"}} {
+				if !yield(&input) {
+					return
+				}
+			}
+			input = hc.CustomerInput{}
+		}
+		require.Equal(t, []error{nil, nil}, kit.UpsertErrors(kit.SimulatedClient(server).Customers.UpsertEach(t.Context(), inputs)))
+		nora, _ := server.CustomerByUserID("a")
+		jonas, _ := server.CustomerByUserID("b")
+		assert.Equal(t, "Nora Jonas", nora.Name+" "+jonas.Name)
+	})
+}
+
+func TestBulkWritesCanBeRangedOverAgain(t *testing.T) {
+	server := helpcrunchtest.NewServer()
+	defer server.Close()
+	server.AddCustomer(hc.Customer{ID: 1})
+	outcomes := server.Client().Customers.UpdateEach(t.Context(), slices.Values(nameItems(1)))
+	for range 2 {
+		assert.Equal(t, []error{nil}, kit.UpdateErrors(outcomes))
+	}
+	assert.Equal(t, 2, server.Effects(helpcrunchtest.UpdateCustomer))
+	assert.Empty(t, kit.UpdateErrors(server.Client().Customers.UpdateEach(t.Context(), slices.Values(nameItems(0)))))
+}
+
+// TestBulkWritesThatCannotBegin are one outcome that says why.
+func TestBulkWritesThatCannotBegin(t *testing.T) {
+	client, transport := kit.RespondingClient(t, kit.OK(kit.CustomerJSON))
+	var noContext context.Context
+	for want, errs := range map[string][]error{
+		"items is nil":       kit.UpdateErrors(client.Customers.UpdateEach(t.Context(), nil)),
+		"inputs is nil":      kit.UpsertErrors(client.Customers.UpsertEach(t.Context(), nil)),
+		"ctx is nil":         kit.UpdateErrors(client.Customers.UpdateEach(noContext, slices.Values(nameItems(3)))),
+		"not made by New":    kit.UpdateErrors(new(hc.CustomersService).UpdateEach(t.Context(), slices.Values(nameItems(3)))),
+		"not made by New (i": kit.UpsertErrors(new(hc.CustomersService).UpsertEach(t.Context(), slices.Values(nameInputs(3)))),
+	} {
+		require.Len(t, errs, 1, want)
+		assert.ErrorIs(t, errs[0], hc.ErrInvalidArgument)
+		assert.ErrorContains(t, errs[0], want)
+	}
+	assert.Empty(t, transport.Requests())
+}

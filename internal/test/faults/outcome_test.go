@@ -1,0 +1,44 @@
+package faults_test
+
+import (
+	"context"
+	"syscall"
+	"testing"
+	"testing/synctest"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/helpcrunch-go/helpcrunch"
+	"github.com/helpcrunch-go/helpcrunch/internal/test/kit"
+)
+
+// TestR1NothingSentIsNotMaybeApplied: a once operation that never got through failed for
+// certain, however often it was tried.
+func TestR1NothingSentIsNotMaybeApplied(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		dial := kit.Faults[4]
+		transport := &kit.FaultyTransport{Faults: []kit.Fault{dial, dial, dial, dial, dial}}
+		_, err := kit.NewClient(t, transport).Messages.Create(t.Context(), &helpcrunch.MessageInput{Chat: 1, Text: "hello"})
+		require.ErrorIs(t, err, syscall.ECONNREFUSED)
+		assert.NotErrorIs(t, err, helpcrunch.ErrMaybeApplied)
+		assert.Equal(t, 5, transport.Count(), "four retries, as nothing was sent")
+	})
+}
+
+// TestR1EndedContextWhileUnderWay: a caller who gives up on a once operation under way
+// learns that it may have been applied.
+func TestR1EndedContextWhileUnderWay(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		transport := &kit.FaultyTransport{Faults: []kit.Fault{kit.Faults[7]}}
+		ctx, cancel := context.WithCancel(t.Context())
+		defer cancel()
+		go func() {
+			synctest.Wait()
+			cancel()
+		}()
+		_, err := kit.NewClient(t, transport).Messages.Create(ctx, &helpcrunch.MessageInput{Chat: 1, Text: "hello"})
+		require.ErrorIs(t, err, context.Canceled)
+		require.ErrorIs(t, err, helpcrunch.ErrMaybeApplied)
+	})
+}
