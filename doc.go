@@ -52,10 +52,10 @@
 // its call at once; the pause then holds for the others.
 //
 // Clients with the same key should share one limiter, made with [NewRateLimiter] and given to
-// each with [WithRateLimiter]. That option takes any [RateLimiter], such as one of
+// each with [WithRateLimiter]. That option takes any [Limiter], such as one of
 // golang.org/x/time/rate; the client then still holds the pauses itself, and for a minute after
-// each paces all calls at 120 a minute at most, whatever the limiter's own rate. A [TurnLimiter]
-// is told more: the lane, the end of each request, and pauses. One that many processes share,
+// each paces all calls at 120 a minute at most, whatever the limiter's own rate. A [PermitLimiter]
+// is told more: the priority, the end of each request, and pauses. One that many processes share,
 // through Redis, is in the module github.com/helpcrunch-go/helpcrunch/redislimit.
 //
 // # Retries

@@ -42,7 +42,7 @@ type Option func(*settings) error
 type settings struct {
 	baseURL          *url.URL
 	httpClient       *http.Client
-	limiter          RateLimiter
+	limiter          Limiter
 	maxRetries       int
 	minWait, maxWait time.Duration
 	attemptTimeout   time.Duration
@@ -68,10 +68,7 @@ func defaultSettings() *settings {
 func (s *settings) engineConfig(apiKey string) (engine.Config, error) {
 	limiter := s.limiter
 	if limiter == nil {
-		var err error
-		if limiter, err = NewRateLimiter(DefaultRateLimit); err != nil {
-			return engine.Config{}, err
-		}
+		limiter = newRateLimiter(DefaultRateLimit)
 	}
 	attemptTimeout := s.attemptTimeout
 	httpClient := http.Client{} // the caller's stays as it is
@@ -89,7 +86,7 @@ func (s *settings) engineConfig(apiKey string) (engine.Config, error) {
 		APIKey:           func() string { return apiKey },
 		UserAgent:        s.userAgent,
 		HTTPClient:       &httpClient,
-		Limiter:          turnsOf(limiter),
+		Limiter:          engineLimiter(limiter),
 		MaxRetries:       s.maxRetries,
 		MinWait:          s.minWait,
 		MaxWait:          s.maxWait,
@@ -145,19 +142,21 @@ func WithHTTPClient(client *http.Client) Option {
 // [DefaultRateLimit]. It must be positive.
 func WithRateLimit(perMinute int) Option {
 	return func(s *settings) error {
-		limiter, err := NewRateLimiter(perMinute)
-		s.limiter = limiter
-		return err
+		if perMinute <= 0 {
+			return invalid("WithRateLimit: perMinute: must be positive, got %d", perMinute)
+		}
+		s.limiter = newRateLimiter(perMinute)
+		return nil
 	}
 }
 
 // WithRateLimiter sets a limiter that is shared with other clients, or one of your own.
-// For a minute after a 429, a limiter that is no [TurnLimiter] is held to
+// For a minute after a 429, a limiter that is not a [PermitLimiter] is limited to
 // [DefaultRateLimit] by the client, whatever its own rate.
-func WithRateLimiter(limiter RateLimiter) Option {
+func WithRateLimiter(limiter Limiter) Option {
 	return func(s *settings) error {
-		if isNil(limiter) {
-			return invalid("rate limiter is nil")
+		if l, ours := limiter.(*RateLimiter); isNil(limiter) || ours && l.limiter == nil {
+			return invalid("rate limiter is nil, or was not made by NewRateLimiter")
 		}
 		s.limiter = limiter
 		return nil

@@ -11,118 +11,187 @@ import (
 	"github.com/helpcrunch-go/helpcrunch/internal/limiter"
 )
 
-// RateLimiter decides when an attempt may be sent. Wait returns nil when it may, and
-// an error when ctx ends first. It is called once per attempt, retries included, by
-// any number of goroutines; golang.org/x/time/rate.Limiter is one.
+// Limiter decides when an attempt may be sent. Wait returns nil as soon as one request may
+// be sent, or an error when ctx ends first. The client calls it once per attempt, retries
+// included, from any number of goroutines. A golang.org/x/time/rate.Limiter is a Limiter.
 //
-// After a 429 the client holds the pause itself, and for a minute after it paces all
-// calls at [DefaultRateLimit] at most, whatever the limiter's own rate. A limiter that also
-// implements [TurnLimiter] is told more, and does both by itself.
-type RateLimiter interface {
+// After a 429 the client itself pauses all calls, and for the minute after the pause limits
+// them to [DefaultRateLimit] per minute. A limiter that is also a [PermitLimiter] does both
+// by itself.
+type Limiter interface {
 	Wait(ctx context.Context) error
 }
 
-// TurnLimiter is a [RateLimiter] that knows two lanes, when an attempt is over, and
-// pauses. The client then calls Acquire in place of Wait, Finish once for each turn
-// acquired, and before it Pause after a 429, unless that asks for a longer wait than the
-// longest.
-type TurnLimiter interface {
-	RateLimiter
-	// Acquire waits for a turn, and returns the time at which it was granted, never
-	// the zero time. Background turns give way to others. It should fail at once, with
-	// an error that matches [context.DeadlineExceeded], when the turn can't come before
-	// the deadline of ctx.
-	Acquire(ctx context.Context, background bool) (time.Time, error)
-	// Finish hands a turn back.
-	Finish(turn Turn)
-	// Pause holds all turns back after a 429, and returns the time at which the pause is
-	// over. With the zero time the refused call fails, instead of being sent again.
-	// granted is when the refused attempt had got its turn; retryAfter is what the
-	// service asked for, 0 when it did not; no pause is longer than longest.
-	Pause(granted time.Time, retryAfter, longest time.Duration) time.Time
+// PermitLimiter is a [Limiter] that knows priorities, the end of each request, and pauses.
+// The client calls Acquire instead of Wait, and Release once for each permit. After a 429 it
+// calls Pause before Release, unless Retry-After exceeds the maximum retry wait.
+type PermitLimiter interface {
+	Limiter
+	// Acquire waits for a permit to send one request. It should fail at once, with an error
+	// that matches [context.DeadlineExceeded], if no permit can come before the deadline of
+	// ctx.
+	Acquire(ctx context.Context, request PermitRequest) (Permit, error)
+	// Release hands a permit back.
+	Release(result PermitResult)
+	// Pause stops all permits after a 429, and returns the end of the pause. If it returns
+	// the zero time, the call is not retried.
+	Pause(request PauseRequest) time.Time
 }
 
-// Turn is what became of a turn.
-type Turn struct {
-	// Background is the lane in which the turn was acquired.
+// PermitRequest describes the attempt that needs a permit.
+type PermitRequest struct {
+	// Background is the priority of the call: background calls yield to interactive ones.
 	Background bool
-	// Granted is when it was acquired.
+	// AttemptTimeout is the longest time that the attempt may take.
+	AttemptTimeout time.Duration
+}
+
+// Permit allows one request.
+type Permit struct {
+	// Background is the priority with which the permit was granted.
+	Background bool
+	// Granted is when the permit was granted. It is never the zero time.
 	Granted time.Time
-	// Settled is the last moment at which the service may have counted the request.
-	// Zero means that it was proved that nothing was sent.
-	Settled time.Time
-	// Answered says that the service took the request: it answered, and not with 429.
-	Answered bool
 }
 
-// NewRateLimiter makes the default limiter, for sharing between clients that use the
-// same key. perMinute must be positive.
+// PermitResult reports how a permit was used.
+type PermitResult struct {
+	// Permit is what Acquire returned.
+	Permit Permit
+	// CountedAt is the latest time at which the service may have counted the request. It may
+	// be in the future. Zero means that the request was never sent.
+	CountedAt time.Time
+	// Responded reports that the service responded with another status than 429.
+	Responded bool
+}
+
+// PauseRequest describes a 429.
+type PauseRequest struct {
+	// Granted is when the attempt got its permit.
+	Granted time.Time
+	// RetryAfter is what the service asked for, 0 if it sent no Retry-After.
+	RetryAfter time.Duration
+	// Longest is the maximum length of a pause.
+	Longest time.Duration
+}
+
+// RateLimiter is the default limiter. Make one with [NewRateLimiter], and share it between
+// the clients of one account: the limit belongs to the account. It is a [PermitLimiter], and
+// safe for concurrent use.
 //
-// No window of 60 seconds, rolling or fixed, ever sees more requests than the limit:
-// requests under way and those finished within the last 60 s together never exceed it.
-// Single calls take any free slot at once; background calls are paced evenly and give
-// way. It implements [TurnLimiter]. Where only its Wait is used, a request counts as
-// finished when Wait returns.
-func NewRateLimiter(perMinute int) (RateLimiter, error) {
+// Requests in flight and those counted in the last 60 s together never exceed the limit. So
+// no window of 60 s, rolling or fixed, contains more requests than the limit. Interactive
+// calls take any free slot at once. Background calls are spread over the minute and yield to
+// interactive ones.
+type RateLimiter struct {
+	limiter *limiter.Limiter
+}
+
+// NewRateLimiter returns a limiter of perMinute requests per minute, which must be positive.
+func NewRateLimiter(perMinute int) (*RateLimiter, error) {
 	if perMinute <= 0 {
-		return nil, invalid("rate limit must be 1 request a minute or more, not %d", perMinute)
+		return nil, invalid("NewRateLimiter: perMinute: must be positive, got %d", perMinute)
 	}
-	return &rateLimiter{turns: limiter.New(perMinute)}, nil
+	return newRateLimiter(perMinute), nil
 }
 
-// rateLimiter puts this package's types around the default limiter.
-type rateLimiter struct {
-	turns *limiter.Limiter
+func newRateLimiter(perMinute int) *RateLimiter {
+	return &RateLimiter{limiter: limiter.New(perMinute)}
 }
 
-func (l *rateLimiter) Wait(ctx context.Context) error { return l.turns.Wait(ctx) }
+// Wait waits for a permit whose request counts as finished when Wait returns. Callers that
+// know when their request ends use Acquire and Release instead.
+func (l *RateLimiter) Wait(ctx context.Context) error { return l.limiter.Wait(ctx) }
 
-func (l *rateLimiter) Acquire(ctx context.Context, background bool) (time.Time, error) {
-	return l.turns.Acquire(ctx, background)
+// Acquire waits for a permit. It fails when ctx ends, and at once if no permit can come
+// before the deadline of ctx. Every permit must be released.
+func (l *RateLimiter) Acquire(ctx context.Context, request PermitRequest) (Permit, error) {
+	permit, err := l.limiter.Acquire(ctx, limiter.PermitRequest(request))
+	return Permit(permit), err
 }
 
-func (l *rateLimiter) Finish(turn Turn) { l.turns.Finish(limiter.Turn(turn)) }
-
-func (l *rateLimiter) Pause(granted time.Time, retryAfter, longest time.Duration) time.Time {
-	return l.turns.Pause(granted, retryAfter, longest)
+// Release hands a permit back. Its slot is free 60 s after result.CountedAt, or at once if
+// the request was never sent.
+func (l *RateLimiter) Release(result PermitResult) {
+	l.limiter.Release(limiter.PermitResult{
+		Permit: limiter.Permit(result.Permit), CountedAt: result.CountedAt, Responded: result.Responded,
+	})
 }
 
-// turnsOf returns the limiter in the form that the engine uses.
-func turnsOf(rateLimit RateLimiter) engine.Limiter {
-	switch l := rateLimit.(type) {
-	case *rateLimiter:
-		return l.turns
-	case TurnLimiter:
-		return foreignTurns{l}
+// Pause stops all permits for request.RetryAfter. Without one the pause is 1 s, doubled for
+// each consecutive 429 up to 32 s. A pause is never longer than request.Longest, and a
+// shorter pause never ends a longer one. Pause returns the end of the pause.
+func (l *RateLimiter) Pause(request PauseRequest) time.Time {
+	return l.limiter.Pause(limiter.PauseRequest(request))
+}
+
+// RateLimiterStats is the state of a [RateLimiter] at one moment.
+type RateLimiterStats struct {
+	// Limit is the number of requests per minute.
+	Limit int
+	// InFlight is the number of permits that are not released.
+	InFlight int
+	// Free is the number of slots that are free now. The others are in flight, or counted in
+	// the last minute.
+	Free int
+	// Waiting is the number of calls that wait for a permit, of either priority.
+	Waiting int
+	// WaitingBackground is how many of those are background calls.
+	WaitingBackground int
+	// PausedUntil is the end of the pause after a 429, and zero if there is none.
+	PausedUntil time.Time
+}
+
+// Stats returns the present state, such as for metrics.
+func (l *RateLimiter) Stats() RateLimiterStats { return RateLimiterStats(l.limiter.Stats()) }
+
+// engineLimiter adapts a limiter to the engine.
+func engineLimiter(l Limiter) engine.Limiter {
+	switch l := l.(type) {
+	case *RateLimiter:
+		return l.limiter
+	case PermitLimiter:
+		return permitAdapter{l}
 	}
-	return &plainTurns{limiter: rateLimit, gate: limiter.NewGate(DefaultRateLimit)}
+	return &waitAdapter{limiter: l, gate: limiter.NewGate(DefaultRateLimit)}
 }
 
-// foreignTurns is a TurnLimiter of the caller's.
-type foreignTurns struct {
-	TurnLimiter
+// permitAdapter is a PermitLimiter of the caller's.
+type permitAdapter struct {
+	limiter PermitLimiter
 }
 
-func (l foreignTurns) Finish(turn limiter.Turn) { l.TurnLimiter.Finish(Turn(turn)) }
+func (a permitAdapter) Acquire(ctx context.Context, request limiter.PermitRequest) (limiter.Permit, error) {
+	permit, err := a.limiter.Acquire(ctx, PermitRequest(request))
+	return limiter.Permit(permit), err
+}
 
-// plainTurns is a limiter that knows only Wait, with a gate behind it for pauses.
-type plainTurns struct {
-	limiter RateLimiter
+func (a permitAdapter) Release(result limiter.PermitResult) {
+	a.limiter.Release(PermitResult{
+		Permit: Permit(result.Permit), CountedAt: result.CountedAt, Responded: result.Responded,
+	})
+}
+
+func (a permitAdapter) Pause(request limiter.PauseRequest) time.Time {
+	return a.limiter.Pause(PauseRequest(request))
+}
+
+// waitAdapter is a limiter that has only Wait, with a gate behind it for pauses.
+type waitAdapter struct {
+	limiter Limiter
 	gate    *limiter.Limiter
 }
 
-func (l *plainTurns) Acquire(ctx context.Context, background bool) (time.Time, error) {
-	if err := l.limiter.Wait(ctx); err != nil {
-		return time.Time{}, rateLimitError(ctx, err)
+func (a *waitAdapter) Acquire(ctx context.Context, request limiter.PermitRequest) (limiter.Permit, error) {
+	if err := a.limiter.Wait(ctx); err != nil {
+		return limiter.Permit{}, rateLimitError(ctx, err)
 	}
-	return l.gate.Acquire(ctx, background)
+	return a.gate.Acquire(ctx, request)
 }
 
-func (l *plainTurns) Finish(turn limiter.Turn) { l.gate.Finish(turn) }
+func (a *waitAdapter) Release(result limiter.PermitResult) { a.gate.Release(result) }
 
-func (l *plainTurns) Pause(granted time.Time, retryAfter, longest time.Duration) time.Time {
-	return l.gate.Pause(granted, retryAfter, longest)
-}
+func (a *waitAdapter) Pause(request limiter.PauseRequest) time.Time { return a.gate.Pause(request) }
 
 // rateLimitError says that it was the rate limit that failed, and makes sure that an
 // error about a deadline matches [context.DeadlineExceeded].

@@ -13,10 +13,10 @@ import (
 // limiter does for a minute.
 type unlimited struct {
 	mu    sync.Mutex
-	until time.Time // no turn before
+	until time.Time // no permit before
 }
 
-var _ helpcrunch.TurnLimiter = (*unlimited)(nil)
+var _ helpcrunch.PermitLimiter = (*unlimited)(nil)
 
 // Wait waits for the end of a pause, if there is one.
 func (l *unlimited) Wait(ctx context.Context) error {
@@ -36,22 +36,23 @@ func (l *unlimited) Wait(ctx context.Context) error {
 	}
 }
 
-// Acquire is Wait; both lanes are equal.
-func (l *unlimited) Acquire(ctx context.Context, _ bool) (time.Time, error) {
+// Acquire is Wait; both priorities are equal.
+func (l *unlimited) Acquire(ctx context.Context, request helpcrunch.PermitRequest) (helpcrunch.Permit, error) {
 	err := l.Wait(ctx)
-	return time.Now(), err
+	return helpcrunch.Permit{Background: request.Background, Granted: time.Now()}, err
 }
 
-// Finish has nothing to take back.
-func (l *unlimited) Finish(helpcrunch.Turn) {}
+// Release does nothing: permits are unlimited.
+func (l *unlimited) Release(helpcrunch.PermitResult) {}
 
-// Pause holds all turns back for as long as the service asked, or for a second when it
-// did not say, and never longer than longest.
-func (l *unlimited) Pause(_ time.Time, retryAfter, longest time.Duration) time.Time {
-	if retryAfter <= 0 {
-		retryAfter = time.Second
+// Pause stops all permits for as long as the service asked, by default for 1 s, and never
+// longer than request.Longest.
+func (l *unlimited) Pause(request helpcrunch.PauseRequest) time.Time {
+	length := request.RetryAfter
+	if length <= 0 {
+		length = time.Second
 	}
-	until := time.Now().Add(min(retryAfter, longest))
+	until := time.Now().Add(min(length, request.Longest))
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if until.After(l.until) {

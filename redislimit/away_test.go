@@ -48,14 +48,14 @@ func TestADeafRedisIsAnErrorAfterASecond(t *testing.T) {
 		}
 		all.Wait()
 		assert.Equal(t, time.Second, time.Since(started))
-		assert.Less(t, time.Until(l.Pause(time.Now(), 0, time.Minute)), 2*time.Second)
+		assert.Less(t, time.Until(l.Pause(helpcrunch.PauseRequest{Granted: time.Now(), Longest: time.Minute})), 2*time.Second)
 	})
 }
 
 // TestADeafRedisHoldsPauseAndCloseForNoLongerThanTheCallUnderWay: no other is made.
 func TestADeafRedisHoldsPauseAndCloseForNoLongerThanTheCallUnderWay(t *testing.T) {
 	for name, wait := range map[string]func(l *redislimit.Limiter){
-		"Pause": func(l *redislimit.Limiter) { l.Pause(time.Now(), 10*time.Second, time.Minute) },
+		"Pause": func(l *redislimit.Limiter) { l.Pause(helpcrunch.PauseRequest{Granted: time.Now(), RetryAfter: 10*time.Second, Longest: time.Minute}) },
 		"Close": func(l *redislimit.Limiter) { require.ErrorIs(t, l.Close(), redislimit.ErrUnavailable) },
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -86,7 +86,7 @@ func TestAPauseIsKeptWhenItsCallFails(t *testing.T) {
 					go func() { _ = one.Wait(t.Context()) }()
 					time.Sleep(pauseAt)
 				}
-				until := one.Pause(time.Now(), 10*time.Second, time.Minute)
+				until := one.Pause(helpcrunch.PauseRequest{Granted: time.Now(), RetryAfter: 10*time.Second, Longest: time.Minute})
 				r.slow.Store(0)
 				time.Sleep(2 * time.Second)
 				left := time.Until(until)
@@ -108,12 +108,12 @@ func TestAPauseHoldsForATurnOnItsWayFromARedisThatIsBack(t *testing.T) {
 		time.Sleep(time.Second)
 		granted := make(chan time.Time)
 		go func() {
-			moment, err := l.Acquire(t.Context(), false)
+			permit, err := l.Acquire(t.Context(), helpcrunch.PermitRequest{})
 			assert.NoError(t, err)
-			granted <- moment
+			granted <- permit.Granted
 		}()
 		time.Sleep(100 * time.Millisecond)
-		until := l.Pause(time.Now(), 10*time.Second, time.Minute)
+		until := l.Pause(helpcrunch.PauseRequest{Granted: time.Now(), RetryAfter: 10*time.Second, Longest: time.Minute})
 		assert.False(t, (<-granted).Before(until))
 	})
 }
@@ -121,12 +121,12 @@ func TestAPauseHoldsForATurnOnItsWayFromARedisThatIsBack(t *testing.T) {
 func TestWhenRedisIsBackTurnsComeFromIt(t *testing.T) {
 	inVirtualTime(t, func(t *testing.T, r *virtualRedis) {
 		one, two := r.limiter(t, 2), r.limiter(t, 2)
-		granted, err := one.Acquire(t.Context(), false)
+		permit, err := one.Acquire(t.Context(), helpcrunch.PermitRequest{})
 		require.NoError(t, err)
 		r.away.Store(true)
 		require.ErrorIs(t, one.Wait(t.Context()), redislimit.ErrUnavailable)
 		time.Sleep(5 * time.Second)
-		one.Finish(helpcrunch.Turn{Granted: granted, Settled: time.Now()})
+		one.Release(helpcrunch.PermitResult{Permit: permit, CountedAt: time.Now()})
 		time.Sleep(5 * time.Second)
 		r.away.Store(false)
 		time.Sleep(time.Second)
@@ -227,7 +227,7 @@ func TestWhatWasUsedLocallyIsReported(t *testing.T) {
 		use(t, one, false, 0)
 		r.away.Store(true)
 		use(t, one, false, 0)
-		_, err := one.Acquire(t.Context(), false)
+		_, err := one.Acquire(t.Context(), helpcrunch.PermitRequest{})
 		require.NoError(t, err)
 		r.away.Store(false)
 		time.Sleep(5 * time.Second)

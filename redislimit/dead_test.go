@@ -16,7 +16,7 @@ import (
 func TestATurnOfADeadProcessIsFreeAWindowAfterItsAttemptTimeout(t *testing.T) {
 	inVirtualTime(t, func(t *testing.T, r *virtualRedis) {
 		dead, alive := r.limiter(t, 1), r.limiter(t, 1)
-		_, err := dead.Acquire(t.Context(), false) // and nothing more is heard
+		_, err := dead.Acquire(t.Context(), helpcrunch.PermitRequest{}) // and nothing more is heard
 		require.NoError(t, err)
 		// The attempt timeout of 30 s, the window, and a second for the reply on its way; then
 		// up to 5 s until it is noticed.
@@ -30,12 +30,12 @@ func TestAYoungTurnOfADeadProcessIsHeldLongEnough(t *testing.T) {
 	inVirtualTime(t, func(t *testing.T, r *virtualRedis) {
 		dead, alive := r.limiter(t, 2), r.limiter(t, 2)
 		began := time.Now()
-		old, err := dead.Acquire(t.Context(), false)
+		old, err := dead.Acquire(t.Context(), helpcrunch.PermitRequest{})
 		require.NoError(t, err)
 		time.Sleep(25 * time.Second)
-		_, err = dead.Acquire(t.Context(), false) // and nothing more is heard
+		_, err = dead.Acquire(t.Context(), helpcrunch.PermitRequest{}) // and nothing more is heard
 		require.NoError(t, err)
-		dead.Finish(helpcrunch.Turn{Granted: old, Settled: time.Now()})
+		dead.Release(helpcrunch.PermitResult{Permit: old, CountedAt: time.Now()})
 		require.NoError(t, dead.Close())
 		use(t, alive, false, 0)
 		assert.InDelta(t, 85, time.Since(began).Seconds(), 0.1)

@@ -61,7 +61,7 @@ func TestBackgroundLeavesASlotFreeBesideForegroundCallsOfOthers(t *testing.T) {
 		}
 		ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
 		defer cancel()
-		_, err := bulk.Acquire(ctx, true)
+		_, err := bulk.Acquire(ctx, helpcrunch.PermitRequest{Background: true})
 		require.ErrorIs(t, err, context.DeadlineExceeded, "the last free slot is not for background")
 		assert.Zero(t, waited(t, single, false))
 	})
@@ -142,9 +142,9 @@ func TestTheBackgroundMakesUpForNoTurnThatWasUnsent(t *testing.T) {
 		go func() { waits <- waited(t, bulk, true) }()
 		synctest.Wait()
 		for range 5 {
-			granted, err := single.Acquire(t.Context(), false)
+			permit, err := single.Acquire(t.Context(), helpcrunch.PermitRequest{})
 			require.NoError(t, err)
-			single.Finish(helpcrunch.Turn{Granted: granted})
+			single.Release(helpcrunch.PermitResult{Permit: permit})
 		}
 		assert.InDelta(t, 0.5, (<-waits).Seconds(), 0.05)
 	})
@@ -163,7 +163,7 @@ func TestNothingIsToBeMadeUpForAfterAPause(t *testing.T) {
 		for range 60 {
 			use(t, single, false, 0)
 		}
-		single.Pause(time.Now(), 2*time.Second, time.Minute)
+		single.Pause(helpcrunch.PauseRequest{Granted: time.Now(), RetryAfter: 2*time.Second, Longest: time.Minute})
 		assert.Equal(t, 2*time.Second, waited(t, single, false))
 		all.Wait()
 	})
@@ -174,12 +174,12 @@ func bulkTurns(ctx context.Context, l *redislimit.Limiter, callers int) *atomic.
 	got := new(atomic.Int64)
 	for range callers {
 		go func() {
-			granted, err := l.Acquire(ctx, true)
+			permit, err := l.Acquire(ctx, helpcrunch.PermitRequest{Background: true})
 			if err != nil {
 				return
 			}
 			got.Add(1)
-			l.Finish(helpcrunch.Turn{Background: true, Granted: granted, Settled: time.Now()})
+			l.Release(helpcrunch.PermitResult{Permit: permit, CountedAt: time.Now()})
 		}()
 	}
 	synctest.Wait()
@@ -273,7 +273,7 @@ func TestAWaiterKnowsOfTheShareThatWaitingForegroundBringsIt(t *testing.T) {
 		time.Sleep(12500 * time.Millisecond)
 		soon, stop := context.WithTimeout(t.Context(), 15*time.Second)
 		defer stop()
-		_, err := bulk.Acquire(soon, true)
+		_, err := bulk.Acquire(soon, helpcrunch.PermitRequest{Background: true})
 		assert.NoError(t, err)
 	})
 }

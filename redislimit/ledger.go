@@ -19,7 +19,7 @@ type ledger struct {
 // settled is a turn that is over.
 type settled struct {
 	id       int64
-	turn     helpcrunch.Turn
+	result   helpcrunch.PermitResult
 	at, free time.Time // when it was handed back, when its slot is free again
 }
 
@@ -31,14 +31,14 @@ func (b *ledger) take() {
 
 // finish notes that a turn is over. It counts as the oldest under way: a younger turn that
 // takes its place has a lease at least as long as its own.
-func (b *ledger) finish(turn helpcrunch.Turn, window time.Duration) {
+func (b *ledger) finish(result helpcrunch.PermitResult, window time.Duration) {
 	if len(b.flight) == 0 {
 		return
 	}
-	over := settled{id: b.flight[0], turn: turn, at: time.Now()}
+	over := settled{id: b.flight[0], result: result, at: time.Now()}
 	b.flight = b.flight[1:]
-	if !turn.Settled.IsZero() {
-		over.free = turn.Settled.Add(window)
+	if !result.CountedAt.IsZero() {
+		over.free = result.CountedAt.Add(window)
 	}
 	b.settled = append(b.settled, over)
 }
@@ -46,7 +46,8 @@ func (b *ledger) finish(turn helpcrunch.Turn, window time.Duration) {
 // giveBack hands the newest turn back, which was not used.
 func (b *ledger) giveBack(background bool, now time.Time) {
 	last := len(b.flight) - 1
-	unused := settled{id: b.flight[last], at: now, turn: helpcrunch.Turn{Background: background, Granted: now}}
+	permit := helpcrunch.Permit{Background: background, Granted: now}
+	unused := settled{id: b.flight[last], at: now, result: helpcrunch.PermitResult{Permit: permit}}
 	b.flight = b.flight[:last]
 	b.settled = append(b.settled, unused)
 }

@@ -14,7 +14,7 @@ import (
 )
 
 // Limiter hands out turns of a budget that many processes share. It implements
-// [helpcrunch.TurnLimiter] and is safe for concurrent use. Make one for a process.
+// [helpcrunch.PermitLimiter] and is safe for concurrent use. Make one for a process.
 //
 // It runs a goroutine, and another for each command, only while somebody waits or something
 // is to be reported.
@@ -51,7 +51,7 @@ type Limiter struct {
 	closed  bool
 }
 
-var _ helpcrunch.TurnLimiter = (*Limiter)(nil)
+var _ helpcrunch.PermitLimiter = (*Limiter)(nil)
 
 // New makes a limiter of the budget with that name. client is a [redis.Client], a
 // [redis.ClusterClient] or any other client of Redis 7; it stays the caller's, to be closed
@@ -75,22 +75,22 @@ func New(client redis.Scripter, name string, perMinute int, opts ...Option) (*Li
 	}, nil
 }
 
-// Acquire waits for a turn, and returns when it was granted. It fails when ctx ends, at
-// once when the turn can't come before the deadline of ctx, and with [ErrUnavailable] when
-// Redis can't be reached (but see [WithLocalShare]). Every turn must be handed back with Finish.
-func (l *Limiter) Acquire(ctx context.Context, background bool) (time.Time, error) {
+// Acquire waits for a permit. It fails when ctx ends, at once if no permit can come before
+// the deadline of ctx, and with [ErrUnavailable] if Redis can't be reached (but see
+// [WithLocalShare]). Every permit must be handed back with Release.
+func (l *Limiter) Acquire(ctx context.Context, request helpcrunch.PermitRequest) (helpcrunch.Permit, error) {
 	if err := ctx.Err(); err != nil {
-		return time.Time{}, l.waitError(err)
+		return helpcrunch.Permit{}, l.waitError(err)
 	}
 	l.mu.Lock()
 	now := time.Now()
-	own := l.laneOf(background)
+	own := l.laneOf(request.Background)
 	w := &waiter{ctx: ctx, ready: make(chan answer, 1)}
 	if err := l.newcomerError(own, w, now); err != nil {
 		l.mu.Unlock()
-		return time.Time{}, err
+		return helpcrunch.Permit{}, err
 	}
-	if !background {
+	if !request.Background {
 		l.local.seen = now
 	}
 	l.urgent = l.urgent || own.empty() || !w.checked
@@ -100,7 +100,7 @@ func (l *Limiter) Acquire(ctx context.Context, background bool) (time.Time, erro
 
 	select {
 	case a := <-w.ready:
-		return a.granted, a.err
+		return a.permit, a.err
 	case <-ctx.Done():
 		return l.abandon(w)
 	}
@@ -134,35 +134,35 @@ func (l *Limiter) tail(own *lane, now time.Time) time.Time {
 // Wait takes a turn whose request counts as finished when Wait returns. It is for callers
 // that can't tell when their request finished.
 func (l *Limiter) Wait(ctx context.Context) error {
-	granted, err := l.Acquire(ctx, false)
+	permit, err := l.Acquire(ctx, helpcrunch.PermitRequest{})
 	if err != nil {
 		return err
 	}
-	l.Finish(helpcrunch.Turn{Granted: granted, Settled: time.Now()})
+	l.Release(helpcrunch.PermitResult{Permit: permit, CountedAt: time.Now()})
 	return nil
 }
 
 // abandon takes a waiter whose context ended out of its lane. A turn granted in the same
 // moment stands: its holder finds the context ended and hands the turn back.
-func (l *Limiter) abandon(w *waiter) (time.Time, error) {
+func (l *Limiter) abandon(w *waiter) (helpcrunch.Permit, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if !w.leave() {
 		a := <-w.ready
-		return a.granted, a.err
+		return a.permit, a.err
 	}
 	l.start() // in the queue of all processes others may come forward
-	return time.Time{}, l.waitError(w.ctx.Err())
+	return helpcrunch.Permit{}, l.waitError(w.ctx.Err())
 }
 
-// Finish hands a turn back. It never waits: Redis is told with the next turn that is asked
-// for, or else within 5 s (a twelfth of the window), or now when the turn was not used.
-func (l *Limiter) Finish(turn helpcrunch.Turn) {
+// Release hands a permit back. It never waits: the next request for a permit reports it to
+// Redis, or another call within 5 s (a twelfth of the window), or at once if it was not used.
+func (l *Limiter) Release(result helpcrunch.PermitResult) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.book.finish(turn, l.window)
-	l.answered(turn)
-	l.urgent = l.urgent || turn.Settled.IsZero()
+	l.book.finish(result, l.window)
+	l.answered(result)
+	l.urgent = l.urgent || result.CountedAt.IsZero()
 	l.start()
 }
 

@@ -94,10 +94,10 @@ func TestBackgroundOfAllProcessesIsPaced(t *testing.T) {
 func TestASlotIsHeldUntilAMinuteAfterItSettled(t *testing.T) {
 	inVirtualTime(t, func(t *testing.T, r *virtualRedis) {
 		one, two := r.limiter(t, 1), r.limiter(t, 1)
-		granted, err := one.Acquire(t.Context(), false)
+		permit, err := one.Acquire(t.Context(), helpcrunch.PermitRequest{})
 		require.NoError(t, err)
 		time.Sleep(10 * time.Second)
-		one.Finish(helpcrunch.Turn{Granted: granted, Settled: time.Now().Add(5 * time.Second)})
+		one.Release(helpcrunch.PermitResult{Permit: permit, CountedAt: time.Now().Add(5 * time.Second)})
 		assert.InDelta(t, 65, waited(t, two, false).Seconds(), 0.01)
 	})
 }
@@ -107,9 +107,9 @@ func TestAnUnsentTurnIsAsIfItHadNeverBeen(t *testing.T) {
 		inVirtualTime(t, func(t *testing.T, r *virtualRedis) {
 			one, two := r.limiter(t, 3), r.limiter(t, 3)
 			for range 20 {
-				granted, err := one.Acquire(t.Context(), background)
+				permit, err := one.Acquire(t.Context(), helpcrunch.PermitRequest{Background: background})
 				require.NoError(t, err)
-				one.Finish(helpcrunch.Turn{Background: background, Granted: granted})
+				one.Release(helpcrunch.PermitResult{Permit: permit})
 			}
 			synctest.Wait()
 			for range 3 {
@@ -138,9 +138,9 @@ func TestASlotIsHeldForTheWholeMinute(t *testing.T) {
 		granted := time.Now()
 		use(t, one, false, 0)
 		time.Sleep(time.Minute - 700*time.Microsecond)
-		next, err := two.Acquire(t.Context(), false)
+		next, err := two.Acquire(t.Context(), helpcrunch.PermitRequest{})
 		require.NoError(t, err)
-		assert.GreaterOrEqual(t, next.Sub(granted), time.Minute)
+		assert.GreaterOrEqual(t, next.Granted.Sub(granted), time.Minute)
 	})
 }
 
@@ -212,7 +212,7 @@ func TestKeysAreInOneSlotAndExpire(t *testing.T) {
 		use(t, l, false, 0)
 		go func() { _ = l.Wait(t.Context()) }()
 		synctest.Wait()
-		_, err := r.limiter(t, 2).Acquire(t.Context(), false)
+		_, err := r.limiter(t, 2).Acquire(t.Context(), helpcrunch.PermitRequest{})
 		require.NoError(t, err)
 		keys := r.mini.Keys()
 		assert.Equal(t, []string{"{budget}:leases", "{budget}:state", "{budget}:used", "{budget}:waiting"},

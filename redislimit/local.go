@@ -100,7 +100,7 @@ func (l *Limiter) grantLocally(now time.Time) {
 		}
 		l.book.take()
 		l.book.newsAt = sooner(l.book.newsAt, now)
-		l.laneOf(background).pop().ready <- answer{granted: now}
+		l.laneOf(background).pop().ready <- grantNow(background, now)
 	}
 }
 

@@ -9,6 +9,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/helpcrunch-go/helpcrunch"
 	"github.com/helpcrunch-go/helpcrunch/redislimit"
 )
 
@@ -86,7 +87,7 @@ func TestAKeyThatRedisEvictedIsALostState(t *testing.T) {
 		inVirtualTime(t, func(t *testing.T, r *virtualRedis) {
 			one, two := r.limiter(t, 120), r.limiter(t, 120)
 			use(t, one, false, 0)
-			_, err := one.Acquire(t.Context(), false)
+			_, err := one.Acquire(t.Context(), helpcrunch.PermitRequest{})
 			require.NoError(t, err)
 			require.True(t, r.mini.Del("{budget}:"+key))
 			assert.Equal(t, lease, waited(t, two, false), key)
@@ -110,17 +111,17 @@ func TestACallThatComesLateDoesNothing(t *testing.T) {
 	inVirtualTime(t, func(t *testing.T, r *virtualRedis) {
 		one, two := r.limiter(t, 9), r.limiter(t, 9)
 		for range 8 {
-			_, err := one.Acquire(t.Context(), true)
+			_, err := one.Acquire(t.Context(), helpcrunch.PermitRequest{Background: true})
 			require.NoError(t, err)
 		}
 		r.late.Store(int64(3 * time.Second))
 		for range 2 {
-			_, err := one.Acquire(t.Context(), true)
+			_, err := one.Acquire(t.Context(), helpcrunch.PermitRequest{Background: true})
 			require.ErrorIs(t, err, redislimit.ErrUnavailable)
 			time.Sleep(time.Second)
 		}
 		r.late.Store(0)
-		_, err := one.Acquire(t.Context(), false)
+		_, err := one.Acquire(t.Context(), helpcrunch.PermitRequest{})
 		require.NoError(t, err)
 		time.Sleep(2 * time.Second) // the late calls have come
 		assert.GreaterOrEqual(t, waited(t, two, false), time.Minute, "all turns are under way")

@@ -19,17 +19,16 @@ type refused struct {
 	retryAfter, longest time.Duration
 }
 
-// Pause holds the turns of all processes back after a 429, and returns when the pause is
-// over. granted is when the refused attempt got its turn. retryAfter is what the service
-// asked for, 0 when it did not: then the pause is 1 s, doubled for each consecutive refusal
-// of any process up to 32 s. No pause is longer than longest, and a pause only grows. It
-// waits for Redis, but no longer than two commands may take (see [WithTimeout]). While Redis
+// Pause stops the permits of all processes after a 429, and returns the end of the pause.
+// Without request.RetryAfter the pause is 1 s, doubled for each consecutive 429 of any
+// process up to 32 s. A pause is never longer than request.Longest, and a shorter pause never
+// ends a longer one. It waits for Redis, but no longer than two commands may take (see [WithTimeout]). While Redis
 // can't be reached the pause holds for this process alone; what is left of it when Redis is
 // back holds for all.
-func (l *Limiter) Pause(granted time.Time, retryAfter, longest time.Duration) time.Time {
+func (l *Limiter) Pause(request helpcrunch.PauseRequest) time.Time {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	r := refused{granted, retryAfter, longest}
+	r := refused{request.Granted, request.RetryAfter, request.Longest}
 	if l.down != nil {
 		l.pauseLocally(r, time.Now())
 		l.start()
@@ -58,8 +57,8 @@ func (l *Limiter) pauseLocally(r refused, now time.Time) {
 }
 
 // answered ends a row of refusals.
-func (l *Limiter) answered(turn helpcrunch.Turn) {
-	if turn.Answered && !turn.Granted.Before(l.pausedUntil) {
+func (l *Limiter) answered(result helpcrunch.PermitResult) {
+	if result.Responded && !result.Permit.Granted.Before(l.pausedUntil) {
 		l.local.pauseStep = 0
 	}
 }

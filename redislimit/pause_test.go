@@ -18,10 +18,10 @@ import (
 // refused takes a turn that is answered with 429, and returns how long the pause is.
 func refused(t *testing.T, l *redislimit.Limiter) time.Duration {
 	t.Helper()
-	granted, err := l.Acquire(t.Context(), false)
+	permit, err := l.Acquire(t.Context(), helpcrunch.PermitRequest{})
 	require.NoError(t, err)
-	until := l.Pause(granted, 0, time.Minute)
-	l.Finish(helpcrunch.Turn{Granted: granted, Settled: time.Now()})
+	until := l.Pause(helpcrunch.PauseRequest{Granted: permit.Granted, Longest: time.Minute})
+	l.Release(helpcrunch.PermitResult{Permit: permit, CountedAt: time.Now()})
 	return time.Until(until)
 }
 
@@ -40,15 +40,15 @@ func TestPauseGrowsWithConsecutiveRefusalsOfAnyProcess(t *testing.T) {
 func TestRefusalsOfOneMomentAreOne(t *testing.T) {
 	inVirtualTime(t, func(t *testing.T, r *virtualRedis) {
 		processes := []*redislimit.Limiter{r.limiter(t, 1000), r.limiter(t, 1000)}
-		granted := time.Now()
+		permit := helpcrunch.Permit{Granted: time.Now()}
 		for i := range 8 {
-			_, err := processes[i%2].Acquire(t.Context(), false)
+			_, err := processes[i%2].Acquire(t.Context(), helpcrunch.PermitRequest{})
 			require.NoError(t, err)
 		}
 		time.Sleep(100 * time.Millisecond)
 		for i := range 8 {
-			until := processes[i%2].Pause(granted, 0, time.Minute)
-			processes[i%2].Finish(helpcrunch.Turn{Granted: granted, Settled: time.Now()})
+			until := processes[i%2].Pause(helpcrunch.PauseRequest{Granted: permit.Granted, Longest: time.Minute})
+			processes[i%2].Release(helpcrunch.PermitResult{Permit: permit, CountedAt: time.Now()})
 			assert.Equal(t, time.Second, time.Until(until))
 		}
 	})
@@ -57,9 +57,9 @@ func TestRefusalsOfOneMomentAreOne(t *testing.T) {
 func TestAPauseOnlyGrowsAndIsBounded(t *testing.T) {
 	inVirtualTime(t, func(t *testing.T, r *virtualRedis) {
 		one, two := r.limiter(t, 1000), r.limiter(t, 1000)
-		assert.Equal(t, 20*time.Second, time.Until(one.Pause(time.Now(), 20*time.Second, time.Minute)))
-		assert.Equal(t, 20*time.Second, time.Until(two.Pause(time.Now(), 5*time.Second, time.Minute)))
-		assert.Equal(t, 30*time.Second, time.Until(one.Pause(time.Now(), time.Hour, 30*time.Second)))
+		assert.Equal(t, 20*time.Second, time.Until(one.Pause(helpcrunch.PauseRequest{Granted: time.Now(), RetryAfter: 20*time.Second, Longest: time.Minute})))
+		assert.Equal(t, 20*time.Second, time.Until(two.Pause(helpcrunch.PauseRequest{Granted: time.Now(), RetryAfter: 5*time.Second, Longest: time.Minute})))
+		assert.Equal(t, 30*time.Second, time.Until(one.Pause(helpcrunch.PauseRequest{Granted: time.Now(), RetryAfter: time.Hour, Longest: 30*time.Second})))
 		assert.Equal(t, 30*time.Second, waited(t, two, false))
 	})
 }
@@ -69,7 +69,7 @@ func TestAfterAPauseAllProcessesArePaced(t *testing.T) {
 	inVirtualTime(t, func(t *testing.T, r *virtualRedis) {
 		processes := []*redislimit.Limiter{r.limiter(t, 120), r.limiter(t, 120)}
 		began := time.Now()
-		processes[0].Pause(began, 5*time.Second, time.Minute)
+		processes[0].Pause(helpcrunch.PauseRequest{Granted: began, RetryAfter: 5*time.Second, Longest: time.Minute})
 		var mu sync.Mutex
 		turns := map[time.Duration]int{}
 		var all sync.WaitGroup
@@ -101,11 +101,11 @@ func TestTheBurstGrowsBackAsTokensCome(t *testing.T) {
 		l := r.limiter(t, 12)
 		began := time.Now()
 		for range 12 {
-			granted, err := l.Acquire(t.Context(), false)
+			permit, err := l.Acquire(t.Context(), helpcrunch.PermitRequest{})
 			require.NoError(t, err)
-			l.Finish(helpcrunch.Turn{Granted: granted, Settled: granted.Add(2 * time.Second)})
+			l.Release(helpcrunch.PermitResult{Permit: permit, CountedAt: permit.Granted.Add(2 * time.Second)})
 		}
-		l.Pause(began, time.Second, time.Minute)
+		l.Pause(helpcrunch.PauseRequest{Granted: began, RetryAfter: time.Second, Longest: time.Minute})
 		time.Sleep(30 * time.Second)
 		var atOnce atomic.Int64
 		for range 8 {
@@ -133,7 +133,7 @@ func TestAPauseSendsAwayThoseWhoseDeadlineItPasses(t *testing.T) {
 		}
 		synctest.Wait()
 		started := time.Now()
-		one.Pause(time.Now(), 80*time.Second, 2*time.Minute)
+		one.Pause(helpcrunch.PauseRequest{Granted: time.Now(), RetryAfter: 80*time.Second, Longest: 2*time.Minute})
 		require.ErrorIs(t, <-failed, context.DeadlineExceeded)
 		assert.Zero(t, time.Since(started))
 		require.ErrorIs(t, <-failed, context.DeadlineExceeded)
@@ -149,12 +149,12 @@ func TestATurnOnItsWayDoesNotOvertakeAPause(t *testing.T) {
 		granted := make(chan time.Time)
 		began := time.Now()
 		go func() {
-			moment, err := l.Acquire(t.Context(), false)
+			permit, err := l.Acquire(t.Context(), helpcrunch.PermitRequest{})
 			assert.NoError(t, err)
-			granted <- moment
+			granted <- permit.Granted
 		}()
 		time.Sleep(100 * time.Millisecond)
-		until := l.Pause(began, 10*time.Second, time.Minute)
+		until := l.Pause(helpcrunch.PauseRequest{Granted: began, RetryAfter: 10*time.Second, Longest: time.Minute})
 		assert.Equal(t, 10400*time.Millisecond, until.Sub(began), "the turn, then the 429, each 200 ms")
 		assert.False(t, (<-granted).Before(until))
 	})

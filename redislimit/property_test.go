@@ -62,31 +62,31 @@ func (r *virtualRedis) worker(t *testing.T, service *model, limit int, opts ...r
 
 // request takes a turn and makes a request that ends in one of many ways.
 func (w *worker) request(ctx context.Context, background bool) {
-	granted, err := w.Acquire(ctx, background)
+	permit, err := w.Acquire(ctx, helpcrunch.PermitRequest{Background: background})
 	if err != nil || w.wire.dead.Load() {
 		return
 	}
-	turn := helpcrunch.Turn{Background: background, Granted: granted}
+	granted, result := permit.Granted, helpcrunch.PermitResult{Permit: permit}
 	whole := rand.N(1 + rand.N(attemptTimeout))
 	switch rand.N(12) {
 	case 0: // it was not sent
 	case 1: // it was abandoned, and may be counted until its time is up
-		turn.Settled = granted.Add(attemptTimeout)
+		result.CountedAt = granted.Add(attemptTimeout)
 		w.service.count(granted.Add(rand.N(attemptTimeout)))
 	case 2: // it was answered with 429
-		turn.Settled = granted.Add(whole)
-		w.service.count(turn.Settled)
+		result.CountedAt = granted.Add(whole)
+		w.service.count(result.CountedAt)
 		time.Sleep(whole)
 		if !w.wire.dead.Load() {
-			w.Pause(granted, rand.N(5*time.Second)/time.Second*time.Second, time.Minute)
+			w.Pause(helpcrunch.PauseRequest{Granted: granted, RetryAfter: rand.N(5*time.Second)/time.Second*time.Second, Longest: time.Minute})
 		}
 	default:
-		turn.Settled, turn.Answered = granted.Add(whole), true
+		result.CountedAt, result.Responded = granted.Add(whole), true
 		w.service.count(granted.Add(rand.N(whole + 1)))
 		time.Sleep(whole)
 	}
 	if !w.wire.dead.Load() {
-		w.Finish(turn)
+		w.Release(result)
 	}
 }
 

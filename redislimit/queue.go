@@ -4,6 +4,8 @@ import (
 	"container/list"
 	"context"
 	"time"
+
+	"github.com/helpcrunch-go/helpcrunch"
 )
 
 // waiter is a caller that waits for its turn.
@@ -17,8 +19,13 @@ type waiter struct {
 
 // answer tells a waiter when its turn was granted, or why it gets none.
 type answer struct {
-	granted time.Time
-	err     error
+	permit helpcrunch.Permit
+	err    error
+}
+
+// grantNow is the answer that grants a permit.
+func grantNow(background bool, now time.Time) answer {
+	return answer{permit: helpcrunch.Permit{Background: background, Granted: now}}
 }
 
 // lane is a queue, first come first served.

@@ -181,7 +181,7 @@ func TestRealRedisDoesNothingMoreForACallThatIsRepeated(t *testing.T) {
 	l, err := redislimit.New(&repeating{Scripter: client}, "budget", 5, redislimit.WithTimeout(10*time.Second))
 	require.NoError(t, err)
 	for range 5 {
-		_, err := l.Acquire(t.Context(), false)
+		_, err := l.Acquire(t.Context(), helpcrunch.PermitRequest{})
 		require.NoError(t, err)
 	}
 	held, err := client.ZCard(t.Context(), "{budget}:leases").Result()
@@ -239,10 +239,10 @@ func BenchmarkTurn(b *testing.B) {
 	require.NoError(b, err)
 	b.ReportAllocs()
 	for b.Loop() {
-		granted, err := l.Acquire(b.Context(), false)
+		permit, err := l.Acquire(b.Context(), helpcrunch.PermitRequest{})
 		if err != nil {
 			b.Fatal(err)
 		}
-		l.Finish(helpcrunch.Turn{Granted: granted})
+		l.Release(helpcrunch.PermitResult{Permit: permit})
 	}
 }

@@ -185,10 +185,10 @@ func (w *wire) trouble() error {
 // use takes a turn whose request takes so long.
 func use(t *testing.T, l *redislimit.Limiter, background bool, latency time.Duration) {
 	t.Helper()
-	granted, err := l.Acquire(t.Context(), background)
+	permit, err := l.Acquire(t.Context(), helpcrunch.PermitRequest{Background: background})
 	require.NoError(t, err)
 	time.Sleep(latency)
-	l.Finish(helpcrunch.Turn{Background: background, Granted: granted, Settled: time.Now(), Answered: true})
+	l.Release(helpcrunch.PermitResult{Permit: permit, CountedAt: time.Now(), Responded: true})
 }
 
 // waited returns how long it takes to get a turn.

@@ -109,7 +109,7 @@ func TestCancellingManyWaitersDelaysNobody(t *testing.T) {
 					ctx, cancel := context.WithCancel(t.Context())
 					for range crowd {
 						all.Go(func() {
-							_, err := one.Acquire(ctx, background)
+							_, err := one.Acquire(ctx, helpcrunch.PermitRequest{Background: background})
 							assert.ErrorIs(t, err, context.Canceled)
 						})
 					}
@@ -137,7 +137,7 @@ func TestCancelledWaitersLetThoseOfOtherProcessesComeForward(t *testing.T) {
 		use(t, one, false, 0)
 		ctx, cancel := context.WithCancel(t.Context())
 		for range 100 {
-			go func() { _, _ = one.Acquire(ctx, false) }()
+			go func() { _, _ = one.Acquire(ctx, helpcrunch.PermitRequest{}) }()
 		}
 		synctest.Wait()
 		time.AfterFunc(20*time.Second, cancel)
@@ -152,7 +152,7 @@ func TestACancelledWaiterOfADeadLaneLeavesNoPlaceBehind(t *testing.T) {
 		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 		defer cancel()
 		go func() { _ = l.Wait(t.Context()) }()
-		_, err := l.Acquire(ctx, true)
+		_, err := l.Acquire(ctx, helpcrunch.PermitRequest{Background: true})
 		require.ErrorIs(t, err, context.DeadlineExceeded)
 		time.Sleep(2 * time.Minute)
 		assert.False(t, r.mini.Exists("{budget}:waiting"))
@@ -166,9 +166,9 @@ func TestATurnGrantedToNobodyGoesBack(t *testing.T) {
 		for range 20 {
 			ctx, cancel := context.WithCancel(t.Context())
 			go cancel()
-			granted, err := one.Acquire(ctx, false)
+			permit, err := one.Acquire(ctx, helpcrunch.PermitRequest{})
 			if err == nil {
-				one.Finish(helpcrunch.Turn{Granted: granted})
+				one.Release(helpcrunch.PermitResult{Permit: permit})
 			}
 		}
 		synctest.Wait()

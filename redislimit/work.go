@@ -112,9 +112,9 @@ func (l *Limiter) addNews(a *ask) {
 	}
 	for _, over := range l.book.settled[l.book.reported:] {
 		a.Finished = append(a.Finished, finishedTurn{
-			ID: over.id, Background: over.turn.Background, Unsent: over.turn.Settled.IsZero(), Answered: over.turn.Answered,
+			ID: over.id, Background: over.result.Permit.Background, Unsent: over.result.CountedAt.IsZero(), Answered: over.result.Responded,
 			Free: milliseconds(over.free.Sub(a.sent)) + 1, // Redis' clock is read in whole milliseconds
-			Age:  a.sent.Sub(over.turn.Granted).Milliseconds(),
+			Age:  a.sent.Sub(over.result.Permit.Granted).Milliseconds(),
 		})
 	}
 	for _, r := range l.refusals {
@@ -219,7 +219,7 @@ func (l *Limiter) receive(background bool, wanted, granted int, now time.Time) {
 			l.urgent = true
 			continue
 		}
-		own.pop().ready <- answer{granted: now}
+		own.pop().ready <- grantNow(background, now)
 	}
 	own.known = wanted > granted
 	if wanted == granted && !own.empty() {

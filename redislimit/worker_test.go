@@ -86,12 +86,12 @@ type timedTurns struct {
 	turns int
 }
 
-func (l *timedTurns) Finish(turn helpcrunch.Turn) {
-	l.Limiter.Finish(turn)
-	if turn.Answered {
+func (l *timedTurns) Release(result helpcrunch.PermitResult) {
+	l.Limiter.Release(result)
+	if result.Responded {
 		l.mu.Lock()
 		defer l.mu.Unlock()
-		l.whole += turn.Settled.Sub(turn.Granted)
+		l.whole += result.CountedAt.Sub(result.Permit.Granted)
 		l.turns++
 	}
 }

@@ -27,7 +27,7 @@ type asker struct {
 const wrongKey = "helpcrunch-probe-0000-this-is-not-a-key"
 
 // newAsker makes an asker that reaches the API over a transport.
-func newAsker(key, baseURL string, transport http.RoundTripper, limiter helpcrunch.RateLimiter) (*asker, error) {
+func newAsker(key, baseURL string, transport http.RoundTripper, limiter helpcrunch.Limiter) (*asker, error) {
 	base, err := url.Parse(strings.TrimRight(baseURL, "/"))
 	if err != nil {
 		return nil, fmt.Errorf("the base URL is not a URL (%w)", errUsage)

@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"github.com/hashicorp/go-retryablehttp"
+
+	"github.com/helpcrunch-go/helpcrunch/internal/limiter"
 )
 
 // call is the record of one call. It is the context of its attempts, so that each
@@ -44,7 +46,7 @@ type attempt struct {
 	cancel      context.CancelFunc // ends the attempt alone
 	outcome     outcome
 	err         error
-	granted     time.Time // when it got its turn
+	permit      limiter.Permit
 	pausedUntil time.Time // the end of the pause after a 429, if there is one
 	wire        wire
 }
@@ -99,6 +101,11 @@ func (c *call) Value(key any) any {
 // callOf returns the call to which a context of the chain belongs.
 func callOf(ctx context.Context) *call {
 	return ctx.Value(callKey{}).(*call)
+}
+
+// permitRequest describes an attempt of the call to the limiter.
+func (c *call) permitRequest() limiter.PermitRequest {
+	return limiter.PermitRequest{Background: c.background, AttemptTimeout: c.config.AttemptTimeout}
 }
 
 // begin starts the record of another attempt.

@@ -64,7 +64,7 @@ func (c *call) retryRefused() bool {
 	if c.config.MaxRetries == 0 || until.IsZero() {
 		return false
 	}
-	c.refusals += until.Sub(c.attempt.granted)
+	c.refusals += until.Sub(c.attempt.permit.Granted)
 	if c.refusals > c.patience() {
 		return false
 	}

@@ -38,27 +38,27 @@ func (f transportFunc) RoundTrip(r *http.Request) (*http.Response, error) { retu
 type recordingLimiter struct {
 	mu       sync.Mutex
 	acquired int
-	finished []limiter.Turn
+	released []limiter.PermitResult
 	paused   []time.Duration
 	err      error
 }
 
-func (l *recordingLimiter) Acquire(context.Context, bool) (time.Time, error) {
+func (l *recordingLimiter) Acquire(_ context.Context, request limiter.PermitRequest) (limiter.Permit, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.acquired++
-	return time.Now(), l.err
+	return limiter.Permit{Background: request.Background, Granted: time.Now()}, l.err
 }
 
-func (l *recordingLimiter) Finish(turn limiter.Turn) {
+func (l *recordingLimiter) Release(result limiter.PermitResult) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.finished = append(l.finished, turn)
+	l.released = append(l.released, result)
 }
 
-func (l *recordingLimiter) Pause(_ time.Time, retryAfter, _ time.Duration) time.Time {
-	l.paused = append(l.paused, retryAfter)
-	return time.Now().Add(retryAfter)
+func (l *recordingLimiter) Pause(request limiter.PauseRequest) time.Time {
+	l.paused = append(l.paused, request.RetryAfter)
+	return time.Now().Add(request.RetryAfter)
 }
 
 // testConfig is a configuration with round numbers.
@@ -156,14 +156,14 @@ func TestTurnTellsTheLimiterWhatBecameOfIt(t *testing.T) {
 				})}
 				a, r := newAttempt(t.Context(), config)
 				_, _ = step.do(t.Context(), a, r)
-				told := config.Limiter.(*recordingLimiter).finished
+				told := config.Limiter.(*recordingLimiter).released
 				require.Len(t, told, 1)
-				assert.Equal(t, granted, told[0].Granted)
-				assert.Equal(t, c.outcome == outcomeResponded, told[0].Answered)
+				assert.Equal(t, granted, told[0].Permit.Granted)
+				assert.Equal(t, c.outcome == outcomeResponded, told[0].Responded)
 				if c.settled < 0 {
-					assert.True(t, told[0].Settled.IsZero())
+					assert.True(t, told[0].CountedAt.IsZero())
 				} else {
-					assert.Equal(t, c.settled, told[0].Settled.Sub(granted))
+					assert.Equal(t, c.settled, told[0].CountedAt.Sub(granted))
 				}
 			})
 		})
@@ -369,7 +369,7 @@ func TestTurnIsHandedBackWhenATransportPanics(t *testing.T) {
 	})}
 	a, r := newAttempt(t.Context(), config)
 	assert.Panics(t, func() { _, _ = step.do(t.Context(), a, r) })
-	assert.Len(t, config.Limiter.(*recordingLimiter).finished, 1)
+	assert.Len(t, config.Limiter.(*recordingLimiter).released, 1)
 }
 
 func TestReadDoesNotWaitForAnAnswerThatNeverEnds(t *testing.T) {

@@ -8,14 +8,14 @@ import (
 	"github.com/helpcrunch-go/helpcrunch/internal/limiter"
 )
 
-// Limiter hands out turns, one per attempt.
+// Limiter grants permits, one per attempt.
 type Limiter interface {
-	// Acquire waits for a turn, and returns when it was granted.
-	Acquire(ctx context.Context, background bool) (time.Time, error)
-	// Finish hands a turn back.
-	Finish(turn limiter.Turn)
-	// Pause holds all turns back after a 429, and returns when the pause is over.
-	Pause(granted time.Time, retryAfter, longest time.Duration) time.Time
+	// Acquire waits for a permit.
+	Acquire(ctx context.Context, request limiter.PermitRequest) (limiter.Permit, error)
+	// Release hands a permit back.
+	Release(result limiter.PermitResult)
+	// Pause stops all permits after a 429, and returns the end of the pause.
+	Pause(request limiter.PauseRequest) time.Time
 }
 
 // turn is the step that waits for the limiter, and tells it what became of the turn.
@@ -25,7 +25,7 @@ type turn struct {
 }
 
 func (s *turn) do(ctx context.Context, a *attempt, r *http.Request) (response *http.Response, err error) {
-	a.granted, err = s.config.Limiter.Acquire(ctx, a.call.background)
+	a.permit, err = s.config.Limiter.Acquire(ctx, a.call.permitRequest())
 	if err != nil {
 		return nil, err
 	}
@@ -36,7 +36,9 @@ func (s *turn) do(ctx context.Context, a *attempt, r *http.Request) (response *h
 	defer func() { s.finish(a, err) }() // even if a transport panics
 	response, err = s.next.do(ctx, a, r)
 	if retryAfter := a.call.response.RetryAfter; a.rateLimited() && retryAfter <= s.config.MaxWait {
-		a.pausedUntil = s.config.Limiter.Pause(a.granted, retryAfter, s.config.MaxWait)
+		a.pausedUntil = s.config.Limiter.Pause(limiter.PauseRequest{
+			Granted: a.permit.Granted, RetryAfter: retryAfter, Longest: s.config.MaxWait,
+		})
 		a.logPause()
 	}
 	return response, err
@@ -45,14 +47,13 @@ func (s *turn) do(ctx context.Context, a *attempt, r *http.Request) (response *h
 // finish hands back the turns that the attempt took: one, and one more for each time
 // that the transport sent the request again by itself.
 func (s *turn) finish(a *attempt, err error) {
-	used := limiter.Turn{
-		Background: a.call.background,
-		Granted:    a.granted,
-		Settled:    s.settled(a, err),
-		Answered:   a.outcome == outcomeResponded && !a.rateLimited(),
+	result := limiter.PermitResult{
+		Permit:    a.permit,
+		CountedAt: s.settled(a, err),
+		Responded: a.outcome == outcomeResponded && !a.rateLimited(),
 	}
 	for range 1 + a.wire.extraPermits.Load() {
-		s.config.Limiter.Finish(used)
+		s.config.Limiter.Release(result)
 	}
 }
 
@@ -66,7 +67,7 @@ func (s *turn) settled(a *attempt, err error) time.Time {
 	case a.wire.provesUnsent(err):
 		return time.Time{}
 	}
-	now, timeUp := time.Now(), a.granted.Add(s.config.AttemptTimeout)
+	now, timeUp := time.Now(), a.permit.Granted.Add(s.config.AttemptTimeout)
 	abandoned := a.outcome == outcomeEnded || a.outcome == outcomeNone
 	if abandoned && now.Before(timeUp) {
 		return timeUp

@@ -54,7 +54,7 @@ const atOnce = time.Millisecond
 func (w *wire) takeExtraPermit(ctx context.Context, c *call) bool {
 	ctx, cancel := context.WithTimeout(ctx, atOnce)
 	defer cancel()
-	if _, err := c.config.Limiter.Acquire(ctx, c.background); err != nil {
+	if _, err := c.config.Limiter.Acquire(ctx, c.permitRequest()); err != nil {
 		return false
 	}
 	w.extraPermits.Add(1)

@@ -65,7 +65,7 @@ func TestForecastKnowsOfRequestsUnderWay(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		l := New(120)
 		for range 120 {
-			_, err := l.Acquire(t.Context(), false)
+			_, err := l.Acquire(t.Context(), PermitRequest{})
 			require.NoError(t, err)
 		}
 		assert.Equal(t, Period+2*time.Second, l.Forecast(1, 2*time.Second, 0))

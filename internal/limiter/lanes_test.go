@@ -84,7 +84,7 @@ func TestBackgroundLeavesASlotFreeBesideForegroundCalls(t *testing.T) {
 		}
 		ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
 		defer cancel()
-		_, err := l.Acquire(ctx, true)
+		_, err := l.Acquire(ctx, PermitRequest{Background: true})
 		require.ErrorIs(t, err, context.DeadlineExceeded, "the last free slot is not for background")
 		assert.Zero(t, use(t, l, false))
 	})
@@ -175,9 +175,9 @@ func TestTheBackgroundMakesUpForNoTurnThatWasUnsent(t *testing.T) {
 		go func() { waits <- use(t, l, true) }()
 		synctest.Wait()
 		for range 5 {
-			granted, err := l.Acquire(t.Context(), false)
+			permit, err := l.Acquire(t.Context(), PermitRequest{})
 			require.NoError(t, err)
-			l.Finish(Turn{Granted: granted})
+			l.Release(PermitResult{Permit: permit})
 		}
 		assert.InDelta(t, 0.5, (<-waits).Seconds(), 0.001)
 	})
@@ -193,7 +193,7 @@ func TestNothingIsToBeMadeUpForAfterAPause(t *testing.T) {
 		for range 60 {
 			use(t, l, false)
 		}
-		l.Pause(time.Now(), 2*time.Second, Period)
+		l.Pause(PauseRequest{Granted: time.Now(), RetryAfter: 2 * time.Second, Longest: Period})
 		assert.Equal(t, 2*time.Second, use(t, l, false))
 		time.Sleep(Period)
 	})
@@ -218,7 +218,7 @@ func TestAWaiterKnowsOfTheShareThatWaitingForegroundBringsIt(t *testing.T) {
 		time.Sleep(12500 * time.Millisecond)
 		ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
 		defer cancel()
-		_, err := l.Acquire(ctx, true)
+		_, err := l.Acquire(ctx, PermitRequest{Background: true})
 		assert.NoError(t, err)
 		time.Sleep(5 * Period)
 	})

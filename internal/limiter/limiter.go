@@ -19,6 +19,45 @@ import (
 // Period is the span in which the service counts requests.
 const Period = time.Minute
 
+// PermitRequest describes the attempt that needs a permit.
+type PermitRequest struct {
+	Background     bool
+	AttemptTimeout time.Duration
+}
+
+// Permit allows one request.
+type Permit struct {
+	Background bool
+	Granted    time.Time
+}
+
+// PermitResult reports how a permit was used.
+type PermitResult struct {
+	Permit Permit
+	// CountedAt is the latest time at which the service may have counted the request. Zero
+	// means that the request was never sent: the permit is as if it had never been.
+	CountedAt time.Time
+	// Responded reports that the service responded with another status than 429.
+	Responded bool
+}
+
+// PauseRequest describes a 429.
+type PauseRequest struct {
+	Granted    time.Time     // when the attempt got its permit
+	RetryAfter time.Duration // 0 if the service sent none
+	Longest    time.Duration // the maximum length of a pause
+}
+
+// Stats is the state of a Limiter at one moment.
+type Stats struct {
+	Limit             int
+	InFlight          int
+	Free              int
+	Waiting           int // of either priority
+	WaitingBackground int
+	PausedUntil       time.Time // zero if there is no pause
+}
+
 // Limiter hands out turns in two lanes: foreground turns come at once while a slot is
 // free; background turns are paced evenly and give way. It starts no goroutines.
 type Limiter struct {
@@ -60,12 +99,12 @@ func NewGate(perMinute int) *Limiter {
 // isGate reports whether only pauses hold turns back.
 func (l *Limiter) isGate() bool { return l.limit == 0 }
 
-// Acquire waits for a turn, and returns when it was granted. It fails when ctx ends,
-// and at once when the turn can't come before the deadline of ctx. Every turn must be
-// handed back with Finish.
-func (l *Limiter) Acquire(ctx context.Context, background bool) (time.Time, error) {
+// Acquire waits for a permit. It fails when ctx ends, and at once if no permit can come
+// before the deadline of ctx. Every permit must be handed back with Release.
+func (l *Limiter) Acquire(ctx context.Context, request PermitRequest) (Permit, error) {
+	background := request.Background
 	if err := ctx.Err(); err != nil {
-		return time.Time{}, l.waitError(err)
+		return Permit{}, l.waitError(err)
 	}
 	l.mu.Lock()
 	now := time.Now()
@@ -76,11 +115,11 @@ func (l *Limiter) Acquire(ctx context.Context, background bool) (time.Time, erro
 	if own.empty() && !l.yields(background) && l.ready(background, now) {
 		l.grant(background)
 		l.mu.Unlock()
-		return now, nil
+		return Permit{Background: background, Granted: now}, nil
 	}
 	if err := l.tooLate(ctx, l.earliest(own.length(), background, now), now); err != nil {
 		l.mu.Unlock()
-		return time.Time{}, err
+		return Permit{}, err
 	}
 	w := &waiter{ctx: ctx, ready: make(chan answer, 1)}
 	own.push(w)
@@ -89,7 +128,7 @@ func (l *Limiter) Acquire(ctx context.Context, background bool) (time.Time, erro
 
 	select {
 	case a := <-w.ready:
-		return a.granted, a.err
+		return a.permit, a.err
 	case <-ctx.Done():
 		return l.abandon(own, w)
 	}
@@ -98,61 +137,64 @@ func (l *Limiter) Acquire(ctx context.Context, background bool) (time.Time, erro
 // Wait takes a turn whose request counts as finished when Wait returns. It is for
 // callers that can't tell when their request finished.
 func (l *Limiter) Wait(ctx context.Context) error {
-	granted, err := l.Acquire(ctx, false)
+	permit, err := l.Acquire(ctx, PermitRequest{})
 	if err != nil {
 		return err
 	}
-	l.Finish(Turn{Granted: granted, Settled: time.Now()})
+	l.Release(PermitResult{Permit: permit, CountedAt: time.Now()})
 	return nil
 }
 
 // abandon takes a waiter whose context ended out of its lane. A turn granted in the
 // same moment stands: its holder finds the context ended and hands the turn back.
-func (l *Limiter) abandon(own *lane, w *waiter) (time.Time, error) {
+func (l *Limiter) abandon(own *lane, w *waiter) (Permit, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	select {
 	case a := <-w.ready:
-		return a.granted, a.err
+		return a.permit, a.err
 	default:
 	}
 	own.remove(w)
 	l.dispatch(time.Now())
-	return time.Time{}, l.waitError(w.ctx.Err())
+	return Permit{}, l.waitError(w.ctx.Err())
 }
 
-// Turn is what became of a turn.
-type Turn struct {
-	// Background is the lane in which it was acquired.
-	Background bool
-	// Granted is when it was acquired.
-	Granted time.Time
-	// Settled is the last moment at which the service may have counted the request.
-	// Zero means that nothing was sent: the turn is as if it had never been.
-	Settled time.Time
-	// Answered says that the service took the request: it answered, and not with 429.
-	Answered bool
-}
-
-// Finish hands a turn back. Its slot is free a Period after it settled.
-func (l *Limiter) Finish(turn Turn) {
+// Release hands a permit back. Its slot is free a Period after the request was counted.
+func (l *Limiter) Release(result PermitResult) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.inFlight--
 	switch {
-	case turn.Settled.IsZero():
-		if l.costToken(turn) {
+	case result.CountedAt.IsZero():
+		if l.costToken(result.Permit) {
 			l.tokens.giveBack()
 		}
 	case !l.isGate():
-		l.used.add(turn.Settled.Add(Period))
+		l.used.add(result.CountedAt.Add(Period))
 	}
-	if turn.Answered && !turn.Granted.Before(l.pause.until) {
+	if result.Responded && !result.Permit.Granted.Before(l.pause.until) {
 		l.pause.step = 0
 	}
 	if !l.foreground.empty() || !l.background.empty() {
 		l.dispatch(time.Now())
 	}
+}
+
+// Stats returns the present state.
+func (l *Limiter) Stats() Stats {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	now := time.Now()
+	stats := Stats{
+		Limit: l.limit, InFlight: l.inFlight, Free: l.free(now),
+		Waiting:           l.foreground.length() + l.background.length(),
+		WaitingBackground: l.background.length(),
+	}
+	if l.pause.until.After(now) {
+		stats.PausedUntil = l.pause.until
+	}
+	return stats
 }
 
 // grant gives a turn to one who may have it.

@@ -17,11 +17,11 @@ import (
 func call(t *testing.T, l *Limiter, background bool, latency time.Duration) time.Duration {
 	t.Helper()
 	asked := time.Now()
-	granted, err := l.Acquire(t.Context(), background)
+	permit, err := l.Acquire(t.Context(), PermitRequest{Background: background})
 	assert.NoError(t, err)
 	time.Sleep(latency)
-	l.Finish(Turn{Background: background, Granted: granted, Settled: time.Now(), Answered: true})
-	return granted.Sub(asked)
+	l.Release(PermitResult{Permit: permit, CountedAt: time.Now(), Responded: true})
+	return permit.Granted.Sub(asked)
 }
 
 // use takes a turn whose call takes no time, and returns how long it waited for it.
@@ -33,10 +33,10 @@ func use(t *testing.T, l *Limiter, background bool) time.Duration {
 func TestASlotIsHeldUntilAMinuteAfterItSettled(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		l := New(1)
-		granted, err := l.Acquire(t.Context(), false)
+		permit, err := l.Acquire(t.Context(), PermitRequest{})
 		require.NoError(t, err)
 		time.Sleep(10 * time.Second)
-		l.Finish(Turn{Granted: granted, Settled: time.Now().Add(5 * time.Second)})
+		l.Release(PermitResult{Permit: permit, CountedAt: time.Now().Add(5 * time.Second)})
 		assert.InDelta(t, 65, use(t, l, false).Seconds(), 0.01)
 	})
 }
@@ -46,9 +46,9 @@ func TestAnUnsentTurnIsAsIfItHadNeverBeen(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			l := New(3)
 			for range 20 {
-				granted, err := l.Acquire(t.Context(), background)
+				permit, err := l.Acquire(t.Context(), PermitRequest{Background: background})
 				require.NoError(t, err)
-				l.Finish(Turn{Background: background, Granted: granted})
+				l.Release(PermitResult{Permit: permit})
 			}
 			for range 3 {
 				assert.Zero(t, use(t, l, background))
@@ -72,10 +72,10 @@ func TestPauseGrowsWithConsecutiveRefusalsAndStartsAgainAfterAnAnswer(t *testing
 	synctest.Test(t, func(t *testing.T) {
 		l := New(1000)
 		refuse := func() time.Duration {
-			granted, err := l.Acquire(t.Context(), false)
+			permit, err := l.Acquire(t.Context(), PermitRequest{})
 			require.NoError(t, err)
-			until := l.Pause(granted, 0, time.Minute)
-			l.Finish(Turn{Granted: granted, Settled: time.Now()})
+			until := l.Pause(PauseRequest{Granted: permit.Granted, Longest: time.Minute})
+			l.Release(PermitResult{Permit: permit, CountedAt: time.Now()})
 			return time.Until(until)
 		}
 		for _, want := range []time.Duration{1, 2, 4, 8, 16, 32, 32} {
@@ -89,16 +89,16 @@ func TestPauseGrowsWithConsecutiveRefusalsAndStartsAgainAfterAnAnswer(t *testing
 func TestRefusalsOfOneMomentAreOne(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		l := New(1000)
-		granted := time.Now()
+		permit := Permit{Granted: time.Now()}
 		for range 8 {
-			_, err := l.Acquire(t.Context(), false)
+			_, err := l.Acquire(t.Context(), PermitRequest{})
 			require.NoError(t, err)
 		}
 		time.Sleep(100 * time.Millisecond)
 		var until time.Time
 		for range 8 {
-			until = l.Pause(granted, 0, time.Minute)
-			l.Finish(Turn{Granted: granted, Settled: time.Now()})
+			until = l.Pause(PauseRequest{Granted: permit.Granted, Longest: time.Minute})
+			l.Release(PermitResult{Permit: permit, CountedAt: time.Now()})
 		}
 		assert.Equal(t, time.Second, time.Until(until))
 	})
@@ -107,9 +107,9 @@ func TestRefusalsOfOneMomentAreOne(t *testing.T) {
 func TestAPauseOnlyGrowsAndIsBounded(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		l := New(1000)
-		assert.Equal(t, 20*time.Second, time.Until(l.Pause(time.Now(), 20*time.Second, time.Minute)))
-		assert.Equal(t, 20*time.Second, time.Until(l.Pause(time.Now(), 5*time.Second, time.Minute)))
-		assert.Equal(t, 30*time.Second, time.Until(l.Pause(time.Now(), time.Hour, 30*time.Second)))
+		assert.Equal(t, 20*time.Second, time.Until(l.Pause(PauseRequest{Granted: time.Now(), RetryAfter: 20 * time.Second, Longest: time.Minute})))
+		assert.Equal(t, 20*time.Second, time.Until(l.Pause(PauseRequest{Granted: time.Now(), RetryAfter: 5 * time.Second, Longest: time.Minute})))
+		assert.Equal(t, 30*time.Second, time.Until(l.Pause(PauseRequest{Granted: time.Now(), RetryAfter: time.Hour, Longest: 30 * time.Second})))
 		assert.Equal(t, 30*time.Second, use(t, l, false))
 	})
 }
@@ -122,12 +122,12 @@ func TestAPauseSendsAwayThoseWhoseDeadlineItPasses(t *testing.T) {
 		defer cancel()
 		failed := make(chan error)
 		go func() {
-			_, err := l.Acquire(ctx, false)
+			_, err := l.Acquire(ctx, PermitRequest{})
 			failed <- err
 		}()
 		synctest.Wait()
 		started := time.Now()
-		l.Pause(time.Now(), 80*time.Second, 2*time.Minute)
+		l.Pause(PauseRequest{Granted: time.Now(), RetryAfter: 80 * time.Second, Longest: 2 * time.Minute})
 		require.ErrorIs(t, <-failed, context.DeadlineExceeded)
 		assert.Zero(t, time.Since(started))
 	})
@@ -157,7 +157,7 @@ func TestGateHoldsTurnsBackDuringAPauseAlone(t *testing.T) {
 		for range 1000 {
 			require.Zero(t, use(t, gate, rand.N(2) == 0))
 		}
-		gate.Pause(time.Now(), 5*time.Second, time.Minute)
+		gate.Pause(PauseRequest{Granted: time.Now(), RetryAfter: 5 * time.Second, Longest: time.Minute})
 		assert.Equal(t, 5*time.Second, use(t, gate, false))
 		time.Sleep(2 * time.Minute)
 		for range 1000 {
@@ -197,11 +197,11 @@ func BenchmarkLimiter(b *testing.B) {
 	ctx := context.Background()
 	b.ReportAllocs()
 	for b.Loop() {
-		granted, err := l.Acquire(ctx, false)
+		permit, err := l.Acquire(ctx, PermitRequest{})
 		if err != nil {
 			b.Fatal(err)
 		}
-		l.Finish(Turn{Granted: granted, Settled: granted, Answered: true})
+		l.Release(PermitResult{Permit: permit, CountedAt: permit.Granted, Responded: true})
 	}
 }
 
@@ -210,7 +210,7 @@ func BenchmarkLimiter(b *testing.B) {
 func TestTokensAreNeededNoLongerThanAMinuteAfterAPause(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		l := New(120)
-		l.Pause(time.Now(), time.Second, time.Minute)
+		l.Pause(PauseRequest{Granted: time.Now(), RetryAfter: time.Second, Longest: time.Minute})
 		time.Sleep(56 * time.Second)
 		ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
 		defer cancel()
@@ -227,12 +227,12 @@ func TestTokensAreNeededNoLongerThanAMinuteAfterAPause(t *testing.T) {
 func TestAnUnsentTurnAfterAPauseGivesItsTokenBack(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		l := New(6)
-		l.Pause(time.Now(), time.Second, time.Minute)
+		l.Pause(PauseRequest{Granted: time.Now(), RetryAfter: time.Second, Longest: time.Minute})
 		time.Sleep(2 * time.Second)
 		for range 20 {
-			granted, err := l.Acquire(t.Context(), false)
+			permit, err := l.Acquire(t.Context(), PermitRequest{})
 			require.NoError(t, err)
-			l.Finish(Turn{Granted: granted})
+			l.Release(PermitResult{Permit: permit})
 		}
 		assert.Zero(t, use(t, l, false))
 	})

@@ -17,10 +17,10 @@ type waiter struct {
 	element *list.Element
 }
 
-// answer tells a waiter when its turn was granted, or why it gets none.
+// answer tells a waiter of its permit, or why it gets none.
 type answer struct {
-	granted time.Time
-	err     error
+	permit Permit
+	err    error
 }
 
 // lane is a queue, first come first served.

@@ -16,21 +16,19 @@ type pause struct {
 	step       time.Duration // the latest pause of a length of our own choosing
 }
 
-// Pause holds every turn back after a 429. granted is when the refused attempt got
-// its turn. retryAfter is what the service asked for, 0 when it did not: then the
-// pause is 1 s, doubled for each consecutive refusal up to 32 s. No pause is longer
-// than longest. A pause only grows: a later, shorter one does not cut it. Pause returns
-// when the pause is over.
-func (l *Limiter) Pause(granted time.Time, retryAfter, longest time.Duration) time.Time {
+// Pause stops all permits after a 429, and returns the end of the pause. Without
+// Retry-After the pause is 1 s, doubled for each consecutive 429 up to 32 s. A shorter
+// pause never ends a longer one.
+func (l *Limiter) Pause(request PauseRequest) time.Time {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.load.Pauses++
 	now := time.Now()
-	length := retryAfter
+	length := request.RetryAfter
 	if length <= 0 {
-		length = l.pause.nextStep(granted)
+		length = l.pause.nextStep(request.Granted)
 	}
-	l.pause.until = later(l.pause.until, now.Add(min(length, longest)))
+	l.pause.until = later(l.pause.until, now.Add(min(length, request.Longest)))
 	l.pause.pacedUntil = l.pause.until.Add(Period)
 	l.tokens.resize(now, l.burst(now))
 	l.tokens.forgive(now) // as for a minute the foreground has to wait for tokens too

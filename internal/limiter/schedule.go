@@ -87,9 +87,9 @@ func (l *Limiter) alwaysPaced(background bool) bool {
 // costToken reports whether a turn cost a token when it was granted. That a foreground turn
 // cost none, as no background waited, is not remembered; a token too many does no harm. A turn
 // from before the latest pause need not be told apart: the pause has filled the bucket.
-func (l *Limiter) costToken(turn Turn) bool {
-	return !turn.Granted.Before(l.pause.until) &&
-		(!l.isGate() || turn.Granted.Before(l.pause.pacedUntil))
+func (l *Limiter) costToken(permit Permit) bool {
+	return !permit.Granted.Before(l.pause.until) &&
+		(!l.isGate() || permit.Granted.Before(l.pause.pacedUntil))
 }
 
 // tokenMoment is when there will be so many tokens for a turn of the lane. A turn that
@@ -110,7 +110,7 @@ func (l *Limiter) dispatch(now time.Time) {
 			break
 		}
 		l.grant(background)
-		l.laneOf(background).pop().ready <- answer{granted: now}
+		l.laneOf(background).pop().ready <- answer{permit: Permit{Background: background, Granted: now}}
 	}
 	l.schedule(now)
 }

@@ -6,7 +6,6 @@ import (
 	"strings"
 	"sync"
 	"testing"
-	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -15,18 +14,18 @@ import (
 	"github.com/helpcrunch-go/helpcrunch/internal/test/kit"
 )
 
-// laneLimiter keeps the lane of each turn.
-type laneLimiter struct {
-	helpcrunch.TurnLimiter
+// priorityLimiter records the priority of each permit.
+type priorityLimiter struct {
+	helpcrunch.PermitLimiter
 	mu         sync.Mutex
 	background []bool
 }
 
-func (l *laneLimiter) Acquire(ctx context.Context, background bool) (time.Time, error) {
+func (l *priorityLimiter) Acquire(ctx context.Context, request helpcrunch.PermitRequest) (helpcrunch.Permit, error) {
 	l.mu.Lock()
-	l.background = append(l.background, background)
+	l.background = append(l.background, request.Background)
 	l.mu.Unlock()
-	return l.TurnLimiter.Acquire(ctx, background)
+	return l.PermitLimiter.Acquire(ctx, request)
 }
 
 // TestL5WalksAndBulkWritesAreTheBackground: every method that makes any number of calls gives way,
@@ -34,9 +33,9 @@ func (l *laneLimiter) Acquire(ctx context.Context, background bool) (time.Time, 
 func TestL5WalksAndBulkWritesAreTheBackground(t *testing.T) {
 	for _, c := range kit.OperationCases() {
 		t.Run(c.Golden(), func(t *testing.T) {
-			turns, err := helpcrunch.NewRateLimiter(1 << 30)
+			permits, err := helpcrunch.NewRateLimiter(1 << 30)
 			require.NoError(t, err)
-			limiter := &laneLimiter{TurnLimiter: turns.(helpcrunch.TurnLimiter)}
+			limiter := &priorityLimiter{PermitLimiter: permits}
 			transport := &kit.RecordingTransport{Respond: kit.InOrder(c.Responses)}
 			client, err := helpcrunch.New("0123456789abcdef", helpcrunch.WithMaxRetries(0), helpcrunch.WithRateLimiter(limiter),
 				helpcrunch.WithHTTPClient(&http.Client{Transport: transport}))

@@ -85,33 +85,33 @@ func arrivals(t *testing.T, client *helpcrunch.Client, until time.Time) {
 	time.Sleep(2 * time.Minute) // what is still under way arrives
 }
 
-// countingLimiter counts the turns that it passes on.
+// countingLimiter counts the permits that it passes on.
 type countingLimiter struct {
-	helpcrunch.TurnLimiter
-	turns atomic.Int64
+	helpcrunch.PermitLimiter
+	permits atomic.Int64
 }
 
-func (l *countingLimiter) Acquire(ctx context.Context, background bool) (time.Time, error) {
-	l.turns.Add(1)
-	return l.TurnLimiter.Acquire(ctx, background)
+func (l *countingLimiter) Acquire(ctx context.Context, request helpcrunch.PermitRequest) (helpcrunch.Permit, error) {
+	l.permits.Add(1)
+	return l.PermitLimiter.Acquire(ctx, request)
 }
 
-func TestL2OneTurnPerAttempt(t *testing.T) {
+func TestL2OnePermitPerAttempt(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		limiter, err := helpcrunch.NewRateLimiter(1000)
 		require.NoError(t, err)
-		counting := &countingLimiter{TurnLimiter: limiter.(helpcrunch.TurnLimiter)}
+		counting := &countingLimiter{PermitLimiter: limiter}
 		transport := &kit.FaultyTransport{Faults: []kit.Fault{kit.Faults[0], kit.RateLimited(""), kit.Faults[5], kit.Faults[7]}, Respond: kit.Always(200, kit.PageJSON)}
 		client := kit.NewClient(t, transport, helpcrunch.WithRateLimiter(counting))
 		require.NoError(t, kit.Drain(client.Customers.All(t.Context(), nil)))
 		assert.Equal(t, 5, transport.Count())
-		assert.EqualValues(t, 5, counting.turns.Load())
+		assert.EqualValues(t, 5, counting.permits.Load())
 	})
 }
 
-// TestL2RequestsThatNetHTTPRepeatsTakeATurnToo: when a kept connection breaks, net/http
+// TestL2RequestsThatNetHTTPRepeatsTakeAPermitToo: when a kept connection breaks, net/http
 // sends a GET again by itself.
-func TestL2RequestsThatNetHTTPRepeatsTakeATurnToo(t *testing.T) {
+func TestL2RequestsThatNetHTTPRepeatsTakeAPermitToo(t *testing.T) {
 	var requests atomic.Int64
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		if requests.Add(1) == 2 {
@@ -122,14 +122,14 @@ func TestL2RequestsThatNetHTTPRepeatsTakeATurnToo(t *testing.T) {
 	defer server.Close()
 	limiter, err := helpcrunch.NewRateLimiter(1000)
 	require.NoError(t, err)
-	counting := &countingLimiter{TurnLimiter: limiter.(helpcrunch.TurnLimiter)}
+	counting := &countingLimiter{PermitLimiter: limiter}
 	client, err := helpcrunch.New(kit.APIKey, helpcrunch.WithBaseURL(server.URL),
 		helpcrunch.WithRateLimiter(counting), helpcrunch.WithMaxRetries(0))
 	require.NoError(t, err)
 	require.NoError(t, kit.Get(t.Context(), client))
 	require.NoError(t, kit.Get(t.Context(), client), "repeated by net/http, as retries are off")
 	assert.EqualValues(t, 3, requests.Load())
-	assert.EqualValues(t, 3, counting.turns.Load())
+	assert.EqualValues(t, 3, counting.permits.Load())
 }
 
 func TestL4FirstUseFromManyGoroutines(t *testing.T) {
@@ -173,13 +173,13 @@ func TestL6BackgroundWorkBesideATinyLimit(t *testing.T) {
 }
 
 func TestL7WaitingForTheLimitPastADeadline(t *testing.T) {
-	plain := func() helpcrunch.RateLimiter { return rate.NewLimiter(rate.Every(time.Minute), 1) }
-	ours := func() helpcrunch.RateLimiter {
+	plain := func() helpcrunch.Limiter { return rate.NewLimiter(rate.Every(time.Minute), 1) }
+	ours := func() helpcrunch.Limiter {
 		limiter, err := helpcrunch.NewRateLimiter(1)
 		require.NoError(t, err)
 		return limiter
 	}
-	for name, limiter := range map[string]func() helpcrunch.RateLimiter{"ours": ours, "foreign": plain} {
+	for name, limiter := range map[string]func() helpcrunch.Limiter{"ours": ours, "foreign": plain} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				client := kit.NewClient(t, kit.TransportFunc(kit.Always(200, kit.CustomerJSON)), helpcrunch.WithRateLimiter(limiter()))

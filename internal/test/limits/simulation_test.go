@@ -202,13 +202,13 @@ func TestLimiterTable(t *testing.T) {
 	t.Parallel()
 	limiters := []struct {
 		name string
-		make func() helpcrunch.RateLimiter
+		make func() helpcrunch.Limiter
 	}{
-		{"rate.NewLimiter(2, 120)", func() helpcrunch.RateLimiter { return rate.NewLimiter(2, 120) }},
-		{"110 a minute, burst 10", func() helpcrunch.RateLimiter { return rate.NewLimiter(110.0/60, 10) }},
-		{"rolling window alone", func() helpcrunch.RateLimiter { return newWindowLimiter(nil) }},
-		{"bucket and window, one queue", func() helpcrunch.RateLimiter { return newWindowLimiter(rate.NewLimiter(2, 20)) }},
-		{"ours", func() helpcrunch.RateLimiter {
+		{"rate.NewLimiter(2, 120)", func() helpcrunch.Limiter { return rate.NewLimiter(2, 120) }},
+		{"110 a minute, burst 10", func() helpcrunch.Limiter { return rate.NewLimiter(110.0/60, 10) }},
+		{"rolling window alone", func() helpcrunch.Limiter { return newWindowLimiter(nil) }},
+		{"bucket and window, one queue", func() helpcrunch.Limiter { return newWindowLimiter(rate.NewLimiter(2, 20)) }},
+		{"ours", func() helpcrunch.Limiter {
 			limiter, err := helpcrunch.NewRateLimiter(kit.Budget)
 			require.NoError(t, err)
 			return limiter
@@ -233,7 +233,7 @@ func TestLimiterTable(t *testing.T) {
 
 // measureLimiter runs saturating work, a burst and interactive calls over one limiter
 // each, and returns the row of the table.
-func measureLimiter(t *testing.T, limiter func() helpcrunch.RateLimiter, fixed bool) string {
+func measureLimiter(t *testing.T, limiter func() helpcrunch.Limiter, fixed bool) string {
 	var row string
 	synctest.Test(t, func(t *testing.T) {
 		start := func(latency func() time.Duration) (*helpcrunchtest.Server, *helpcrunch.Client) {
