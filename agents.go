@@ -57,7 +57,7 @@ func (s *AgentsService) All(ctx context.Context, opts *ListOptions) iter.Seq2[*A
 //
 // See https://docs.helpcrunch.com/en/rest-api-v1/unsubscribe-agent-v1.
 func (s *AgentsService) Unsubscribe(ctx context.Context, id int64) error {
-	return doNoResult(ctx, s.client(), unsubscribeAgent, "agent id", id)
+	return doNoResult(ctx, s.client(), unsubscribeAgent, id)
 }
 
 func (a *Agent) id() int64 { return a.ID }

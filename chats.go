@@ -73,7 +73,7 @@ type ChatInput struct {
 
 func (in *ChatInput) encode() (any, error) {
 	if in == nil {
-		return nil, invalid("input is nil")
+		return nil, invalid("input: must not be nil")
 	}
 	return in, cmp.Or(
 		checkID("input.Customer", in.Customer),
@@ -113,7 +113,7 @@ func (o *ChatListOptions) part() part {
 	if o == nil {
 		return part{}
 	}
-	return part{offset: o.Offset, limit: o.Limit, sort: string(o.Sort), order: o.Order}
+	return part{argument: "opts", offset: o.Offset, limit: o.Limit, sort: string(o.Sort), order: o.Order}
 }
 
 // ChatsService is the chats of the account. An id below 1 is [ErrInvalidArgument] in all
@@ -130,7 +130,7 @@ func (s *ChatsService) client() *Client { return (*service)(s).client() }
 //
 // See https://docs.helpcrunch.com/en/rest-api-v1/get-chat-v1.
 func (s *ChatsService) Get(ctx context.Context, id int64) (*Chat, error) {
-	return doID[Chat](ctx, s.client(), getChat, chatID, id, nil)
+	return doID[Chat](ctx, s.client(), getChat, id, nil)
 }
 
 // List returns one page of the chats. Nil options mean the first 100. Options out of
@@ -160,10 +160,7 @@ func (s *ChatsService) All(ctx context.Context, opts *ChatListOptions) iter.Seq2
 // See https://docs.helpcrunch.com/en/rest-api-v1/search-chats-v1.
 func (s *ChatsService) Search(ctx context.Context, search *ChatSearch) (*Page[Chat], error) {
 	q, err := search.query()
-	if err != nil {
-		return nil, err
-	}
-	return find[Chat](ctx, s.client(), s.client().request(searchChats), q)
+	return find[Chat](ctx, s.client(), s.client().request(searchChats).withError(err), q)
 }
 
 // SearchAll walks over all chats that match, as All does. It yields the error for what
@@ -196,11 +193,11 @@ func (s *ChatsService) Create(ctx context.Context, input *ChatInput) (*Chat, err
 // https://docs.helpcrunch.com/en/rest-api-v1/create-chat-v1.
 func (s *ChatsService) FindOrCreate(ctx context.Context, input *ChatInput) (chat *Chat, created bool, err error) {
 	if _, err := input.encode(); err != nil {
-		return nil, false, err
+		return nil, false, inMethod("Chats.FindOrCreate", err)
 	}
 	chat, err = s.latestOpen(ctx, input.Customer)
 	if !errors.Is(err, ErrNotFound) {
-		return chat, false, err
+		return chat, false, inMethod("Chats.FindOrCreate", err)
 	}
 	chat, err = s.Create(ctx, input)
 	if !errors.Is(err, ErrMaybeApplied) {
@@ -239,11 +236,11 @@ func (s *ChatsService) latestOpen(ctx context.Context, customer int64) (*Chat, e
 //
 // See https://docs.helpcrunch.com/en/rest-api-v1/update-chat-status-v1.
 func (s *ChatsService) SetStatus(ctx context.Context, id int64, status ChatStatus) (*Chat, error) {
-	status = status.normal()
-	if status == "" || status == ChatStatusEmpty {
-		return nil, invalid("status must be one that can be set, not %q", status)
+	var err error
+	if status = status.normal(); status == "" || status == ChatStatusEmpty {
+		err = invalid("status: must be one that can be set, got %q", status)
 	}
-	return s.change(ctx, setChatStatus, id, "status", status)
+	return s.change(ctx, setChatStatus, id, "status", status, err)
 }
 
 // Assign makes an agent responsible for the chat. An unknown agent is an
@@ -251,17 +248,15 @@ func (s *ChatsService) SetStatus(ctx context.Context, id int64, status ChatStatu
 //
 // See https://docs.helpcrunch.com/en/rest-api-v1/update-chat-assignee-v1.
 func (s *ChatsService) Assign(ctx context.Context, id, agentID int64) (*Chat, error) {
-	if err := checkID("agent id", agentID); err != nil {
-		return nil, err
-	}
-	return s.change(ctx, setChatAssignee, id, "assignee", agentID)
+	return s.change(ctx, setChatAssignee, id, "assignee", agentID, checkID("agentID", agentID))
 }
 
 // Unassign leaves the chat without an assignee. An unknown chat is [ErrNotFound].
 //
 // See https://docs.helpcrunch.com/en/rest-api-v1/update-chat-assignee-v1.
 func (s *ChatsService) Unassign(ctx context.Context, id int64) (*Chat, error) {
-	return s.change(ctx, setChatAssignee, id, "assignee", nil)
+	chat, err := s.change(ctx, setChatAssignee, id, "assignee", nil, nil)
+	return chat, inMethod("Chats.Unassign", err)
 }
 
 // SetDepartment moves the chat to a department. An unknown one is an [ErrBadRequest], an
@@ -269,10 +264,7 @@ func (s *ChatsService) Unassign(ctx context.Context, id int64) (*Chat, error) {
 //
 // See https://docs.helpcrunch.com/en/rest-api-v1/update-chat-department-v1.
 func (s *ChatsService) SetDepartment(ctx context.Context, id, departmentID int64) (*Chat, error) {
-	if err := checkID("department id", departmentID); err != nil {
-		return nil, err
-	}
-	return s.change(ctx, setChatDepartment, id, "department", departmentID)
+	return s.change(ctx, setChatDepartment, id, "department", departmentID, checkID("departmentID", departmentID))
 }
 
 // Snooze hides the chat until a time, exact to the second; then it becomes unread. The
@@ -280,17 +272,19 @@ func (s *ChatsService) SetDepartment(ctx context.Context, id, departmentID int64
 //
 // See https://docs.helpcrunch.com/en/rest-api-v1/snooze-chat-v1.
 func (s *ChatsService) Snooze(ctx context.Context, id int64, until time.Time) (*Chat, error) {
+	var err error
 	if until.IsZero() {
-		return nil, invalid("until must not be the zero time: use Unsnooze to end a snooze")
+		err = invalid("until: must not be the zero time: use Unsnooze to end a snooze")
 	}
-	return s.change(ctx, snoozeChat, id, "snoozedUntil", wireSeconds(until))
+	return s.change(ctx, snoozeChat, id, "snoozedUntil", wireSeconds(until), err)
 }
 
 // Unsnooze ends a snooze. An unknown chat is [ErrNotFound].
 //
 // See https://docs.helpcrunch.com/en/rest-api-v1/snooze-chat-v1.
 func (s *ChatsService) Unsnooze(ctx context.Context, id int64) (*Chat, error) {
-	return s.change(ctx, snoozeChat, id, "snoozedUntil", nil)
+	chat, err := s.change(ctx, snoozeChat, id, "snoozedUntil", nil, nil)
+	return chat, inMethod("Chats.Unsnooze", err)
 }
 
 // Rate rates the chat in the customer's name. It must be closed, not yet rated, and
@@ -300,10 +294,7 @@ func (s *ChatsService) Unsnooze(ctx context.Context, id int64) (*Chat, error) {
 //
 // See https://docs.helpcrunch.com/en/rest-api-v1/chat-rating-rest-api.
 func (s *ChatsService) Rate(ctx context.Context, id int64, rating Rating) (*Chat, error) {
-	if rating == "" {
-		return nil, invalid("rating must not be empty")
-	}
-	return s.change(ctx, rateChat, id, "rating", rating)
+	return s.change(ctx, rateChat, id, "rating", rating, checkNotEmpty("rating", string(rating)))
 }
 
 // SetReadByAgent marks the chat as read or unread by the agents. An unknown chat is
@@ -311,7 +302,7 @@ func (s *ChatsService) Rate(ctx context.Context, id int64, rating Rating) (*Chat
 //
 // See https://docs.helpcrunch.com/en/rest-api-v1/read-chat-rest-api-1.
 func (s *ChatsService) SetReadByAgent(ctx context.Context, id int64, read bool) (*Chat, error) {
-	return s.change(ctx, setChatReadByAgent, id, "read", read)
+	return s.change(ctx, setChatReadByAgent, id, "read", read, nil)
 }
 
 // SetReadByCustomer marks the chat as read or unread by the customer. An unknown chat is
@@ -319,18 +310,15 @@ func (s *ChatsService) SetReadByAgent(ctx context.Context, id int64, read bool) 
 //
 // See https://docs.helpcrunch.com/en/rest-api-v1/read-chat-rest-api-1.
 func (s *ChatsService) SetReadByCustomer(ctx context.Context, id int64, read bool) (*Chat, error) {
-	return s.change(ctx, setChatReadByCustomer, id, "read", read)
+	return s.change(ctx, setChatReadByCustomer, id, "read", read, nil)
 }
 
-// change sets one property of a chat, whose id travels in the body.
-func (s *ChatsService) change(ctx context.Context, op operationID, id int64, property string, value any) (*Chat, error) {
-	if err := checkID(chatID, id); err != nil {
-		return nil, err
-	}
-	return do[Chat](ctx, s.client(), s.client().request(op).withBody(map[string]any{"id": id, property: value}))
+// change sets one property of a chat. The id is in the body. err is what is wrong with the value.
+func (s *ChatsService) change(
+	ctx context.Context, op operationID, id int64, property string, value any, err error,
+) (*Chat, error) {
+	r := s.client().request(op).withError(checkID("id", id)).withError(err)
+	return do[Chat](ctx, s.client(), r.withBody(map[string]any{"id": id, property: value}))
 }
-
-// chatID names the id in errors.
-const chatID = "chat id"
 
 func (c *Chat) id() int64 { return c.ID }

@@ -10,10 +10,10 @@ import (
 // custom data.
 const maxText = 255
 
-// checkID refuses an id that no row can have.
+// checkID rejects an id that no row can have.
 func checkID(what string, id int64) error {
 	if id <= 0 {
-		return invalid("%s must be 1 or more, not %d", what, id)
+		return invalid("%s: at least 1, got %d", what, id)
 	}
 	return nil
 }
@@ -26,26 +26,34 @@ func checkOptionalID(what string, id int64) error {
 	return checkID(what, id)
 }
 
-// checkText refuses text that is longer than the service takes. The length counts
-// characters, not bytes.
+// checkText rejects text that is longer than the service takes. The length is in
+// characters, not in bytes.
 func checkText(what, text string) error {
 	if length := utf8.RuneCountInString(text); length > maxText {
-		return invalid("%s must have at most %d characters, not %d", what, maxText, length)
+		return invalid("%s: at most %d characters, got %d", what, maxText, length)
 	}
 	return nil
 }
 
-// checkCustomData refuses values that the service can't take.
+// checkNotEmpty rejects an empty text.
+func checkNotEmpty(what, text string) error {
+	if text == "" {
+		return invalid("%s: must not be empty", what)
+	}
+	return nil
+}
+
+// checkCustomData rejects values that the service can't take.
 func checkCustomData(what string, data CustomData) error {
 	for name, value := range data {
 		if name == "" {
-			return invalid("%s has an attribute without a name", what)
+			return invalid("%s: must not have an attribute without a name", what)
 		}
 		if err := checkScalar(value); err != nil {
-			return invalid("%s %q %w", what, name, err)
+			return invalid("%s[%q]: %w", what, name, err)
 		}
 		if text, ok := value.(string); ok {
-			if err := checkText(fmt.Sprintf("%s %q", what, name), text); err != nil {
+			if err := checkText(fmt.Sprintf("%s[%q]", what, name), text); err != nil {
 				return err
 			}
 		}
@@ -53,29 +61,29 @@ func checkCustomData(what string, data CustomData) error {
 	return nil
 }
 
-// checkTags refuses tags without a name.
+// checkTags rejects tags without a name.
 func checkTags(what string, tags []Tag) error {
 	for i, tag := range tags {
 		if tag.Name == "" {
-			return invalid("%s[%d] has no name", what, i)
+			return invalid("%s[%d].Name: must not be empty", what, i)
 		}
 	}
 	return nil
 }
 
-// checkAPIKey refuses what can't be a key, saying what is wrong, and never the key.
+// checkAPIKey rejects an invalid key. The error says what is wrong and never shows the key.
 func checkAPIKey(key string) error {
 	switch {
 	case key == "":
-		return invalid("API key is empty")
+		return invalid("apiKey: must not be empty")
 	case strings.EqualFold(strings.Fields(key + " .")[0], "bearer"):
-		return invalid(`API key must not start with "Bearer": pass the key alone`)
+		return invalid(`apiKey: must not start with "Bearer": pass the key alone`)
 	case strings.ContainsAny(key, " \t\r\n"):
-		return invalid("API key must not contain spaces or line breaks")
+		return invalid("apiKey: must not contain spaces or line breaks")
 	case !isPrintableASCII(key):
-		return invalid("API key must be printable ASCII")
+		return invalid("apiKey: must be printable ASCII")
 	case strings.ContainsAny(key, `<>[](){}"'`+"`"):
-		return invalid("API key must not contain brackets or quotes: pass the key alone")
+		return invalid("apiKey: must not contain brackets or quotes: pass the key alone")
 	}
 	return nil
 }

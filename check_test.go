@@ -48,7 +48,7 @@ type idCall = func(ctx context.Context, c *helpcrunch.Client, id int64) error
 // customerIDs are methods by what their error must name, and by their own name.
 func customerIDs() map[string]map[string]idCall {
 	return map[string]map[string]idCall{
-		"customer id must be 1 or more": {
+		" id: at least 1": {
 			"Customers.Get": func(ctx context.Context, c *helpcrunch.Client, id int64) error {
 				return kit.Err(c.Customers.Get(ctx, id))
 			},
@@ -73,7 +73,7 @@ func customerIDs() map[string]map[string]idCall {
 				return kit.Err(c.Customers.AddEvent(ctx, id, &helpcrunch.EventInput{Name: "a"}))
 			},
 		},
-		"items[1].ID must be 1 or more": {"Customers.BatchUpdate": func(ctx context.Context, c *helpcrunch.Client, id int64) error {
+		"items[1].ID: at least 1": {"Customers.BatchUpdate": func(ctx context.Context, c *helpcrunch.Client, id int64) error {
 			return kit.Err(c.Customers.BatchUpdate(ctx, []helpcrunch.CustomerBatchItem{{ID: 1, Patch: namePatch}, {ID: id, Patch: namePatch}}))
 		}},
 	}
@@ -81,7 +81,7 @@ func customerIDs() map[string]map[string]idCall {
 
 func chatIDs() map[string]map[string]idCall {
 	return map[string]map[string]idCall{
-		"chat id must be 1 or more": {
+		": at least 1": {
 			"Chats.Get": func(ctx context.Context, c *helpcrunch.Client, id int64) error { return kit.Err(c.Chats.Get(ctx, id)) },
 			"Chats.SetStatus": func(ctx context.Context, c *helpcrunch.Client, id int64) error {
 				return kit.Err(c.Chats.SetStatus(ctx, id, "closed"))
@@ -122,16 +122,16 @@ func chatIDs() map[string]map[string]idCall {
 
 func otherIDs() map[string]map[string]idCall {
 	return map[string]map[string]idCall{
-		"agent id must be 1 or more": {
+		": at least 1": {
 			"Agents.Unsubscribe": func(ctx context.Context, c *helpcrunch.Client, id int64) error { return c.Agents.Unsubscribe(ctx, id) },
 			"Chats.Assign": func(ctx context.Context, c *helpcrunch.Client, id int64) error {
 				return kit.Err(c.Chats.Assign(ctx, 1, id))
 			},
 		},
-		"department id must be 1 or more": {"Chats.SetDepartment": func(ctx context.Context, c *helpcrunch.Client, id int64) error {
+		"departmentID: at least 1": {"Chats.SetDepartment": func(ctx context.Context, c *helpcrunch.Client, id int64) error {
 			return kit.Err(c.Chats.SetDepartment(ctx, 1, id))
 		}},
-		"input.Customer must be 1 or more": {
+		"input.Customer: at least 1": {
 			"Chats.Create": func(ctx context.Context, c *helpcrunch.Client, id int64) error {
 				return kit.Err(c.Chats.Create(ctx, &helpcrunch.ChatInput{Customer: id, Application: 1}))
 			},
@@ -140,10 +140,10 @@ func otherIDs() map[string]map[string]idCall {
 				return err
 			},
 		},
-		"input.Application must be 1 or more": {"Chats.Create": func(ctx context.Context, c *helpcrunch.Client, id int64) error {
+		"input.Application: at least 1": {"Chats.Create": func(ctx context.Context, c *helpcrunch.Client, id int64) error {
 			return kit.Err(c.Chats.Create(ctx, &helpcrunch.ChatInput{Customer: 1, Application: id}))
 		}},
-		"input.Chat must be 1 or more": {"Messages.Create": func(ctx context.Context, c *helpcrunch.Client, id int64) error {
+		"input.Chat: at least 1": {"Messages.Create": func(ctx context.Context, c *helpcrunch.Client, id int64) error {
 			return kit.Err(c.Messages.Create(ctx, &helpcrunch.MessageInput{Chat: id, Text: "Hi"}))
 		}},
 	}
@@ -155,7 +155,7 @@ func TestBadInputIDsOfZeroOrBelow(t *testing.T) {
 	for _, calls := range []map[string]map[string]idCall{customerIDs(), chatIDs(), otherIDs()} {
 		for want, methods := range calls {
 			for method, call := range methods {
-				for bound, id := range map[string]int64{"not 0": 0, "not -1": -1, "not -9223372036854775808": math.MinInt64} {
+				for bound, id := range map[string]int64{"got 0": 0, "got -1": -1, "got -9223372036854775808": math.MinInt64} {
 					rows = append(rows, badInput{
 						method + " " + bound,
 						func(ctx context.Context, c *helpcrunch.Client) error { return call(ctx, c, id) },
@@ -173,13 +173,13 @@ func TestBadInputNegativeOptionalIDs(t *testing.T) {
 	assertRefused(t, []badInput{
 		{"negative optional assignee", func(ctx context.Context, c *helpcrunch.Client) error {
 			return kit.Err(c.Chats.Create(ctx, &helpcrunch.ChatInput{Customer: 1, Application: 1, Assignee: -1}))
-		}, []string{"input.Assignee must be 1 or more, not -1"}},
+		}, []string{"input.Assignee: at least 1, got -1"}},
 		{"negative optional department", func(ctx context.Context, c *helpcrunch.Client) error {
 			return kit.Err(c.Chats.Create(ctx, &helpcrunch.ChatInput{Customer: 1, Application: 1, Department: -1}))
-		}, []string{"input.Department must be 1 or more, not -1"}},
+		}, []string{"input.Department: at least 1, got -1"}},
 		{"negative optional agent", func(ctx context.Context, c *helpcrunch.Client) error {
 			return kit.Err(c.Messages.Create(ctx, &helpcrunch.MessageInput{Chat: 1, Text: "Hi", Agent: -1}))
-		}, []string{"input.Agent must be 1 or more, not -1"}},
+		}, []string{"input.Agent: at least 1, got -1"}},
 	})
 }
 
@@ -225,11 +225,11 @@ func TestBadInputLimitsAndOffsets(t *testing.T) {
 		offset, limit int
 		names         []string
 	}{
-		{0, -1, []string{"limit must be 1 to 100", "0 for 100", "not -1"}},
-		{0, 101, []string{"limit must be 1 to 100", "not 101"}},
-		{0, math.MaxInt, []string{"limit must be 1 to 100"}},
-		{-1, 0, []string{"offset must be 0 or more, not -1"}},
-		{math.MinInt, 10, []string{"offset must be 0 or more"}},
+		{0, -1, []string{"Limit: 1 to 100", "0 for 100", "got -1"}},
+		{0, 101, []string{"Limit: 1 to 100", "got 101"}},
+		{0, math.MaxInt, []string{"Limit: 1 to 100"}},
+		{-1, 0, []string{"Offset: at least 0, got -1"}},
+		{math.MinInt, 10, []string{"Offset: at least 0"}},
 	} {
 		for method, call := range pagedCalls(bad.offset, bad.limit) {
 			rows = append(rows, badInput{method + " " + bad.names[0], call, bad.names})
@@ -263,16 +263,16 @@ func TestBadInputOrdersAndMatches(t *testing.T) {
 	assertRefused(t, []badInput{
 		{"order of a list", func(ctx context.Context, c *helpcrunch.Client) error {
 			return kit.Err(c.Customers.List(ctx, &helpcrunch.CustomerListOptions{Order: "up"}))
-		}, []string{`order must be "asc" or "desc"`}},
+		}, []string{`Order: must be "asc" or "desc"`}},
 		{"order of a search", func(ctx context.Context, c *helpcrunch.Client) error {
 			return kit.Err(c.Chats.Search(ctx, &helpcrunch.ChatSearch{Order: "up"}))
-		}, []string{`order must be "asc" or "desc"`}},
+		}, []string{`Order: must be "asc" or "desc"`}},
 		{"match", func(ctx context.Context, c *helpcrunch.Client) error {
 			return kit.Err(c.Chats.Search(ctx, &helpcrunch.ChatSearch{Match: "XOR"}))
-		}, []string{"match must be MatchAll or MatchAny", "XOR"}},
+		}, []string{"search.Match: must be MatchAll or MatchAny", "XOR"}},
 		{"match of a walk", func(ctx context.Context, c *helpcrunch.Client) error {
 			return kit.Drain(c.Customers.SearchAll(ctx, &helpcrunch.CustomerSearch{Match: "XOR"}))
-		}, []string{"match must be MatchAll or MatchAny"}},
+		}, []string{"search.Match: must be MatchAll or MatchAny"}},
 	})
 }
 
@@ -280,29 +280,29 @@ func TestBadInputOrdersAndMatches(t *testing.T) {
 func TestBadInputFiltersWithoutAValue(t *testing.T) {
 	var rows []badInput
 	for wants, filter := range map[string]helpcrunch.CustomerFilter{
-		"customers.email must not be empty":                      helpcrunch.CustomerFields.Email.Contains(""),
-		"customers.name must not be empty":                       helpcrunch.CustomerFields.Name.NotEquals(""),
-		"customers.lastSeen must not be the zero time":           helpcrunch.CustomerFields.LastSeen.After(time.Time{}),
-		"customers.tagsData must hold one tag name or more":      helpcrunch.CustomerFields.Tags.HasAll(),
-		"customers.tagsData must not hold an empty tag name":     helpcrunch.CustomerFields.Tags.HasAll("a", ""),
-		"customers.id must be an id of 1 or more":                helpcrunch.CustomerFields.ID.Equals(0),
-		"the value for customers.id must be an id of 1 or more":  helpcrunch.CustomerFields.ID.GreaterThan(-1),
-		"filters[1] is empty: make one from a field, such as Cu": {},
+		"customers.email: must not be empty":                     helpcrunch.CustomerFields.Email.Contains(""),
+		"customers.name: must not be empty":                      helpcrunch.CustomerFields.Name.NotEquals(""),
+		"customers.lastSeen: must not be the zero time":          helpcrunch.CustomerFields.LastSeen.After(time.Time{}),
+		"customers.tagsData: at least 1 tag name, got 0":         helpcrunch.CustomerFields.Tags.HasAll(),
+		"customers.tagsData: must not contain an empty tag name": helpcrunch.CustomerFields.Tags.HasAll("a", ""),
+		"customers.id: at least 1, got 0":                        helpcrunch.CustomerFields.ID.Equals(0),
+		"value for customers.id: at least 0, got -1":             helpcrunch.CustomerFields.ID.GreaterThan(-1),
+		"Filters[1]: must come from a field, such as Cu":         {},
 	} {
 		search := &helpcrunch.CustomerSearch{Filters: []helpcrunch.CustomerFilter{helpcrunch.CustomerFields.ID.GreaterThan(0), filter}}
 		rows = append(rows,
-			badInput{"search: " + wants, func(ctx context.Context, c *helpcrunch.Client) error { return kit.Err(c.Customers.Search(ctx, search)) }, []string{"filters[1]", wants}},
+			badInput{"search: " + wants, func(ctx context.Context, c *helpcrunch.Client) error { return kit.Err(c.Customers.Search(ctx, search)) }, []string{"search.Filters[1]", wants}},
 			badInput{"walk: " + wants, func(ctx context.Context, c *helpcrunch.Client) error {
 				return kit.Drain(c.Customers.SearchAll(ctx, search))
-			}, []string{"filters[1]", wants}})
+			}, []string{"search.Filters[1]", wants}})
 	}
 	for wants, filter := range map[string]helpcrunch.ChatFilter{
-		"chats.status must not be empty":                    helpcrunch.ChatFields.Status.Equals(""),
-		"chats.rating must not be empty":                    helpcrunch.ChatFields.Rating.NotEquals(""),
-		"chats.customer.tagsData must hold one tag name or": helpcrunch.ChatFields.CustomerTags.HasAll(),
+		"chats.status: must not be empty":              helpcrunch.ChatFields.Status.Equals(""),
+		"chats.rating: must not be empty":              helpcrunch.ChatFields.Rating.NotEquals(""),
+		"chats.customer.tagsData: at least 1 tag name": helpcrunch.ChatFields.CustomerTags.HasAll(),
 	} {
 		search := &helpcrunch.ChatSearch{Filters: []helpcrunch.ChatFilter{filter}}
-		rows = append(rows, badInput{wants, func(ctx context.Context, c *helpcrunch.Client) error { return kit.Err(c.Chats.Search(ctx, search)) }, []string{"filters[0]", wants}})
+		rows = append(rows, badInput{wants, func(ctx context.Context, c *helpcrunch.Client) error { return kit.Err(c.Chats.Search(ctx, search)) }, []string{"search.Filters[0]", wants}})
 	}
 	assertRefused(t, rows)
 }

@@ -61,15 +61,15 @@ func TestBadInputCustomerFields(t *testing.T) {
 		return helpcrunch.CustomerInput{CustomData: helpcrunch.CustomData{"plan": value}}
 	}
 	inputs := map[string]helpcrunch.CustomerInput{
-		"Notes must have at most 255 characters, not 256":             {Notes: tooLong},
-		`CustomData "plan" must have at most 255 characters, not 256`: custom(tooLong),
-		"Tags[1] has no name":                            {Tags: []helpcrunch.Tag{{Name: "a"}, {Color: "red"}}},
-		"CustomData has an attribute without a name":     {CustomData: helpcrunch.CustomData{"": 1}},
-		`CustomData "plan" is not a string, a number`:    custom([]string{"gold"}),
-		`CustomData "plan" is not a string, a number, a`: custom(map[string]any{"a": 1}),
-		`CustomData "plan" is not a finite number`:       custom(math.NaN()),
-		`CustomData "plan" is not a finite`:              custom(math.Inf(1)),
-		`CustomData "plan" is a zero time`:               custom(time.Time{}),
+		"Notes: at most 255 characters, got 256":                {Notes: tooLong},
+		`CustomData["plan"]: at most 255 characters, got 256`:   custom(tooLong),
+		"Tags[1].Name: must not be empty":                       {Tags: []helpcrunch.Tag{{Name: "a"}, {Color: "red"}}},
+		"CustomData: must not have an attribute without a name": {CustomData: helpcrunch.CustomData{"": 1}},
+		`CustomData["plan"]: must be a string, a number`:        custom([]string{"gold"}),
+		`CustomData["plan"]: must be a string, a number, a`:     custom(map[string]any{"a": 1}),
+		`CustomData["plan"]: must be a finite number`:           custom(math.NaN()),
+		`CustomData["plan"]: must be a finite`:                  custom(math.Inf(1)),
+		`CustomData["plan"]: must not be the zero time`:         custom(time.Time{}),
 	}
 	for writer, write := range customerWriters() {
 		var rows []badInput
@@ -121,9 +121,9 @@ func TestBadInputBatches(t *testing.T) {
 	empty := batchOf(12)
 	empty[11].Patch = helpcrunch.CustomerPatch{}
 	assertRefused(t, []badInput{
-		{"nil", batch(nil), []string{"items must be 1 or more, not 0"}},
-		{"none", batch([]helpcrunch.CustomerBatchItem{}), []string{"items must be 1 or more, not 0"}},
-		{"empty patch", batch(empty), []string{"items[11].Patch is empty", "at least one field"}},
+		{"nil", batch(nil), []string{"items: at least 1, got 0"}},
+		{"none", batch([]helpcrunch.CustomerBatchItem{}), []string{"items: at least 1, got 0"}},
+		{"empty patch", batch(empty), []string{"items[11].Patch: must have", "at least one field"}},
 	})
 	for _, length := range []int{1, 10} {
 		client, transport := kit.RespondingClient(t, kit.OK(`[]`))
@@ -136,89 +136,89 @@ func TestBadInputBatches(t *testing.T) {
 
 // TestBadInputNilAndEmptyCustomers has every method that needs an input about customers.
 func TestBadInputNilAndEmptyCustomers(t *testing.T) {
-	const empty, atLeast = "is empty", "at least one field"
+	const empty, atLeast = ": must have", "at least one field"
 	third := func(_, _ any, err error) error { return err }
 	assertRefused(t, []badInput{
-		{"Create nil", func(ctx context.Context, c *helpcrunch.Client) error { return kit.Err(c.Customers.Create(ctx, nil)) }, []string{"input is nil"}},
+		{"Create nil", func(ctx context.Context, c *helpcrunch.Client) error { return kit.Err(c.Customers.Create(ctx, nil)) }, []string{"input: must not be nil"}},
 		{"Create empty", func(ctx context.Context, c *helpcrunch.Client) error {
 			return kit.Err(c.Customers.Create(ctx, &helpcrunch.CustomerInput{}))
-		}, []string{"input " + empty, atLeast}},
+		}, []string{"input" + empty, atLeast}},
 		{"Replace nil", func(ctx context.Context, c *helpcrunch.Client) error {
 			return kit.Err(c.Customers.Replace(ctx, 1, nil))
-		}, []string{"input is nil"}},
+		}, []string{"input: must not be nil"}},
 		{"Replace empty", func(ctx context.Context, c *helpcrunch.Client) error {
 			return kit.Err(c.Customers.Replace(ctx, 1, &helpcrunch.CustomerInput{}))
-		}, []string{"input " + empty, atLeast}},
-		{"Update nil", func(ctx context.Context, c *helpcrunch.Client) error { return kit.Err(c.Customers.Update(ctx, 1, nil)) }, []string{"patch is nil"}},
+		}, []string{"input" + empty, atLeast}},
+		{"Update nil", func(ctx context.Context, c *helpcrunch.Client) error { return kit.Err(c.Customers.Update(ctx, 1, nil)) }, []string{"patch: must not be nil"}},
 		{"Update empty", func(ctx context.Context, c *helpcrunch.Client) error {
 			return kit.Err(c.Customers.Update(ctx, 1, &helpcrunch.CustomerPatch{}))
-		}, []string{"patch " + empty, atLeast}},
-		{"Upsert nil", func(ctx context.Context, c *helpcrunch.Client) error { return third(c.Customers.Upsert(ctx, nil)) }, []string{"input is nil"}},
+		}, []string{"patch" + empty, atLeast}},
+		{"Upsert nil", func(ctx context.Context, c *helpcrunch.Client) error { return third(c.Customers.Upsert(ctx, nil)) }, []string{"input: must not be nil"}},
 		{"Upsert without UserID", func(ctx context.Context, c *helpcrunch.Client) error {
 			return third(c.Customers.Upsert(ctx, &helpcrunch.CustomerInput{Name: "Marta"}))
-		}, []string{"input.UserID must not be empty"}},
+		}, []string{"input.UserID: must not be empty"}},
 		{"UpsertEach nil", func(ctx context.Context, c *helpcrunch.Client) error {
 			return kit.UpsertError(c.Customers.UpsertEach(ctx, slices.Values([]*helpcrunch.CustomerInput{nil})))
-		}, []string{"input is nil"}},
+		}, []string{"input: must not be nil"}},
 		{"UpsertEach without UserID", func(ctx context.Context, c *helpcrunch.Client) error {
 			return kit.UpsertError(c.Customers.UpsertEach(ctx, slices.Values([]*helpcrunch.CustomerInput{{Name: "Marta"}})))
-		}, []string{"input.UserID must not be empty"}},
+		}, []string{"input.UserID: must not be empty"}},
 		{"UpsertEach of nothing", func(ctx context.Context, c *helpcrunch.Client) error {
 			return kit.UpsertError(c.Customers.UpsertEach(ctx, nil))
-		}, []string{"inputs is nil"}},
+		}, []string{"inputs: must not be nil"}},
 		{"UpdateEach of nothing", func(ctx context.Context, c *helpcrunch.Client) error {
 			return kit.UpdateError(c.Customers.UpdateEach(ctx, nil))
-		}, []string{"items is nil"}},
+		}, []string{"items: must not be nil"}},
 		{"UpdateEach empty", func(ctx context.Context, c *helpcrunch.Client) error {
 			return kit.UpdateError(c.Customers.UpdateEach(ctx, slices.Values([]helpcrunch.CustomerBatchItem{{ID: 1}})))
-		}, []string{"patch " + empty, atLeast}},
+		}, []string{"patch" + empty, atLeast}},
 		{"FindByUserID empty", func(ctx context.Context, c *helpcrunch.Client) error {
 			return kit.Err(c.Customers.FindByUserID(ctx, ""))
-		}, []string{"userID must not be empty"}},
-		{"Tag none", func(ctx context.Context, c *helpcrunch.Client) error { return kit.Err(c.Customers.Tag(ctx, 1)) }, []string{"tags must be 1 or more, not 0"}},
+		}, []string{"userID: must not be empty"}},
+		{"Tag none", func(ctx context.Context, c *helpcrunch.Client) error { return kit.Err(c.Customers.Tag(ctx, 1)) }, []string{"tags: at least 1, got 0"}},
 		{"Tag unnamed", func(ctx context.Context, c *helpcrunch.Client) error {
 			return kit.Err(c.Customers.Tag(ctx, 1, helpcrunch.Tag{Name: "a"}, helpcrunch.Tag{}))
-		}, []string{"tags[1] has no name"}},
-		{"Untag none", func(ctx context.Context, c *helpcrunch.Client) error { return kit.Err(c.Customers.Untag(ctx, 1)) }, []string{"tags must be 1 or more, not 0"}},
-		{"Untag unnamed", func(ctx context.Context, c *helpcrunch.Client) error { return kit.Err(c.Customers.Untag(ctx, 1, "")) }, []string{"tags[0] has no name"}},
+		}, []string{"tags[1].Name: must not be empty"}},
+		{"Untag none", func(ctx context.Context, c *helpcrunch.Client) error { return kit.Err(c.Customers.Untag(ctx, 1)) }, []string{"tags: at least 1, got 0"}},
+		{"Untag unnamed", func(ctx context.Context, c *helpcrunch.Client) error { return kit.Err(c.Customers.Untag(ctx, 1, "")) }, []string{"tags[0].Name: must not be empty"}},
 		{"AddEvent nil", func(ctx context.Context, c *helpcrunch.Client) error {
 			return kit.Err(c.Customers.AddEvent(ctx, 1, nil))
-		}, []string{"input is nil"}},
+		}, []string{"input: must not be nil"}},
 		{"AddEvent nil, for nobody", func(ctx context.Context, c *helpcrunch.Client) error {
 			return kit.Err(c.Customers.AddEvent(ctx, 0, nil))
-		}, []string{"customer id must be 1 or more"}},
+		}, []string{" id: at least 1"}},
 		{"AddEvent unnamed", func(ctx context.Context, c *helpcrunch.Client) error {
 			return kit.Err(c.Customers.AddEvent(ctx, 1, &helpcrunch.EventInput{}))
-		}, []string{"input.Name must not be empty"}},
+		}, []string{"input.Name: must not be empty"}},
 		{"AddEvent with nested data", func(ctx context.Context, c *helpcrunch.Client) error {
 			return kit.Err(c.Customers.AddEvent(ctx, 1, &helpcrunch.EventInput{Name: "a", Data: map[string]any{"b": []int{1}}}))
-		}, []string{`input.Data "b" is not a string, a number`}},
+		}, []string{`input.Data["b"]: must be a string, a number`}},
 	})
 }
 
 // TestBadInputNilAndEmptyChats has every method that needs an input about chats.
 func TestBadInputNilAndEmptyChats(t *testing.T) {
 	assertRefused(t, []badInput{
-		{"Chats.Create nil", func(ctx context.Context, c *helpcrunch.Client) error { return kit.Err(c.Chats.Create(ctx, nil)) }, []string{"input is nil"}},
+		{"Chats.Create nil", func(ctx context.Context, c *helpcrunch.Client) error { return kit.Err(c.Chats.Create(ctx, nil)) }, []string{"input: must not be nil"}},
 		{"FindOrCreate nil", func(ctx context.Context, c *helpcrunch.Client) error {
 			_, _, err := c.Chats.FindOrCreate(ctx, nil)
 			return err
-		}, []string{"input is nil"}},
-		{"Messages.Create nil", func(ctx context.Context, c *helpcrunch.Client) error { return kit.Err(c.Messages.Create(ctx, nil)) }, []string{"input is nil"}},
+		}, []string{"input: must not be nil"}},
+		{"Messages.Create nil", func(ctx context.Context, c *helpcrunch.Client) error { return kit.Err(c.Messages.Create(ctx, nil)) }, []string{"input: must not be nil"}},
 		{"Messages.Create without text", func(ctx context.Context, c *helpcrunch.Client) error {
 			return kit.Err(c.Messages.Create(ctx, &helpcrunch.MessageInput{Chat: 1, MarkdownText: "**Hi**"}))
-		}, []string{"input.Text must not be empty"}},
+		}, []string{"input.Text: must not be empty"}},
 		{"Messages.Create of a type that can't be written", func(ctx context.Context, c *helpcrunch.Client) error {
 			return kit.Err(c.Messages.Create(ctx, &helpcrunch.MessageInput{Chat: 1, Text: "Hi", Type: helpcrunch.MessageTypeEmail}))
-		}, []string{`input.Type must be "message" or "private"`}},
+		}, []string{`input.Type: must be "message" or "private"`}},
 		{"Snooze until the zero time", func(ctx context.Context, c *helpcrunch.Client) error {
 			return kit.Err(c.Chats.Snooze(ctx, 1, time.Time{}))
-		}, []string{"until must not be the zero time"}},
+		}, []string{"until: must not be the zero time"}},
 		{"SetStatus empty", func(ctx context.Context, c *helpcrunch.Client) error {
 			return kit.Err(c.Chats.SetStatus(ctx, 1, helpcrunch.ChatStatusEmpty))
-		}, []string{"status must be one that can be set", "empty"}},
-		{"SetStatus without", func(ctx context.Context, c *helpcrunch.Client) error { return kit.Err(c.Chats.SetStatus(ctx, 1, "")) }, []string{"status must be"}},
-		{"Rate without", func(ctx context.Context, c *helpcrunch.Client) error { return kit.Err(c.Chats.Rate(ctx, 1, "")) }, []string{"rating must not be empty"}},
+		}, []string{"status: must be one that can be set", "empty"}},
+		{"SetStatus without", func(ctx context.Context, c *helpcrunch.Client) error { return kit.Err(c.Chats.SetStatus(ctx, 1, "")) }, []string{"status: must be"}},
+		{"Rate without", func(ctx context.Context, c *helpcrunch.Client) error { return kit.Err(c.Chats.Rate(ctx, 1, "")) }, []string{"rating: must not be empty"}},
 	})
 }
 
@@ -228,7 +228,7 @@ func TestBadInputNilContext(t *testing.T) {
 	for _, c := range kit.OperationCases() {
 		rows = append(rows, badInput{c.Golden(), func(_ context.Context, client *helpcrunch.Client) error {
 			return c.Call(nil, client)
-		}, []string{"ctx is nil"}})
+		}, []string{"helpcrunch: " + c.Method + ": ctx: must not be nil"}})
 	}
 	assertRefused(t, rows)
 }

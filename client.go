@@ -51,15 +51,15 @@ type mode struct {
 // https://docs.helpcrunch.com/en/rest-api-v1/api-setup-v1.
 func New(apiKey string, opts ...Option) (*Client, error) {
 	if err := checkAPIKey(apiKey); err != nil {
-		return nil, err
+		return nil, inMethod("New", err)
 	}
 	settings := defaultSettings()
 	for i, opt := range opts {
 		if opt == nil {
-			return nil, invalid("option %d is nil", i)
+			return nil, inMethod("New", invalid("opts[%d]: must not be nil", i))
 		}
 		if err := opt(settings); err != nil {
-			return nil, err
+			return nil, inMethod("New", err)
 		}
 	}
 	config, err := settings.engineConfig(apiKey)
@@ -129,24 +129,24 @@ func (c *Client) derive(change func(*mode)) *Client {
 // other methods.
 func (c *Client) Do(ctx context.Context, method, path string, query url.Values, body, out any) error {
 	if c == nil || c.core == nil {
-		return errNotMade
+		return inMethod("Do", errNotMade)
 	}
 	method = strings.ToUpper(method)
 	if !isToken(method) {
-		return invalid("method %q is not an HTTP method", method)
+		return inMethod("Do", invalid("method: must be an HTTP method, got %q", method))
 	}
 	if target := reflect.ValueOf(out); out != nil && (target.Kind() != reflect.Pointer || target.IsNil()) {
-		return invalid("out must be nil or a pointer that is not nil, not %T", out)
+		return inMethod("Do", invalid("out: must be nil or a pointer that is not nil, got %T", out))
 	}
 	relative, err := relativePath(path)
 	if err != nil {
-		return err
+		return inMethod("Do", err)
 	}
 	r := c.requestPath(method, classOf(method, relative.Path), relative.Path, "", "")
 	if relative.RawPath != "" {
 		r.rawPath = c.core.baseURL.EscapedPath() + relative.EscapedPath()
 	}
-	r.query, r.body = query, body
+	r.name, r.query, r.body = "Do", query, body
 	r.notFoundAfterRetryIsSuccess = method == http.MethodDelete && out == nil
 	answer, err := c.send(ctx, r)
 	if err != nil || out == nil {
@@ -160,22 +160,22 @@ var errNotMade = invalid("the client was not made by New")
 // relativePath checks a path given to Do.
 func relativePath(path string) (*url.URL, error) {
 	if path == "" || strings.HasPrefix(path, "//") || strings.Contains(path, "://") {
-		return nil, invalid("path must be relative to the base URL, such as /customers/42")
+		return nil, invalid("path: must be relative to the base URL, such as /customers/42")
 	}
 	if strings.ContainsAny(path, "?#\\") {
-		return nil, invalid("path must not hold a query, a fragment or a backslash: pass the query by itself")
+		return nil, invalid("path: must not contain a query, a fragment or a backslash: pass the query by itself")
 	}
 	u, err := url.Parse("/" + strings.TrimPrefix(path, "/"))
 	if err != nil {
-		return nil, invalid("path is not a valid URL path")
+		return nil, invalid("path: must be a valid URL path")
 	}
 	for segment := range strings.SplitSeq(u.Path, "/") {
 		if segment == ".." || segment == "." {
-			return nil, invalid("path must not hold %q", segment)
+			return nil, invalid("path: must not contain %q", segment)
 		}
 	}
 	if strings.ContainsAny(u.Path, "?#\\") {
-		return nil, invalid("path must not hold an escaped query, fragment or backslash")
+		return nil, invalid("path: must not contain an escaped query, fragment or backslash")
 	}
 	return u, nil
 }

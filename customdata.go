@@ -124,7 +124,7 @@ func wireScalar(value any) any {
 	return value
 }
 
-var errNotScalar = errors.New("is not a string, a number, a boolean, a time or nil")
+var errNotScalar = errors.New("must be a string, a number, a boolean, a time or nil")
 
 // checkScalar tells why a value can't be written, or nil.
 func checkScalar(value any) error {
@@ -136,12 +136,12 @@ func checkScalar(value any) error {
 		return checkScalar(float64(value))
 	case float64:
 		if math.IsNaN(value) || math.IsInf(value, 0) {
-			return errors.New("is not a finite number")
+			return errors.New("must be a finite number")
 		}
 		return nil
 	case time.Time:
 		if value.IsZero() {
-			return errors.New("is a zero time")
+			return errors.New("must not be the zero time")
 		}
 		return nil
 	}

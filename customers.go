@@ -104,7 +104,7 @@ func (o *CustomerListOptions) part() part {
 	if o == nil {
 		return part{}
 	}
-	return part{offset: o.Offset, limit: o.Limit, sort: string(o.Sort), order: o.Order}
+	return part{argument: "opts", offset: o.Offset, limit: o.Limit, sort: string(o.Sort), order: o.Order}
 }
 
 // Event is something that a customer did, as the service noted it. Events can't be
@@ -139,13 +139,13 @@ type eventBody struct {
 }
 
 func (b eventBody) encode() (any, error) {
-	if b.Name == "" {
-		return nil, invalid("input.Name must not be empty")
+	if err := checkNotEmpty("input.Name", b.Name); err != nil {
+		return nil, err
 	}
 	data := make(map[string]any, len(b.Data))
 	for name, value := range b.Data {
 		if err := checkScalar(value); err != nil {
-			return nil, invalid("input.Data %q %w", name, err)
+			return nil, invalid("input.Data[%q]: %w", name, err)
 		}
 		data[name] = wireScalar(value)
 	}
@@ -167,7 +167,7 @@ func (s *CustomersService) client() *Client { return (*service)(s).client() }
 //
 // See https://docs.helpcrunch.com/en/rest-api-v1/get-customer-v1.
 func (s *CustomersService) Get(ctx context.Context, id int64) (*Customer, error) {
-	return doID[Customer](ctx, s.client(), getCustomer, customerID, id, nil)
+	return doID[Customer](ctx, s.client(), getCustomer, id, nil)
 }
 
 // List returns one page of the customers. Nil options mean the first 100. Options out of
@@ -197,10 +197,7 @@ func (s *CustomersService) All(ctx context.Context, opts *CustomerListOptions) i
 // See https://docs.helpcrunch.com/en/rest-api-v1/search-customers-v1.
 func (s *CustomersService) Search(ctx context.Context, search *CustomerSearch) (*Page[Customer], error) {
 	q, err := search.query()
-	if err != nil {
-		return nil, err
-	}
-	return find[Customer](ctx, s.client(), s.client().request(searchCustomers), q)
+	return find[Customer](ctx, s.client(), s.client().request(searchCustomers).withError(err), q)
 }
 
 // SearchAll walks over all customers that match, as All does. It yields the error for what
@@ -230,7 +227,7 @@ func (s *CustomersService) Create(ctx context.Context, input *CustomerInput) (*C
 //
 // See https://docs.helpcrunch.com/en/rest-api-v1/update-customer-v1.
 func (s *CustomersService) Replace(ctx context.Context, id int64, input *CustomerInput) (*Customer, error) {
-	return doID[Customer](ctx, s.client(), replaceCustomer, customerID, id, input)
+	return doID[Customer](ctx, s.client(), replaceCustomer, id, input)
 }
 
 // Update changes the fields that the patch sets, and no others. Whether the service
@@ -240,7 +237,7 @@ func (s *CustomersService) Replace(ctx context.Context, id int64, input *Custome
 //
 // See https://docs.helpcrunch.com/en/rest-api-v1/update-customer-v1.
 func (s *CustomersService) Update(ctx context.Context, id int64, patch *CustomerPatch) (*Customer, error) {
-	return doID[Customer](ctx, s.client(), updateCustomer, customerID, id, patch)
+	return doID[Customer](ctx, s.client(), updateCustomer, id, patch)
 }
 
 // Delete removes a customer. It is [ErrNotFound] when there is none, unless an earlier
@@ -249,7 +246,7 @@ func (s *CustomersService) Update(ctx context.Context, id int64, patch *Customer
 //
 // See https://docs.helpcrunch.com/en/rest-api-v1/delete-customer-v1.
 func (s *CustomersService) Delete(ctx context.Context, id int64) error {
-	return doNoResult(ctx, s.client(), deleteCustomer, customerID, id)
+	return doNoResult(ctx, s.client(), deleteCustomer, id)
 }
 
 // Tag adds tags to a customer's. A tag that the account does not know yet is created. An
@@ -258,7 +255,7 @@ func (s *CustomersService) Delete(ctx context.Context, id int64) error {
 //
 // See https://docs.helpcrunch.com/en/rest-api-v1/tag-customer-v1.
 func (s *CustomersService) Tag(ctx context.Context, id int64, tags ...Tag) (*Customer, error) {
-	return doID[Customer](ctx, s.client(), tagCustomer, customerID, id, tagsInput(tags))
+	return doID[Customer](ctx, s.client(), tagCustomer, id, tagsInput(tags))
 }
 
 // Untag takes tags, by their names, off a customer. An unknown id is [ErrNotFound]. No
@@ -270,7 +267,7 @@ func (s *CustomersService) Untag(ctx context.Context, id int64, names ...string)
 	for i, name := range names {
 		tags[i].Name = name
 	}
-	return doID[Customer](ctx, s.client(), untagCustomer, customerID, id, tagsInput(tags))
+	return doID[Customer](ctx, s.client(), untagCustomer, id, tagsInput(tags))
 }
 
 // AddEvent notes that the customer did something. An unknown id is [ErrNotFound]. No name,
@@ -279,17 +276,11 @@ func (s *CustomersService) Untag(ctx context.Context, id int64, names ...string)
 //
 // See https://docs.helpcrunch.com/en/rest-api-v1/add-customer-event-v1.
 func (s *CustomersService) AddEvent(ctx context.Context, id int64, input *EventInput) (*Event, error) {
-	if err := checkID(customerID, id); err != nil {
-		return nil, err
-	}
+	r := s.client().request(addCustomerEvent).withError(checkID("id", id))
 	if input == nil {
-		return nil, invalid("input is nil")
+		return do[Event](ctx, s.client(), r.withError(invalid("input: must not be nil")))
 	}
-	body := eventBody{Customer: id, Name: input.Name, Data: input.Data}
-	return do[Event](ctx, s.client(), s.client().request(addCustomerEvent).withBody(body))
+	return do[Event](ctx, s.client(), r.withBody(eventBody{Customer: id, Name: input.Name, Data: input.Data}))
 }
-
-// customerID names the id in errors.
-const customerID = "customer id"
 
 func (c *Customer) id() int64 { return c.ID }

@@ -1,6 +1,7 @@
 package helpcrunch
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -56,14 +57,11 @@ type BatchOutcome struct {
 //
 // See https://docs.helpcrunch.com/en/rest-api-v1/batch-update-customers-v1.
 func (s *CustomersService) BatchUpdate(ctx context.Context, items []CustomerBatchItem) ([]BatchOutcome, error) {
-	if err := s.client().usable(ctx); err != nil {
-		return nil, err
-	}
-	if err := batch(items).check(); err != nil {
-		return nil, err
+	if err := cmp.Or(s.client().usable(ctx), batch(items).check()); err != nil {
+		return nil, inMethod(operations[batchUpdateCustomers].name, err)
 	}
 	all := batchResult{outcomes: make([]BatchOutcome, 0, len(items))}
-	for some := range batchUpdates.run(ctx, s.client(), "items", batch(items).requests(), len(items)) {
+	for some := range batchUpdates.run(ctx, s.client(), operations[batchUpdateCustomers].name, "items", batch(items).requests(), len(items)) {
 		all.add(some)
 	}
 	return all.outcomes, all.failure(ctx)
@@ -109,7 +107,7 @@ func (b batch) ids() []int64 {
 // check refuses items of which one can't be right.
 func (b batch) check() error {
 	if len(b) < 1 {
-		return invalid("items must be 1 or more, not 0")
+		return invalid("items: at least 1, got 0")
 	}
 	for i, item := range b {
 		what := fmt.Sprintf("items[%d]", i)
@@ -278,7 +276,7 @@ type UpsertOutcome struct {
 //
 // See https://docs.helpcrunch.com/en/rest-api-v1/update-customer-v1.
 func (s *CustomersService) UpdateEach(ctx context.Context, items iter.Seq[CustomerBatchItem]) iter.Seq[BatchOutcome] {
-	return updates.run(ctx, s.client(), "items", items, -1)
+	return updates.run(ctx, s.client(), "Customers.UpdateEach", "items", items, -1)
 }
 
 // UpsertEach creates or changes a customer for each input as Upsert does, side by side in
@@ -291,7 +289,7 @@ func (s *CustomersService) UpdateEach(ctx context.Context, items iter.Seq[Custom
 // See https://docs.helpcrunch.com/en/rest-api-v1/create-customer-v1 and
 // https://docs.helpcrunch.com/en/rest-api-v1/update-customer-v1.
 func (s *CustomersService) UpsertEach(ctx context.Context, inputs iter.Seq[*CustomerInput]) iter.Seq[UpsertOutcome] {
-	return upserts.run(ctx, s.client(), "inputs", copied(inputs), -1)
+	return upserts.run(ctx, s.client(), "Customers.UpsertEach", "inputs", copied(inputs), -1)
 }
 
 var updates = bulk[CustomerBatchItem, int64, BatchOutcome]{

@@ -46,7 +46,7 @@ func (in *CustomerInput) patch() (p CustomerPatch) {
 
 func (in *CustomerInput) encode() (any, error) {
 	if in == nil {
-		return nil, invalid("input is nil")
+		return nil, invalid("input: must not be nil")
 	}
 	patch := in.patch()
 	return patch, patch.check("input")
@@ -84,7 +84,7 @@ type CustomerPatch struct {
 
 func (p *CustomerPatch) encode() (any, error) {
 	if p == nil {
-		return nil, invalid("patch is nil")
+		return nil, invalid("patch: must not be nil")
 	}
 	return p, p.check("patch")
 }
@@ -92,7 +92,7 @@ func (p *CustomerPatch) encode() (any, error) {
 // check refuses a patch that changes nothing or holds what the service can't take.
 func (p *CustomerPatch) check(what string) error {
 	if p.isEmpty() {
-		return invalid("%s is empty: set at least one field", what)
+		return invalid("%s: must have at least one field", what)
 	}
 	return cmp.Or(
 		checkText(what+".Notes", p.Notes.value),
@@ -110,7 +110,7 @@ type tagsInput []Tag
 
 func (t tagsInput) encode() (any, error) {
 	if len(t) == 0 {
-		return nil, invalid("tags must be 1 or more, not 0")
+		return nil, invalid("tags: at least 1, got 0")
 	}
 	return map[string][]Tag{"tags": t}, checkTags("tags", t)
 }

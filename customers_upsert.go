@@ -11,14 +11,14 @@ import (
 //
 // See https://docs.helpcrunch.com/en/rest-api-v1/search-customers-v1.
 func (s *CustomersService) FindByUserID(ctx context.Context, userID string) (*Customer, error) {
-	if userID == "" {
-		return nil, invalid("userID must not be empty")
+	if err := checkNotEmpty("userID", userID); err != nil {
+		return nil, inMethod("Customers.FindByUserID", err)
 	}
 	page, err := s.Search(ctx, &CustomerSearch{
 		Filters: []CustomerFilter{CustomerFields.UserID.Equals(userID)},
 	})
 	if err != nil {
-		return nil, err
+		return nil, inMethod("Customers.FindByUserID", err)
 	}
 	for i := range page.Items {
 		if page.Items[i].UserID == userID { // the service may compare without case
@@ -41,15 +41,15 @@ func (s *CustomersService) FindByUserID(ctx context.Context, userID string) (*Cu
 // See https://docs.helpcrunch.com/en/rest-api-v1/create-customer-v1 and
 // https://docs.helpcrunch.com/en/rest-api-v1/update-customer-v1.
 func (s *CustomersService) Upsert(ctx context.Context, input *CustomerInput) (customer *Customer, created bool, err error) {
-	if _, err := input.encode(); err != nil {
-		return nil, false, err
+	if _, err = input.encode(); err == nil {
+		err = checkNotEmpty("input.UserID", input.UserID)
 	}
-	if input.UserID == "" {
-		return nil, false, invalid("input.UserID must not be empty")
+	if err != nil {
+		return nil, false, inMethod("Customers.Upsert", err)
 	}
 	customer, err = s.updateByUserID(ctx, input)
 	if !errors.Is(err, ErrNotFound) {
-		return customer, false, err
+		return customer, false, inMethod("Customers.Upsert", err)
 	}
 	customer, err = s.Create(ctx, input)
 	lost := errors.Is(err, ErrMaybeApplied)

@@ -27,15 +27,16 @@ type changed[K comparable, O any] struct {
 }
 
 // run yields the outcomes in the order of the items. total is how many things these change, -1
-// if that is unknown. what names the source in the error for one that is nil.
-func (b bulk[I, K, O]) run(ctx context.Context, c *Client, what string, source iter.Seq[I], total int) iter.Seq[O] {
+// if that is unknown. method and what name
+// the caller and the source in errors.
+func (b bulk[I, K, O]) run(ctx context.Context, c *Client, method, what string, source iter.Seq[I], total int) iter.Seq[O] {
 	return func(yield func(O) bool) {
 		err := c.usable(ctx)
 		if err == nil && source == nil {
-			err = invalid("%s is nil", what)
+			err = invalid("%s: must not be nil", what)
 		}
 		if err != nil {
-			yield(b.failed(err))
+			yield(b.failed(inMethod(method, err)))
 			return
 		}
 		next, stop := iter.Pull(source)

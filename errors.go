@@ -234,7 +234,33 @@ func (e *APIError) isPath(code string) bool {
 	return e.HasCode(codeInvalidRequest) || strings.Trim(code, "0123456789") != "" && !strings.Contains(code, "_")
 }
 
-// invalid makes an error about an argument that can't be right.
-func invalid(format string, args ...any) error {
-	return fmt.Errorf("helpcrunch: "+format+" (%w)", append(args, ErrInvalidArgument)...)
+// argumentError is an error about an argument: nothing was sent.
+type argumentError struct {
+	method string // such as Customers.Update; empty until inMethod adds it
+	err    error  // names the argument, its bound and the value
 }
+
+// invalid returns an error about an argument, such as "patch.Notes: at most 255 characters,
+// got 300". It matches ErrInvalidArgument.
+func invalid(format string, args ...any) error {
+	return &argumentError{err: fmt.Errorf(format, args...)}
+}
+
+// inMethod adds the name of the method that the user called to an error about an argument.
+// Of several methods the outermost counts. Other errors stay as they are.
+func inMethod(method string, err error) error {
+	if e, ok := err.(*argumentError); ok && method != "" { //nolint:errorlint // a wrapped one has its method
+		return &argumentError{method, e.err}
+	}
+	return err
+}
+
+func (e *argumentError) Error() string {
+	if e.method == "" {
+		return "helpcrunch: " + e.err.Error()
+	}
+	return "helpcrunch: " + e.method + ": " + e.err.Error()
+}
+
+// Unwrap makes the error match ErrInvalidArgument and its cause.
+func (e *argumentError) Unwrap() []error { return []error{ErrInvalidArgument, e.err} }

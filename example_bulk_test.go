@@ -74,5 +74,5 @@ func ExampleCustomersService_UpsertEach() {
 	// Output:
 	// changed Nora Lindqvist
 	// created Jonas Weber
-	// helpcrunch: input.UserID must not be empty (invalid argument)
+	// helpcrunch: Customers.Upsert: input.UserID: must not be empty
 }

@@ -61,7 +61,7 @@ func ExampleErrInvalidArgument() {
 	fmt.Println(err)
 	// Output:
 	// true 0
-	// helpcrunch: limit must be 1 to 100, or 0 for 100, not 500 (invalid argument)
+	// helpcrunch: Customers.List: opts.Limit: 1 to 100, or 0 for 100, got 500
 }
 
 // A message whose answer was lost is not sent again: the customer might read it twice.

@@ -25,7 +25,7 @@ func ExampleNew() {
 	fmt.Println(err)
 	// Output:
 	// helpcrunch.Client(https://api.helpcrunch.com/v1)
-	// helpcrunch: API key must not start with "Bearer": pass the key alone (invalid argument)
+	// helpcrunch: New: apiKey: must not start with "Bearer": pass the key alone
 }
 
 // A bulk job goes into the background, where it gives way to the calls for which

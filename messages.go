@@ -76,7 +76,7 @@ type MessageInput struct {
 
 func (in *MessageInput) encode() (any, error) {
 	if in == nil {
-		return nil, invalid("input is nil")
+		return nil, invalid("input: must not be nil")
 	}
 	body := *in
 	if body.Type == "" {
@@ -87,9 +87,9 @@ func (in *MessageInput) encode() (any, error) {
 	}
 	switch {
 	case body.Text == "":
-		return nil, invalid("input.Text must not be empty")
+		return nil, invalid("input.Text: must not be empty")
 	case body.Type != MessageTypeMessage && body.Type != MessageTypePrivate:
-		return nil, invalid("input.Type must be %q or %q", MessageTypeMessage, MessageTypePrivate)
+		return nil, invalid("input.Type: must be %q or %q, got %q", MessageTypeMessage, MessageTypePrivate, body.Type)
 	}
 	return body, nil
 }
@@ -109,11 +109,8 @@ func (s *MessagesService) client() *Client { return (*service)(s).client() }
 // [ErrNotFound].
 //
 // See https://docs.helpcrunch.com/en/rest-api-v1/get-messages-v1.
-func (s *MessagesService) List(ctx context.Context, chat int64, opts *ListOptions) (*Page[Message], error) {
-	r, err := s.client().requestID(listMessages, chatID, chat)
-	if err != nil {
-		return nil, err
-	}
+func (s *MessagesService) List(ctx context.Context, chatID int64, opts *ListOptions) (*Page[Message], error) {
+	r := s.client().requestID(listMessages, "chatID", chatID)
 	return list[Message](ctx, s.client(), r, opts.part())
 }
 
@@ -123,11 +120,8 @@ func (s *MessagesService) List(ctx context.Context, chat int64, opts *ListOption
 // [ErrInvalidArgument], an unknown chat is [ErrNotFound]. A failure is yielded once, last.
 //
 // See https://docs.helpcrunch.com/en/rest-api-v1/get-messages-v1.
-func (s *MessagesService) All(ctx context.Context, chat int64, opts *ListOptions) iter.Seq2[*Message, error] {
-	r, err := s.client().requestID(listMessages, chatID, chat)
-	if err != nil {
-		return failed[Message](err)
-	}
+func (s *MessagesService) All(ctx context.Context, chatID int64, opts *ListOptions) iter.Seq2[*Message, error] {
+	r := s.client().requestID(listMessages, "chatID", chatID)
 	return walkList(ctx, s.client(), r, opts.part(), messageRows)
 }
 

@@ -103,19 +103,19 @@ func WithBaseURL(baseURL string) Option {
 		u, err := url.Parse(strings.TrimRight(baseURL, "/"))
 		switch {
 		case err != nil:
-			return invalid("base URL is not a valid URL")
+			return invalid("WithBaseURL: must be a valid URL")
 		case u.User != nil:
-			return invalid("base URL must not hold user info")
+			return invalid("WithBaseURL: must not contain user info")
 		case u.RawQuery != "" || u.ForceQuery || strings.Contains(baseURL, "#"):
-			return invalid("base URL must not hold a query or a fragment")
+			return invalid("WithBaseURL: must not contain a query or a fragment")
 		case u.Hostname() == "" || u.Opaque != "":
-			return invalid("base URL must name a host, such as %s", DefaultBaseURL)
+			return invalid("WithBaseURL: must contain a host, such as %s", DefaultBaseURL)
 		case strings.ContainsAny(baseURL, " \t\r\n") || slices.Contains(strings.Split(u.Path, "/"), ".."):
-			return invalid("base URL must not hold spaces or \"..\"")
+			return invalid("WithBaseURL: must not contain spaces or \"..\"")
 		case !isPort(u.Port()):
-			return invalid("base URL must have a port of 1 to 65535, or none")
+			return invalid("WithBaseURL: must have a port of 1 to 65535, or none")
 		case u.Scheme != "https" && !(u.Scheme == "http" && isLoopback(u.Hostname())):
-			return invalid("base URL must be https (plain http is for loopback hosts alone)")
+			return invalid("WithBaseURL: must be https (plain http is for loopback hosts alone)")
 		}
 		s.baseURL = u
 		return nil
@@ -130,7 +130,7 @@ func WithBaseURL(baseURL string) Option {
 func WithHTTPClient(client *http.Client) Option {
 	return func(s *settings) error {
 		if client == nil {
-			return invalid("HTTP client is nil")
+			return invalid("WithHTTPClient: must not be nil")
 		}
 		copied := *client
 		s.httpClient = &copied
@@ -142,8 +142,8 @@ func WithHTTPClient(client *http.Client) Option {
 // [DefaultRateLimit]. It must be positive.
 func WithRateLimit(perMinute int) Option {
 	return func(s *settings) error {
-		if perMinute <= 0 {
-			return invalid("WithRateLimit: perMinute: must be positive, got %d", perMinute)
+		if perMinute < 1 {
+			return invalid("WithRateLimit: at least 1 request per minute, got %d", perMinute)
 		}
 		s.limiter = newRateLimiter(perMinute)
 		return nil
@@ -156,7 +156,7 @@ func WithRateLimit(perMinute int) Option {
 func WithRateLimiter(limiter Limiter) Option {
 	return func(s *settings) error {
 		if l, ours := limiter.(*RateLimiter); isNil(limiter) || ours && l.limiter == nil {
-			return invalid("rate limiter is nil, or was not made by NewRateLimiter")
+			return invalid("WithRateLimiter: must not be nil, and a RateLimiter must come from NewRateLimiter")
 		}
 		s.limiter = limiter
 		return nil
@@ -177,7 +177,7 @@ func isNil(value any) bool {
 func WithMaxRetries(retries int) Option {
 	return func(s *settings) error {
 		if retries < 0 {
-			return invalid("max retries must be 0 or more, not %d", retries)
+			return invalid("WithMaxRetries: at least 0, got %d", retries)
 		}
 		s.maxRetries = retries
 		return nil
@@ -191,7 +191,7 @@ func WithMaxRetries(retries int) Option {
 func WithRetryWait(min, max time.Duration) Option {
 	return func(s *settings) error {
 		if min <= 0 || max < min {
-			return invalid("retry wait must be positive and the maximum not below the minimum, not %s and %s", min, max)
+			return invalid("WithRetryWait: must be positive and the maximum not below the minimum, got %s and %s", min, max)
 		}
 		s.minWait, s.maxWait = min, max
 		return nil
@@ -204,7 +204,7 @@ func WithRetryWait(min, max time.Duration) Option {
 func WithAttemptTimeout(timeout time.Duration) Option {
 	return func(s *settings) error {
 		if timeout <= 0 {
-			return invalid("attempt timeout must be positive, not %s", timeout)
+			return invalid("WithAttemptTimeout: must be positive, got %s", timeout)
 		}
 		s.attemptTimeout = timeout
 		return nil
@@ -215,7 +215,7 @@ func WithAttemptTimeout(timeout time.Duration) Option {
 func WithMaxResponseBytes(bytes int64) Option {
 	return func(s *settings) error {
 		if bytes <= 0 {
-			return invalid("max response bytes must be positive, not %d", bytes)
+			return invalid("WithMaxResponseBytes: at least 1, got %d", bytes)
 		}
 		s.maxResponseBytes = bytes
 		return nil
@@ -229,7 +229,7 @@ func WithMaxResponseBytes(bytes int64) Option {
 func WithLogger(logger *slog.Logger) Option {
 	return func(s *settings) error {
 		if logger == nil {
-			return invalid("logger is nil")
+			return invalid("WithLogger: must not be nil")
 		}
 		s.logger = logger
 		return nil
@@ -241,7 +241,7 @@ func WithLogger(logger *slog.Logger) Option {
 func WithUserAgent(userAgent string) Option {
 	return func(s *settings) error {
 		if strings.TrimSpace(userAgent) == "" || !isPrintableASCII(userAgent) {
-			return invalid("user agent must be printable ASCII and not empty")
+			return invalid("WithUserAgent: must be printable ASCII and not empty")
 		}
 		s.userAgent = userAgent
 		return nil
@@ -256,7 +256,7 @@ func WithUserAgent(userAgent string) Option {
 func WithPrefetch(pages int) Option {
 	return func(s *settings) error {
 		if pages < 1 {
-			return invalid("prefetch must be 1 page or more, not %d", pages)
+			return invalid("WithPrefetch: at least 1 page, got %d", pages)
 		}
 		s.prefetch = pages
 		return nil

@@ -67,6 +67,7 @@ type ListOptions struct {
 
 // part is which rows of a list to return, in which order.
 type part struct {
+	argument      string // what the method calls it, such as opts
 	offset, limit int
 	sort          string
 	order         Order
@@ -76,22 +77,22 @@ func (o *ListOptions) part() part {
 	if o == nil {
 		return part{}
 	}
-	return part{offset: o.Offset, limit: o.Limit}
+	return part{argument: "opts", offset: o.Offset, limit: o.Limit}
 }
 
 // checked returns the part with its defaults, or what is wrong with it.
 func (p part) checked() (part, error) {
 	switch {
 	case p.offset < 0:
-		return p, invalid("offset must be 0 or more, not %d", p.offset)
+		return p, invalid("%s.Offset: at least 0, got %d", p.argument, p.offset)
 	case p.limit < 0 || p.limit > maxLimit:
-		return p, invalid("limit must be 1 to %d, or 0 for %d, not %d", maxLimit, maxLimit, p.limit)
+		return p, invalid("%s.Limit: 1 to %d, or 0 for %d, got %d", p.argument, maxLimit, maxLimit, p.limit)
 	case p.limit == 0:
 		p.limit = maxLimit
 	}
 	p.order = Order(strings.ToLower(string(p.order)))
 	if p.order != "" && p.order != OrderAscending && p.order != OrderDescending {
-		return p, invalid("order must be %q or %q", OrderAscending, OrderDescending)
+		return p, invalid("%s.Order: must be %q or %q, got %q", p.argument, OrderAscending, OrderDescending, p.order)
 	}
 	return p, nil
 }
@@ -135,7 +136,7 @@ type envelope[T any] struct {
 func list[T any](ctx context.Context, c *Client, r request, p part) (*Page[T], error) {
 	p, err := p.checked()
 	if err != nil {
-		return nil, err
+		return nil, r.invalid(err)
 	}
 	r.query = p.query()
 	answer, err := c.send(ctx, r)

@@ -90,7 +90,7 @@ type RateLimiter struct {
 // NewRateLimiter returns a limiter of perMinute requests per minute, which must be positive.
 func NewRateLimiter(perMinute int) (*RateLimiter, error) {
 	if perMinute <= 0 {
-		return nil, invalid("NewRateLimiter: perMinute: must be positive, got %d", perMinute)
+		return nil, inMethod("NewRateLimiter", invalid("perMinute: at least 1, got %d", perMinute))
 	}
 	return newRateLimiter(perMinute), nil
 }

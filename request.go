@@ -2,6 +2,7 @@ package helpcrunch
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -18,6 +19,9 @@ import (
 
 // request is a call before it is encoded.
 type request struct {
+	name                        string // of the operation, such as Customers.List
+	caller                      string // the method that the user called, such as Customers.All, if not name
+	err                         error  // an invalid argument, which send returns
 	method                      string
 	path                        string // below the base URL, for errors
 	fullPath                    string // with that of the base URL
@@ -39,19 +43,20 @@ type input interface {
 // request starts a request for an operation of the table.
 func (c *Client) request(id operationID) request {
 	op := &operations[id]
-	return c.requestPath(op.method, op.class, op.path, "", "")
+	r := c.requestPath(op.method, op.class, op.path, "", "")
+	r.name = op.name
+	return r
 }
 
-// requestID starts a request for an operation with an id in its path. what names the
-// id in the error for one that can't be right.
-func (c *Client) requestID(id operationID, what string, value int64) (request, error) {
-	if err := checkID(what, value); err != nil {
-		return request{}, err
-	}
+// requestID starts a request for an operation with an id in its path. argument is what the
+// method calls the id.
+func (c *Client) requestID(id operationID, argument string, value int64) request {
 	op := &operations[id]
 	before, after, _ := strings.Cut(op.path, "{id}")
 	var digits [20]byte
-	return c.requestPath(op.method, op.class, before, string(strconv.AppendInt(digits[:0], value, 10)), after), nil
+	r := c.requestPath(op.method, op.class, before, string(strconv.AppendInt(digits[:0], value, 10)), after)
+	r.name, r.err = op.name, checkID(argument, value)
+	return r
 }
 
 // requestPath starts a request for a path below the base URL, which may come in parts.
@@ -73,6 +78,17 @@ func (r request) withBody(body any) request {
 	return r
 }
 
+// invalid adds the method's name to an error about an argument.
+func (r request) invalid(err error) error {
+	return inMethod(cmp.Or(r.caller, r.name), err)
+}
+
+// withError adds an error about an argument. The first one counts.
+func (r request) withError(err error) request {
+	r.err = cmp.Or(r.err, err)
+	return r
+}
+
 // do makes the call and decodes its answer into a T.
 func do[T any](ctx context.Context, c *Client, r request) (*T, error) {
 	answer, err := c.send(ctx, r)
@@ -90,20 +106,13 @@ func do[T any](ctx context.Context, c *Client, r request) (*T, error) {
 }
 
 // doID is do for an operation with an id in its path.
-func doID[T any](ctx context.Context, c *Client, op operationID, what string, id int64, body any) (*T, error) {
-	r, err := c.requestID(op, what, id)
-	if err != nil {
-		return nil, err
-	}
-	return do[T](ctx, c, r.withBody(body))
+func doID[T any](ctx context.Context, c *Client, op operationID, id int64, body any) (*T, error) {
+	return do[T](ctx, c, c.requestID(op, "id", id).withBody(body))
 }
 
 // doNoResult makes a call that is answered with the text Ok, in whatever form.
-func doNoResult(ctx context.Context, c *Client, op operationID, what string, id int64) error {
-	r, err := c.requestID(op, what, id)
-	if err != nil {
-		return err
-	}
+func doNoResult(ctx context.Context, c *Client, op operationID, id int64) error {
+	r := c.requestID(op, "id", id)
 	r.notFoundAfterRetryIsSuccess = r.method == http.MethodDelete
 	answer, err := c.send(ctx, r)
 	if err != nil {
@@ -115,25 +124,22 @@ func doNoResult(ctx context.Context, c *Client, op operationID, what string, id 
 	return nil
 }
 
-// usable refuses a client and a context with which no call can be made.
+// usable rejects a client and a context with which no call can be made.
 func (c *Client) usable(ctx context.Context) error {
 	if c == nil || c.core == nil {
 		return errNotMade
 	}
 	if ctx == nil {
-		return invalid("ctx is nil")
+		return invalid("ctx: must not be nil")
 	}
 	return nil
 }
 
 // send encodes and makes the call. The answer is one below 300.
 func (c *Client) send(ctx context.Context, r request) (*engine.Response, error) {
-	if err := c.usable(ctx); err != nil {
-		return nil, err
-	}
-	body, err := encodeBody(r.body)
+	body, err := c.checked(ctx, r)
 	if err != nil {
-		return nil, err
+		return nil, r.invalid(err)
 	}
 	if err := ctx.Err(); err != nil {
 		return nil, fmt.Errorf("helpcrunch: %s %s: nothing was sent: %w", r.method, r.path, err)
@@ -155,6 +161,15 @@ func (c *Client) send(ctx context.Context, r request) (*engine.Response, error) 
 	return answer, r.failure(answer, err)
 }
 
+// checked returns the encoded body, or an error about an argument. It is the one place that
+// sees the arguments of every call.
+func (c *Client) checked(ctx context.Context, r request) ([]byte, error) {
+	if err := cmp.Or(c.usable(ctx), r.err); err != nil {
+		return nil, err
+	}
+	return encodeBody(r.body)
+}
+
 // encodeBody checks and marshals a body. An input may come as a pointer or as a value.
 func encodeBody(body any) ([]byte, error) {
 	if v := reflect.ValueOf(body); v.Kind() == reflect.Struct {
@@ -173,7 +188,7 @@ func encodeBody(body any) ([]byte, error) {
 	}
 	data, err := json.Marshal(body)
 	if err != nil {
-		return nil, invalid("body can't be written as JSON: %w", err)
+		return nil, invalid("body: must encode as JSON: %w", err)
 	}
 	return data, nil
 }

@@ -55,7 +55,7 @@ func (s *CustomerSearch) query() (query, error) {
 	if s == nil {
 		return query{}, nil
 	}
-	p := part{offset: s.Offset, limit: s.Limit, sort: string(s.Sort), order: s.Order}
+	p := part{argument: "search", offset: s.Offset, limit: s.Limit, sort: string(s.Sort), order: s.Order}
 	return newQuery(s.Match, s.Filters, p)
 }
 
@@ -63,7 +63,7 @@ func (s *ChatSearch) query() (query, error) {
 	if s == nil {
 		return query{}, nil
 	}
-	p := part{offset: s.Offset, limit: s.Limit, sort: string(s.Sort), order: s.Order}
+	p := part{argument: "search", offset: s.Offset, limit: s.Limit, sort: string(s.Sort), order: s.Order}
 	return newQuery(s.Match, s.Filters, p)
 }
 
@@ -82,15 +82,15 @@ func newQuery[F filter](match Match, filters []F, p part) (query, error) {
 		q.match = MatchAll
 	case MatchAll, MatchAny:
 	default:
-		return q, invalid("match must be MatchAll or MatchAny, not %q", match)
+		return q, invalid("search.Match: must be MatchAll or MatchAny, got %q", match)
 	}
 	for i, f := range filters {
 		c := condition(f)
 		if c.field == "" {
-			return q, invalid("filters[%d] is empty: make one from a field, such as CustomerFields.Email", i)
+			return q, invalid("search.Filters[%d]: must come from a field, such as CustomerFields.Email", i)
 		}
 		if c.problem != "" {
-			return q, invalid("filters[%d]: the value for %s %s", i, c.field, c.problem)
+			return q, invalid("search.Filters[%d]: value for %s: %s", i, c.field, c.problem)
 		}
 		q.conditions = append(q.conditions, c)
 	}

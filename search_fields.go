@@ -1,6 +1,9 @@
 package helpcrunch
 
-import "time"
+import (
+	"fmt"
+	"time"
+)
 
 // CustomerFilter is a condition on a field of customers. It comes from [CustomerFields];
 // the zero value makes its search [ErrInvalidArgument].
@@ -195,11 +198,11 @@ func (f TagsField[F]) HasAll(names ...string) F {
 	for i, name := range names {
 		tags[i].Name = name
 		if name == "" {
-			c.problem = "must not hold an empty tag name"
+			c.problem = "must not contain an empty tag name"
 		}
 	}
 	if len(names) == 0 {
-		c.problem = "must hold one tag name or more"
+		c.problem = "at least 1 tag name, got 0"
 	}
 	c.value = tags
 	return F(c)
@@ -215,8 +218,12 @@ func stringFilter[F filter](field, operator, value string) F {
 
 func integerFilter[F filter](field, operator string, value int64) F {
 	c := condition{field: field, operator: operator, value: value}
-	if value < 0 || (value == 0 && (operator == "=" || operator == "!=")) {
-		c.problem = "must be an id of 1 or more"
+	var least int64 // 0 is a bound, but no id
+	if operator == "=" || operator == "!=" {
+		least = 1
+	}
+	if value < least {
+		c.problem = fmt.Sprintf("at least %d, got %d", least, value)
 	}
 	return F(c)
 }

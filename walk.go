@@ -1,10 +1,12 @@
 package helpcrunch
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"iter"
 	"net/http"
+	"strings"
 
 	"github.com/helpcrunch-go/helpcrunch/internal/pipeline"
 )
@@ -13,8 +15,8 @@ import (
 // matches only where none was skipped.
 func find[T any](ctx context.Context, c *Client, r request, q query) (*Page[T], error) {
 	p, err := q.part.checked()
-	if err != nil {
-		return nil, err
+	if err = cmp.Or(r.err, err); err != nil {
+		return nil, r.invalid(err)
 	}
 	r.body = q.body(p)
 	answer, err := c.send(ctx, r)
@@ -33,7 +35,10 @@ func find[T any](ctx context.Context, c *Client, r request, q query) (*Page[T], 
 
 // walkList walks over a list in the background.
 func walkList[T any](ctx context.Context, c *Client, r request, p part, rows rows[T]) iter.Seq2[*T, error] {
-	r.background = true
+	r.background, r.caller = true, strings.TrimSuffix(r.name, "List")+"All"
+	if _, err := p.checked(); err != nil {
+		return failed[T](r.invalid(cmp.Or(r.err, err)))
+	}
 	return walk(ctx, c, p, rows, func(ctx context.Context, c *Client, p part, onPermit func()) (*Page[T], error) {
 		r := r
 		r.onPermit = onPermit
@@ -43,10 +48,10 @@ func walkList[T any](ctx context.Context, c *Client, r request, p part, rows row
 
 // walkSearch walks over a search in the background, unless it can't be right.
 func walkSearch[T any](ctx context.Context, c *Client, r request, q query, err error, rows rows[T]) iter.Seq2[*T, error] {
-	if err != nil {
-		return failed[T](err)
+	r.background, r.caller = true, r.name+"All"
+	if _, problem := q.part.checked(); err != nil || problem != nil {
+		return failed[T](r.invalid(cmp.Or(err, problem)))
 	}
-	r.background = true
 	return walk(ctx, c, q.part, rows, searchPages[T](r, q))
 }
 

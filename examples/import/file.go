@@ -172,8 +172,7 @@ func refusal(client *helpcrunch.Client, input *helpcrunch.CustomerInput) error {
 	if !errors.Is(err, helpcrunch.ErrInvalidArgument) {
 		return nil
 	}
-	text := strings.TrimPrefix(err.Error(), "helpcrunch: input.")
-	return errors.New(strings.TrimSuffix(text, " ("+helpcrunch.ErrInvalidArgument.Error()+")"))
+	return errors.New(strings.TrimPrefix(err.Error(), "helpcrunch: Customers.Create: input."))
 }
 
 // unguard takes away the apostrophe that examples/export puts in front of formulas.

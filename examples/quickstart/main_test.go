@@ -162,7 +162,7 @@ func TestBadKeys(t *testing.T) {
 		status   int
 		sentence string
 	}{
-		"a space":          {"abc def", exitUsage, "API key must not contain spaces"},
+		"a space":          {"abc def", exitUsage, "apiKey: must not contain spaces"},
 		"a pasted header":  {"Bearer abc", exitUsage, `must not start with "Bearer"`},
 		"angle brackets":   {"<abc>", exitUsage, "must not contain brackets"},
 		"not the server's": {"0123456789abcdef", exitFailed, "does not accept the key in " + keyVariable},

@@ -113,7 +113,7 @@ func TestFailures(t *testing.T) {
 		status       int
 		sentence     string
 	}{
-		"a space":          {"abc def", server.URL, exitUsage, "API key must not contain spaces"},
+		"a space":          {"abc def", server.URL, exitUsage, "apiKey: must not contain spaces"},
 		"not the server's": {"0123456789abcdef", server.URL, exitFailed, "does not accept the key in " + keyVariable},
 		"plain HTTP":       {"0123456789abcdef", "http://api.example.com/v1", exitUsage, "must be https"},
 	} {
