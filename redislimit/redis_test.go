@@ -9,7 +9,6 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
-	"syscall"
 	"testing"
 	"time"
 
@@ -129,27 +128,6 @@ func TestARestartedRedisHasForgotten(t *testing.T) {
 	server.start(t)
 	eventually(t, l)
 	assert.GreaterOrEqual(t, time.Since(began), 800*time.Millisecond)
-}
-
-// TestAFrozenRedisIsNoHang: its connections stay open, but nothing is answered.
-func TestAFrozenRedisIsNoHang(t *testing.T) {
-	t.Parallel()
-	server, client := restartable(t)
-	for name, opts := range map[string][]redislimit.Option{"error": quick, "share": append(quick, redislimit.WithLocalShare(1))} {
-		t.Run(name, func(t *testing.T) {
-			l, err := redislimit.New(client, name, 10, opts...)
-			require.NoError(t, err)
-			eventually(t, l)
-			require.NoError(t, server.server.Process.Signal(syscall.SIGSTOP))
-			if name == "error" {
-				require.ErrorIs(t, l.Wait(t.Context()), redislimit.ErrUnavailable)
-			} else {
-				require.NoError(t, l.Wait(t.Context()))
-			}
-			require.NoError(t, server.server.Process.Signal(syscall.SIGCONT))
-			eventually(t, l)
-		})
-	}
 }
 
 func TestRealRedisKnowsTheScriptAgainAfterAFlush(t *testing.T) {
