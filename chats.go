@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"fmt"
 	"iter"
 	"time"
 )
@@ -183,17 +184,30 @@ func (s *ChatsService) Create(ctx context.Context, input *ChatInput) (*Chat, err
 	return do[Chat](ctx, s.client(), s.client().request(createChat).withBody(input))
 }
 
-// FindOrCreate returns the customer's latest chat that is not closed, or else creates
-// one. Application, Assignee and Department count for a new chat alone. When the answer
-// to the creation is lost, it looks again before it fails. After [ErrMaybeApplied] look at
-// what is there before you try again, as examples/testing shows. Other errors are those of
-// [ChatsService.Search] and [ChatsService.Create].
+// FindOrCreate returns the customer's latest chat that is not closed, or else creates one.
+// Application, Assignee and Department are used for a new chat only.
+//
+// Calls for one customer run one after another within a client and those derived from it:
+// calls at the same time give one chat. Calls in different processes, and of clients made
+// apart, can each create a chat at the same time: the service does not prevent it.
+//
+// After a lost response to the creation it looks again. If it finds no chat, the error
+// matches [ErrMaybeApplied]: look before you try again. Other errors are those of
+// [ChatsService.Search] and [ChatsService.Create]. It reports no [Progress].
 //
 // See https://docs.helpcrunch.com/en/rest-api-v1/search-chats-v1 and
 // https://docs.helpcrunch.com/en/rest-api-v1/create-chat-v1.
 func (s *ChatsService) FindOrCreate(ctx context.Context, input *ChatInput) (chat *Chat, created bool, err error) {
+	if err := s.client().usable(ctx); err != nil {
+		return nil, false, err
+	}
 	if _, err := input.encode(); err != nil {
 		return nil, false, inMethod("Chats.FindOrCreate", err)
+	}
+	claim := s.client().core.locks.Claim(chatsOfCustomer(input.Customer))
+	defer claim.Release()
+	if _, err := claim.Lock(ctx); err != nil {
+		return nil, false, fmt.Errorf("helpcrunch: Chats.FindOrCreate: %w", err)
 	}
 	chat, err = s.latestOpen(ctx, input.Customer)
 	if !errors.Is(err, ErrNotFound) {
@@ -208,6 +222,9 @@ func (s *ChatsService) FindOrCreate(ctx context.Context, input *ChatInput) (chat
 	}
 	return nil, false, err
 }
+
+// chatsOfCustomer is the key of the lock for the chats of a customer.
+type chatsOfCustomer int64
 
 // latestOpen returns the customer's latest chat that is not closed. It walks as far as need be,
 // and not in the background, as FindOrCreate is a single call.

@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/helpcrunch-go/helpcrunch/internal/engine"
+	"github.com/helpcrunch-go/helpcrunch/internal/keylock"
 	"github.com/helpcrunch-go/helpcrunch/internal/limiter"
 )
 
@@ -31,8 +32,9 @@ type Client struct {
 // core is what a client and those derived from it share.
 type core struct {
 	engine  *engine.Engine
-	baseURL *url.URL         // without a trailing slash
-	limiter *limiter.Limiter // nil when it is one of the caller's
+	baseURL *url.URL            // without a trailing slash
+	limiter *limiter.Limiter    // nil when it is one of the caller's
+	locks   *keylock.Locks[any] // for calls that look first and create then
 }
 
 // mode is in what the clients of one core differ.
@@ -66,7 +68,7 @@ func New(apiKey string, opts ...Option) (*Client, error) {
 	if err != nil {
 		return nil, err
 	}
-	shared := &core{engine: engine.New(config), baseURL: settings.baseURL}
+	shared := &core{engine: engine.New(config), baseURL: settings.baseURL, locks: new(keylock.Locks[any])}
 	shared.limiter, _ = config.Limiter.(*limiter.Limiter)
 	return newClient(shared, mode{prefetch: settings.prefetch}), nil
 }

@@ -8,6 +8,8 @@ import (
 	"iter"
 	"net/http"
 	"slices"
+
+	"github.com/helpcrunch-go/helpcrunch/internal/engine"
 )
 
 // maxBatch is how many customers one request may change.
@@ -154,8 +156,9 @@ func (r *batchResult) failure(ctx context.Context) error {
 	_, hasDeadline := ctx.Deadline()
 	for _, outcome := range r.outcomes {
 		err := outcome.Err
-		refused := hasDeadline && errors.Is(err, context.DeadlineExceeded) && !errors.Is(err, ErrMaybeApplied)
-		if refused || ctx.Err() != nil && errors.Is(err, ctx.Err()) {
+		_, attemptTimedOut := errors.AsType[*engine.TimeoutError](err)
+		tooLate := hasDeadline && errors.Is(err, context.DeadlineExceeded) && !attemptTimedOut
+		if tooLate || ctx.Err() != nil && errors.Is(err, ctx.Err()) {
 			return err
 		}
 	}

@@ -137,7 +137,7 @@ func TestTurnTellsTheLimiterWhatBecameOfIt(t *testing.T) {
 		{"answered", time.Second, 3 * time.Second, outcomeResponded, nil, time.Second},
 		{"body cut off", time.Second, 3 * time.Second, outcomeLost, reset, time.Second},
 		{"reset", 0, 3 * time.Second, outcomeLost, reset, 3 * time.Second},
-		{"timed out", 0, 10 * time.Second, outcomeLost, &timeoutError{}, 10 * time.Second},
+		{"timed out", 0, 10 * time.Second, outcomeLost, &TimeoutError{}, 10 * time.Second},
 		{"cancelled", 0, 3 * time.Second, outcomeEnded, context.Canceled, 10 * time.Second},
 		{"refused", 0, 3 * time.Second, outcomeUnsent, refused, -1},
 	}

@@ -21,21 +21,24 @@ func (s *timeout) do(ctx context.Context, a *attempt, r *http.Request) (*http.Re
 	timer := time.AfterFunc(s.after, cancel)
 	response, err := s.next.do(bounded, a, r)
 	if timeIsUp := !timer.Stop(); timeIsUp && err != nil && ctx.Err() == nil {
-		return nil, &timeoutError{after: s.after}
+		return nil, &TimeoutError{after: s.after}
 	}
 	return response, err
 }
 
-// timeoutError says that an attempt took too long. It matches
+// TimeoutError says that an attempt took too long. It matches
 // [context.DeadlineExceeded], as the errors of net/http do.
-type timeoutError struct {
+type TimeoutError struct {
 	after time.Duration
 }
 
-func (e *timeoutError) Error() string {
+// Error says how long the attempt could take.
+func (e *TimeoutError) Error() string {
 	return fmt.Sprintf("no complete answer within %s", e.after)
 }
 
-func (e *timeoutError) Timeout() bool { return true }
+// Timeout returns true.
+func (e *TimeoutError) Timeout() bool { return true }
 
-func (e *timeoutError) Is(target error) bool { return target == context.DeadlineExceeded }
+// Is matches context.DeadlineExceeded.
+func (e *TimeoutError) Is(target error) bool { return target == context.DeadlineExceeded }

@@ -1,0 +1,85 @@
+// Package keylock serialises work on the same key.
+package keylock
+
+import (
+	"context"
+	"fmt"
+	"sync"
+)
+
+// Locks holds one lock per key. The zero Locks is ready to use.
+type Locks[K comparable] struct {
+	mu    sync.Mutex
+	byKey map[K]*lock
+}
+
+// lock is the lock of one key. It exists while it has claims.
+type lock struct {
+	held   chan struct{} // full while a claim holds the lock
+	claims int
+	locked int // how often a claim got the lock
+}
+
+// Claim is the interest of one caller in a key. Release must be called.
+type Claim[K comparable] struct {
+	locks  *Locks[K]
+	key    K
+	lock   *lock // nil after Release
+	locked int   // as it was when the claim was made
+	holds  bool
+}
+
+// Claim registers an interest in a key and does not wait.
+func (l *Locks[K]) Claim(key K) *Claim[K] {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.byKey == nil {
+		l.byKey = make(map[K]*lock)
+	}
+	if l.byKey[key] == nil {
+		l.byKey[key] = &lock{held: make(chan struct{}, 1)}
+	}
+	claimed := l.byKey[key]
+	claimed.claims++
+	return &Claim[K]{locks: l, key: key, lock: claimed, locked: claimed.locked}
+}
+
+// Lock waits for the lock. It reports whether no other claim has held it since this one was made.
+func (c *Claim[K]) Lock(ctx context.Context) (first bool, err error) {
+	select {
+	case c.lock.held <- struct{}{}:
+	case <-ctx.Done():
+		return false, fmt.Errorf("waiting for another call with the same key: %w", cause(ctx))
+	}
+	c.locks.mu.Lock()
+	defer c.locks.mu.Unlock()
+	c.holds = true
+	first = c.lock.locked == c.locked
+	c.lock.locked++
+	return first, nil
+}
+
+// Release unlocks the lock if the claim holds it, and gives up the claim. A second call does
+// nothing.
+func (c *Claim[K]) Release() {
+	if c.lock == nil {
+		return
+	}
+	c.locks.mu.Lock()
+	defer c.locks.mu.Unlock()
+	if c.holds {
+		<-c.lock.held
+	}
+	if c.lock.claims--; c.lock.claims == 0 {
+		delete(c.locks.byKey, c.key)
+	}
+	c.lock = nil
+}
+
+// cause is the context's error, and what was given as its cause.
+func cause(ctx context.Context) error {
+	if cause := context.Cause(ctx); cause != ctx.Err() { //nolint:errorlint // the same value
+		return fmt.Errorf("%w: %w", ctx.Err(), cause)
+	}
+	return ctx.Err()
+}
