@@ -199,7 +199,7 @@ func (s *ChatsService) Create(ctx context.Context, input *ChatInput) (*Chat, err
 // https://docs.helpcrunch.com/en/rest-api-v1/create-chat-v1.
 func (s *ChatsService) FindOrCreate(ctx context.Context, input *ChatInput) (chat *Chat, created bool, err error) {
 	if err := s.client().usable(ctx); err != nil {
-		return nil, false, err
+		return nil, false, inMethod("Chats.FindOrCreate", err)
 	}
 	if _, err := input.encode(); err != nil {
 		return nil, false, inMethod("Chats.FindOrCreate", err)

@@ -173,7 +173,7 @@ func TestUpsertEachGoesOnAfterFailures(t *testing.T) {
 			outcomes = append(outcomes, outcome)
 		}
 		require.Len(t, outcomes, 4)
-		assert.ErrorContains(t, outcomes[0].Err, "input is nil")
+		assert.ErrorContains(t, outcomes[0].Err, "input: must not be nil")
 		assert.ErrorIs(t, outcomes[1].Err, hc.ErrInvalidArgument)
 		assert.ErrorIs(t, outcomes[2].Err, hc.ErrBadRequest)
 		assert.Equal(t, "crm-9", outcomes[2].UserID)
@@ -221,11 +221,11 @@ func TestBulkWritesThatCannotBegin(t *testing.T) {
 	client, transport := kit.RespondingClient(t, kit.OK(kit.CustomerJSON))
 	var noContext context.Context
 	for want, errs := range map[string][]error{
-		"items is nil":       kit.UpdateErrors(client.Customers.UpdateEach(t.Context(), nil)),
-		"inputs is nil":      kit.UpsertErrors(client.Customers.UpsertEach(t.Context(), nil)),
-		"ctx is nil":         kit.UpdateErrors(client.Customers.UpdateEach(noContext, slices.Values(nameItems(3)))),
-		"not made by New":    kit.UpdateErrors(new(hc.CustomersService).UpdateEach(t.Context(), slices.Values(nameItems(3)))),
-		"not made by New (i": kit.UpsertErrors(new(hc.CustomersService).UpsertEach(t.Context(), slices.Values(nameInputs(3)))),
+		"UpdateEach: items: must not be nil":         kit.UpdateErrors(client.Customers.UpdateEach(t.Context(), nil)),
+		"UpsertEach: inputs: must not be nil":        kit.UpsertErrors(client.Customers.UpsertEach(t.Context(), nil)),
+		"UpdateEach: ctx: must not be nil":           kit.UpdateErrors(client.Customers.UpdateEach(noContext, slices.Values(nameItems(3)))),
+		"UpdateEach: the client was not made by New": kit.UpdateErrors(new(hc.CustomersService).UpdateEach(t.Context(), slices.Values(nameItems(3)))),
+		"UpsertEach: the client was not made by New": kit.UpsertErrors(new(hc.CustomersService).UpsertEach(t.Context(), slices.Values(nameInputs(3)))),
 	} {
 		require.Len(t, errs, 1, want)
 		assert.ErrorIs(t, errs[0], hc.ErrInvalidArgument)
