@@ -144,7 +144,7 @@ func otherIDs() map[string]map[string]idCall {
 			return kit.Err(c.Chats.Create(ctx, &helpcrunch.ChatInput{Customer: 1, Application: id}))
 		}},
 		"input.Chat: at least 1": {"Messages.Create": func(ctx context.Context, c *helpcrunch.Client, id int64) error {
-			return kit.Err(c.Messages.Create(ctx, &helpcrunch.MessageInput{Chat: id, Text: "Hi"}))
+			return kit.Err(c.Messages.Create(ctx, &helpcrunch.MessageInput{Chat: id, Text: "Hi", From: helpcrunch.MessageFromCustomer}))
 		}},
 	}
 }

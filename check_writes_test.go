@@ -206,7 +206,7 @@ func TestBadInputNilAndEmptyChats(t *testing.T) {
 		}, []string{"input: must not be nil"}},
 		{"Messages.Create nil", func(ctx context.Context, c *helpcrunch.Client) error { return kit.Err(c.Messages.Create(ctx, nil)) }, []string{"input: must not be nil"}},
 		{"Messages.Create without text", func(ctx context.Context, c *helpcrunch.Client) error {
-			return kit.Err(c.Messages.Create(ctx, &helpcrunch.MessageInput{Chat: 1, MarkdownText: "**Hi**"}))
+			return kit.Err(c.Messages.Create(ctx, &helpcrunch.MessageInput{Chat: 1, MarkdownText: "**Hi**", From: helpcrunch.MessageFromCustomer}))
 		}, []string{"input.Text: must not be empty"}},
 		{"Messages.Create of a type that can't be written", func(ctx context.Context, c *helpcrunch.Client) error {
 			return kit.Err(c.Messages.Create(ctx, &helpcrunch.MessageInput{Chat: 1, Text: "Hi", Type: helpcrunch.MessageTypeEmail}))
@@ -241,7 +241,7 @@ func TestRefusalsNameNoValues(t *testing.T) {
 		kit.Err(client.Customers.Create(t.Context(), &helpcrunch.CustomerInput{Notes: canary})),
 		kit.Err(client.Customers.Create(t.Context(), &helpcrunch.CustomerInput{CustomData: helpcrunch.CustomData{"a": canary}})),
 		kit.Err(client.Customers.Create(t.Context(), &helpcrunch.CustomerInput{CustomData: helpcrunch.CustomData{"a": []string{canary}}})),
-		kit.Err(client.Messages.Create(t.Context(), &helpcrunch.MessageInput{Chat: -1, Text: canary})),
+		kit.Err(client.Messages.Create(t.Context(), &helpcrunch.MessageInput{Chat: -1, Text: canary, From: helpcrunch.MessageFromCustomer})),
 	} {
 		require.ErrorIs(t, err, helpcrunch.ErrInvalidArgument, fmt.Sprint(i))
 		assert.NotContains(t, err.Error(), "canary")

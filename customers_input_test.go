@@ -180,7 +180,7 @@ func TestE5InputsAreNotChanged(t *testing.T) {
 	client, _ := kit.RespondingClient(t, kit.OK(kit.CustomerJSON))
 	tags := []helpcrunch.Tag{{Name: "b"}, {Name: "a"}}
 	input, untouched := kit.Marta(), kit.Marta()
-	message := helpcrunch.MessageInput{Chat: 1, Text: "Hi"}
+	message := helpcrunch.MessageInput{Chat: 1, Text: "Hi", From: helpcrunch.MessageFromCustomer}
 	opts := helpcrunch.CustomerListOptions{}
 
 	_, err := client.Customers.Create(t.Context(), &input)
@@ -194,6 +194,6 @@ func TestE5InputsAreNotChanged(t *testing.T) {
 	}
 	assert.Equal(t, untouched, input)
 	assert.Equal(t, []helpcrunch.Tag{{Name: "b"}, {Name: "a"}}, tags)
-	assert.Equal(t, helpcrunch.MessageInput{Chat: 1, Text: "Hi"}, message)
+	assert.Equal(t, helpcrunch.MessageInput{Chat: 1, Text: "Hi", From: helpcrunch.MessageFromCustomer}, message)
 	assert.Zero(t, opts)
 }

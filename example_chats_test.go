@@ -29,7 +29,7 @@ func ExampleChatsService_Create() {
 	}
 	fmt.Println(chat.Status, chat.Assignee.Name)
 
-	if _, err := client.Messages.Create(ctx, &helpcrunch.MessageInput{Chat: chat.ID, Text: "Is anyone there?"}); err != nil {
+	if _, err := client.Messages.SendAsCustomer(ctx, chat.ID, "Is anyone there?"); err != nil {
 		log.Fatal(err)
 	}
 	if chat, err = client.Chats.Get(ctx, chat.ID); err != nil {

@@ -75,7 +75,7 @@ func ExampleErrMaybeApplied() {
 
 	server.Inject(helpcrunchtest.ResetConnection().AfterEffect().On(helpcrunchtest.CreateMessage).Once())
 	text := "Your order has left our house."
-	_, err := client.Messages.Create(ctx, &helpcrunch.MessageInput{Chat: chat.ID, Text: text, Agent: server.Agents()[0].ID})
+	_, err := client.Messages.SendAsAgent(ctx, chat.ID, server.Agents()[0].ID, text)
 
 	if errors.Is(err, helpcrunch.ErrMaybeApplied) {
 		newest, err := client.Messages.List(ctx, chat.ID, &helpcrunch.ListOptions{Limit: 1})

@@ -9,8 +9,28 @@ import (
 	"github.com/helpcrunch-go/helpcrunch/helpcrunchtest"
 )
 
-// Without an agent a message is the customer's. A private one is seen by agents alone.
+// Markdown needs Create: the text without markup goes beside it.
 func ExampleMessagesService_Create() {
+	server := helpcrunchtest.NewServer()
+	defer server.Close()
+	chat := server.AddChat(helpcrunch.Chat{Customer: helpcrunch.ChatCustomer{Name: "Nora Lindqvist"}})
+
+	message, err := server.Client().Messages.Create(context.Background(), &helpcrunch.MessageInput{
+		Chat:         chat.ID,
+		From:         helpcrunch.MessageFromAgent,
+		Agent:        server.Agents()[0].ID,
+		Text:         "It is on its way.",
+		MarkdownText: "It is **on its way**.",
+	})
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println(message.From, message.Text)
+	// Output: agent It is **on its way**.
+}
+
+// The customer and the agent write, and a note is seen by agents alone.
+func ExampleMessagesService_SendAsAgent() {
 	server := helpcrunchtest.NewServer()
 	defer server.Close()
 	client := server.Client()
@@ -18,15 +38,16 @@ func ExampleMessagesService_Create() {
 	chat := server.AddChat(helpcrunch.Chat{Customer: helpcrunch.ChatCustomer{Name: "Nora Lindqvist"}})
 	agent := server.Agents()[0]
 
-	for _, input := range []helpcrunch.MessageInput{
-		{Chat: chat.ID, Text: "Where is my order?"},
-		{Chat: chat.ID, Text: "On its way.", Agent: agent.ID},
-		{Chat: chat.ID, Text: "Parcel 17.", Agent: agent.ID, Type: helpcrunch.MessageTypePrivate},
-	} {
-		message, err := client.Messages.Create(ctx, &input)
-		if err != nil {
-			log.Fatal(err)
-		}
+	if _, err := client.Messages.SendAsCustomer(ctx, chat.ID, "Where is my order?"); err != nil {
+		log.Fatal(err)
+	}
+	if _, err := client.Messages.SendAsAgent(ctx, chat.ID, agent.ID, "On its way."); err != nil {
+		log.Fatal(err)
+	}
+	if _, err := client.Messages.AddNote(ctx, chat.ID, agent.ID, "Parcel 17."); err != nil {
+		log.Fatal(err)
+	}
+	for _, message := range server.Messages(chat.ID) {
 		fmt.Println(message.From, message.Type, message.Text)
 	}
 	// Output:

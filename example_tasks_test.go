@@ -21,7 +21,7 @@ func answerCustomer(ctx context.Context, client *helpcrunch.Client, in helpcrunc
 	if err != nil {
 		return err
 	}
-	_, err = client.Messages.Create(ctx, &helpcrunch.MessageInput{Chat: chat.ID, Agent: agent, Text: text})
+	_, err = client.Messages.SendAsAgent(ctx, chat.ID, agent, text)
 	return err
 }
 

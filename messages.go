@@ -39,10 +39,10 @@ const (
 	MessageTypeKnowledgeBase MessageType = "knowledgeBase"
 )
 
-// MessageFrom is who wrote a message.
+// MessageFrom says who wrote a message.
 type MessageFrom string
 
-// Who may have written a message. Technical rows come from an agent.
+// The authors of messages. Technical rows come from an agent.
 const (
 	MessageFromAgent    MessageFrom = "agent"
 	MessageFromCustomer MessageFrom = "customer"
@@ -68,9 +68,15 @@ type MessageInput struct {
 	Text string `json:"text"` // required, also beside MarkdownText
 	// MarkdownText is the text with markup. It comes back as the message's text.
 	MarkdownText string `json:"markdownText,omitempty"`
-	// Agent is the id of the agent who writes; 0 writes as the customer.
+	// From says who writes: MessageFromAgent or MessageFromCustomer. Empty means the agent if
+	// Agent is set or Type is MessageTypePrivate; otherwise it is required. It is not sent: the
+	// service takes a message without Agent for the customer's.
+	From MessageFrom `json:"from,omitempty"`
+	// Agent is the id of the agent who writes. MessageFromAgent requires it, except for a
+	// private note.
 	Agent int64 `json:"agent,omitempty"`
-	// Type is MessageTypeMessage, the default, or MessageTypePrivate.
+	// Type is MessageTypeMessage, the default, or MessageTypePrivate: a note that only agents
+	// see.
 	Type MessageType `json:"type"`
 }
 
@@ -82,16 +88,37 @@ func (in *MessageInput) encode() (any, error) {
 	if body.Type == "" {
 		body.Type = MessageTypeMessage
 	}
-	if err := cmp.Or(checkID("input.Chat", body.Chat), checkOptionalID("input.Agent", body.Agent)); err != nil {
-		return nil, err
-	}
-	switch {
-	case body.Text == "":
-		return nil, invalid("input.Text: must not be empty")
-	case body.Type != MessageTypeMessage && body.Type != MessageTypePrivate:
+	if body.Type != MessageTypeMessage && body.Type != MessageTypePrivate {
 		return nil, invalid("input.Type: must be %q or %q, got %q", MessageTypeMessage, MessageTypePrivate, body.Type)
 	}
-	return body, nil
+	body.From = "" // not sent
+	return body, cmp.Or(
+		checkID("input.Chat", body.Chat),
+		checkOptionalID("input.Agent", body.Agent),
+		checkNotEmpty("input.Text", body.Text),
+		checkFrom(in.From, body))
+}
+
+// checkFrom rejects a message that does not say who writes, or contradicts itself.
+func checkFrom(from MessageFrom, body MessageInput) error {
+	byAgent := body.Agent != 0 || body.Type == MessageTypePrivate
+	switch from {
+	case "":
+		if !byAgent {
+			return invalid("input.From: must be %q or %q when input.Agent is 0", MessageFromAgent, MessageFromCustomer)
+		}
+	case MessageFromAgent:
+		if !byAgent {
+			return invalid("input.Agent: at least 1 for a message from an agent, got 0")
+		}
+	case MessageFromCustomer:
+		if byAgent {
+			return invalid("input.From: must not be %q with input.Agent or a private note", from)
+		}
+	default:
+		return invalid("input.From: must be %q or %q, got %q", MessageFromAgent, MessageFromCustomer, from)
+	}
+	return nil
 }
 
 // MessagesService is the messages of the account's chats. A chat's id below 1
@@ -125,15 +152,53 @@ func (s *MessagesService) All(ctx context.Context, chatID int64, opts *ListOptio
 	return walkList(ctx, s.client(), r, opts.part(), messageRows)
 }
 
-// Create posts a message or a private note. A chat that is gone is an [ErrBadRequest]
-// with the code "invalid_chat_value", or [ErrNotFound]; an unknown agent is [ErrNotFound].
-// No chat, no text and a type that can't be written are [ErrInvalidArgument]. The call is
-// never sent twice: after [ErrMaybeApplied] look at what is there before you try again, as
-// examples/testing shows.
+// Create posts a message or a private note: see [MessagesService.SendAsAgent],
+// [MessagesService.SendAsCustomer] and [MessagesService.AddNote] for plain text.
+//
+// A deleted chat is [ErrBadRequest] with the code "invalid_chat_value", or [ErrNotFound]. An
+// unknown agent is [ErrNotFound]. An input without a chat or a text, or with an invalid Type or
+// From, is [ErrInvalidArgument]. The call is not retried when it may have been carried out:
+// after [ErrMaybeApplied] look for the message before you repeat it, as examples/testing shows.
 //
 // See https://docs.helpcrunch.com/en/rest-api-v1/create-message-v1.
 func (s *MessagesService) Create(ctx context.Context, input *MessageInput) (*Message, error) {
 	return do[Message](ctx, s.client(), s.client().request(createMessage).withBody(input))
+}
+
+// SendAsAgent posts a text that the customer reads as the agent's. Both ids are at least 1.
+// Errors are those of [MessagesService.Create].
+//
+// See https://docs.helpcrunch.com/en/rest-api-v1/create-message-v1.
+func (s *MessagesService) SendAsAgent(ctx context.Context, chatID, agentID int64, text string) (*Message, error) {
+	input := &MessageInput{Chat: chatID, From: MessageFromAgent, Agent: agentID, Text: text}
+	return s.send(ctx, "Messages.SendAsAgent", input, checkID("agentID", agentID))
+}
+
+// SendAsCustomer posts a text in the customer's name, as if the customer had written it.
+// Errors are those of [MessagesService.Create].
+//
+// See https://docs.helpcrunch.com/en/rest-api-v1/create-message-v1.
+func (s *MessagesService) SendAsCustomer(ctx context.Context, chatID int64, text string) (*Message, error) {
+	input := &MessageInput{Chat: chatID, From: MessageFromCustomer, Text: text}
+	return s.send(ctx, "Messages.SendAsCustomer", input, nil)
+}
+
+// AddNote leaves a private note that only agents see. agentID is its author. 0 leaves the
+// author out; whether the service takes that is not documented. Errors are those of
+// [MessagesService.Create].
+//
+// See https://docs.helpcrunch.com/en/rest-api-v1/create-message-v1.
+func (s *MessagesService) AddNote(ctx context.Context, chatID, agentID int64, text string) (*Message, error) {
+	input := &MessageInput{Chat: chatID, From: MessageFromAgent, Agent: agentID, Text: text, Type: MessageTypePrivate}
+	return s.send(ctx, "Messages.AddNote", input, checkOptionalID("agentID", agentID))
+}
+
+// send posts a message. Its errors name the arguments of the shortcuts.
+func (s *MessagesService) send(ctx context.Context, caller string, input *MessageInput, err error) (*Message, error) {
+	r := s.client().request(createMessage).withBody(input)
+	r.caller = caller
+	r.err = cmp.Or(checkID("chatID", input.Chat), err, checkNotEmpty("text", input.Text))
+	return do[Message](ctx, s.client(), r)
 }
 
 func (m *Message) id() int64 { return m.ID }

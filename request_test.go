@@ -100,7 +100,7 @@ func TestS1EchoesInAnyDisguise(t *testing.T) {
 		"cut":             strings.Repeat("x", 110) + kit.CanaryText,
 	} {
 		client, _ := kit.RespondingClient(t, kit.OK(body))
-		_, err := client.Messages.Create(t.Context(), &helpcrunch.MessageInput{Chat: 1, Text: text})
+		_, err := client.Messages.Create(t.Context(), &helpcrunch.MessageInput{Chat: 1, Text: text, From: helpcrunch.MessageFromCustomer})
 		require.Error(t, err, name)
 		assert.NotContains(t, err.Error(), "canary", name)
 	}

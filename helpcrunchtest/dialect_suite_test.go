@@ -142,14 +142,12 @@ func (s *sdkSuite) chats() {
 	assert.False(s, created)
 	assert.Equal(s, chat.ID, found.ID)
 
-	message, err := s.client.Messages.Create(s.ctx, &helpcrunch.MessageInput{Chat: chat.ID, Text: "Hi"})
+	message, err := s.client.Messages.SendAsCustomer(s.ctx, chat.ID, "Hi")
 	require.NoError(s, err)
 	assert.Equal(s, helpcrunch.MessageFromCustomer, message.From)
-	_, err = s.client.Messages.Create(s.ctx, &helpcrunch.MessageInput{Chat: chat.ID, Text: "Hello", Agent: agent})
+	_, err = s.client.Messages.SendAsAgent(s.ctx, chat.ID, agent, "Hello")
 	require.NoError(s, err)
-	_, err = s.client.Messages.Create(s.ctx, &helpcrunch.MessageInput{
-		Chat: chat.ID, Text: "note", Agent: agent, Type: helpcrunch.MessageTypePrivate,
-	})
+	_, err = s.client.Messages.AddNote(s.ctx, chat.ID, agent, "note")
 	require.NoError(s, err)
 
 	assigned, err := s.client.Chats.Assign(s.ctx, chat.ID, agent)
@@ -252,7 +250,7 @@ func (s *sdkSuite) failures() {
 	require.ErrorIs(s, err, helpcrunch.ErrNotFound)
 	_, err = s.client.Chats.SetReadByAgent(s.ctx, 5, true)
 	require.ErrorIs(s, err, helpcrunch.ErrNotFound)
-	_, err = s.client.Messages.Create(s.ctx, &helpcrunch.MessageInput{Chat: 5, Text: "x"})
+	_, err = s.client.Messages.SendAsCustomer(s.ctx, 5, "x")
 	require.Error(s, err)
 	_, err = s.client.Customers.Create(s.ctx, &helpcrunch.CustomerInput{UserID: "crm-1"})
 	require.ErrorIs(s, err, helpcrunch.ErrBadRequest)

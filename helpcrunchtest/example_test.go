@@ -24,9 +24,7 @@ func Example() {
 
 	// The code under test answers.
 	client := server.Client()
-	_, err := client.Messages.Create(ctx, &helpcrunch.MessageInput{
-		Chat: chat.ID, Text: "I am.", Agent: server.Agents()[0].ID,
-	})
+	_, err := client.Messages.SendAsAgent(ctx, chat.ID, server.Agents()[0].ID, "I am.")
 	if err != nil {
 		fmt.Println(err)
 	}

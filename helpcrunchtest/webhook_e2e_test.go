@@ -102,7 +102,7 @@ func writeThroughTheAPI(t *testing.T, server *helpcrunchtest.Server, chat int64,
 		server.HoldWebhooks()
 	}
 	for number := from; number < to; number++ {
-		message, err := client.Messages.Create(t.Context(), &helpcrunch.MessageInput{Chat: chat, Text: strconv.Itoa(number)})
+		message, err := client.Messages.SendAsCustomer(t.Context(), chat, strconv.Itoa(number))
 		require.NoError(t, err)
 		if number%12 == 0 {
 			forgeries := []helpcrunchtest.Forgery{helpcrunchtest.WrongKey, helpcrunchtest.ChangedBody, helpcrunchtest.NoSignature}

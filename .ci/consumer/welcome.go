@@ -23,6 +23,6 @@ func Welcome(ctx context.Context, client *helpcrunch.Client, userID string, appl
 	if err != nil {
 		return err
 	}
-	_, err = client.Messages.Create(ctx, &helpcrunch.MessageInput{Chat: chat.ID, Text: "Welcome!", Agent: agent})
+	_, err = client.Messages.SendAsAgent(ctx, chat.ID, agent, "Welcome!")
 	return err
 }

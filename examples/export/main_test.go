@@ -256,7 +256,7 @@ func TestBadInput(t *testing.T) {
 		"a device":             {"abcdef", []string{"-force", "-format", "csv", "-out", os.DevNull}, "is not a regular file"},
 		"no such folder":       {"abcdef", []string{"-out", missing}, "there is no folder " + filepath.Dir(missing)},
 		"below a file":         {"abcdef", []string{"-out", filepath.Join(existing, "a.csv")}, "-out"},
-		"no requests":          {"abcdef", []string{"-out", out, "-per-minute", "0"}, "must be"},
+		"no requests":          {"abcdef", []string{"-out", out, "-per-minute", "0"}, "at least 1"},
 		"plain HTTP":           {"abcdef", []string{"-out", out, "-base-url", "http://api.example.com/v1"}, "must be https"},
 		"a pasted header":      {"Bearer abcdef", []string{"-out", out}, `must not start with "Bearer"`},
 		"a number of no digit": {"abcdef", []string{"-per-minute", "many"}, "many"},

@@ -145,7 +145,7 @@ func TestBadInput(t *testing.T) {
 		"a nameless column":  {"", `the column "customData." is unknown`, []string{newFile(t, "userId,customData.\n")}},
 		"a column twice":     {"", `the column "name" is there twice`, []string{newFile(t, "userId,name,name\n")}},
 		"not CSV":            {"", "names of columns", []string{newFile(t, "userId,\"name\n")}},
-		"no requests":        {"abcdef", "must be", []string{"-per-minute", "0", file}},
+		"no requests":        {"abcdef", "at least 1", []string{"-per-minute", "0", file}},
 		"plain HTTP":         {"abcdef", "must be https", []string{"-base-url", "http://api.example.com/v1", file}},
 		"a pasted header":    {"Bearer abcdef", `must not start with "Bearer"`, []string{file}},
 	} {

@@ -195,7 +195,7 @@ func TestBadFlags(t *testing.T) {
 		"without a key":   {"", []string{"-write"}, "the flags need a key in " + keyVariable},
 		"plain HTTP":      {"abc", []string{"-base-url", "http://api.example.com/v1"}, "must be https"},
 		"no value":        {"abc", []string{"-base-url"}, "flag needs an argument"},
-		"a bad base URL":  {"abc", []string{"-base-url", "v1"}, "base URL"},
+		"a bad base URL":  {"abc", []string{"-base-url", "v1"}, "WithBaseURL"},
 		"a bad bool flag": {"abc", []string{"-write=perhaps"}, "perhaps"},
 	} {
 		t.Run(name, func(t *testing.T) {

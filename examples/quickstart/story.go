@@ -86,24 +86,28 @@ func (s story) talk(ctx context.Context, customer *helpcrunch.Customer, team *te
 	s.say("\nOpened chat %d, status %q", chat.ID, chat.Status)
 
 	agent := team.agents[0]
+	messages := s.client.Messages
 	for _, message := range []struct {
-		who   string
-		input helpcrunch.MessageInput
+		who, text string
+		send      func(text string) (*helpcrunch.Message, error)
 	}{
-		{customer.Name, helpcrunch.MessageInput{Text: "Hello, where is my order?"}},
-		{agent.Name, helpcrunch.MessageInput{Text: "It left our house this morning.", Agent: agent.ID}},
-		{agent.Name + ", in private", helpcrunch.MessageInput{
-			Text: "Parcel 17, given to the courier at nine.", Agent: agent.ID, Type: helpcrunch.MessageTypePrivate,
+		{customer.Name, "Hello, where is my order?", func(text string) (*helpcrunch.Message, error) {
+			return messages.SendAsCustomer(ctx, chat.ID, text)
+		}},
+		{agent.Name, "It left our house this morning.", func(text string) (*helpcrunch.Message, error) {
+			return messages.SendAsAgent(ctx, chat.ID, agent.ID, text)
+		}},
+		{agent.Name + ", in private", "Parcel 17, given to the courier at nine.", func(text string) (*helpcrunch.Message, error) {
+			return messages.AddNote(ctx, chat.ID, agent.ID, text)
 		}},
 	} {
-		message.input.Chat = chat.ID
-		if _, err := s.client.Messages.Create(ctx, &message.input); err != nil {
+		if _, err := message.send(message.text); err != nil {
 			return nil, err
 		}
 		if chat, err = s.client.Chats.Get(ctx, chat.ID); err != nil {
 			return nil, err
 		}
-		s.say("  %s: %s (status %q)", message.who, message.input.Text, chat.Status)
+		s.say("  %s: %s (status %q)", message.who, message.text, chat.Status)
 	}
 	return chat, nil
 }

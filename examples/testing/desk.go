@@ -73,19 +73,15 @@ func (d *Desk) Handle(ctx context.Context, r Request) (chatID int64, err error) 
 	if err != nil {
 		return 0, fmt.Errorf("opening the chat: %w", err)
 	}
-	if err := d.post(ctx, r, &helpcrunch.MessageInput{
-		Chat: chat.ID, Agent: d.Agent, Type: helpcrunch.MessageTypeMessage,
-		Text: "Thank you, we have received your request and will write to you here. " + r.mark(),
-	}); err != nil {
+	thanks := "Thank you, we have received your request and will write to you here. " + r.mark()
+	if err := d.post(ctx, r, chat.ID, helpcrunch.MessageTypeMessage, thanks); err != nil {
 		return 0, fmt.Errorf("posting the answer: %w", err)
 	}
 	if _, err := d.Client.Customers.Tag(ctx, customer.ID, helpcrunch.Tag{Name: customerTag}); err != nil {
 		return 0, fmt.Errorf("tagging the customer: %w", err)
 	}
-	if err := d.post(ctx, r, &helpcrunch.MessageInput{
-		Chat: chat.ID, Agent: d.Agent, Type: helpcrunch.MessageTypePrivate,
-		Text: "Written into the form: " + r.Text + " " + r.mark(),
-	}); err != nil {
+	note := "Written into the form: " + r.Text + " " + r.mark()
+	if err := d.post(ctx, r, chat.ID, helpcrunch.MessageTypePrivate, note); err != nil {
 		return 0, fmt.Errorf("leaving the note: %w", err)
 	}
 	return chat.ID, nil
@@ -101,28 +97,33 @@ const (
 
 // post sees to it that a message of a request is in its chat, and is there once. A
 // posting that may have been carried out is not repeated before the chat was looked at.
-func (d *Desk) post(ctx context.Context, r Request, input *helpcrunch.MessageInput) error {
-	err := d.postIfMissing(ctx, r, input)
+func (d *Desk) post(ctx context.Context, r Request, chatID int64, kind helpcrunch.MessageType, text string) error {
+	err := d.postIfMissing(ctx, r, chatID, kind, text)
 	for postings := 1; postings < maxPostings && errors.Is(err, helpcrunch.ErrMaybeApplied); postings++ {
 		if interrupted := wait(ctx, settling); interrupted != nil {
 			return errors.Join(interrupted, err)
 		}
-		err = d.postIfMissing(ctx, r, input)
+		err = d.postIfMissing(ctx, r, chatID, kind, text)
 	}
 	return err
 }
 
-func (d *Desk) postIfMissing(ctx context.Context, r Request, input *helpcrunch.MessageInput) error {
-	for message, err := range d.Client.Messages.All(ctx, input.Chat, nil) {
+func (d *Desk) postIfMissing(ctx context.Context, r Request, chatID int64, kind helpcrunch.MessageType, text string) error {
+	for message, err := range d.Client.Messages.All(ctx, chatID, nil) {
 		if err != nil {
 			return err
 		}
-		byUs := message.From == helpcrunch.MessageFromAgent && message.Type == input.Type
+		byUs := message.From == helpcrunch.MessageFromAgent && message.Type == kind
 		if byUs && strings.Contains(message.Text, r.mark()) {
 			return nil
 		}
 	}
-	_, err := d.Client.Messages.Create(ctx, input)
+	var err error
+	if kind == helpcrunch.MessageTypePrivate {
+		_, err = d.Client.Messages.AddNote(ctx, chatID, d.Agent, text)
+	} else {
+		_, err = d.Client.Messages.SendAsAgent(ctx, chatID, d.Agent, text)
+	}
 	return err
 }
 

@@ -191,9 +191,7 @@ func (b *bridge) leaveNote(ctx context.Context, name string, event *webhook.Even
 	if err != nil {
 		return err
 	}
-	_, err = b.client.Messages.Create(ctx, &helpcrunch.MessageInput{
-		Chat: written.ChatID, Agent: b.agent, Type: helpcrunch.MessageTypePrivate, Text: describe(customer) + " " + mark,
-	})
+	_, err = b.client.Messages.AddNote(ctx, written.ChatID, b.agent, describe(customer)+" "+mark)
 	if errors.Is(err, helpcrunch.ErrNotFound) { // the chat was there; if it is gone, the next attempt tells
 		return fmt.Errorf("%w: %w", errNoAgent, err)
 	}

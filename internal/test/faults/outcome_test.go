@@ -19,7 +19,7 @@ func TestR1NothingSentIsNotMaybeApplied(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		dial := kit.Faults[4]
 		transport := &kit.FaultyTransport{Faults: []kit.Fault{dial, dial, dial, dial, dial}}
-		_, err := kit.NewClient(t, transport).Messages.Create(t.Context(), &helpcrunch.MessageInput{Chat: 1, Text: "hello"})
+		_, err := kit.NewClient(t, transport).Messages.SendAsCustomer(t.Context(), 1, "hello")
 		require.ErrorIs(t, err, syscall.ECONNREFUSED)
 		assert.NotErrorIs(t, err, helpcrunch.ErrMaybeApplied)
 		assert.Equal(t, 5, transport.Count(), "four retries, as nothing was sent")
@@ -37,7 +37,7 @@ func TestR1EndedContextWhileUnderWay(t *testing.T) {
 			synctest.Wait()
 			cancel()
 		}()
-		_, err := kit.NewClient(t, transport).Messages.Create(ctx, &helpcrunch.MessageInput{Chat: 1, Text: "hello"})
+		_, err := kit.NewClient(t, transport).Messages.SendAsCustomer(ctx, 1, "hello")
 		require.ErrorIs(t, err, context.Canceled)
 		require.ErrorIs(t, err, helpcrunch.ErrMaybeApplied)
 	})

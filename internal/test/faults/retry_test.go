@@ -39,7 +39,7 @@ func TestR2ResetsOverTheNetwork(t *testing.T) {
 	assert.EqualValues(t, 3, requests.Load())
 
 	requests.Store(0)
-	_, err = client.Messages.Create(t.Context(), &helpcrunch.MessageInput{Chat: 1, Text: "hello"})
+	_, err = client.Messages.SendAsCustomer(t.Context(), 1, "hello")
 	require.ErrorIs(t, err, helpcrunch.ErrMaybeApplied)
 	assert.EqualValues(t, 1, requests.Load())
 }

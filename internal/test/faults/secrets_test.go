@@ -83,7 +83,7 @@ func callsWithCanaries(ctx context.Context, client *helpcrunch.Client) []error {
 		kit.Get(ctx, client),
 		kit.Err(client.Customers.Create(ctx, &helpcrunch.CustomerInput{Email: kit.CanaryEmail})),
 		kit.Err(client.Customers.Search(ctx, search)),
-		kit.Err(client.Messages.Create(ctx, &helpcrunch.MessageInput{Chat: 1, Text: kit.CanaryText})),
+		kit.Err(client.Messages.SendAsCustomer(ctx, 1, kit.CanaryText)),
 		client.Do(ctx, http.MethodGet, "/customers", query, nil, new(any)),
 	}
 }

@@ -122,7 +122,7 @@ func TestT4AnAnswerBeyondItsBoundIsAnError(t *testing.T) {
 	})
 	client := kit.NewClient(t, endless, helpcrunch.WithMaxResponseBytes(1000))
 	assert.ErrorContains(t, kit.Get(t.Context(), client), "larger than 1000 bytes")
-	_, err := client.Messages.Create(t.Context(), &helpcrunch.MessageInput{Chat: 1, Text: "hello"})
+	_, err := client.Messages.SendAsCustomer(t.Context(), 1, "hello")
 	require.ErrorIs(t, err, helpcrunch.ErrMaybeApplied)
 }
 

@@ -22,7 +22,19 @@ func messageCases() []OperationCase {
 			func(ctx context.Context, c *helpcrunch.Client) error { return Drain(c.Messages.All(ctx, 40001, nil)) }},
 		{"Messages.Create", "as-customer", create, answer,
 			func(ctx context.Context, c *helpcrunch.Client) error {
-				return Err(c.Messages.Create(ctx, &helpcrunch.MessageInput{Chat: 40001, Text: "Hi"}))
+				return Err(c.Messages.Create(ctx, &helpcrunch.MessageInput{Chat: 40001, Text: "Hi", From: helpcrunch.MessageFromCustomer}))
+			}},
+		{"Messages.SendAsAgent", "", create, answer,
+			func(ctx context.Context, c *helpcrunch.Client) error {
+				return Err(c.Messages.SendAsAgent(ctx, 40001, 12, "Hi"))
+			}},
+		{"Messages.SendAsCustomer", "", create, answer,
+			func(ctx context.Context, c *helpcrunch.Client) error {
+				return Err(c.Messages.SendAsCustomer(ctx, 40001, "Hi"))
+			}},
+		{"Messages.AddNote", "", create, answer,
+			func(ctx context.Context, c *helpcrunch.Client) error {
+				return Err(c.Messages.AddNote(ctx, 40001, 12, "Hi"))
 			}},
 		{"Messages.Create", "note", create, answer,
 			func(ctx context.Context, c *helpcrunch.Client) error { return Err(c.Messages.Create(ctx, note)) }},

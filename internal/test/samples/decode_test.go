@@ -189,7 +189,7 @@ func TestE8MessageReadsEveryShape(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			client, _ := kit.RespondingClient(t, kit.Response{Status: 201, Body: c.body})
-			got, err := client.Messages.Create(t.Context(), &helpcrunch.MessageInput{Chat: 1, Text: "Hi"})
+			got, err := client.Messages.Create(t.Context(), &helpcrunch.MessageInput{Chat: 1, Text: "Hi", From: helpcrunch.MessageFromCustomer})
 			require.NoError(t, err)
 			assert.Equal(t, c.want, *got)
 		})

@@ -240,11 +240,11 @@ func messageSenders() map[string][]requestSample {
 	note := create(helpcrunch.MessageInput{Chat: 40001, Agent: 7001, Text: "Internal note", Type: helpcrunch.MessageTypePrivate})
 	note.reason = idsAreIntegers
 	note.change = adds(map[string]any{"chat": json.Number("40001"), "agent": json.Number("7001")})
-	customer := create(helpcrunch.MessageInput{Chat: 40001, Text: "Hi", MarkdownText: "Hi"})
+	customer := create(helpcrunch.MessageInput{Chat: 40001, Text: "Hi", MarkdownText: "Hi", From: helpcrunch.MessageFromCustomer})
 	customer.reason, customer.change = noAgentLeftOut, drops("agent")
 	return map[string][]requestSample{"messages.create": {
 		create(helpcrunch.MessageInput{Chat: 40001, Text: "This is bold", MarkdownText: "This is **bold**", Agent: 7001}),
-		create(helpcrunch.MessageInput{Chat: 40001, Text: "Hi there"}),
+		create(helpcrunch.MessageInput{Chat: 40001, Text: "Hi there", From: helpcrunch.MessageFromCustomer}),
 		note,
 		customer,
 	}}

@@ -107,7 +107,7 @@ func setSampleStatus(ctx context.Context, c *helpcrunch.Client) (any, error) {
 }
 
 func createSampleMessage(ctx context.Context, c *helpcrunch.Client) (any, error) {
-	return c.Messages.Create(ctx, &helpcrunch.MessageInput{Chat: 1, Text: "Hi"})
+	return c.Messages.Create(ctx, &helpcrunch.MessageInput{Chat: 1, Text: "Hi", From: helpcrunch.MessageFromCustomer})
 }
 
 // TestE8EverySampleAnswerIsFoundAgainValueByValue decodes every answer below 300 through
