@@ -230,7 +230,7 @@ type chatsOfCustomer int64
 // and not in the background, as FindOrCreate is a single call.
 func (s *ChatsService) latestOpen(ctx context.Context, customer int64) (*Chat, error) {
 	q, err := (&ChatSearch{
-		Filters: []ChatFilter{ChatFields.Customer.Equals(customer)},
+		Filters: []ChatFilter{ChatFieldCustomer.Equals(customer)},
 		Sort:    ChatSortCreatedAt,
 		Order:   OrderDescending,
 	}).query()

@@ -280,16 +280,16 @@ func TestBadInputOrdersAndMatches(t *testing.T) {
 func TestBadInputFiltersWithoutAValue(t *testing.T) {
 	var rows []badInput
 	for wants, filter := range map[string]helpcrunch.CustomerFilter{
-		"customers.email: must not be empty":                     helpcrunch.CustomerFields.Email.Contains(""),
-		"customers.name: must not be empty":                      helpcrunch.CustomerFields.Name.NotEquals(""),
-		"customers.lastSeen: must not be the zero time":          helpcrunch.CustomerFields.LastSeen.After(time.Time{}),
-		"customers.tagsData: at least 1 tag name, got 0":         helpcrunch.CustomerFields.Tags.HasAll(),
-		"customers.tagsData: must not contain an empty tag name": helpcrunch.CustomerFields.Tags.HasAll("a", ""),
-		"customers.id: at least 1, got 0":                        helpcrunch.CustomerFields.ID.Equals(0),
-		"value for customers.id: at least 0, got -1":             helpcrunch.CustomerFields.ID.GreaterThan(-1),
+		"customers.email: must not be empty":                     helpcrunch.CustomerFieldEmail.Contains(""),
+		"customers.name: must not be empty":                      helpcrunch.CustomerFieldName.NotEquals(""),
+		"customers.lastSeen: must not be the zero time":          helpcrunch.CustomerFieldLastSeen.After(time.Time{}),
+		"customers.tagsData: at least 1 tag name, got 0":         helpcrunch.CustomerFieldTags.HasAll(),
+		"customers.tagsData: must not contain an empty tag name": helpcrunch.CustomerFieldTags.HasAll("a", ""),
+		"customers.id: at least 1, got 0":                        helpcrunch.CustomerFieldID.Equals(0),
+		"value for customers.id: at least 0, got -1":             helpcrunch.CustomerFieldID.GreaterThan(-1),
 		"Filters[1]: must come from a field, such as Cu":         {},
 	} {
-		search := &helpcrunch.CustomerSearch{Filters: []helpcrunch.CustomerFilter{helpcrunch.CustomerFields.ID.GreaterThan(0), filter}}
+		search := &helpcrunch.CustomerSearch{Filters: []helpcrunch.CustomerFilter{helpcrunch.CustomerFieldID.GreaterThan(0), filter}}
 		rows = append(rows,
 			badInput{"search: " + wants, func(ctx context.Context, c *helpcrunch.Client) error { return kit.Err(c.Customers.Search(ctx, search)) }, []string{"search.Filters[1]", wants}},
 			badInput{"walk: " + wants, func(ctx context.Context, c *helpcrunch.Client) error {
@@ -297,9 +297,9 @@ func TestBadInputFiltersWithoutAValue(t *testing.T) {
 			}, []string{"search.Filters[1]", wants}})
 	}
 	for wants, filter := range map[string]helpcrunch.ChatFilter{
-		"chats.status: must not be empty":              helpcrunch.ChatFields.Status.Equals(""),
-		"chats.rating: must not be empty":              helpcrunch.ChatFields.Rating.NotEquals(""),
-		"chats.customer.tagsData: at least 1 tag name": helpcrunch.ChatFields.CustomerTags.HasAll(),
+		"chats.status: must not be empty":              helpcrunch.ChatFieldStatus.Equals(""),
+		"chats.rating: must not be empty":              helpcrunch.ChatFieldRating.NotEquals(""),
+		"chats.customer.tagsData: at least 1 tag name": helpcrunch.ChatFieldCustomerTags.HasAll(),
 	} {
 		search := &helpcrunch.ChatSearch{Filters: []helpcrunch.ChatFilter{filter}}
 		rows = append(rows, badInput{wants, func(ctx context.Context, c *helpcrunch.Client) error { return kit.Err(c.Chats.Search(ctx, search)) }, []string{"search.Filters[0]", wants}})

@@ -15,7 +15,7 @@ func (s *CustomersService) FindByUserID(ctx context.Context, userID string) (*Cu
 		return nil, inMethod("Customers.FindByUserID", err)
 	}
 	page, err := s.Search(ctx, &CustomerSearch{
-		Filters: []CustomerFilter{CustomerFields.UserID.Equals(userID)},
+		Filters: []CustomerFilter{CustomerFieldUserID.Equals(userID)},
 	})
 	if err != nil {
 		return nil, inMethod("Customers.FindByUserID", err)

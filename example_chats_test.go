@@ -95,9 +95,9 @@ func ExampleChatsService_Search() {
 
 	page, err := client.Chats.Search(context.Background(), &helpcrunch.ChatSearch{
 		Filters: []helpcrunch.ChatFilter{
-			helpcrunch.ChatFields.Rating.Equals(helpcrunch.RatingPoor),
-			helpcrunch.ChatFields.CreatedAt.AtOrAfter(may),
-			helpcrunch.ChatFields.CreatedAt.Before(may.AddDate(0, 1, 0)),
+			helpcrunch.ChatFieldRating.Equals(helpcrunch.RatingPoor),
+			helpcrunch.ChatFieldCreatedAt.AtOrAfter(may),
+			helpcrunch.ChatFieldCreatedAt.Before(may.AddDate(0, 1, 0)),
 		},
 	})
 	if err != nil {
@@ -117,7 +117,7 @@ func ExampleChatsService_SearchAll() {
 	server.AddChat(helpcrunch.Chat{Customer: helpcrunch.ChatCustomer{Name: "Jonas Weber"}, Status: helpcrunch.ChatStatusClosed})
 
 	unanswered := &helpcrunch.ChatSearch{
-		Filters: []helpcrunch.ChatFilter{helpcrunch.ChatFields.Status.Equals(helpcrunch.ChatStatusNew)},
+		Filters: []helpcrunch.ChatFilter{helpcrunch.ChatFieldStatus.Equals(helpcrunch.ChatStatusNew)},
 	}
 	for chat, err := range client.Chats.SearchAll(context.Background(), unanswered) {
 		if err != nil {

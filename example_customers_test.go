@@ -88,8 +88,8 @@ func ExampleCustomersService_Search() {
 	page, err := client.Customers.Search(ctx, &helpcrunch.CustomerSearch{
 		Match: helpcrunch.MatchAll,
 		Filters: []helpcrunch.CustomerFilter{
-			helpcrunch.CustomerFields.Email.Contains("@example.com"),
-			helpcrunch.CustomerFields.Tags.HasAll("Lead"),
+			helpcrunch.CustomerFieldEmail.Contains("@example.com"),
+			helpcrunch.CustomerFieldTags.HasAll("Lead"),
 		},
 	})
 	if err != nil {
@@ -113,8 +113,8 @@ func ExampleCustomersService_SearchAll() {
 	search := &helpcrunch.CustomerSearch{
 		Match: helpcrunch.MatchAny,
 		Filters: []helpcrunch.CustomerFilter{
-			helpcrunch.CustomerFields.Tags.HasAll("Lead"),
-			helpcrunch.CustomerFields.Tags.HasAll("Paid"),
+			helpcrunch.CustomerFieldTags.HasAll("Lead"),
+			helpcrunch.CustomerFieldTags.HasAll("Paid"),
 		},
 	}
 	for customer, err := range client.Customers.SearchAll(context.Background(), search) {

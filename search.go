@@ -19,7 +19,7 @@ const (
 type CustomerSearch struct {
 	// Match says how many of the filters must hold, by default all.
 	Match Match
-	// Filters come from the fields of CustomerFields.
+	// Filters come from fields, as in CustomerFieldEmail.Contains("gmail").
 	Filters []CustomerFilter
 	// Sort and Order default to the service's own in Search, and to FirstSeen ascending
 	// in SearchAll.
@@ -38,7 +38,7 @@ type CustomerSearch struct {
 type ChatSearch struct {
 	// Match says how many of the filters must hold, by default all.
 	Match Match
-	// Filters come from the fields of ChatFields.
+	// Filters come from fields, as in ChatFieldStatus.Equals(ChatStatusOpened).
 	Filters []ChatFilter
 	// Sort and Order default to the service's own in Search, and to CreatedAt ascending
 	// in SearchAll.
@@ -87,7 +87,7 @@ func newQuery[F filter](match Match, filters []F, p part) (query, error) {
 	for i, f := range filters {
 		c := condition(f)
 		if c.field == "" {
-			return q, invalid("search.Filters[%d]: must come from a field, such as CustomerFields.Email", i)
+			return q, invalid("search.Filters[%d]: must come from a field, such as CustomerFieldEmail", i)
 		}
 		if c.problem != "" {
 			return q, invalid("search.Filters[%d]: value for %s: %s", i, c.field, c.problem)

@@ -5,14 +5,14 @@ import (
 	"time"
 )
 
-// CustomerFilter is a condition on a field of customers. It comes from [CustomerFields];
-// the zero value makes its search [ErrInvalidArgument].
+// CustomerFilter is a condition on a field of customers. It comes from a field, such
+// as [CustomerFieldEmail]. The zero value makes its search [ErrInvalidArgument].
 //
 // See https://docs.helpcrunch.com/en/rest-api-v1/search-customers-v1.
 type CustomerFilter condition
 
-// ChatFilter is a condition on a field of chats. It comes from [ChatFields]; the zero
-// value makes its search [ErrInvalidArgument].
+// ChatFilter is a condition on a field of chats. It comes from a field, such as
+// [ChatFieldStatus]. The zero value makes its search [ErrInvalidArgument].
 //
 // See https://docs.helpcrunch.com/en/rest-api-v1/search-chats-v1.
 type ChatFilter condition
@@ -29,108 +29,80 @@ type condition struct {
 	problem         string // why the value can't be sent
 }
 
-// CustomerFields are the fields by which customers can be searched. Custom attributes
-// and firstSeen can't be.
+// The fields by which customers can be searched. Custom attributes and firstSeen can't be. For
+// a field without a constant convert its name, as in
+// StringField[CustomerFilter]("customers.newField").
 //
 // See https://docs.helpcrunch.com/en/rest-api-v1/search-customers-v1.
-var CustomerFields = struct {
-	ID          IntegerField[CustomerFilter]
-	Name        StringField[CustomerFilter]
-	Email       StringField[CustomerFilter]
-	Company     StringField[CustomerFilter]
-	Phone       StringField[CustomerFilter]
-	CountryCode StringField[CustomerFilter]
-	City        StringField[CustomerFilter]
-	RegionCode  StringField[CustomerFilter]
-	UserID      StringField[CustomerFilter]
-	TelegramID  StringField[CustomerFilter]
-	FacebookID  StringField[CustomerFilter]
-	InstagramID StringField[CustomerFilter]
-	ViberID     StringField[CustomerFilter]
-	WhatsappID  StringField[CustomerFilter]
-	LastSeen    DateField[CustomerFilter]
-	Tags        TagsField[CustomerFilter]
-}{
-	ID:          IntegerField[CustomerFilter]{"customers.id"},
-	Name:        StringField[CustomerFilter]{"customers.name"},
-	Email:       StringField[CustomerFilter]{"customers.email"},
-	Company:     StringField[CustomerFilter]{"customers.company"},
-	Phone:       StringField[CustomerFilter]{"customers.phone"},
-	CountryCode: StringField[CustomerFilter]{"customers.countryCode"},
-	City:        StringField[CustomerFilter]{"customers.city"},
-	RegionCode:  StringField[CustomerFilter]{"customers.regionCode"},
-	UserID:      StringField[CustomerFilter]{"customers.userId"},
-	TelegramID:  StringField[CustomerFilter]{"customers.telegramId"},
-	FacebookID:  StringField[CustomerFilter]{"customers.facebookId"},
-	InstagramID: StringField[CustomerFilter]{"customers.instagramId"},
-	ViberID:     StringField[CustomerFilter]{"customers.viberId"},
-	WhatsappID:  StringField[CustomerFilter]{"customers.whatsappId"},
-	LastSeen:    DateField[CustomerFilter]{"customers.lastSeen"},
-	Tags:        TagsField[CustomerFilter]{"customers.tagsData"},
-}
+const (
+	CustomerFieldID          IntegerField[CustomerFilter] = "customers.id" // HelpCrunch's id
+	CustomerFieldName        StringField[CustomerFilter]  = "customers.name"
+	CustomerFieldEmail       StringField[CustomerFilter]  = "customers.email"
+	CustomerFieldCompany     StringField[CustomerFilter]  = "customers.company"
+	CustomerFieldPhone       StringField[CustomerFilter]  = "customers.phone"
+	CustomerFieldCountryCode StringField[CustomerFilter]  = "customers.countryCode"
+	CustomerFieldCity        StringField[CustomerFilter]  = "customers.city"
+	CustomerFieldRegionCode  StringField[CustomerFilter]  = "customers.regionCode"
+	CustomerFieldUserID      StringField[CustomerFilter]  = "customers.userId" // your own id
+	CustomerFieldTelegramID  StringField[CustomerFilter]  = "customers.telegramId"
+	CustomerFieldFacebookID  StringField[CustomerFilter]  = "customers.facebookId"
+	CustomerFieldInstagramID StringField[CustomerFilter]  = "customers.instagramId"
+	CustomerFieldViberID     StringField[CustomerFilter]  = "customers.viberId"
+	CustomerFieldWhatsappID  StringField[CustomerFilter]  = "customers.whatsappId"
+	CustomerFieldLastSeen    DateField[CustomerFilter]    = "customers.lastSeen"
+	CustomerFieldTags        TagsField[CustomerFilter]    = "customers.tagsData"
+)
 
-// ChatFields are the fields by which chats can be searched.
+// The fields by which chats can be searched. For a field without a constant convert its name,
+// as in StringField[ChatFilter]("chats.newField").
 //
 // See https://docs.helpcrunch.com/en/rest-api-v1/search-chats-v1.
-var ChatFields = struct {
-	Assignee       IntegerField[ChatFilter] // an agent's id
-	Agents         IntegerField[ChatFilter] // the id of an agent who wrote
-	Department     IntegerField[ChatFilter]
-	Customer       IntegerField[ChatFilter]
-	CreatedAt      DateField[ChatFilter]
-	UpdatedAt      DateField[ChatFilter] // gone from the newest documentation
-	ClosedAt       DateField[ChatFilter]
-	Status         WordField[ChatFilter, ChatStatus]
-	Rating         WordField[ChatFilter, Rating]
-	CustomerEmail  StringField[ChatFilter]
-	CustomerUserID StringField[ChatFilter]
-	CustomerTags   TagsField[ChatFilter]
-}{
-	Assignee:       IntegerField[ChatFilter]{"chats.assignee"},
-	Agents:         IntegerField[ChatFilter]{"chats.agents"},
-	Department:     IntegerField[ChatFilter]{"chats.department"},
-	Customer:       IntegerField[ChatFilter]{"chats.customer"},
-	CreatedAt:      DateField[ChatFilter]{"chats.createdAt"},
-	UpdatedAt:      DateField[ChatFilter]{"chats.updatedAt"},
-	ClosedAt:       DateField[ChatFilter]{"chats.closedAt"},
-	Status:         WordField[ChatFilter, ChatStatus]{"chats.status"},
-	Rating:         WordField[ChatFilter, Rating]{"chats.rating"},
-	CustomerEmail:  StringField[ChatFilter]{"chats.customer.email"},
-	CustomerUserID: StringField[ChatFilter]{"chats.customer.userId"},
-	CustomerTags:   TagsField[ChatFilter]{"chats.customer.tagsData"},
-}
+const (
+	ChatFieldAssignee       IntegerField[ChatFilter]          = "chats.assignee"   // an agent's id
+	ChatFieldAgents         IntegerField[ChatFilter]          = "chats.agents"     // the id of an agent who wrote
+	ChatFieldDepartment     IntegerField[ChatFilter]          = "chats.department" // a department's id
+	ChatFieldCustomer       IntegerField[ChatFilter]          = "chats.customer"   // a customer's id
+	ChatFieldCreatedAt      DateField[ChatFilter]             = "chats.createdAt"
+	ChatFieldUpdatedAt      DateField[ChatFilter]             = "chats.updatedAt" // gone from the newest documentation
+	ChatFieldClosedAt       DateField[ChatFilter]             = "chats.closedAt"
+	ChatFieldStatus         EnumField[ChatFilter, ChatStatus] = "chats.status"
+	ChatFieldRating         EnumField[ChatFilter, Rating]     = "chats.rating"
+	ChatFieldCustomerEmail  StringField[ChatFilter]           = "chats.customer.email"
+	ChatFieldCustomerUserID StringField[ChatFilter]           = "chats.customer.userId"
+	ChatFieldCustomerTags   TagsField[ChatFilter]             = "chats.customer.tagsData"
+)
 
 // StringField is a field with text. Whether the service minds case is not documented.
 // An empty value makes the search [ErrInvalidArgument].
 //
 // See https://docs.helpcrunch.com/en/rest-api-v1/search-customers-v1 and
 // https://docs.helpcrunch.com/en/rest-api-v1/search-chats-v1.
-type StringField[F filter] struct{ name string }
+type StringField[F filter] string
 
 // Equals matches rows whose field is value.
-func (f StringField[F]) Equals(value string) F { return stringFilter[F](f.name, "=", value) }
+func (f StringField[F]) Equals(value string) F { return stringFilter[F](string(f), "=", value) }
 
 // NotEquals matches rows whose field is not value.
-func (f StringField[F]) NotEquals(value string) F { return stringFilter[F](f.name, "!=", value) }
+func (f StringField[F]) NotEquals(value string) F { return stringFilter[F](string(f), "!=", value) }
 
 // Contains matches rows whose field contains value.
-func (f StringField[F]) Contains(value string) F { return stringFilter[F](f.name, "~", value) }
+func (f StringField[F]) Contains(value string) F { return stringFilter[F](string(f), "~", value) }
 
 // NotContains matches rows whose field does not contain value.
-func (f StringField[F]) NotContains(value string) F { return stringFilter[F](f.name, "!~", value) }
+func (f StringField[F]) NotContains(value string) F { return stringFilter[F](string(f), "!~", value) }
 
-// WordField is a field with one of a set of words. An empty value makes the search
+// EnumField is a field with one of a set of values, such as [ChatStatus]. An empty value makes the search
 // [ErrInvalidArgument].
 //
 // See https://docs.helpcrunch.com/en/rest-api-v1/search-chats-v1.
-type WordField[F filter, V ~string] struct{ name string }
+type EnumField[F filter, V ~string] string
 
 // Equals matches rows whose field is value.
-func (f WordField[F, V]) Equals(value V) F { return stringFilter[F](f.name, "=", normalWord(value)) }
+func (f EnumField[F, V]) Equals(value V) F { return stringFilter[F](string(f), "=", normalWord(value)) }
 
 // NotEquals matches rows whose field is not value.
-func (f WordField[F, V]) NotEquals(value V) F {
-	return stringFilter[F](f.name, "!=", normalWord(value))
+func (f EnumField[F, V]) NotEquals(value V) F {
+	return stringFilter[F](string(f), "!=", normalWord(value))
 }
 
 // IntegerField is a field with an id. A negative value, and 0 in Equals and NotEquals,
@@ -138,62 +110,68 @@ func (f WordField[F, V]) NotEquals(value V) F {
 //
 // See https://docs.helpcrunch.com/en/rest-api-v1/search-customers-v1 and
 // https://docs.helpcrunch.com/en/rest-api-v1/search-chats-v1.
-type IntegerField[F filter] struct{ name string }
+type IntegerField[F filter] string
 
 // Equals matches rows whose field is value.
-func (f IntegerField[F]) Equals(value int64) F { return integerFilter[F](f.name, "=", value) }
+func (f IntegerField[F]) Equals(value int64) F { return integerFilter[F](string(f), "=", value) }
 
 // NotEquals matches rows whose field is not value.
-func (f IntegerField[F]) NotEquals(value int64) F { return integerFilter[F](f.name, "!=", value) }
+func (f IntegerField[F]) NotEquals(value int64) F { return integerFilter[F](string(f), "!=", value) }
 
 // GreaterThan matches rows whose field is above value.
-func (f IntegerField[F]) GreaterThan(value int64) F { return integerFilter[F](f.name, ">", value) }
+func (f IntegerField[F]) GreaterThan(value int64) F { return integerFilter[F](string(f), ">", value) }
 
 // LessThan matches rows whose field is below value.
-func (f IntegerField[F]) LessThan(value int64) F { return integerFilter[F](f.name, "<", value) }
+func (f IntegerField[F]) LessThan(value int64) F { return integerFilter[F](string(f), "<", value) }
 
 // AtLeast matches rows whose field is value or above.
-func (f IntegerField[F]) AtLeast(value int64) F { return integerFilter[F](f.name, ">=", value) }
+func (f IntegerField[F]) AtLeast(value int64) F { return integerFilter[F](string(f), ">=", value) }
 
 // AtMost matches rows whose field is value or below.
-func (f IntegerField[F]) AtMost(value int64) F { return integerFilter[F](f.name, "<=", value) }
+func (f IntegerField[F]) AtMost(value int64) F { return integerFilter[F](string(f), "<=", value) }
 
 // DateField is a field with a time, exact to the second. A zero time makes the search
 // [ErrInvalidArgument].
 //
 // See https://docs.helpcrunch.com/en/rest-api-v1/search-customers-v1 and
 // https://docs.helpcrunch.com/en/rest-api-v1/search-chats-v1.
-type DateField[F filter] struct{ name string }
+type DateField[F filter] string
 
 // Equals matches rows whose field is in the same second as value.
-func (f DateField[F]) Equals(value time.Time) F { return dateFilter[F](f.name, "=", value, false) }
+func (f DateField[F]) Equals(value time.Time) F { return dateFilter[F](string(f), "=", value, false) }
 
 // NotEquals matches rows whose field is not in the same second as value.
-func (f DateField[F]) NotEquals(value time.Time) F { return dateFilter[F](f.name, "!=", value, false) }
+func (f DateField[F]) NotEquals(value time.Time) F {
+	return dateFilter[F](string(f), "!=", value, false)
+}
 
 // After matches rows whose field is later than value.
-func (f DateField[F]) After(value time.Time) F { return dateFilter[F](f.name, ">", value, false) }
+func (f DateField[F]) After(value time.Time) F { return dateFilter[F](string(f), ">", value, false) }
 
 // Before matches rows whose field is earlier than value.
-func (f DateField[F]) Before(value time.Time) F { return dateFilter[F](f.name, "<", value, true) }
+func (f DateField[F]) Before(value time.Time) F { return dateFilter[F](string(f), "<", value, true) }
 
 // AtOrAfter matches rows whose field is value or later.
-func (f DateField[F]) AtOrAfter(value time.Time) F { return dateFilter[F](f.name, ">=", value, true) }
+func (f DateField[F]) AtOrAfter(value time.Time) F {
+	return dateFilter[F](string(f), ">=", value, true)
+}
 
 // AtOrBefore matches rows whose field is value or earlier.
-func (f DateField[F]) AtOrBefore(value time.Time) F { return dateFilter[F](f.name, "<=", value, false) }
+func (f DateField[F]) AtOrBefore(value time.Time) F {
+	return dateFilter[F](string(f), "<=", value, false)
+}
 
 // TagsField is a field with tags. No name at all, and an empty one, make the search
 // [ErrInvalidArgument].
 //
 // See https://docs.helpcrunch.com/en/rest-api-v1/search-customers-v1 and
 // https://docs.helpcrunch.com/en/rest-api-v1/search-chats-v1.
-type TagsField[F filter] struct{ name string }
+type TagsField[F filter] string
 
 // HasAll matches rows that have every one of the tags, of which there must be one or
 // more. For rows that have any of several, use a filter for each with [MatchAny].
 func (f TagsField[F]) HasAll(names ...string) F {
-	c := condition{field: f.name, operator: "="}
+	c := condition{field: string(f), operator: "="}
 	tags := make([]Tag, len(names))
 	for i, name := range names {
 		tags[i].Name = name

@@ -198,17 +198,17 @@ func (s *sdkSuite) messages(chatID int64) {
 
 func (s *sdkSuite) searches() {
 	customers, err := s.client.Customers.Search(s.ctx, &helpcrunch.CustomerSearch{
-		Filters: []helpcrunch.CustomerFilter{helpcrunch.CustomerFields.UserID.Equals("crm-1")},
+		Filters: []helpcrunch.CustomerFilter{helpcrunch.CustomerFieldUserID.Equals("crm-1")},
 	})
 	require.NoError(s, err)
 	assert.Len(s, customers.Items, 1)
 	none, err := s.client.Customers.Search(s.ctx, &helpcrunch.CustomerSearch{
-		Filters: []helpcrunch.CustomerFilter{helpcrunch.CustomerFields.Email.Contains("nobody")},
+		Filters: []helpcrunch.CustomerFilter{helpcrunch.CustomerFieldEmail.Contains("nobody")},
 	})
 	require.NoError(s, err)
 	assert.Empty(s, none.Items)
 	chats, err := s.client.Chats.Search(s.ctx, &helpcrunch.ChatSearch{
-		Filters: []helpcrunch.ChatFilter{helpcrunch.ChatFields.Status.Equals(helpcrunch.ChatStatusClosed)},
+		Filters: []helpcrunch.ChatFilter{helpcrunch.ChatFieldStatus.Equals(helpcrunch.ChatStatusClosed)},
 	})
 	require.NoError(s, err)
 	require.Len(s, chats.Items, 1)

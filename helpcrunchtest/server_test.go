@@ -41,7 +41,7 @@ func TestStoryThroughTheSDK(t *testing.T) {
 	assert.Equal(t, []helpcrunch.Tag{{Name: "Lead", Color: "#c377e0"}}, customer.Tags)
 
 	found, err := client.Customers.Search(ctx, &helpcrunch.CustomerSearch{
-		Filters: []helpcrunch.CustomerFilter{helpcrunch.CustomerFields.Tags.HasAll("Lead")},
+		Filters: []helpcrunch.CustomerFilter{helpcrunch.CustomerFieldTags.HasAll("Lead")},
 	})
 	require.NoError(t, err)
 	require.Len(t, found.Items, 1)

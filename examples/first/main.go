@@ -18,7 +18,7 @@ func main() {
 	}
 	unanswered := client.Chats.SearchAll(context.Background(), &helpcrunch.ChatSearch{
 		Filters: []helpcrunch.ChatFilter{
-			helpcrunch.ChatFields.Status.Equals(helpcrunch.ChatStatusNew),
+			helpcrunch.ChatFieldStatus.Equals(helpcrunch.ChatStatusNew),
 		},
 	})
 	for chat, err := range unanswered {

@@ -48,7 +48,7 @@ func lookUp(ctx context.Context, client *helpcrunch.Client, rows []*row) (map[st
 	var filters []helpcrunch.CustomerFilter
 	for _, r := range rows {
 		if r.outcome != failed {
-			filters = append(filters, helpcrunch.CustomerFields.UserID.Equals(r.input.UserID))
+			filters = append(filters, helpcrunch.CustomerFieldUserID.Equals(r.input.UserID))
 		}
 	}
 	known := make(map[string]*helpcrunch.Customer)

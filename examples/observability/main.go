@@ -156,7 +156,7 @@ func look(ctx context.Context, t *telemetry, client *helpcrunch.Client) error {
 	}
 	chats, err := observed(ctx, t, "Chats.Search", func(ctx context.Context) (*helpcrunch.Page[helpcrunch.Chat], error) {
 		return client.Chats.Search(ctx, &helpcrunch.ChatSearch{
-			Filters: []helpcrunch.ChatFilter{helpcrunch.ChatFields.Status.Equals(helpcrunch.ChatStatusOpened)}, Limit: 5,
+			Filters: []helpcrunch.ChatFilter{helpcrunch.ChatFieldStatus.Equals(helpcrunch.ChatStatusOpened)}, Limit: 5,
 		})
 	})
 	if err != nil || len(chats.Items) == 0 {

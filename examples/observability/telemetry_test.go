@@ -92,7 +92,7 @@ func (w *witness) RoundTrip(r *http.Request) (*http.Response, error) {
 func (b *bench) search(ctx context.Context) error {
 	_, err := observed(ctx, b.telemetry, "Chats.Search", func(ctx context.Context) (*helpcrunch.Page[helpcrunch.Chat], error) {
 		return b.client.Chats.Search(ctx, &helpcrunch.ChatSearch{
-			Filters: []helpcrunch.ChatFilter{helpcrunch.ChatFields.Status.Equals(helpcrunch.ChatStatusNew)},
+			Filters: []helpcrunch.ChatFilter{helpcrunch.ChatFieldStatus.Equals(helpcrunch.ChatStatusNew)},
 		})
 	})
 	return err

@@ -63,8 +63,8 @@ func (s story) welcome(ctx context.Context) (*helpcrunch.Customer, error) {
 
 	page, err := s.client.Customers.Search(ctx, &helpcrunch.CustomerSearch{
 		Filters: []helpcrunch.CustomerFilter{
-			helpcrunch.CustomerFields.Tags.HasAll("quickstart"),
-			helpcrunch.CustomerFields.Email.Contains("@example.com"),
+			helpcrunch.CustomerFieldTags.HasAll("quickstart"),
+			helpcrunch.CustomerFieldEmail.Contains("@example.com"),
 		},
 	})
 	if err != nil {

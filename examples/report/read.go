@@ -34,8 +34,8 @@ func (r reader) read(ctx context.Context) (*figures, error) {
 		return nil, err
 	}
 	search := &helpcrunch.ChatSearch{Filters: []helpcrunch.ChatFilter{
-		helpcrunch.ChatFields.CreatedAt.AtOrAfter(r.span.begin()),
-		helpcrunch.ChatFields.CreatedAt.Before(r.span.end()),
+		helpcrunch.ChatFieldCreatedAt.AtOrAfter(r.span.begin()),
+		helpcrunch.ChatFieldCreatedAt.Before(r.span.end()),
 	}}
 	progress, err := r.newProgress(ctx, *search)
 	if err != nil {

@@ -77,7 +77,7 @@ func bodyOf(e *helpcrunch.APIError) []byte {
 func callsWithCanaries(ctx context.Context, client *helpcrunch.Client) []error {
 	ctx, cancel := context.WithTimeout(ctx, 10*time.Minute)
 	defer cancel()
-	search := &helpcrunch.CustomerSearch{Filters: []helpcrunch.CustomerFilter{helpcrunch.CustomerFields.Email.Equals(kit.CanaryEmail)}}
+	search := &helpcrunch.CustomerSearch{Filters: []helpcrunch.CustomerFilter{helpcrunch.CustomerFieldEmail.Equals(kit.CanaryEmail)}}
 	query := map[string][]string{"email": {kit.CanaryEmail}}
 	return []error{
 		kit.Get(ctx, client),

@@ -15,8 +15,8 @@ func chatReads() []OperationCase {
 	}
 	find := &helpcrunch.ChatSearch{
 		Filters: []helpcrunch.ChatFilter{
-			helpcrunch.ChatFields.Status.Equals(helpcrunch.ChatStatusOpened),
-			helpcrunch.ChatFields.CreatedAt.After(Time),
+			helpcrunch.ChatFieldStatus.Equals(helpcrunch.ChatStatusOpened),
+			helpcrunch.ChatFieldCreatedAt.After(Time),
 		},
 		Sort: helpcrunch.ChatSortCreatedAt, Order: helpcrunch.OrderDescending, Limit: 20,
 	}

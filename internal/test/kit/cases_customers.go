@@ -17,8 +17,8 @@ func customerReads() []OperationCase {
 	find := &helpcrunch.CustomerSearch{
 		Match: helpcrunch.MatchAny,
 		Filters: []helpcrunch.CustomerFilter{
-			helpcrunch.CustomerFields.Email.Contains("example.com"),
-			helpcrunch.CustomerFields.Tags.HasAll("Lead", "Paid"),
+			helpcrunch.CustomerFieldEmail.Contains("example.com"),
+			helpcrunch.CustomerFieldTags.HasAll("Lead", "Paid"),
 		},
 		Sort: helpcrunch.CustomerSortFirstSeen, Order: helpcrunch.OrderAscending, Offset: 10, Limit: 20,
 	}

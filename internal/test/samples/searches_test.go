@@ -10,7 +10,6 @@ import (
 )
 
 func customerSearchSenders() map[string][]requestSample {
-	fields := helpcrunch.CustomerFields
 	search := func(s helpcrunch.CustomerSearch) requestSample {
 		return requestSample{send: func(ctx context.Context, c *helpcrunch.Client) error {
 			return kit.Err(c.Customers.Search(ctx, &s))
@@ -19,8 +18,8 @@ func customerSearchSenders() map[string][]requestSample {
 	reason := func(s requestSample, reason string, change func(map[string]any)) requestSample {
 		return requestSample{s.send, reason, change}
 	}
-	reader := fields.Tags.HasAll("reader")
-	example := fields.Email.Contains("example.org")
+	reader := helpcrunch.CustomerFieldTags.HasAll("reader")
+	example := helpcrunch.CustomerFieldEmail.Contains("example.org")
 	return map[string][]requestSample{"customers.search": {
 		reason(search(helpcrunch.CustomerSearch{
 			Filters: []helpcrunch.CustomerFilter{example},
@@ -33,24 +32,23 @@ func customerSearchSenders() map[string][]requestSample {
 		search(helpcrunch.CustomerSearch{
 			Match: helpcrunch.MatchAll,
 			Filters: []helpcrunch.CustomerFilter{
-				fields.Name.Equals("Marta"),
-				fields.ID.GreaterThan(1000),
-				fields.LastSeen.AtOrAfter(time.Unix(1700000000, 0)),
+				helpcrunch.CustomerFieldName.Equals("Marta"),
+				helpcrunch.CustomerFieldID.GreaterThan(1000),
+				helpcrunch.CustomerFieldLastSeen.AtOrAfter(time.Unix(1700000000, 0)),
 				reader,
 			},
 			Sort: helpcrunch.CustomerSortFirstSeen, Order: helpcrunch.OrderDescending,
 		}),
 		search(helpcrunch.CustomerSearch{}),
-		reason(search(helpcrunch.CustomerSearch{Filters: []helpcrunch.CustomerFilter{fields.Email.Equals("marta@example.org")}}),
+		reason(search(helpcrunch.CustomerSearch{Filters: []helpcrunch.CustomerFilter{helpcrunch.CustomerFieldEmail.Equals("marta@example.org")}}),
 			pageIsExplicit, adds(map[string]any{"limit": json.Number("100"), "offset": json.Number("0")})),
 		reason(search(helpcrunch.CustomerSearch{
-			Filters: []helpcrunch.CustomerFilter{fields.UserID.Equals("crm-4411")}, Limit: 1, Order: "DESC",
+			Filters: []helpcrunch.CustomerFilter{helpcrunch.CustomerFieldUserID.Equals("crm-4411")}, Limit: 1, Order: "DESC",
 		}), ordersInLower+"; "+pageIsExplicit, adds(map[string]any{"order": "desc", "offset": json.Number("0")})),
 	}}
 }
 
 func chatSearchSenders() map[string][]requestSample {
-	fields := helpcrunch.ChatFields
 	search := func(s helpcrunch.ChatSearch) requestSample {
 		return requestSample{send: func(ctx context.Context, c *helpcrunch.Client) error {
 			return kit.Err(c.Chats.Search(ctx, &s))
@@ -66,27 +64,27 @@ func chatSearchSenders() map[string][]requestSample {
 	}
 	descending := adds(map[string]any{"order": "desc"})
 	return map[string][]requestSample{"chats.search": {
-		reason(filtered(newest, 5, fields.Status.Equals(helpcrunch.ChatStatusPending)),
+		reason(filtered(newest, 5, helpcrunch.ChatFieldStatus.Equals(helpcrunch.ChatStatusPending)),
 			statusesInWords+"; "+ordersInLower, both(filterValue("pending"), descending)),
 		reason(search(helpcrunch.ChatSearch{
 			Match:   helpcrunch.MatchAny,
-			Filters: []helpcrunch.ChatFilter{fields.Status.Equals(helpcrunch.ChatStatusClosed), fields.CustomerTags.HasAll("Vip")},
+			Filters: []helpcrunch.ChatFilter{helpcrunch.ChatFieldStatus.Equals(helpcrunch.ChatStatusClosed), helpcrunch.ChatFieldCustomerTags.HasAll("Vip")},
 			Sort:    helpcrunch.ChatSortLastCustomerMessageAt, Order: helpcrunch.OrderAscending, Limit: 10,
 		}), statusesInWords+"; "+ordersInLower+"; "+sortsHavePrefix,
 			both(filterValue("closed"), adds(map[string]any{"order": "asc", "sort": "chats.lastCustomerMessageAt"}))),
 		filtered(newest, 100,
-			fields.CustomerEmail.Equals("lee@example.org"),
-			fields.Assignee.GreaterThan(18),
-			fields.CreatedAt.AtOrAfter(time.Unix(1705000000, 0)),
-			fields.Status.Equals(helpcrunch.ChatStatusOpened),
-			fields.Rating.Equals(helpcrunch.RatingPoor),
-			fields.CustomerTags.HasAll("Lead")),
-		reason(filtered(newest, 100, fields.CreatedAt.After(time.Unix(1705000000, 0)), fields.CustomerTags.HasAll("bug")),
+			helpcrunch.ChatFieldCustomerEmail.Equals("lee@example.org"),
+			helpcrunch.ChatFieldAssignee.GreaterThan(18),
+			helpcrunch.ChatFieldCreatedAt.AtOrAfter(time.Unix(1705000000, 0)),
+			helpcrunch.ChatFieldStatus.Equals(helpcrunch.ChatStatusOpened),
+			helpcrunch.ChatFieldRating.Equals(helpcrunch.RatingPoor),
+			helpcrunch.ChatFieldCustomerTags.HasAll("Lead")),
+		reason(filtered(newest, 100, helpcrunch.ChatFieldCreatedAt.After(time.Unix(1705000000, 0)), helpcrunch.ChatFieldCustomerTags.HasAll("bug")),
 			datesAsIntegers+"; "+ordersInLower, both(filterValue(json.Number("1705000000")), descending)),
-		filtered(newest, 100, fields.CustomerUserID.Equals("crm_771")),
+		filtered(newest, 100, helpcrunch.ChatFieldCustomerUserID.Equals("crm_771")),
 		search(helpcrunch.ChatSearch{}),
 		reason(search(helpcrunch.ChatSearch{
-			Filters: []helpcrunch.ChatFilter{fields.CustomerEmail.Contains("@example.org")},
+			Filters: []helpcrunch.ChatFilter{helpcrunch.ChatFieldCustomerEmail.Contains("@example.org")},
 			Sort:    helpcrunch.ChatSortLastMessageAt, Order: helpcrunch.OrderDescending, Limit: 20,
 		}), oneNeedsNoMatch+"; "+ordersInLower, both(drops("comparison"), descending)),
 	}}
