@@ -2,7 +2,9 @@ package helpcrunch_test
 
 import (
 	"context"
+	"fmt"
 	"math"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -42,130 +44,106 @@ func assertRefused(t *testing.T, rows []badInput) {
 
 var namePatch = helpcrunch.CustomerPatch{Name: helpcrunch.Set("Marta")}
 
-// idCall is a method with an id.
-type idCall = func(ctx context.Context, c *helpcrunch.Client, id int64) error
+// idCall calls a method with an id. Its error must name the method and the argument.
+type idCall struct {
+	method, argument string
+	call             func(ctx context.Context, c *helpcrunch.Client, id int64) error
+}
 
-// customerIDs are methods by what their error must name, and by their own name.
-func customerIDs() map[string]map[string]idCall {
-	return map[string]map[string]idCall{
-		" id: at least 1": {
-			"Customers.Get": func(ctx context.Context, c *helpcrunch.Client, id int64) error {
-				return kit.Err(c.Customers.Get(ctx, id))
-			},
-			"Customers.Replace": func(ctx context.Context, c *helpcrunch.Client, id int64) error {
-				in := kit.Marta()
-				return kit.Err(c.Customers.Replace(ctx, id, &in))
-			},
-			"Customers.Update": func(ctx context.Context, c *helpcrunch.Client, id int64) error {
-				return kit.Err(c.Customers.Update(ctx, id, &namePatch))
-			},
-			"Customers.UpdateEach": func(ctx context.Context, c *helpcrunch.Client, id int64) error {
-				return kit.UpdateError(c.Customers.UpdateEach(ctx, slices.Values([]helpcrunch.CustomerBatchItem{{ID: id, Patch: namePatch}})))
-			},
-			"Customers.Delete": func(ctx context.Context, c *helpcrunch.Client, id int64) error { return c.Customers.Delete(ctx, id) },
-			"Customers.Tag": func(ctx context.Context, c *helpcrunch.Client, id int64) error {
-				return kit.Err(c.Customers.Tag(ctx, id, helpcrunch.Tag{Name: "a"}))
-			},
-			"Customers.Untag": func(ctx context.Context, c *helpcrunch.Client, id int64) error {
-				return kit.Err(c.Customers.Untag(ctx, id, "a"))
-			},
-			"Customers.AddEvent": func(ctx context.Context, c *helpcrunch.Client, id int64) error {
-				return kit.Err(c.Customers.AddEvent(ctx, id, &helpcrunch.EventInput{Name: "a"}))
-			},
-		},
-		"items[1].ID: at least 1": {"Customers.BatchUpdate": func(ctx context.Context, c *helpcrunch.Client, id int64) error {
+// idCalls has every method that takes an id, once for each of its ids.
+func idCalls() []idCall {
+	calls := []idCall{
+		{"Customers.Update", "id", func(ctx context.Context, c *helpcrunch.Client, id int64) error {
+			return kit.UpdateError(c.Customers.UpdateEach(ctx, slices.Values([]helpcrunch.CustomerBatchItem{{ID: id, Patch: namePatch}})))
+		}},
+		{"Customers.BatchUpdate", "items[1].ID", func(ctx context.Context, c *helpcrunch.Client, id int64) error {
 			return kit.Err(c.Customers.BatchUpdate(ctx, []helpcrunch.CustomerBatchItem{{ID: 1, Patch: namePatch}, {ID: id, Patch: namePatch}}))
 		}},
-	}
-}
-
-func chatIDs() map[string]map[string]idCall {
-	return map[string]map[string]idCall{
-		": at least 1": {
-			"Chats.Get": func(ctx context.Context, c *helpcrunch.Client, id int64) error { return kit.Err(c.Chats.Get(ctx, id)) },
-			"Chats.SetStatus": func(ctx context.Context, c *helpcrunch.Client, id int64) error {
-				return kit.Err(c.Chats.SetStatus(ctx, id, "closed"))
-			},
-			"Chats.Assign": func(ctx context.Context, c *helpcrunch.Client, id int64) error {
-				return kit.Err(c.Chats.Assign(ctx, id, 1))
-			},
-			"Chats.Unassign": func(ctx context.Context, c *helpcrunch.Client, id int64) error {
-				return kit.Err(c.Chats.Unassign(ctx, id))
-			},
-			"Chats.SetDepartment": func(ctx context.Context, c *helpcrunch.Client, id int64) error {
-				return kit.Err(c.Chats.SetDepartment(ctx, id, 1))
-			},
-			"Chats.Snooze": func(ctx context.Context, c *helpcrunch.Client, id int64) error {
-				return kit.Err(c.Chats.Snooze(ctx, id, kit.Time))
-			},
-			"Chats.Unsnooze": func(ctx context.Context, c *helpcrunch.Client, id int64) error {
-				return kit.Err(c.Chats.Unsnooze(ctx, id))
-			},
-			"Chats.Rate": func(ctx context.Context, c *helpcrunch.Client, id int64) error {
-				return kit.Err(c.Chats.Rate(ctx, id, "poor"))
-			},
-			"Chats.SetReadByAgent": func(ctx context.Context, c *helpcrunch.Client, id int64) error {
-				return kit.Err(c.Chats.SetReadByAgent(ctx, id, true))
-			},
-			"Chats.SetReadByCustomer": func(ctx context.Context, c *helpcrunch.Client, id int64) error {
-				return kit.Err(c.Chats.SetReadByCustomer(ctx, id, true))
-			},
-			"Messages.List": func(ctx context.Context, c *helpcrunch.Client, id int64) error {
-				return kit.Err(c.Messages.List(ctx, id, nil))
-			},
-			"Messages.All": func(ctx context.Context, c *helpcrunch.Client, id int64) error {
-				return kit.Drain(c.Messages.All(ctx, id, nil))
-			},
-		},
-	}
-}
-
-func otherIDs() map[string]map[string]idCall {
-	return map[string]map[string]idCall{
-		": at least 1": {
-			"Agents.Unsubscribe": func(ctx context.Context, c *helpcrunch.Client, id int64) error { return c.Agents.Unsubscribe(ctx, id) },
-			"Chats.Assign": func(ctx context.Context, c *helpcrunch.Client, id int64) error {
-				return kit.Err(c.Chats.Assign(ctx, 1, id))
-			},
-		},
-		"departmentID: at least 1": {"Chats.SetDepartment": func(ctx context.Context, c *helpcrunch.Client, id int64) error {
-			return kit.Err(c.Chats.SetDepartment(ctx, 1, id))
-		}},
-		"input.Customer: at least 1": {
-			"Chats.Create": func(ctx context.Context, c *helpcrunch.Client, id int64) error {
-				return kit.Err(c.Chats.Create(ctx, &helpcrunch.ChatInput{Customer: id, Application: 1}))
-			},
-			"Chats.FindOrCreate": func(ctx context.Context, c *helpcrunch.Client, id int64) error {
-				_, _, err := c.Chats.FindOrCreate(ctx, &helpcrunch.ChatInput{Customer: id, Application: 1})
-				return err
-			},
-		},
-		"input.Application: at least 1": {"Chats.Create": func(ctx context.Context, c *helpcrunch.Client, id int64) error {
+		{"Chats.Create", "input.Application", func(ctx context.Context, c *helpcrunch.Client, id int64) error {
 			return kit.Err(c.Chats.Create(ctx, &helpcrunch.ChatInput{Customer: 1, Application: id}))
 		}},
-		"input.Chat: at least 1": {"Messages.Create": func(ctx context.Context, c *helpcrunch.Client, id int64) error {
-			return kit.Err(c.Messages.Create(ctx, &helpcrunch.MessageInput{Chat: id, Text: "Hi", From: helpcrunch.MessageFromCustomer}))
+		{"Chats.FindOrCreate", "input.Customer", func(ctx context.Context, c *helpcrunch.Client, id int64) error {
+			_, _, err := c.Chats.FindOrCreate(ctx, &helpcrunch.ChatInput{Customer: id, Application: 1})
+			return err
+		}},
+		{"Chats.Assign", "agentID", func(ctx context.Context, c *helpcrunch.Client, id int64) error {
+			return kit.Err(c.Chats.Assign(ctx, 1, id))
+		}},
+		{"Chats.Unassign", "id", func(ctx context.Context, c *helpcrunch.Client, id int64) error {
+			return kit.Err(c.Chats.Unassign(ctx, id))
+		}},
+		{"Chats.SetDepartment", "departmentID", func(ctx context.Context, c *helpcrunch.Client, id int64) error {
+			return kit.Err(c.Chats.SetDepartment(ctx, 1, id))
+		}},
+		{"Chats.Unsnooze", "id", func(ctx context.Context, c *helpcrunch.Client, id int64) error {
+			return kit.Err(c.Chats.Unsnooze(ctx, id))
+		}},
+		{"Messages.SendAsAgent", "chatID", func(ctx context.Context, c *helpcrunch.Client, id int64) error {
+			return kit.Err(c.Messages.SendAsAgent(ctx, id, 1, "Hi"))
+		}},
+		{"Messages.SendAsAgent", "agentID", func(ctx context.Context, c *helpcrunch.Client, id int64) error {
+			return kit.Err(c.Messages.SendAsAgent(ctx, 1, id, "Hi"))
+		}},
+		{"Messages.SendAsCustomer", "chatID", func(ctx context.Context, c *helpcrunch.Client, id int64) error {
+			return kit.Err(c.Messages.SendAsCustomer(ctx, id, "Hi"))
+		}},
+		{"Messages.AddNote", "chatID", func(ctx context.Context, c *helpcrunch.Client, id int64) error {
+			return kit.Err(c.Messages.AddNote(ctx, id, 1, "Hi"))
+		}},
+		{"Messages.AddNote", "agentID", func(ctx context.Context, c *helpcrunch.Client, id int64) error {
+			return kit.Err(c.Messages.AddNote(ctx, 1, id, "Hi"))
+		}},
+		{"Messages.All", "chatID", func(ctx context.Context, c *helpcrunch.Client, id int64) error {
+			return kit.Drain(c.Messages.All(ctx, id, nil))
 		}},
 	}
+	for _, op := range kit.Operations() {
+		if op.IDName != "" {
+			calls = append(calls, idCall{op.Name, op.IDName, op.Call})
+		}
+	}
+	return calls
 }
 
 // TestBadInputIDsOfZeroOrBelow has every method that takes an id.
 func TestBadInputIDsOfZeroOrBelow(t *testing.T) {
 	var rows []badInput
-	for _, calls := range []map[string]map[string]idCall{customerIDs(), chatIDs(), otherIDs()} {
-		for want, methods := range calls {
-			for method, call := range methods {
-				for bound, id := range map[string]int64{"got 0": 0, "got -1": -1, "got -9223372036854775808": math.MinInt64} {
-					rows = append(rows, badInput{
-						method + " " + bound,
-						func(ctx context.Context, c *helpcrunch.Client) error { return call(ctx, c, id) },
-						[]string{want, bound},
-					})
-				}
+	for _, c := range idCalls() {
+		for _, id := range []int64{0, -1, math.MinInt64} {
+			if id == 0 && c.method == "Messages.AddNote" && c.argument == "agentID" {
+				continue // a note without an author
 			}
+			rows = append(rows, badInput{
+				fmt.Sprint(c.method, " ", c.argument, " ", id),
+				func(ctx context.Context, client *helpcrunch.Client) error { return c.call(ctx, client, id) },
+				[]string{fmt.Sprintf("%s: %s: at least 1, got %d", c.method, c.argument, id)},
+			})
 		}
 	}
 	assertRefused(t, rows)
+}
+
+// TestEveryMethodWithAnIDIsCheckedForBadOnes looks for parameters of type int64.
+func TestEveryMethodWithAnIDIsCheckedForBadOnes(t *testing.T) {
+	checked := make(map[string]int)
+	for _, c := range idCalls() {
+		checked[c.method]++
+	}
+	for field := range reflect.TypeFor[helpcrunch.Client]().Fields() {
+		if !field.IsExported() {
+			continue
+		}
+		for method := range field.Type.Methods() {
+			ids := 0
+			for parameter := range method.Type.Ins() {
+				if parameter.Kind() == reflect.Int64 {
+					ids++
+				}
+			}
+			name := field.Name + "." + method.Name
+			assert.GreaterOrEqual(t, checked[name], ids, "bad ids of %s", name)
+		}
+	}
 }
 
 // TestBadInputNegativeOptionalIDs has the ids that 0 leaves out.

@@ -111,11 +111,9 @@ func TestE7UnreadableAnswerToAOnceOperationMayHaveBeenApplied(t *testing.T) {
 // onceCalls are the calls of operations that are never sent twice.
 func onceCalls() map[string]func(context.Context, *helpcrunch.Client) error {
 	calls := make(map[string]func(context.Context, *helpcrunch.Client) error)
-	for _, op := range helpcrunch.Operations() {
-		for _, c := range kit.OperationCases() {
-			if op.Class == "once" && len(c.Uses) == 1 && c.Uses[0] == op.Method+" "+op.Path {
-				calls[c.Golden()] = c.Call
-			}
+	for _, op := range kit.Operations() {
+		if op.Class == kit.NonIdempotent {
+			calls[op.Name] = func(ctx context.Context, c *helpcrunch.Client) error { return op.Call(ctx, c, op.ID) }
 		}
 	}
 	return calls

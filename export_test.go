@@ -11,8 +11,8 @@ type Operation struct {
 func Operations() []Operation {
 	classes := map[engine.Class]string{
 		engine.Read:          "read",
-		engine.Idempotent:    "repeatable write",
-		engine.NonIdempotent: "once",
+		engine.Idempotent:    "idempotent",
+		engine.NonIdempotent: "not idempotent",
 	}
 	rows := make([]Operation, len(operations))
 	for i, op := range operations {
@@ -21,7 +21,7 @@ func Operations() []Operation {
 	return rows
 }
 
-// DecodeCustomers decodes the answer to a list of customers, for benchmarks.
+// DecodeCustomers decodes the response to a list of customers, for benchmarks.
 func DecodeCustomers(body []byte) (*Page[Customer], error) {
 	c := &Client{core: new(core)}
 	return decodePage[Customer](c, request{}, &engine.Response{Body: body}, part{limit: maxLimit})

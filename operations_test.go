@@ -2,6 +2,10 @@ package helpcrunch_test
 
 import (
 	"context"
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"path/filepath"
 	"reflect"
 	"regexp"
 	"slices"
@@ -14,6 +18,21 @@ import (
 	"github.com/helpcrunch-go/helpcrunch"
 	"github.com/helpcrunch-go/helpcrunch/internal/test/kit"
 )
+
+// vendorPages is where the pages of the service's documentation are.
+const vendorPages = "https://docs.helpcrunch.com/en/rest-api-v1/"
+
+// TestTheTableOfOperationsIsThatOfTheTests compares the two row by row.
+func TestTheTableOfOperationsIsThatOfTheTests(t *testing.T) {
+	var want []helpcrunch.Operation
+	for _, op := range kit.Operations() {
+		method, path, _ := strings.Cut(op.Endpoint, " ")
+		want = append(want, helpcrunch.Operation{
+			Name: op.Name, Method: method, Path: path, Class: string(op.Class), Page: vendorPages + op.Page,
+		})
+	}
+	assert.Equal(t, want, helpcrunch.Operations())
+}
 
 // exportedMethods finds every exported method of every service that a Client has.
 func exportedMethods() []string {
@@ -29,11 +48,11 @@ func exportedMethods() []string {
 	return methods
 }
 
-// TestEveryMethodHasACase fails for a method of a service that operationCases does not
-// call, and for a case of a method that is gone.
+// TestEveryMethodHasACase fails for a method of a service without a case, and for a case without
+// a method.
 func TestEveryMethodHasACase(t *testing.T) {
 	methods := exportedMethods()
-	require.Greater(t, len(methods), 30)
+	require.Greater(t, len(methods), len(kit.Operations()))
 	var covered []string
 	for _, c := range kit.OperationCases() {
 		if !slices.Contains(covered, c.Method) {
@@ -79,8 +98,7 @@ func TestServicesOfAZeroClientReturnAClearError(t *testing.T) {
 	}
 }
 
-// TestEveryOperationHasAMethod fails for an operation of the table that no method but
-// the composite ones uses.
+// TestEveryOperationHasAMethod fails for an operation that only composite methods use.
 func TestEveryOperationHasAMethod(t *testing.T) {
 	used := make(map[string]bool)
 	for _, c := range kit.OperationCases() {
@@ -109,4 +127,64 @@ func operationOf(t *testing.T, r kit.RecordedRequest) string {
 	}
 	require.Failf(t, "not in the table of operations", "%s %s", r.Method, path)
 	return ""
+}
+
+// TestEveryMethodNamesTheVendorsPage reads the source: the comment of a method has the page of
+// its operation, and no other page. A composite method names at least one page.
+func TestEveryMethodNamesTheVendorsPage(t *testing.T) {
+	comments := methodComments(t)
+	pages := regexp.MustCompile(regexp.QuoteMeta(vendorPages) + `[a-z0-9-]+`)
+	page := make(map[string]string)
+	for _, op := range helpcrunch.Operations() {
+		page[op.Method+" "+op.Path] = op.Page
+	}
+	for _, c := range kit.OperationCases() {
+		comment, ok := comments[c.Method]
+		require.True(t, ok, "no comment for %s", c.Method)
+		named := pages.FindAllString(comment, -1)
+		if slices.Contains(kit.Composites, c.Method) {
+			assert.NotEmpty(t, named, "the pages that the comment of %s names", c.Method)
+			continue
+		}
+		assert.Equal(t, []string{page[c.Uses[0]]}, named, "the pages that the comment of %s names", c.Method)
+	}
+}
+
+// methodComments returns the comment of each exported method of a service, by names
+// such as "Customers.Get".
+func methodComments(t *testing.T) map[string]string {
+	t.Helper()
+	files, err := filepath.Glob("*.go")
+	require.NoError(t, err)
+	comments := make(map[string]string)
+	for _, name := range files {
+		if strings.HasSuffix(name, "_test.go") {
+			continue
+		}
+		file, err := parser.ParseFile(token.NewFileSet(), name, nil, parser.ParseComments)
+		require.NoError(t, err)
+		for _, declaration := range file.Decls {
+			method, ok := declaration.(*ast.FuncDecl)
+			if !ok || method.Recv == nil || !method.Name.IsExported() {
+				continue
+			}
+			if service, ok := strings.CutSuffix(receiverName(method), "Service"); ok {
+				comments[service+"."+method.Name.Name] = method.Doc.Text()
+			}
+		}
+	}
+	return comments
+}
+
+// receiverName is the name of the type on whose pointer a method is declared.
+func receiverName(method *ast.FuncDecl) string {
+	pointer, ok := method.Recv.List[0].Type.(*ast.StarExpr)
+	if !ok {
+		return ""
+	}
+	name, ok := pointer.X.(*ast.Ident)
+	if !ok {
+		return ""
+	}
+	return name.Name
 }

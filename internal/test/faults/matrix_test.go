@@ -1,7 +1,6 @@
 package faults_test
 
 import (
-	"context"
 	"encoding/json"
 	"strings"
 	"testing"
@@ -16,102 +15,14 @@ import (
 	"github.com/helpcrunch-go/helpcrunch/internal/test/kit"
 )
 
-// matrixCalls has a call for each operation, on the account that newMatrixServer fills.
-var matrixCalls = map[helpcrunchtest.Operation]func(context.Context, *hc.Client) error{
-	helpcrunchtest.ListCustomers:   func(ctx context.Context, c *hc.Client) error { return kit.Err(c.Customers.List(ctx, nil)) },
-	helpcrunchtest.GetCustomer:     func(ctx context.Context, c *hc.Client) error { return kit.Err(c.Customers.Get(ctx, 1)) },
-	helpcrunchtest.SearchCustomers: func(ctx context.Context, c *hc.Client) error { return kit.Err(c.Customers.Search(ctx, nil)) },
-	helpcrunchtest.CreateCustomer: func(ctx context.Context, c *hc.Client) error {
-		return kit.Err(c.Customers.Create(ctx, &hc.CustomerInput{Name: "Nora"}))
-	},
-	helpcrunchtest.ReplaceCustomer: func(ctx context.Context, c *hc.Client) error {
-		return kit.Err(c.Customers.Replace(ctx, 1, &hc.CustomerInput{Name: "Nora"}))
-	},
-	helpcrunchtest.UpdateCustomer: func(ctx context.Context, c *hc.Client) error {
-		return kit.Err(c.Customers.Update(ctx, 1, &hc.CustomerPatch{Name: hc.Set("Nora")}))
-	},
-	helpcrunchtest.BatchUpdateCustomers: func(ctx context.Context, c *hc.Client) error {
-		return kit.Err(c.Customers.BatchUpdate(ctx, []hc.CustomerBatchItem{{ID: 1, Patch: hc.CustomerPatch{Name: hc.Set("Nora")}}}))
-	},
-	helpcrunchtest.DeleteCustomer: func(ctx context.Context, c *hc.Client) error { return c.Customers.Delete(ctx, 1) },
-	helpcrunchtest.TagCustomer: func(ctx context.Context, c *hc.Client) error {
-		return kit.Err(c.Customers.Tag(ctx, 1, hc.Tag{Name: "Lead"}))
-	},
-	helpcrunchtest.UntagCustomer: func(ctx context.Context, c *hc.Client) error { return kit.Err(c.Customers.Untag(ctx, 1, "Paid")) },
-	helpcrunchtest.AddEvent: func(ctx context.Context, c *hc.Client) error {
-		return kit.Err(c.Customers.AddEvent(ctx, 1, &hc.EventInput{Name: "Plan viewed"}))
-	},
-	helpcrunchtest.ListChats:   func(ctx context.Context, c *hc.Client) error { return kit.Err(c.Chats.List(ctx, nil)) },
-	helpcrunchtest.GetChat:     func(ctx context.Context, c *hc.Client) error { return kit.Err(c.Chats.Get(ctx, 1)) },
-	helpcrunchtest.SearchChats: func(ctx context.Context, c *hc.Client) error { return kit.Err(c.Chats.Search(ctx, nil)) },
-	helpcrunchtest.CreateChat: func(ctx context.Context, c *hc.Client) error {
-		return kit.Err(c.Chats.Create(ctx, &hc.ChatInput{Customer: 1, Application: 1}))
-	},
-	helpcrunchtest.SetChatStatus: func(ctx context.Context, c *hc.Client) error {
-		return kit.Err(c.Chats.SetStatus(ctx, 1, hc.ChatStatusPending))
-	},
-	helpcrunchtest.AssignChat:        func(ctx context.Context, c *hc.Client) error { return kit.Err(c.Chats.Assign(ctx, 1, 1)) },
-	helpcrunchtest.SetChatDepartment: func(ctx context.Context, c *hc.Client) error { return kit.Err(c.Chats.SetDepartment(ctx, 1, 1)) },
-	helpcrunchtest.SnoozeChat: func(ctx context.Context, c *hc.Client) error {
-		return kit.Err(c.Chats.Snooze(ctx, 1, time.Date(2030, 1, 1, 0, 0, 0, 0, time.UTC)))
-	},
-	helpcrunchtest.RateChat: func(ctx context.Context, c *hc.Client) error { return kit.Err(c.Chats.Rate(ctx, 2, hc.RatingGreat)) },
-	helpcrunchtest.SetReadByAgent: func(ctx context.Context, c *hc.Client) error {
-		return kit.Err(c.Chats.SetReadByAgent(ctx, 1, true))
-	},
-	helpcrunchtest.SetReadByCustomer: func(ctx context.Context, c *hc.Client) error {
-		return kit.Err(c.Chats.SetReadByCustomer(ctx, 1, true))
-	},
-	helpcrunchtest.ListMessages: func(ctx context.Context, c *hc.Client) error { return kit.Err(c.Messages.List(ctx, 1, nil)) },
-	helpcrunchtest.CreateMessage: func(ctx context.Context, c *hc.Client) error {
-		return kit.Err(c.Messages.Create(ctx, &hc.MessageInput{Chat: 1, Text: "Hello", Agent: 1}))
-	},
-	helpcrunchtest.ListAgents:       func(ctx context.Context, c *hc.Client) error { return kit.Err(c.Agents.List(ctx, nil)) },
-	helpcrunchtest.UnsubscribeAgent: func(ctx context.Context, c *hc.Client) error { return c.Agents.Unsubscribe(ctx, 1) },
-	helpcrunchtest.ListDepartments:  func(ctx context.Context, c *hc.Client) error { return kit.Err(c.Departments.List(ctx, nil)) },
-	helpcrunchtest.ListApplications: func(ctx context.Context, c *hc.Client) error { return kit.Err(c.Applications.List(ctx)) },
-	helpcrunchtest.GetOrganization:  func(ctx context.Context, c *hc.Client) error { return kit.Err(c.Organization.Get(ctx)) },
-}
-
-// onceOperations are those that must not be carried out twice, by the documentation.
-var onceOperations = map[helpcrunchtest.Operation]bool{
-	helpcrunchtest.CreateCustomer: true,
-	helpcrunchtest.CreateChat:     true,
-	helpcrunchtest.CreateMessage:  true,
-	helpcrunchtest.AddEvent:       true,
-	helpcrunchtest.RateChat:       true,
-}
-
-// newMatrixServer holds a customer, an open chat and a closed one that can be rated.
-func newMatrixServer(t *testing.T) *helpcrunchtest.Server {
-	t.Helper()
-	server := helpcrunchtest.NewServer(helpcrunchtest.WithoutTeam())
-	t.Cleanup(server.Close)
-	server.AddAgent(helpcrunchtest.MakeAgent(func(a *hc.Agent) { a.ID = 1 }))
-	server.AddDepartment(helpcrunchtest.MakeDepartment(func(d *hc.Department) { d.ID = 1 }))
-	server.AddApplication(helpcrunchtest.MakeApplication(func(a *hc.Application) { a.ID = 1 }))
-	server.AddCustomer(helpcrunchtest.MakeCustomer(func(c *hc.Customer) {
-		c.ID, c.Tags = 1, []hc.Tag{{Name: "Paid", Color: "#00aa00"}}
-	}))
-	for i, status := range []hc.ChatStatus{hc.ChatStatusOpened, hc.ChatStatusClosed} {
-		id := int64(i + 1)
-		server.AddChat(helpcrunchtest.MakeChat(1, func(c *hc.Chat) { c.ID = id }))
-		server.AgentWrites(id, 1, "Good morning")
-		chat, _ := server.Chat(id)
-		chat.Status = status
-		server.AddChat(chat)
-	}
-	return server
-}
-
-// account is what a server holds, as JSON without times and technical rows.
+// account is what a server stores, as JSON without times and technical rows.
 func account(t *testing.T, server *helpcrunchtest.Server) string {
 	t.Helper()
 	held := map[string]any{
 		"customers":  server.Customers(),
 		"chats":      server.Chats(),
 		"events":     len(server.Events()),
-		"newsletter": !server.Unsubscribed(1),
+		"newsletter": !server.Unsubscribed(12),
 	}
 	var texts []string
 	for _, chat := range server.Chats() {
@@ -168,48 +79,56 @@ var matrixFaults = []struct {
 	{helpcrunchtest.SlowHeaders(time.Hour), true},
 }
 
-// provesNothingHappened are the faults after which even a once operation is sent again.
+// provesNothingHappened are the faults after which even a non-idempotent operation is retried.
 func provesNothingHappened(fault helpcrunchtest.Fault) bool {
 	name := fault.String()
 	return name == helpcrunchtest.TooManyRequests().String() || name == helpcrunchtest.RefuseConnection().String()
 }
 
-// TestR1EveryOperationTakesEffectOnceWhateverFails holds R12 too: it is the matrix of every
-// operation and every fault, cut-off answers among them, against the test server, which
-// counts effects: exactly one, or an error that matches ErrMaybeApplied.
+// TestR1EveryOperationTakesEffectOnceWhateverFails holds R12 too: every operation runs into every
+// fault, truncated responses included. The fake server counts effects: exactly one, or an error
+// that matches ErrMaybeApplied.
 func TestR1EveryOperationTakesEffectOnceWhateverFails(t *testing.T) {
-	require.Len(t, matrixCalls, len(helpcrunchtest.Operations()))
-	for _, operation := range helpcrunchtest.Operations() {
+	for _, op := range kit.Operations() {
 		for _, m := range matrixFaults {
-			t.Run(string(operation)+"/"+m.fault.String(), func(t *testing.T) {
+			t.Run(string(op.Fake)+"/"+m.fault.String(), func(t *testing.T) {
 				synctest.Test(t, func(t *testing.T) {
-					untroubled := newMatrixServer(t)
-					require.NoError(t, matrixCalls[operation](t.Context(), untroubled.Client()))
+					untroubled := kit.Account(t)
+					require.NoError(t, op.Call(t.Context(), untroubled.Client(), op.ID))
 
-					server := newMatrixServer(t)
+					server := kit.Account(t)
 					before := account(t, server)
-					server.Inject(m.fault.On(operation).Once())
+					server.Inject(m.fault.On(op.Fake).Once())
 					limiter, err := hc.NewRateLimiter(hc.DefaultRateLimit)
 					require.NoError(t, err)
 					client := server.Client(hc.WithRateLimiter(limiter), hc.WithRetryWait(500*time.Millisecond, time.Minute))
-					err = matrixCalls[operation](t.Context(), client)
+					err = op.Call(t.Context(), client, op.ID)
 					assert.Zero(t, server.OpenBodies())
 
-					if !onceOperations[operation] || provesNothingHappened(m.fault) {
+					if op.Class != kit.NonIdempotent || provesNothingHappened(m.fault) {
 						require.NoError(t, err)
 						assert.Equal(t, account(t, untroubled), account(t, server))
 						return
 					}
 					require.ErrorIs(t, err, hc.ErrMaybeApplied)
 					if m.effect {
-						assert.Equal(t, 1, server.Effects(operation))
+						assert.Equal(t, 1, server.Effects(op.Fake))
 						assert.Equal(t, account(t, untroubled), account(t, server))
 					} else {
-						assert.Zero(t, server.Effects(operation))
+						assert.Zero(t, server.Effects(op.Fake))
 						assert.Equal(t, before, account(t, server))
 					}
 				})
 			})
 		}
 	}
+}
+
+// TestR1EveryOperationOfTheFakeServerIsInTheMatrix compares the two lists.
+func TestR1EveryOperationOfTheFakeServerIsInTheMatrix(t *testing.T) {
+	var inMatrix []helpcrunchtest.Operation
+	for _, op := range kit.Operations() {
+		inMatrix = append(inMatrix, op.Fake)
+	}
+	assert.ElementsMatch(t, helpcrunchtest.Operations(), inMatrix)
 }

@@ -1,6 +1,7 @@
-package helpcrunch_test
+package repository_test
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -11,7 +12,6 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/helpcrunch-go/helpcrunch"
 	"github.com/helpcrunch-go/helpcrunch/internal/test/kit"
 )
 
@@ -35,8 +35,8 @@ func TestReadmeNamesEveryOperationWithItsMethods(t *testing.T) {
 		}
 	}
 	var wantOperations []string
-	for _, operation := range helpcrunch.Operations() {
-		wantOperations = append(wantOperations, operation.Method+" "+operation.Path)
+	for _, op := range kit.Operations() {
+		wantOperations = append(wantOperations, op.Endpoint)
 	}
 	assert.Equal(t, wantOperations, operations)
 
@@ -47,6 +47,11 @@ func TestReadmeNamesEveryOperationWithItsMethods(t *testing.T) {
 		}
 	}
 	assert.ElementsMatch(t, wantMethods, methods)
+}
+
+// TestReadmeStatesTheNumberOfOperations compares it with the table of operations.
+func TestReadmeStatesTheNumberOfOperations(t *testing.T) {
+	assert.Contains(t, readme(t), fmt.Sprintf("| operations | all %d |", len(kit.Operations())))
 }
 
 // TestReadmeNamesTheMethodsThatCombineOperations looks for those that the table has not.
