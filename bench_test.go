@@ -85,7 +85,7 @@ func TestC1AGetAllocatesLittle(t *testing.T) {
 		_, err := client.Customers.Get(context.Background(), 7)
 		require.NoError(t, err)
 	})
-	most := 22.0
+	most := 28.0
 	if kit.RaceDetector {
 		most += 4 // it throws pooled decoders away at random
 	}

@@ -126,9 +126,9 @@ func (c *Client) derive(change func(*mode)) *Client {
 // such as "/customers/42"; an absolute URL, ".." and a query are refused. body is sent
 // as JSON unless nil; the answer's JSON is decoded into the pointer out unless nil.
 //
-// GET is retried as a read, PUT, PATCH and DELETE as repeatable writes. POST is sent
-// once, unless path ends in "/search"; so is any other method. Errors are those of all
-// other methods.
+// GET, HEAD, OPTIONS and TRACE are retried as reads, as is POST if the last segment of path is
+// "search". PUT, PATCH and DELETE are retried as idempotent writes. Any other call is not
+// idempotent. Errors are those of all other methods.
 func (c *Client) Do(ctx context.Context, method, path string, query url.Values, body, out any) error {
 	if c == nil || c.core == nil {
 		return inMethod("Do", errNotMade)
@@ -144,7 +144,7 @@ func (c *Client) Do(ctx context.Context, method, path string, query url.Values, 
 	if err != nil {
 		return inMethod("Do", err)
 	}
-	r := c.requestPath(method, classOf(method, relative.Path), relative.Path, "", "")
+	r := c.requestPath(method, classOf(method, relative.EscapedPath()), relative.Path, "", "")
 	if relative.RawPath != "" {
 		r.rawPath = c.core.baseURL.EscapedPath() + relative.EscapedPath()
 	}
@@ -182,10 +182,11 @@ func relativePath(path string) (*url.URL, error) {
 	return u, nil
 }
 
-// classOf is the retry class of a call that is not in the table of operations.
+// classOf is the retry class of a call that is not in the table of operations. path is as
+// written: "/orders%2Fsearch" is one segment, and no search.
 func classOf(method, path string) engine.Class {
 	switch method {
-	case http.MethodGet, http.MethodHead:
+	case http.MethodGet, http.MethodHead, http.MethodOptions, http.MethodTrace:
 		return engine.Read
 	case http.MethodPut, http.MethodPatch, http.MethodDelete:
 		return engine.Idempotent

@@ -11,8 +11,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/hashicorp/go-cleanhttp"
-
 	"github.com/helpcrunch-go/helpcrunch/internal/engine"
 )
 
@@ -77,9 +75,6 @@ func (s *settings) engineConfig(apiKey string) (engine.Config, error) {
 		if httpClient.Timeout > 0 {
 			attemptTimeout = min(attemptTimeout, httpClient.Timeout)
 		}
-	}
-	if httpClient.Transport == nil {
-		httpClient.Transport = cleanhttp.DefaultPooledTransport()
 	}
 	return engine.Config{
 		BaseURL:          s.baseURL,

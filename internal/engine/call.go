@@ -2,8 +2,8 @@ package engine
 
 import (
 	"context"
-	"errors"
 	"fmt"
+	"math"
 	"net/http"
 	"net/url"
 	"time"
@@ -13,27 +13,28 @@ import (
 	"github.com/helpcrunch-go/helpcrunch/internal/limiter"
 )
 
-// call is the record of one call. It is the context of its attempts, so that each
-// step of the chain and each decision of the retry loop finds it.
+// call is the record of one call. It is also the transport of its own retry loop: each
+// RoundTrip is an attempt, and the loop's decisions read the record.
 type call struct {
-	context.Context
-	config     *Config
-	class      Class
-	background bool
-	onPermit   func()
-	started    time.Time // for the log
+	ctx     context.Context
+	engine  *Engine
+	config  *Config
+	request Request
+	started time.Time // for the log
 
-	permits    int           // how many attempts got their permit
-	failures   int           // attempts that used up a retry
-	refusals   time.Duration // spent on attempts answered with 429, and on the pauses after them
-	repeated   bool          // an attempt before the latest may have been carried out
-	wait       time.Duration // before the next attempt
-	waitFailed error         // why waiting for another attempt makes no sense
-	cause      error         // the error of the attempt before the latest
-	response   Response      // the last one, unless a later attempt was lost
-	attempt    *attempt      // the latest
+	permits       int           // how many attempts got their permit
+	failures      int           // attempts that used up a retry
+	rateLimitedIn time.Duration // spent on attempts with the response 429, and on the pauses after them
+	repeated      bool          // an attempt before the latest may have been carried out
+	waiting       bool          // the loop waits for the next attempt
+	waitFailed    error         // why waiting for another attempt makes no sense
+	cause         error         // the error of the attempt before the latest
+	response      Response      // the last one, unless a later attempt was lost
+	attempt       *attempt      // the latest
 
 	// The rest is here to be allocated together.
+	loop      retryablehttp.Client
+	client    http.Client
 	retryable retryablehttp.Request
 	outer     http.Request
 	url       url.URL
@@ -49,74 +50,80 @@ type attempt struct {
 	permit      limiter.Permit
 	pausedUntil time.Time // the end of the pause after a 429, if there is one
 	wire        wire
+
+	// What is sent. No other attempt shares it, as transports may change it.
+	outgoing http.Request
+	url      url.URL
+	values   [3]string // of the header
 }
 
 // outcome sorts attempts by what may follow.
 type outcome uint8
 
 const (
-	outcomeNone      outcome = iota // nothing was attempted: no turn, or a request that can't be sent
-	outcomeResponded                // an answer with a status, read to its end if that is below 300
+	outcomeNone      outcome = iota // nothing was attempted: no permit, or a request that can't be sent
+	outcomeResponded                // a response with a status, read to its end if that is below 300
 	outcomeUnsent                   // failed, and proved that nothing reached the service
 	outcomeLost                     // failed after something may have been sent
 	outcomePermanent                // failed in a way that another attempt would repeat
 	outcomeEnded                    // the caller's context ended
 )
 
-// noHeader is the header of requests before the last step puts one on. Only a cookie
-// jar would write into it, and gets one of its own.
-var noHeader = http.Header{}
+// emptyHeader spares http.Client the making of one. The send step puts the header on.
+var emptyHeader = http.Header{}
 
-func newCall(ctx context.Context, config *Config, request Request) *call {
-	c := &call{
-		Context: ctx, config: config,
-		class: request.Class, background: request.Background, onPermit: request.OnPermit,
-	}
-	if config.Logger != nil {
+func newCall(ctx context.Context, e *Engine, request Request) *call {
+	c := &call{ctx: ctx, engine: e, config: &e.config, request: request}
+	if c.config.Logger != nil {
 		c.started = time.Now()
 	}
-	header := noHeader
-	if config.HTTPClient.Jar != nil {
-		header = http.Header{}
-	}
-	c.url = *config.BaseURL
+	c.url = *c.config.BaseURL
 	c.url.Path, c.url.RawPath, c.url.RawQuery = request.Path, request.RawPath, request.RawQuery
-	c.outer.Method, c.outer.URL, c.outer.Header = request.Method, &c.url, header
-	c.outer = *c.outer.WithContext(c)
-	c.retryable.Request = &c.outer
 	c.attempt = &c.first
-	return c
-}
-
-type callKey struct{}
-
-// Value finds the call from the context of its attempts.
-func (c *call) Value(key any) any {
-	if key == (callKey{}) {
-		return c
+	c.client.Transport = c
+	c.loop.HTTPClient = &c.client
+	c.loop.RetryMax = math.MaxInt // checkRetry counts
+	c.loop.CheckRetry = c.checkRetry
+	c.loop.Backoff = minimalBackoff
+	c.loop.ErrorHandler = retryablehttp.PassthroughErrorHandler
+	c.outer = http.Request{Method: request.Method, URL: &c.url, Header: emptyHeader}
+	c.outer = *c.outer.WithContext(ctx)
+	c.retryable.Request = &c.outer
+	if request.Body != nil {
+		_ = c.retryable.SetBody(request.Body) // fails only for types it does not know
 	}
-	return c.Context.Value(key)
-}
-
-// callOf returns the call to which a context of the chain belongs.
-func callOf(ctx context.Context) *call {
-	return ctx.Value(callKey{}).(*call)
+	return c
 }
 
 // permitRequest describes an attempt of the call to the limiter.
 func (c *call) permitRequest() limiter.PermitRequest {
-	return limiter.PermitRequest{Background: c.background, AttemptTimeout: c.config.AttemptTimeout}
+	return limiter.PermitRequest{Background: c.request.Background, AttemptTimeout: c.config.AttemptTimeout}
+}
+
+// succeeded is what the retry loop gets after every attempt that has a response, whatever its
+// status: the loop reads the record, and http.Client finds no redirect to follow.
+var succeeded = &http.Response{StatusCode: http.StatusOK, Body: http.NoBody}
+
+// RoundTrip makes one attempt. The call has no CloseIdleConnections, so that a failed call
+// never reaches the caller's transport.
+func (c *call) RoundTrip(r *http.Request) (*http.Response, error) {
+	a := c.begin()
+	if _, err := c.engine.chain.do(c.ctx, a, r); err != nil {
+		a.err = withoutKey(withoutURL(err), c.config.APIKey())
+		return nil, a.err
+	}
+	return succeeded, nil
 }
 
 // begin starts the record of another attempt.
 func (c *call) begin() *attempt {
+	c.waiting = false
 	c.repeated = c.repeated || c.attempt.maybeApplied()
 	c.cause = c.attempt.err
-	if c.attempt.call == nil {
-		c.attempt.call = c
-	} else {
-		c.attempt = &attempt{call: c}
+	if c.attempt.call != nil {
+		c.attempt = &attempt{}
 	}
+	c.attempt.call = c
 	return c.attempt
 }
 
@@ -137,23 +144,20 @@ func (a *attempt) maybeApplied() bool {
 	return false
 }
 
-// finalError is the error of the call: nil when the last attempt was answered and
-// nothing hindered another one that should have followed.
+// finalError is the error of the call: nil when the last attempt has a response and nothing
+// hindered another one that should have followed.
 func (c *call) finalError(loopErr error) error {
 	switch {
 	case c.waitFailed != nil:
 		return joined(c.waitFailed, c.attempt.err)
 	case loopErr == nil:
 		return nil
-	case c.attempt.err == nil:
-		return withoutURL(loopErr) // net/http refused the request
+	case c.waiting: // only the context ends a wait
+		return joined(waitEnded(c.ctx), c.attempt.err)
 	case c.attempt.outcome == outcomeNone:
-		return joined(c.attempt.err, c.cause)
-	case c.Err() != nil && !errors.Is(c.attempt.err, c.Err()):
-		// The loop looks at the context between an attempt and the next.
-		return joined(fmt.Errorf("waiting to try again: %w", c.Err()), c.attempt.err)
+		return joined(withoutURL(loopErr), c.cause)
 	}
-	return c.attempt.err
+	return withoutURL(loopErr)
 }
 
 // joined adds the error that led to a wait to the one that ended it.
@@ -164,18 +168,10 @@ func joined(err, cause error) error {
 	return fmt.Errorf("%w, after: %w", err, cause)
 }
 
-// result is the answer to return.
+// result is the response to return.
 func (c *call) result() *Response {
 	c.response.Attempts = c.permits
 	c.response.MaybeApplied = c.attempt.maybeApplied()
 	c.response.Repeated = c.repeated
 	return &c.response
-}
-
-// withoutURL strips what net/http wraps around an error: the URL with its query.
-func withoutURL(err error) error {
-	if wrapped, ok := errors.AsType[*url.Error](err); ok {
-		return wrapped.Err
-	}
-	return err
 }

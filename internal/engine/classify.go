@@ -22,30 +22,37 @@ func (s *classify) do(ctx context.Context, a *attempt, r *http.Request) (*http.R
 	}
 	a.outcome = outcomeResponded
 	last := Response{Status: response.StatusCode, Body: a.wire.body}
-	if response.StatusCode < http.StatusMultipleChoices {
-		a.call.response = last
-		return response, nil
+	if response.StatusCode >= http.StatusMultipleChoices {
+		last.Body = redact(last.Body, s.key())
+		last.RetryAfter = retryAfter(response.Header)
+		last.RedirectHost = redirectHost(a.call, response)
 	}
-	last.Body = redact(last.Body, s.key())
-	last.RetryAfter = retryAfter(response.Header.Get("Retry-After"))
-	last.RedirectHost = redirectHost(a.call, response)
 	a.call.response = last
-	return withoutLocation(response), nil
+	return response, nil
 }
 
 // outcomeOf sorts an attempt without a response.
 func outcomeOf(a *attempt, err error) outcome {
-	_, tooLarge := errors.AsType[*TooLargeError](err)
-	useless := tooLarge || errors.Is(err, errInformational) || isCertificateError(err)
 	switch {
-	case a.call.Err() != nil:
+	case a.call.ctx.Err() != nil:
 		return outcomeEnded
-	case useless:
+	case isPermanent(err):
 		return outcomePermanent
 	case a.wire.provesUnsent(err):
 		return outcomeUnsent
 	}
 	return outcomeLost
+}
+
+// isPermanent reports whether another attempt would fail in the same way.
+func isPermanent(err error) bool {
+	if _, tooLarge := errors.AsType[*TooLargeError](err); tooLarge {
+		return true
+	}
+	if proxy, ok := errors.AsType[*proxyError](err); ok {
+		return proxy.status < http.StatusInternalServerError
+	}
+	return errors.Is(err, errInformational) || isCertificateError(err)
 }
 
 // redirectHost is where a redirect wants to go, empty when it does not say.
@@ -59,16 +66,4 @@ func redirectHost(c *call, response *http.Response) string {
 		return "an unreadable address"
 	}
 	return (&url.URL{Scheme: target.Scheme, Host: target.Host}).String()
-}
-
-// withoutLocation hides where a redirect wants to go from net/http, which turns a
-// Location that it can't read into a plain error.
-func withoutLocation(response *http.Response) *http.Response {
-	if response.Header.Get("Location") == "" {
-		return response
-	}
-	copied := *response
-	copied.Header = response.Header.Clone()
-	copied.Header.Del("Location")
-	return &copied
 }

@@ -9,12 +9,11 @@ package engine
 import (
 	"context"
 	"log/slog"
-	"math"
 	"net/http"
 	"net/url"
 	"time"
 
-	"github.com/hashicorp/go-retryablehttp"
+	"github.com/hashicorp/go-cleanhttp"
 )
 
 // Config is what an Engine is made of. All of it is required but Logger.
@@ -22,7 +21,7 @@ type Config struct {
 	BaseURL          *url.URL
 	APIKey           func() string // a function, so that dumps by reflection don't show the key
 	UserAgent        string
-	HTTPClient       *http.Client // its Transport and Jar are used, the rest is not
+	HTTPClient       *http.Client // its Transport (nil for one of our own) and Jar are used, the rest is not
 	Limiter          Limiter
 	MaxRetries       int
 	MinWait          time.Duration
@@ -35,23 +34,30 @@ type Config struct {
 // Engine sends requests. It is safe for concurrent use.
 type Engine struct {
 	config Config
-	loop   retryablehttp.Client
+	chain  step // makes one attempt
 }
 
 // New makes an Engine.
 func New(config Config) *Engine {
 	e := &Engine{config: config}
-	e.loop.HTTPClient = &http.Client{
-		Transport:     newChain(&e.config),
-		Jar:           config.HTTPClient.Jar,
-		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	var closeIdle func()
+	if config.HTTPClient.Transport == nil {
+		own := newTransport()
+		config.HTTPClient.Transport, closeIdle = own, own.CloseIdleConnections
 	}
-	e.loop.RetryMax = math.MaxInt // checkRetry counts
-	e.loop.CheckRetry = checkRetry
-	e.loop.Backoff = leastBackoff
-	e.loop.PrepareRetry = prepareRetry
-	e.loop.ErrorHandler = retryablehttp.PassthroughErrorHandler
+	e.chain = newChain(&e.config, closeIdle)
 	return e
+}
+
+// newTransport makes the SDK's own transport. It speaks HTTP/1.1 only: over HTTP/2, net/http
+// sends requests again by itself, whatever their method, and keeps using a dead connection.
+func newTransport() *http.Transport {
+	transport := cleanhttp.DefaultPooledTransport()
+	transport.ForceAttemptHTTP2 = false
+	transport.Protocols = new(http.Protocols)
+	transport.Protocols.SetHTTP1(true)
+	transport.MaxIdleConnsPerHost = 64 // with fewer, that many concurrent calls dial again and again
+	return transport
 }
 
 // Request is a call to make.
@@ -83,36 +89,11 @@ type Response struct {
 // Do makes a call. The error says why there is no final answer; Response may then still
 // hold the last one, such as the 429 that a context ended waiting on.
 func (e *Engine) Do(ctx context.Context, request Request) (*Response, error) {
-	c := newCall(ctx, &e.config, request)
-	if request.Body != nil {
-		if err := c.retryable.SetBody(request.Body); err != nil {
-			return &c.response, err
-		}
-	}
-	response, err := e.loop.Do(&c.retryable)
-	if response != nil {
-		response.Body.Close()
-	}
+	c := newCall(ctx, e, request)
+	_, err := c.loop.Do(&c.retryable) //nolint:bodyclose // the chain closed it
 	err = c.finalError(err)
 	c.log(err)
 	return c.result(), err
-}
-
-// prepareRetry gives an attempt headers of its own: the cookie jar has written into
-// those of the attempt before.
-func prepareRetry(r *http.Request) error {
-	r.Header = http.Header{}
-	return nil
-}
-
-// leastWait is how long the retry loop waits by itself. It is not 0: the channel of a timer that
-// is due when it is made may crash the race detector of Go 1.26 in a bubble of testing/synctest,
-// which users test with, when another timer fires meanwhile.
-const leastWait = time.Nanosecond
-
-// leastBackoff leaves the rest of a wait to the first step of the next attempt.
-func leastBackoff(time.Duration, time.Duration, int, *http.Response) time.Duration {
-	return leastWait
 }
 
 // Redact replaces the API key wherever text repeats it.

@@ -10,7 +10,7 @@ import (
 
 // log records the end of the call.
 func (c *call) log(err error) {
-	if c.config.Logger == nil || !c.config.Logger.Enabled(c.Context, slog.LevelDebug) {
+	if c.config.Logger == nil || !c.config.Logger.Enabled(c.ctx, slog.LevelDebug) {
 		return
 	}
 	attrs := append(c.logAttrs(), slog.Int("attempts", c.permits),
@@ -18,18 +18,18 @@ func (c *call) log(err error) {
 	if err != nil {
 		attrs = append(attrs, slog.String("error", err.Error()))
 	}
-	c.config.Logger.LogAttrs(c.Context, slog.LevelDebug, "helpcrunch call", attrs...)
+	c.config.Logger.LogAttrs(c.ctx, slog.LevelDebug, "helpcrunch call", attrs...)
 }
 
 func (c *call) logRetry() {
 	if c.config.Logger == nil {
 		return
 	}
-	attrs := append(c.logAttrs(), slog.Int("attempt", c.permits), slog.Duration("wait", c.wait))
+	attrs := append(c.logAttrs(), slog.Int("attempt", c.permits), slog.Duration("wait", c.loop.RetryWaitMin))
 	if c.attempt.err != nil {
 		attrs = append(attrs, slog.String("error", c.attempt.err.Error()))
 	}
-	c.config.Logger.LogAttrs(c.Context, slog.LevelWarn, "helpcrunch retry", attrs...)
+	c.config.Logger.LogAttrs(c.ctx, slog.LevelWarn, "helpcrunch retry", attrs...)
 }
 
 func (a *attempt) logPause() {
@@ -39,12 +39,12 @@ func (a *attempt) logPause() {
 	}
 	attrs := append(c.logAttrs(), slog.Int("attempt", c.permits),
 		slog.Duration("wait", time.Until(a.pausedUntil)))
-	c.config.Logger.LogAttrs(c.Context, slog.LevelWarn, "helpcrunch pause", attrs...)
+	c.config.Logger.LogAttrs(c.ctx, slog.LevelWarn, "helpcrunch pause", attrs...)
 }
 
 func (c *call) logAttrs() []slog.Attr {
 	attrs := []slog.Attr{
-		slog.String("method", c.outer.Method),
+		slog.String("method", c.request.Method),
 		slog.String("path", c.url.Path),
 	}
 	if c.response.Status != 0 {

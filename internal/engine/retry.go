@@ -35,37 +35,54 @@ func (c *call) patience() time.Duration {
 	return maxPatience
 }
 
-// checkRetry decides whether a call is sent again. It looks at the call's record alone.
-func checkRetry(ctx context.Context, _ *http.Response, _ error) (bool, error) {
-	c := callOf(ctx)
-	c.wait = 0
+// checkRetry decides whether the call is retried. It looks at the call's record alone.
+func (c *call) checkRetry(context.Context, *http.Response, error) (bool, error) {
+	c.loop.RetryWaitMin = leastWait
 	if c.attempt.rateLimited() {
-		return c.retryRefused(), nil
+		c.waiting = c.retryRateLimited()
+	} else {
+		c.waiting = c.retryFailure()
 	}
+	return c.waiting, nil
+}
+
+// retryFailure decides after anything but a 429.
+func (c *call) retryFailure() bool {
 	if !c.mayRetry() || c.failures >= c.config.MaxRetries || c.response.RetryAfter > c.config.MaxWait {
-		return false, nil
+		return false
 	}
 	c.failures++
-	c.wait = c.response.RetryAfter
-	if c.wait == 0 {
-		c.wait = c.jitter()
+	wait := c.response.RetryAfter
+	if wait == 0 {
+		wait = c.jitter()
 	}
-	c.waitFailed = c.cannotWait(c.wait)
+	c.loop.RetryWaitMin = wait
+	c.waitFailed = c.cannotWait(wait)
 	if c.waitFailed == nil {
 		c.logRetry()
 	}
-	return c.waitFailed == nil, nil
+	return c.waitFailed == nil
 }
 
-// retryRefused decides after a 429. The pause belongs to the limiter, where the next
+// leastWait is how long the retry loop waits where the limiter does the waiting. It is not 0:
+// the channel of a timer that is due when it is made may crash the race detector of Go 1.26 in
+// a bubble of testing/synctest, which users test with, when another timer fires meanwhile.
+const leastWait = time.Nanosecond
+
+// minimalBackoff waits for the minimum, which checkRetry has set for this wait alone.
+func minimalBackoff(minimum, _ time.Duration, _ int, _ *http.Response) time.Duration {
+	return minimum
+}
+
+// retryRateLimited decides after a 429. The pause belongs to the limiter, where the next
 // attempt waits it out.
-func (c *call) retryRefused() bool {
+func (c *call) retryRateLimited() bool {
 	until := c.attempt.pausedUntil
 	if c.config.MaxRetries == 0 || until.IsZero() {
 		return false
 	}
-	c.refusals += until.Sub(c.attempt.permit.Granted)
-	if c.refusals > c.patience() {
+	c.rateLimitedIn += until.Sub(c.attempt.permit.Granted)
+	if c.rateLimitedIn > c.patience() {
 		return false
 	}
 	c.waitFailed = c.cannotWait(time.Until(until))
@@ -79,12 +96,12 @@ func (c *call) mayRetry() bool {
 	case outcomeUnsent:
 		return true
 	case outcomeLost:
-		return c.class != NonIdempotent
+		return c.request.Class != NonIdempotent
 	case outcomeResponded:
 		switch c.response.Status {
 		case http.StatusInternalServerError, http.StatusBadGateway,
 			http.StatusServiceUnavailable, http.StatusGatewayTimeout:
-			return c.class != NonIdempotent
+			return c.request.Class != NonIdempotent
 		}
 	}
 	return false
@@ -92,10 +109,7 @@ func (c *call) mayRetry() bool {
 
 // cannotWait is the error of a wait that would outlast the caller's context, or nil.
 func (c *call) cannotWait(wait time.Duration) error {
-	if err := c.Err(); err != nil {
-		return fmt.Errorf("waiting to try again: %w", err)
-	}
-	if deadline, ok := c.Deadline(); ok && time.Now().Add(wait).After(deadline) {
+	if deadline, ok := c.ctx.Deadline(); ok && time.Now().Add(wait).After(deadline) {
 		return fmt.Errorf("the wait of %s before another attempt would pass the deadline: %w",
 			wait.Round(time.Millisecond), context.DeadlineExceeded)
 	}

@@ -11,22 +11,44 @@ import (
 // maxRetryAfter stands for a Retry-After that no duration can hold.
 const maxRetryAfter = time.Duration(math.MaxInt64)
 
-// retryAfter reads a Retry-After header: seconds with or without a fraction, or a date
-// in any of HTTP's three forms. It is 0 for one that is absent, past or unreadable.
-func retryAfter(header string) time.Duration {
-	header = strings.TrimSpace(header)
-	isNumber := strings.Trim(header, "0123456789.eE+-") == "" // no "Inf", no "0x10"
-	if seconds, err := strconv.ParseFloat(header, 64); isNumber && (err == nil || math.IsInf(seconds, 0)) {
-		switch {
-		case seconds <= 0:
-			return 0
-		case seconds >= maxRetryAfter.Seconds():
-			return maxRetryAfter
+// retryAfter reads the Retry-After headers of a response: the longest of all values, each
+// seconds with or without a fraction, or a date in any of HTTP's three forms. It is 0 where
+// they are absent, past or unreadable.
+func retryAfter(header http.Header) time.Duration {
+	now := time.Now()
+	if date, err := http.ParseTime(header.Get("Date")); err == nil {
+		now = date // the service's clock measures its own dates
+	}
+	var longest time.Duration
+	for _, value := range header.Values("Retry-After") {
+		parts := strings.Split(value, ",")
+		for i, part := range parts {
+			longest = max(longest, retrySeconds(part), retryDate(part, now))
+			if i > 0 { // the comma may belong to a date
+				longest = max(longest, retryDate(parts[i-1]+","+part, now))
+			}
 		}
-		return time.Duration(math.Ceil(seconds * float64(time.Second)))
 	}
-	if moment, err := http.ParseTime(header); err == nil {
-		return max(0, time.Until(moment))
+	return longest
+}
+
+func retrySeconds(text string) time.Duration {
+	text = strings.TrimSpace(text)
+	isNumber := strings.Trim(text, "0123456789.eE+-") == "" // no "Inf", no "0x10"
+	seconds, err := strconv.ParseFloat(text, 64)
+	switch {
+	case !isNumber || err != nil && !math.IsInf(seconds, 0) || seconds <= 0:
+		return 0
+	case seconds >= maxRetryAfter.Seconds():
+		return maxRetryAfter
 	}
-	return 0
+	return time.Duration(math.Ceil(seconds * float64(time.Second)))
+}
+
+func retryDate(text string, now time.Time) time.Duration {
+	date, err := http.ParseTime(strings.TrimSpace(text))
+	if err != nil {
+		return 0
+	}
+	return date.Sub(now)
 }

@@ -33,7 +33,39 @@ func TestRetryAfterInEveryForm(t *testing.T) {
 			in.Format(time.ANSIC):           90 * time.Second,
 			"Mon, 01 Jan 1990 00:00:00 GMT": 0,
 		} {
-			assert.Equal(t, want, retryAfter(header), "%q", header)
+			assert.Equal(t, want, retryAfter(http.Header{"Retry-After": {header}}), "%q", header)
+		}
+	})
+}
+
+// TestR19RetryAfterOfSeveralValues: the longest counts, and a date is measured against the
+// service's own clock.
+func TestR19RetryAfterOfSeveralValues(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		for _, off := range []time.Duration{0, -10 * time.Minute, 10 * time.Minute} {
+			service := time.Now().Add(off).UTC()
+			date, in := service.Format(http.TimeFormat), service.Add(30*time.Second)
+			for _, values := range [][]string{
+				{in.Format(http.TimeFormat)},
+				{in.Format(time.RFC850)},
+				{in.Format(time.ANSIC)},
+				{"3", "30"},
+				{"30", "3"},
+				{"30, 3"},
+				{"3,30"},
+				{"", "30"},
+				{"soon", "30"},
+				{"3, " + in.Format(http.TimeFormat)},
+				{in.Format(http.TimeFormat) + ", 3"},
+				{service.Add(-time.Hour).Format(http.TimeFormat) + ", " + in.Format(http.TimeFormat)},
+			} {
+				header := http.Header{"Date": {date}, "Retry-After": values}
+				assert.Equal(t, 30*time.Second, retryAfter(header), "%q, a clock that differs by %s", values, off)
+			}
+		}
+		for _, date := range []string{"", "yesterday"} {
+			in := time.Now().Add(30 * time.Second).UTC().Format(http.TimeFormat)
+			assert.Equal(t, 30*time.Second, retryAfter(http.Header{"Date": {date}, "Retry-After": {in}}), "%q", date)
 		}
 	})
 }
@@ -48,7 +80,7 @@ func FuzzRetryAfter(f *testing.F) {
 		f.Add(header)
 	}
 	f.Fuzz(func(t *testing.T, header string) {
-		got := retryAfter(header)
+		got := retryAfter(http.Header{"Retry-After": {header}})
 		assert.GreaterOrEqual(t, got, time.Duration(0))
 		text := strings.TrimSpace(header)
 		if seconds, err := strconv.ParseUint(text, 10, 32); err == nil {

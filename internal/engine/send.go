@@ -4,28 +4,30 @@ import (
 	"context"
 	"errors"
 	"net/http"
-	"sync/atomic"
 	"time"
 )
 
 // send is the step at the wire: it puts the headers on and hands the request to the
-// caller's transport.
+// transport.
 type send struct {
-	config *Config
-	header func() http.Header // returns a new header that the transport may change
-	silent atomic.Bool        // the transport reports no connections
+	transport http.RoundTripper
+	jar       http.CookieJar
+	header    func(values *[3]string) http.Header // makes a header whose values are stored there
 }
 
 func newSend(config *Config) *send {
-	return &send{config: config, header: newHeader(config)}
+	return &send{
+		transport: config.HTTPClient.Transport, jar: config.HTTPClient.Jar,
+		header: newHeader(config),
+	}
 }
 
 // newHeader returns a function that makes the header of a request. Only its closure holds the
 // key: a dump by reflection shows the address of a function and no more.
-func newHeader(config *Config) func() http.Header {
+func newHeader(config *Config) func(values *[3]string) http.Header {
 	authorization, userAgent := "Bearer "+config.APIKey(), config.UserAgent
-	return func() http.Header {
-		values := [...]string{authorization, "application/json", userAgent}
+	return func(values *[3]string) http.Header {
+		*values = [...]string{authorization, "application/json", userAgent}
 		return http.Header{
 			"Authorization": values[0:1:1],
 			"Accept":        values[1:2:2],
@@ -41,12 +43,11 @@ func (s *send) do(ctx context.Context, a *attempt, r *http.Request) (*http.Respo
 		a.wire.notSent = true
 		return nil, err
 	}
-	traced := !s.silent.Load()
-	if traced {
-		ctx = a.wire.trace(ctx, a.cancel, a.call)
-	}
-	response, err := s.config.HTTPClient.Transport.RoundTrip(s.outgoing(ctx, r))
+	response, err := s.transport.RoundTrip(s.outgoing(a.trace(ctx), a, r))
 	if err != nil {
+		if asked, connected := a.wire.watch.progress(); asked && !connected {
+			err = proxyErrorOf(err)
+		}
 		return nil, err
 	}
 	if response == nil {
@@ -56,21 +57,27 @@ func (s *send) do(ctx context.Context, a *attempt, r *http.Request) (*http.Respo
 		response.Body = http.NoBody
 	}
 	a.wire.responded = time.Now()
-	if traced && a.wire.asked.Load() == 0 {
-		s.silent.Store(true) // it answered without a word: tracing it would be for nothing
+	if s.jar != nil {
+		s.jar.SetCookies(&a.call.url, response.Cookies())
 	}
 	return response, nil
 }
 
-// outgoing is the request with its headers.
-func (s *send) outgoing(ctx context.Context, r *http.Request) *http.Request {
-	outgoing := r.WithContext(ctx)
-	outgoing.Header = s.header()
+// outgoing is the request of one attempt. It shares nothing that a transport may change with
+// other attempts.
+func (s *send) outgoing(ctx context.Context, a *attempt, r *http.Request) *http.Request {
+	outgoing := &a.outgoing
+	*outgoing = *r.WithContext(ctx)
+	a.url = a.call.url
+	outgoing.URL = &a.url
+	outgoing.Header = s.header(&a.values)
 	if r.Body != nil {
 		outgoing.Header["Content-Type"] = []string{"application/json"}
 	}
-	if cookie := r.Header["Cookie"]; cookie != nil {
-		outgoing.Header["Cookie"] = cookie
+	if s.jar != nil {
+		for _, cookie := range s.jar.Cookies(&a.call.url) {
+			outgoing.AddCookie(cookie)
+		}
 	}
 	return outgoing
 }

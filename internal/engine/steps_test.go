@@ -8,7 +8,6 @@ import (
 	"math"
 	"net"
 	"net/http"
-	"net/http/httptrace"
 	"net/url"
 	"strings"
 	"sync"
@@ -83,8 +82,15 @@ func testConfig(transport http.RoundTripper) *Config {
 
 // newAttempt starts the first attempt of a GET.
 func newAttempt(ctx context.Context, config *Config) (*attempt, *http.Request) {
-	c := newCall(ctx, config, Request{Method: http.MethodGet, Path: "/v1/customers/7"})
-	return c.begin(), &c.outer
+	return newAttemptOf(ctx, config, Request{Method: http.MethodGet, Path: "/v1/customers/7"})
+}
+
+// newAttemptOf starts the first attempt of a request.
+func newAttemptOf(ctx context.Context, config *Config, request Request) (*attempt, *http.Request) {
+	c := newCall(ctx, &Engine{config: *config}, request)
+	a := c.begin()
+	a.cancel = func() {}
+	return a, c.retryable.Request
 }
 
 func respond(status int, body string, header ...string) *http.Response {
@@ -98,29 +104,6 @@ func respond(status int, body string, header ...string) *http.Response {
 		response.Header.Set(header[i], header[i+1])
 	}
 	return response
-}
-
-// TestDelayWaitsBeforeTheNextStep: together with the retry loop, which must wait for a moment,
-// as a timer that is due at once may crash a user's test.
-func TestDelayWaitsBeforeTheNextStep(t *testing.T) {
-	wait := New(*testConfig(nil)).loop.Backoff(0, 0, 0, nil)
-	require.Positive(t, wait)
-	synctest.Test(t, func(t *testing.T) {
-		started := time.Now()
-		step := &delay{next: stepFunc(func(context.Context, *attempt, *http.Request) (*http.Response, error) {
-			assert.Equal(t, 5*time.Second-wait, time.Since(started))
-			return respond(200, ""), nil
-		})}
-		a, r := newAttempt(t.Context(), testConfig(nil))
-		a.call.wait = 5 * time.Second
-		_, err := step.do(t.Context(), a, r)
-		require.NoError(t, err)
-
-		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
-		defer cancel()
-		_, err = step.do(ctx, a, r)
-		require.ErrorIs(t, err, context.DeadlineExceeded)
-	})
 }
 
 func TestTurnTellsTheLimiterWhatBecameOfIt(t *testing.T) {
@@ -296,62 +279,6 @@ func TestSendAfterTheEndSendsNothing(t *testing.T) {
 	assert.True(t, a.wire.provesUnsent(err))
 }
 
-func TestWireKnowsWhenATransportWasStillConnecting(t *testing.T) {
-	late := errors.New("any error")
-	a, _ := newAttempt(t.Context(), testConfig(nil))
-	hooks := httptrace.ContextClientTrace(a.wire.trace(t.Context(), func() {}, a.call))
-	assert.False(t, a.wire.provesUnsent(late), "nothing is known")
-	hooks.GetConn("api.example.com:443")
-	assert.True(t, a.wire.provesUnsent(late), "no connection yet")
-	hooks.GotConn(httptrace.GotConnInfo{})
-	assert.False(t, a.wire.provesUnsent(&net.OpError{Op: "dial", Err: late}), "something was sent before the dial that failed")
-}
-
-func TestRequestsThatTheTransportSendsAgainTakeATurnOrAreStopped(t *testing.T) {
-	for _, c := range []struct {
-		method   string
-		limit    error
-		acquired int
-		stopped  bool
-	}{
-		{http.MethodGet, nil, 1, false},
-		{http.MethodGet, context.DeadlineExceeded, 1, true},
-		{http.MethodPost, nil, 0, false}, // nothing had been written
-	} {
-		config := testConfig(nil)
-		limits := &recordingLimiter{err: c.limit}
-		config.Limiter = limits
-		a, _ := newAttempt(t.Context(), config)
-		a.call.outer.Method = c.method
-		stopped := false
-		ours, theirs := net.Pipe()
-		defer theirs.Close()
-		hooks := httptrace.ContextClientTrace(a.wire.trace(t.Context(), func() { stopped = true }, a.call))
-		hooks.GotConn(httptrace.GotConnInfo{})
-		hooks.GotConn(httptrace.GotConnInfo{Conn: ours})
-		assert.Equal(t, c.acquired, limits.acquired)
-		assert.Equal(t, c.stopped, stopped)
-		assert.EqualValues(t, c.acquired, map[bool]int32{false: a.wire.extraPermits.Load(), true: 1}[c.stopped])
-	}
-}
-
-func TestSendStopsTracingATransportThatReportsNothing(t *testing.T) {
-	traced := 0
-	config := testConfig(transportFunc(func(r *http.Request) (*http.Response, error) {
-		if httptrace.ContextClientTrace(r.Context()) != nil {
-			traced++
-		}
-		return respond(200, ""), nil
-	}))
-	step := newSend(config)
-	for range 3 {
-		a, r := newAttempt(t.Context(), config)
-		_, err := step.do(t.Context(), a, r)
-		require.NoError(t, err)
-	}
-	assert.Equal(t, 1, traced)
-}
-
 func TestSendBearsCarelessTransports(t *testing.T) {
 	for body, response := range map[string]*http.Response{"none": nil, "without a body": {StatusCode: 200}} {
 		config := testConfig(transportFunc(func(*http.Request) (*http.Response, error) { return response, nil }))
@@ -394,13 +321,13 @@ func (e endless) Close() error { close(e.closed); return nil }
 func TestWaitsDoNotOverflow(t *testing.T) {
 	config := testConfig(nil)
 	config.MinWait, config.MaxWait = time.Minute, 10*time.Minute
-	c := newCall(t.Context(), config, Request{})
+	c := newCall(t.Context(), &Engine{config: *config}, Request{})
 	for c.failures = 1; c.failures < 200; c.failures++ {
 		assert.LessOrEqual(t, c.jitter(), config.MaxWait+1)
 	}
-	config.MaxWait = math.MaxInt64
+	c.config.MaxWait = math.MaxInt64
 	assert.Equal(t, maxPatience, c.patience())
-	config.MaxWait = time.Second
+	c.config.MaxWait = time.Second
 	assert.Equal(t, 25*time.Second, c.patience())
 }
 

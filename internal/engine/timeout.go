@@ -9,8 +9,9 @@ import (
 
 // timeout is the step that bounds an attempt, the reading of its body included.
 type timeout struct {
-	next  step
-	after time.Duration
+	next      step
+	after     time.Duration
+	closeIdle func() // closes the idle connections of the SDK's own transport; may be nil
 }
 
 func (s *timeout) do(ctx context.Context, a *attempt, r *http.Request) (*http.Response, error) {
@@ -20,25 +21,40 @@ func (s *timeout) do(ctx context.Context, a *attempt, r *http.Request) (*http.Re
 	a.cancel = cancel
 	timer := time.AfterFunc(s.after, cancel)
 	response, err := s.next.do(bounded, a, r)
-	if timeIsUp := !timer.Stop(); timeIsUp && err != nil && ctx.Err() == nil {
-		return nil, &TimeoutError{after: s.after}
+	timeIsUp := !timer.Stop()
+	switch {
+	case err == nil:
+		return response, nil
+	case ctx.Err() != nil:
+		return nil, fmt.Errorf("no complete response: %w", WithContext(ctx, err))
+	case a.wire.watch.hasEnded():
+		return nil, errResent
+	case !timeIsUp:
+		return nil, err
 	}
-	return response, err
+	if s.closeIdle != nil && !a.wire.heard() {
+		s.closeIdle() // the other connections may be dead too
+	}
+	return nil, &TimeoutError{After: s.after}
 }
 
-// TimeoutError says that an attempt took too long. It matches
-// [context.DeadlineExceeded], as the errors of net/http do.
+// TimeoutError says that an attempt took longer than its timeout. It is a [net.Error], and
+// matches [context.DeadlineExceeded] as the errors of net/http do. Its type tells it from
+// the deadline of the caller.
 type TimeoutError struct {
-	after time.Duration
+	After time.Duration
 }
 
-// Error says how long the attempt could take.
+// Error tells the timeout.
 func (e *TimeoutError) Error() string {
-	return fmt.Sprintf("no complete answer within %s", e.after)
+	return fmt.Sprintf("no complete response within %s", e.After)
 }
 
 // Timeout returns true.
 func (e *TimeoutError) Timeout() bool { return true }
 
-// Is matches context.DeadlineExceeded.
+// Temporary returns true, as the timeouts of net/http do.
+func (e *TimeoutError) Temporary() bool { return true }
+
+// Is reports whether target is [context.DeadlineExceeded].
 func (e *TimeoutError) Is(target error) bool { return target == context.DeadlineExceeded }

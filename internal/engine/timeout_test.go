@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"net"
 	"net/http"
 	"testing"
 	"testing/synctest"
@@ -22,9 +23,10 @@ func TestTimeoutBoundsTheNextStep(t *testing.T) {
 		_, err := step.do(t.Context(), a, r)
 		assert.Equal(t, time.Second, time.Since(started))
 		require.ErrorIs(t, err, context.DeadlineExceeded)
-		var slow interface{ Timeout() bool }
+		var slow net.Error
 		require.ErrorAs(t, err, &slow)
-		assert.True(t, slow.Timeout())
+		assert.True(t, slow.Timeout() && slow.Temporary()) //nolint:staticcheck // a net.Error has all three
+		assert.IsType(t, &TimeoutError{}, err)
 
 		ctx, cancel := context.WithCancel(t.Context())
 		cancel()

@@ -30,7 +30,7 @@ func (s *turn) do(ctx context.Context, a *attempt, r *http.Request) (response *h
 		return nil, err
 	}
 	a.call.permits++
-	if onPermit := a.call.onPermit; onPermit != nil {
+	if onPermit := a.call.request.OnPermit; onPermit != nil {
 		onPermit()
 	}
 	defer func() { s.finish(a, err) }() // even if a transport panics
@@ -44,15 +44,14 @@ func (s *turn) do(ctx context.Context, a *attempt, r *http.Request) (response *h
 	return response, err
 }
 
-// finish hands back the turns that the attempt took: one, and one more for each time
-// that the transport sent the request again by itself.
+// finish hands back the permits that the attempt took: one, and one more for each time that
+// the transport sent the request again by itself.
 func (s *turn) finish(a *attempt, err error) {
 	result := limiter.PermitResult{
-		Permit:    a.permit,
 		CountedAt: s.settled(a, err),
 		Responded: a.outcome == outcomeResponded && !a.rateLimited(),
 	}
-	for range 1 + a.wire.extraPermits.Load() {
+	for _, result.Permit = range append(a.wire.watch.end(), a.permit) {
 		s.config.Limiter.Release(result)
 	}
 }

@@ -1,77 +1,40 @@
 package engine
 
 import (
-	"context"
 	"crypto/tls"
 	"errors"
+	"fmt"
 	"net"
 	"net/http"
-	"net/http/httptrace"
 	"strings"
-	"sync/atomic"
 	"time"
 )
 
-// wire is what is known of an attempt's way over the network.
+// wire records what is known of an attempt's way over the network.
 type wire struct {
+	notSent   bool      // the transport was never asked
 	responded time.Time // when the headers arrived; zero if they did not
 	body      []byte
-
-	asked        atomic.Int32 // how often the transport looked for a connection
-	connected    atomic.Int32 // how often it got one, and began to send
-	extraPermits atomic.Int32 // turns taken for requests that the transport sent again
-	notSent      bool         // the transport was never asked
-}
-
-// trace returns a context in which net/http's transport, bare or wrapped, reports its
-// connections. Other transports are judged by their errors alone.
-func (w *wire) trace(ctx context.Context, cancel context.CancelFunc, c *call) context.Context {
-	return httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
-		GetConn: func(string) { w.asked.Add(1) },
-		GotConn: func(info httptrace.GotConnInfo) { // comes before anything is sent
-			if w.connected.Add(1) > 1 && sentAgain(c.outer.Method, info.Conn) && !w.takeExtraPermit(ctx, c) {
-				cancel()
-				_ = info.Conn.Close() // so that nothing goes out
-			}
-		},
-	})
-}
-
-// sentAgain reports whether a further connection means that the transport sends a
-// request for the second time by itself. It does so with a GET when a kept connection
-// breaks. With other methods it only makes up for a connection on which nothing had been
-// written, and with HTTP/2 for a request that the service has said it did not look at.
-func sentAgain(method string, conn net.Conn) bool {
-	secure, ok := conn.(*tls.Conn)
-	return method == http.MethodGet && (!ok || secure.ConnectionState().NegotiatedProtocol != "h2")
-}
-
-// atOnce is how long a turn for a request that the transport sends again may take to
-// come: there is no waiting inside an attempt.
-const atOnce = time.Millisecond
-
-// takeExtraPermit takes another turn for the attempt, if there is one at once.
-func (w *wire) takeExtraPermit(ctx context.Context, c *call) bool {
-	ctx, cancel := context.WithTimeout(ctx, atOnce)
-	defer cancel()
-	if _, err := c.config.Limiter.Acquire(ctx, c.permitRequest()); err != nil {
-		return false
-	}
-	w.extraPermits.Add(1)
-	return true
+	watch     watch
 }
 
 // provesUnsent reports whether an attempt that failed with err can't have reached the
 // service: the transport was still looking for a connection, or says that it failed
 // to make one.
 func (w *wire) provesUnsent(err error) bool {
+	asked, connected := w.watch.progress()
 	switch {
 	case w.notSent:
 		return true
-	case w.connected.Load() > 0:
+	case connected:
 		return false
 	}
-	return w.asked.Load() > 0 || isConnectError(err)
+	return asked || isConnectError(err)
+}
+
+// heard reports whether a byte of a response came.
+func (w *wire) heard() bool {
+	return !w.responded.IsZero() || w.watch.heard()
 }
 
 // isConnectError reports whether err comes from making a connection: name resolution,
@@ -92,4 +55,24 @@ func isConnectError(err error) bool {
 func isCertificateError(err error) bool {
 	_, ok := errors.AsType[*tls.CertificateVerificationError](err)
 	return ok
+}
+
+// proxyError is the response of a proxy that did not connect.
+type proxyError struct {
+	status int
+}
+
+func (e *proxyError) Error() string {
+	return fmt.Sprintf("the proxy's response to CONNECT is %d %s", e.status, http.StatusText(e.status))
+}
+
+// proxyErrorOf names the status of a proxy's response to CONNECT. The error of net/http is
+// the text of the status alone.
+func proxyErrorOf(err error) error {
+	for status := http.StatusBadRequest; status < 600; status++ {
+		if text := http.StatusText(status); text != "" && text == err.Error() {
+			return &proxyError{status}
+		}
+	}
+	return err
 }

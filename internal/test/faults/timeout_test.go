@@ -45,7 +45,7 @@ func TestT1SlowBodyIsTimedOut(t *testing.T) {
 		client := kit.NewClient(t, transport, helpcrunch.WithAttemptTimeout(time.Second), helpcrunch.WithMaxRetries(0))
 		took, err := kit.Timed(func() error { return kit.Get(t.Context(), client) })
 		require.ErrorIs(t, err, context.DeadlineExceeded)
-		assert.ErrorContains(t, err, "no complete answer within 1s")
+		assert.ErrorContains(t, err, "no complete response within 1s")
 		assert.Equal(t, time.Second, took)
 	})
 }

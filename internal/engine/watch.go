@@ -1,0 +1,193 @@
+package engine
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"net"
+	"net/http"
+	"net/http/httptrace"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/helpcrunch-go/helpcrunch/internal/limiter"
+)
+
+// watch records what net/http's transport, bare or wrapped, reports of its connections within
+// one attempt. Some transports send a request again by themselves: net/http does over a kept
+// connection that breaks, and over HTTP/2 after GOAWAY, REFUSED_STREAM and PROTOCOL_ERROR.
+// A request that goes out again takes a further permit, or ends the attempt.
+//
+// Transports that report nothing are judged by their errors alone.
+type watch struct {
+	trace httptrace.ClientTrace
+
+	mu        sync.Mutex // the transport has goroutines of its own
+	asked     bool       // it looked for a connection
+	connected bool       // it got one, and began to send
+	conn      connection // the latest
+	resends   int
+	extra     []limiter.Permit // for requests that were sent again
+	ended     bool             // the attempt was ended, as it could not be sent again
+	over      bool             // the permits of the attempt were released
+}
+
+// connection is what is known of the request over one connection.
+type connection struct {
+	reused       bool
+	http2        bool
+	hasKey       bool // a header that makes net/http take the request for idempotent
+	wroteHeaders bool
+	heard        bool // a byte of the response came
+}
+
+// maxResends bounds how often the transport may send a request again within an attempt.
+const maxResends = 2
+
+var errResent = errors.New("the transport sent the request again by itself, so the attempt was ended")
+
+// trace returns a context in which the transport reports its connections.
+func (a *attempt) trace(ctx context.Context) context.Context {
+	a.wire.watch.trace = httptrace.ClientTrace{
+		GetConn:              a.getConn,
+		GotConn:              a.gotConn,
+		WroteHeaderField:     a.wroteHeaderField,
+		WroteHeaders:         a.wroteHeaders,
+		GotFirstResponseByte: a.gotFirstResponseByte,
+	}
+	return httptrace.WithClientTrace(ctx, &a.wire.watch.trace)
+}
+
+func (a *attempt) getConn(string) {
+	w := &a.wire.watch
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.asked = true
+}
+
+// gotConn runs before anything is sent over the connection. It decides whether a request that
+// was sent over an earlier connection may go out again.
+func (a *attempt) gotConn(info httptrace.GotConnInfo) {
+	w := &a.wire.watch
+	w.mu.Lock()
+	earlier := w.conn
+	w.connected, w.conn = true, connection{reused: info.Reused}
+	resent := earlier.wroteHeaders
+	if resent {
+		w.resends++
+	}
+	tooMany := w.resends > maxResends
+	w.mu.Unlock()
+	if !resent || !tooMany && a.mayResend(earlier) {
+		return
+	}
+	w.mu.Lock()
+	w.ended = true
+	w.mu.Unlock()
+	a.cancel()
+	// Over HTTP/2 the cancelled request does not go out, and other requests use the connection.
+	// Over HTTP/1.1 it may, as writing does not wait for the context.
+	if info.Conn != nil && !earlier.http2 && !isHTTP2(info.Conn) {
+		_ = info.Conn.Close()
+	}
+}
+
+// mayResend reports whether the request, sent over an earlier connection, may go out again.
+func (a *attempt) mayResend(earlier connection) bool {
+	if earlier.provesNothingWritten(a.call.request.Method) {
+		a.takeExtraPermit()
+		return true
+	}
+	return a.call.request.Class != NonIdempotent && a.takeExtraPermit()
+}
+
+// provesNothingWritten reports whether net/http sends a request again only because nothing
+// was written: over a kept HTTP/1.1 connection, unless the request seems idempotent.
+func (c connection) provesNothingWritten(method string) bool {
+	switch method {
+	case http.MethodGet, http.MethodHead, http.MethodOptions, http.MethodTrace:
+		return false
+	}
+	return c.reused && !c.http2 && !c.hasKey && !c.heard
+}
+
+func (a *attempt) wroteHeaderField(name string, _ []string) {
+	isPseudo := strings.HasPrefix(name, ":")
+	isKey := strings.EqualFold(name, "Idempotency-Key") || strings.EqualFold(name, "X-Idempotency-Key")
+	if !isPseudo && !isKey {
+		return
+	}
+	w := &a.wire.watch
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.conn.http2 = w.conn.http2 || isPseudo
+	w.conn.hasKey = w.conn.hasKey || isKey
+}
+
+func (a *attempt) wroteHeaders() {
+	w := &a.wire.watch
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.conn.wroteHeaders = true
+}
+
+func (a *attempt) gotFirstResponseByte() {
+	w := &a.wire.watch
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.conn.heard = true
+}
+
+// atOnce is how long a further permit may take: there is no waiting inside an attempt.
+const atOnce = 5 * time.Millisecond
+
+// takeExtraPermit takes a further permit for the attempt, if there is one at once.
+func (a *attempt) takeExtraPermit() bool {
+	c, w := a.call, &a.wire.watch
+	ctx, cancel := context.WithTimeout(c.ctx, atOnce)
+	defer cancel()
+	permit, err := c.config.Limiter.Acquire(ctx, c.permitRequest())
+	if err != nil {
+		return false
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.over { // the transport went on although the attempt had ended
+		c.config.Limiter.Release(limiter.PermitResult{Permit: permit})
+		return false
+	}
+	w.extra = append(w.extra, permit)
+	return true
+}
+
+// end returns the further permits. From now on the attempt takes none.
+func (w *watch) end() []limiter.Permit {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.over = true
+	return w.extra
+}
+
+func (w *watch) progress() (asked, connected bool) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.asked, w.connected
+}
+
+func (w *watch) hasEnded() bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.ended
+}
+
+func (w *watch) heard() bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.conn.heard
+}
+
+func isHTTP2(conn net.Conn) bool {
+	secure, ok := conn.(*tls.Conn)
+	return ok && secure.ConnectionState().NegotiatedProtocol == "h2"
+}
