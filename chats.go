@@ -234,12 +234,7 @@ func (s *ChatsService) latestOpen(ctx context.Context, customer int64) (*Chat, e
 		Sort:    ChatSortCreatedAt,
 		Order:   OrderDescending,
 	}).query()
-	if err != nil {
-		return nil, err
-	}
-	sequential := s.client().derive(func(m *mode) { m.prefetch, m.progress = 1, nil })
-	pages := searchPages[Chat](sequential.request(searchChats), q)
-	for chat, err := range walk(ctx, sequential, q.part, chatRows, pages) {
+	for chat, err := range searchSequentially(ctx, s.client(), searchChats, q, err, chatRows) {
 		if err != nil || chat.Status != ChatStatusClosed {
 			return chat, err
 		}

@@ -154,15 +154,15 @@ func TestBadInputNilAndEmptyCustomers(t *testing.T) {
 			return kit.Err(c.Customers.Update(ctx, 1, &helpcrunch.CustomerPatch{}))
 		}, []string{"patch" + empty, atLeast}},
 		{"Upsert nil", func(ctx context.Context, c *helpcrunch.Client) error { return third(c.Customers.Upsert(ctx, nil)) }, []string{"input: must not be nil"}},
-		{"Upsert without UserID", func(ctx context.Context, c *helpcrunch.Client) error {
+		{"Upsert without UserID and Email", func(ctx context.Context, c *helpcrunch.Client) error {
 			return third(c.Customers.Upsert(ctx, &helpcrunch.CustomerInput{Name: "Marta"}))
-		}, []string{"input.UserID: must not be empty"}},
+		}, []string{"input: needs a UserID or an Email"}},
 		{"UpsertEach nil", func(ctx context.Context, c *helpcrunch.Client) error {
 			return kit.UpsertError(c.Customers.UpsertEach(ctx, slices.Values([]*helpcrunch.CustomerInput{nil})))
 		}, []string{"input: must not be nil"}},
-		{"UpsertEach without UserID", func(ctx context.Context, c *helpcrunch.Client) error {
+		{"UpsertEach without UserID and Email", func(ctx context.Context, c *helpcrunch.Client) error {
 			return kit.UpsertError(c.Customers.UpsertEach(ctx, slices.Values([]*helpcrunch.CustomerInput{{Name: "Marta"}})))
-		}, []string{"input.UserID: must not be empty"}},
+		}, []string{"input: needs a UserID or an Email"}},
 		{"UpsertEach of nothing", func(ctx context.Context, c *helpcrunch.Client) error {
 			return kit.UpsertError(c.Customers.UpsertEach(ctx, nil))
 		}, []string{"inputs: must not be nil"}},

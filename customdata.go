@@ -116,6 +116,18 @@ func (d CustomData) Time(name string) (time.Time, bool) {
 	return time.Time{}, false
 }
 
+// sameValue reports whether writing the value of a name would leave what is stored. Numbers
+// are compared as they are written, times by the second.
+func (d CustomData) sameValue(stored CustomData, name string) bool {
+	if moment, ok := d[name].(time.Time); ok {
+		has, ok := stored.Time(name)
+		return ok && has.Unix() == moment.Unix()
+	}
+	value, err := json.Marshal(d[name])
+	has, storedErr := json.Marshal(stored[name])
+	return err == nil && storedErr == nil && string(value) == string(has)
+}
+
 // wireScalar is how one value is written: as it is, but for a time.
 func wireScalar(value any) any {
 	if moment, ok := value.(time.Time); ok {

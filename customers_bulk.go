@@ -309,8 +309,8 @@ var upserts = bulk[*CustomerInput, string, UpsertOutcome]{
 	keys: func(input *CustomerInput) []string { return []string{input.userID()} },
 	most: 1,
 	change: func(ctx context.Context, c *Client, input *CustomerInput) UpsertOutcome {
-		customer, created, err := c.Customers.Upsert(ctx, input)
-		return UpsertOutcome{UserID: input.userID(), Customer: customer, Created: created, Err: err}
+		customer, result, err := c.Customers.Upsert(ctx, input)
+		return UpsertOutcome{UserID: input.userID(), Customer: customer, Created: result == UpsertCreated, Err: err}
 	},
 	failed: func(err error) UpsertOutcome { return UpsertOutcome{Err: err} },
 }
@@ -337,4 +337,14 @@ func copied[T any](source iter.Seq[*T]) iter.Seq[*T] {
 			}
 		}
 	}
+}
+
+// Upserted is a customer and what Upsert did to it.
+//
+// See https://docs.helpcrunch.com/en/rest-api-v1/create-customer-v1.
+type Upserted struct {
+	// Customer is the customer as it is now.
+	Customer *Customer
+	// Result is what was done.
+	Result UpsertResult
 }

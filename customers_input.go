@@ -3,6 +3,7 @@ package helpcrunch
 import (
 	"cmp"
 	"reflect"
+	"strings"
 	"time"
 )
 
@@ -50,6 +51,76 @@ func (in *CustomerInput) encode() (any, error) {
 	}
 	patch := in.patch()
 	return patch, patch.check("input")
+}
+
+// changes returns the fields that are set in the input and that the customer does not have.
+// The input's key matches.
+func (in *CustomerInput) changes(found *Customer) CustomerPatch {
+	patch, stored := in.patch(), found.fields()
+	if in.key().byEmail {
+		patch.Email = Optional[string]{} // it may differ by case
+	}
+	wanted, has, fields := reflect.ValueOf(*in), reflect.ValueOf(stored), reflect.ValueOf(&patch).Elem()
+	for field, value := range fields.Fields() {
+		a, b := wanted.FieldByName(field.Name).Interface(), has.FieldByName(field.Name).Interface()
+		if storesSame(a, b) {
+			value.SetZero()
+		}
+	}
+	return patch
+}
+
+// fields returns what can be written of a customer.
+func (c *Customer) fields() (in CustomerInput) {
+	location := Location{}
+	if c.Location != nil {
+		location = *c.Location
+	}
+	for field, to := range reflect.ValueOf(&in).Elem().Fields() {
+		from := reflect.ValueOf(*c).FieldByName(field.Name)
+		if !from.IsValid() {
+			from = reflect.ValueOf(location).FieldByName(field.Name)
+		}
+		if moment, ok := from.Interface().(Timestamp); ok {
+			from = reflect.ValueOf(moment.Time)
+		}
+		to.Set(from)
+	}
+	return in
+}
+
+// storesSame reports whether writing a value would leave what is stored.
+func storesSame(value, stored any) bool {
+	switch value := value.(type) {
+	case time.Time:
+		return value.Unix() == stored.(time.Time).Unix()
+	case []Tag:
+		return sameTags(value, stored.([]Tag))
+	case CustomData:
+		for name := range value {
+			if !value.sameValue(stored.(CustomData), name) {
+				return false
+			}
+		}
+		return true
+	}
+	return value == stored
+}
+
+// sameTags compares tags as sets of names, and the colors that are set.
+func sameTags(tags, stored []Tag) bool {
+	names, colors := make(map[string]bool), make(map[string]string)
+	for _, tag := range stored {
+		colors[tag.Name] = tag.Color
+	}
+	for _, tag := range tags {
+		color, ok := colors[tag.Name]
+		if !ok || tag.Color != "" && !strings.EqualFold(tag.Color, color) {
+			return false
+		}
+		names[tag.Name] = true
+	}
+	return len(names) == len(colors)
 }
 
 // CustomerPatch changes a customer. A field is left alone unless it is given with [Set]

@@ -4,87 +4,258 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
+
+	"github.com/helpcrunch-go/helpcrunch/internal/keylock"
 )
 
-// FindByUserID returns the customer with your own id, which must not be empty. It is
-// [ErrNotFound] when there is none.
+// FindByUserID returns the customer with your own id, which must not be empty. It returns
+// [ErrNotFound] if no customer has the id.
 //
 // See https://docs.helpcrunch.com/en/rest-api-v1/search-customers-v1.
 func (s *CustomersService) FindByUserID(ctx context.Context, userID string) (*Customer, error) {
-	if err := checkNotEmpty("userID", userID); err != nil {
-		return nil, inMethod("Customers.FindByUserID", err)
+	err := checkNotEmpty("userID", userID)
+	if err == nil {
+		return s.findOne(ctx, "Customers.FindByUserID", &CustomerInput{UserID: userID})
 	}
-	page, err := s.Search(ctx, &CustomerSearch{
-		Filters: []CustomerFilter{CustomerFieldUserID.Equals(userID)},
-	})
-	if err != nil {
-		return nil, inMethod("Customers.FindByUserID", err)
-	}
-	for i := range page.Items {
-		if page.Items[i].UserID == userID { // the service may compare without case
-			return &page.Items[i], nil
-		}
-	}
-	return nil, fmt.Errorf("helpcrunch: no customer has the userId: %w", ErrNotFound)
+	return nil, inMethod("Customers.FindByUserID", err)
 }
 
-// Upsert creates the customer with the input's UserID, which is required, or changes
-// the fields of the existing one that are not zero in the input. Others stay as they
-// are. created says that there was none at first, and that this call made it, or may
-// have made it where an answer was lost.
+// FindByEmail returns the customer with the e-mail, which must not be empty. Case does not
+// matter. It returns [ErrNotFound] if no customer has the e-mail, and an [*AmbiguousError] if
+// several have it.
 //
-// It is safe to repeat, and against other writers: when the UserID turns out to be
-// taken, or the answer to the creation is lost, it looks again, and creates nothing a
-// second time. Every failure after a lost answer matches [ErrMaybeApplied]. An input
-// that can't be right is [ErrInvalidArgument].
+// See https://docs.helpcrunch.com/en/rest-api-v1/search-customers-v1.
+func (s *CustomersService) FindByEmail(ctx context.Context, email string) (*Customer, error) {
+	err := checkNotEmpty("email", email)
+	if err == nil {
+		return s.findOne(ctx, "Customers.FindByEmail", &CustomerInput{Email: email})
+	}
+	return nil, inMethod("Customers.FindByEmail", err)
+}
+
+// UpsertResult is what Upsert did.
+type UpsertResult string
+
+// The results of Upsert.
+const (
+	UpsertCreated   UpsertResult = "created"
+	UpsertUpdated   UpsertResult = "updated"
+	UpsertUnchanged UpsertResult = "unchanged"
+)
+
+// Upsert creates the input's customer, or updates the existing one. It matches by UserID, or
+// by Email without case if UserID is empty. An input without both is [ErrInvalidArgument].
+// Several matches by e-mail are an [*AmbiguousError]; then nothing is written.
+//
+// It writes the fields that are set in the input and differ from the customer's, and nothing
+// if none differs. Tags differ if a name is missing or extra, or a color that the input sets.
+// Custom data differ if a value of the input differs. A field in Unreadable differs.
+//
+// A creation by UserID whose response is lost or a 5xx is retried after another look, at most
+// twice: ids are unique, so no customer is created twice. A creation by e-mail is not retried;
+// its error matches [ErrMaybeApplied]. So does every error after a lost response.
+//
+// Calls with the same key run one after another within a client and those derived from it.
+// Calls of different processes by e-mail can each create a customer at the same time.
 //
 // See https://docs.helpcrunch.com/en/rest-api-v1/create-customer-v1 and
 // https://docs.helpcrunch.com/en/rest-api-v1/update-customer-v1.
-func (s *CustomersService) Upsert(ctx context.Context, input *CustomerInput) (customer *Customer, created bool, err error) {
-	if _, err = input.encode(); err == nil {
-		err = checkNotEmpty("input.UserID", input.UserID)
+func (s *CustomersService) Upsert(ctx context.Context, input *CustomerInput) (*Customer, UpsertResult, error) {
+	err := s.client().usable(ctx)
+	if err == nil {
+		err = input.checkKey()
 	}
 	if err != nil {
-		return nil, false, inMethod("Customers.Upsert", err)
+		return nil, "", inMethod("Customers.Upsert", err)
 	}
-	customer, err = s.updateByUserID(ctx, input)
-	if !errors.Is(err, ErrNotFound) {
-		return customer, false, inMethod("Customers.Upsert", err)
-	}
-	customer, err = s.Create(ctx, input)
-	lost := errors.Is(err, ErrMaybeApplied)
-	if err == nil || !lost && !isTaken(err) {
-		return customer, err == nil, err
-	}
-	customer, again := s.updateByUserID(ctx, input)
-	switch {
-	case again == nil:
-		return customer, lost, nil
-	case errors.Is(again, ErrNotFound):
-		return nil, false, err
-	case lost:
-		return nil, false, fmt.Errorf("%w, after %w", again, err)
-	}
-	return nil, false, again
+	u := s.client().newUpsert(input)
+	defer u.claim.Release()
+	upserted, err := u.run(ctx, s)
+	return upserted.Customer, upserted.Result, inMethod("Customers.Upsert", err)
 }
 
-// updateByUserID looks for the input's customer and patches it with what the input sets.
-// Without one it fails with ErrNotFound.
-func (s *CustomersService) updateByUserID(ctx context.Context, input *CustomerInput) (*Customer, error) {
-	found, err := s.FindByUserID(ctx, input.UserID)
+// customerKey identifies the customer of an input.
+type customerKey struct {
+	byEmail bool
+	value   string // in lower case if it is an e-mail
+}
+
+func (in *CustomerInput) key() customerKey {
+	if in.UserID != "" {
+		return customerKey{value: in.UserID}
+	}
+	return customerKey{true, strings.ToLower(in.Email)}
+}
+
+// checkKey rejects an invalid input, and one without a key.
+func (in *CustomerInput) checkKey() error {
+	if _, err := in.encode(); err != nil {
+		return err
+	}
+	if in.UserID == "" && in.Email == "" {
+		return invalid("input: needs a UserID or an Email")
+	}
+	return nil
+}
+
+// filters match the customers with the key of the input. The service may compare e-mails with
+// case and store them in lower case.
+func (in *CustomerInput) filters() []CustomerFilter {
+	key := in.key()
+	switch {
+	case !key.byEmail:
+		return []CustomerFilter{CustomerFieldUserID.Equals(in.UserID)}
+	case key.value == in.Email:
+		return []CustomerFilter{CustomerFieldEmail.Equals(in.Email)}
+	}
+	return []CustomerFilter{CustomerFieldEmail.Equals(in.Email), CustomerFieldEmail.Equals(key.value)}
+}
+
+// lookUp finds the customers of the inputs with one search, whose pages it reads to the end.
+func (s *CustomersService) lookUp(ctx context.Context, inputs ...*CustomerInput) (map[customerKey][]*Customer, error) {
+	search := &CustomerSearch{Match: MatchAny, Sort: CustomerSortFirstSeen, Order: OrderAscending}
+	for _, input := range inputs {
+		search.Filters = append(search.Filters, input.filters()...)
+	}
+	q, err := search.query()
+	found := make(map[customerKey][]*Customer)
+	for customer, err := range searchSequentially(ctx, s.client(), searchCustomers, q, err, customerRows) {
+		if err != nil {
+			return nil, err
+		}
+		byUserID, byEmail := customerKey{value: customer.UserID}, customerKey{true, strings.ToLower(customer.Email)}
+		found[byUserID] = append(found[byUserID], customer)
+		found[byEmail] = append(found[byEmail], customer)
+	}
+	return found, nil
+}
+
+// findOne returns the customer of the input, or ErrNotFound.
+func (s *CustomersService) findOne(ctx context.Context, method string, input *CustomerInput) (*Customer, error) {
+	found, err := s.lookUp(ctx, input)
+	if err != nil {
+		return nil, inMethod(method, err)
+	}
+	customer, err := theOnly(found, input.key())
+	if customer == nil && err == nil {
+		field := "UserID"
+		if input.UserID == "" {
+			field = "Email"
+		}
+		err = fmt.Errorf("helpcrunch: %s: no customer has this %s: %w", method, field, ErrNotFound)
+	}
+	return customer, err
+}
+
+// theOnly returns the customer with a key, nil if there is none.
+func theOnly(found map[customerKey][]*Customer, key customerKey) (*Customer, error) {
+	customers := found[key]
+	switch {
+	case len(customers) == 0:
+		return nil, nil
+	case len(customers) > 1 && key.byEmail:
+		ambiguous := &AmbiguousError{Field: "email"}
+		for _, customer := range customers {
+			ambiguous.IDs = append(ambiguous.IDs, customer.ID)
+		}
+		return nil, ambiguous
+	}
+	return customers[0], nil
+}
+
+// upsert is an Upsert in progress.
+type upsert struct {
+	input *CustomerInput
+	claim *keylock.Claim[any] // on the key
+}
+
+func (c *Client) newUpsert(input *CustomerInput) *upsert {
+	return &upsert{input: input, claim: c.core.locks.Claim(input.key())}
+}
+
+// run looks the customer up and writes what differs.
+func (u *upsert) run(ctx context.Context, s *CustomersService) (Upserted, error) {
+	if _, err := u.claim.Lock(ctx); err != nil {
+		return Upserted{}, fmt.Errorf("helpcrunch: Customers.Upsert: %w", err)
+	}
+	found, err := u.look(ctx, s)
+	if err != nil {
+		return Upserted{}, err
+	}
+	return u.write(ctx, s, found)
+}
+
+// look returns the customer with the key, nil if there is none.
+func (u *upsert) look(ctx context.Context, s *CustomersService) (*Customer, error) {
+	found, err := s.lookUp(ctx, u.input)
 	if err != nil {
 		return nil, err
 	}
-	patch := input.patch()
-	patch.UserID = Optional[string]{}
-	if patch.isEmpty() {
-		return found, nil
-	}
-	return s.Update(ctx, found.ID, &patch)
+	return theOnly(found, u.input.key())
 }
 
-// isTaken reports whether a customer was refused because of a UserID that another has.
+// maxCreations is how often Upsert sends the creation of one customer.
+const maxCreations = 3
+
+// write creates the customer, or updates the one that was found.
+func (u *upsert) write(ctx context.Context, s *CustomersService, found *Customer) (Upserted, error) {
+	var unknown error // of the latest creation that may have been carried out
+	for creation := 1; ; creation++ {
+		if found != nil {
+			upserted, err := u.update(ctx, s, found)
+			if unknown != nil && err == nil {
+				upserted.Result = UpsertCreated
+			}
+			if !errors.Is(err, ErrNotFound) { // or it was deleted meanwhile
+				return upserted, after(err, unknown)
+			}
+		}
+		customer, err := s.Create(ctx, u.input)
+		switch {
+		case err == nil:
+			return Upserted{customer, UpsertCreated}, nil
+		case errors.Is(err, ErrMaybeApplied):
+			unknown = err
+		case !isTaken(err):
+			return Upserted{}, after(err, unknown)
+		}
+		if u.input.key().byEmail {
+			return Upserted{}, err
+		}
+		var lookErr error
+		if found, lookErr = u.look(ctx, s); lookErr != nil {
+			return Upserted{}, after(lookErr, unknown)
+		}
+		if found == nil && (unknown == nil || creation == maxCreations) {
+			return Upserted{}, err
+		}
+	}
+}
+
+// update writes what differs from the customer that was found.
+func (u *upsert) update(ctx context.Context, s *CustomersService, found *Customer) (Upserted, error) {
+	patch := u.input.changes(found)
+	if patch.isEmpty() {
+		return Upserted{found, UpsertUnchanged}, nil
+	}
+	customer, err := s.Update(ctx, found.ID, &patch)
+	if err != nil {
+		return Upserted{}, err
+	}
+	return Upserted{customer, UpsertUpdated}, nil
+}
+
+// after adds the error of an earlier creation whose outcome is unknown.
+func after(err, unknown error) error {
+	if err == nil || unknown == nil {
+		return err
+	}
+	return fmt.Errorf("%w, after %w", err, unknown)
+}
+
+// isTaken reports whether a customer was rejected because another has its UserID.
 func isTaken(err error) bool {
-	refusal, ok := errors.AsType[*APIError](err)
-	return ok && refusal.HasCode("invalid_userId_value")
+	rejection, ok := errors.AsType[*APIError](err)
+	return ok && rejection.HasCode("invalid_userId_value")
 }

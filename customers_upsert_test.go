@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -61,45 +62,53 @@ func TestFindByUserIDFindsTheExactID(t *testing.T) {
 	assert.NotErrorIs(t, err, helpcrunch.ErrNotFound)
 }
 
-// TestUpsertLooksCreatesAndLooksAgain tells the story of each way through Upsert: the
-// replies, the requests they lead to, and the outcome.
-func TestUpsertLooksCreatesAndLooksAgain(t *testing.T) {
+// TestR18UpsertLooksCreatesAndLooksAgain tells each way through Upsert: the responses, the
+// requests they lead to, and the result.
+func TestR18UpsertLooksCreatesAndLooksAgain(t *testing.T) {
 	const look, create, update = "POST /customers/search", "POST /customers", "PATCH /customers/7001"
 	lost := kit.Response{Err: errors.New("connection reset")}
 	taken := kit.Response{Status: 400, Body: takenUserID}
 	found, none, done := kit.OK(oneCustomer), kit.OK(kit.EmptyPageJSON), kit.OK(kit.CustomerJSON)
 	for _, c := range []struct {
-		name    string
-		replies []kit.Response
-		sent    []string
-		created bool
-		failure error
+		name      string
+		responses []kit.Response
+		requests  []string
+		result    helpcrunch.UpsertResult
+		failure   error
 	}{
-		{"new", []kit.Response{none, done}, []string{look, create}, true, nil},
-		{"new, and the search says 404", []kit.Response{{Status: 404}, done}, []string{look, create}, true, nil},
-		{"found", []kit.Response{found, done}, []string{look, update}, false, nil},
-		{"taken in between", []kit.Response{none, taken, found, done}, []string{look, create, look, update}, false, nil},
-		{"lost answer, and it was created", []kit.Response{none, lost, found, done}, []string{look, create, look, update}, true, nil},
-		{"lost answer, and it was not created", []kit.Response{none, lost, none}, []string{look, create, look}, false, helpcrunch.ErrMaybeApplied},
-		{"answer of 502, and it was created", []kit.Response{none, {Status: 502}, found, done}, []string{look, create, look, update}, true, nil},
-		{"unreadable answer, and it was created", []kit.Response{none, kit.OK("<html>"), found, done}, []string{look, create, look, update}, true, nil},
-		{"taken, and not found", []kit.Response{none, taken, none}, []string{look, create, look}, false, helpcrunch.ErrBadRequest},
-		{"another refusal", []kit.Response{none, {Status: 400, Body: `{"errors":[{"code":"email","message":"x"}]}`}},
-			[]string{look, create}, false, helpcrunch.ErrBadRequest},
-		{"search fails", []kit.Response{{Status: 401}}, []string{look}, false, helpcrunch.ErrUnauthorized},
-		{"update fails", []kit.Response{found, {Status: 400}}, []string{look, update}, false, helpcrunch.ErrBadRequest},
-		{"deleted in between", []kit.Response{found, {Status: 404}, done}, []string{look, update, create}, true, nil},
-		{"search fails after it was taken", []kit.Response{none, taken, {Status: 401}}, []string{look, create, look}, false, helpcrunch.ErrUnauthorized},
-		{"search fails after a lost answer", []kit.Response{none, lost, {Status: 401}},
-			[]string{look, create, look}, false, helpcrunch.ErrMaybeApplied},
-		{"update fails after a lost answer", []kit.Response{none, lost, found, {Status: 400}},
-			[]string{look, create, look, update}, false, helpcrunch.ErrMaybeApplied},
+		{"new", []kit.Response{none, done}, []string{look, create}, helpcrunch.UpsertCreated, nil},
+		{"new, and the search says 404", []kit.Response{{Status: 404}, done}, []string{look, create}, helpcrunch.UpsertCreated, nil},
+		{"found", []kit.Response{found, done}, []string{look, update}, helpcrunch.UpsertUpdated, nil},
+		{"taken in between", []kit.Response{none, taken, found, done}, []string{look, create, look, update}, helpcrunch.UpsertUpdated, nil},
+		{"lost response, and it was created", []kit.Response{none, lost, found, done}, []string{look, create, look, update}, helpcrunch.UpsertCreated, nil},
+		{"lost response, and it was not created", []kit.Response{none, lost, none, done}, []string{look, create, look, create}, helpcrunch.UpsertCreated, nil},
+		{"two lost responses", []kit.Response{none, lost, none, lost, none, done},
+			[]string{look, create, look, create, look, create}, helpcrunch.UpsertCreated, nil},
+		{"three lost responses", []kit.Response{none, lost, none, lost, none, lost, none},
+			[]string{look, create, look, create, look, create, look}, "", helpcrunch.ErrMaybeApplied},
+		{"lost response, and it was created after the look", []kit.Response{none, lost, none, taken, found, done},
+			[]string{look, create, look, create, look, update}, helpcrunch.UpsertCreated, nil},
+		{"response of 502, and it was created", []kit.Response{none, {Status: 502}, found, done}, []string{look, create, look, update}, helpcrunch.UpsertCreated, nil},
+		{"unreadable response, and it was created", []kit.Response{none, kit.OK("<html>"), found, done}, []string{look, create, look, update}, helpcrunch.UpsertCreated, nil},
+		{"taken, and not found", []kit.Response{none, taken, none}, []string{look, create, look}, "", helpcrunch.ErrBadRequest},
+		{"rejected", []kit.Response{none, {Status: 400, Body: `{"errors":[{"code":"email","message":"x"}]}`}},
+			[]string{look, create}, "", helpcrunch.ErrBadRequest},
+		{"rejected after a lost response", []kit.Response{none, lost, none, {Status: 400}},
+			[]string{look, create, look, create}, "", helpcrunch.ErrMaybeApplied},
+		{"search fails", []kit.Response{{Status: 401}}, []string{look}, "", helpcrunch.ErrUnauthorized},
+		{"update fails", []kit.Response{found, {Status: 400}}, []string{look, update}, "", helpcrunch.ErrBadRequest},
+		{"deleted in between", []kit.Response{found, {Status: 404}, done}, []string{look, update, create}, helpcrunch.UpsertCreated, nil},
+		{"search fails after it was taken", []kit.Response{none, taken, {Status: 401}}, []string{look, create, look}, "", helpcrunch.ErrUnauthorized},
+		{"search fails after a lost response", []kit.Response{none, lost, {Status: 401}},
+			[]string{look, create, look}, "", helpcrunch.ErrMaybeApplied},
+		{"update fails after a lost response", []kit.Response{none, lost, found, {Status: 400}},
+			[]string{look, create, look, update}, "", helpcrunch.ErrMaybeApplied},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			client, transport := kit.RespondingClient(t, c.replies...)
-			customer, created, err := client.Customers.Upsert(t.Context(), &helpcrunch.CustomerInput{UserID: "crm-17", Name: "Marta"})
-			assert.Equal(t, c.sent, methods(transport))
-			assert.Equal(t, c.created, created)
+			client, transport := kit.RespondingClient(t, c.responses...)
+			customer, result, err := client.Customers.Upsert(t.Context(), &helpcrunch.CustomerInput{UserID: "crm-17", Name: "Marta"})
+			assert.Equal(t, c.requests, methods(transport))
+			assert.Equal(t, c.result, result)
 			if c.failure != nil {
 				assert.ErrorIs(t, err, c.failure)
 				assert.Nil(t, customer)
@@ -111,8 +120,8 @@ func TestUpsertLooksCreatesAndLooksAgain(t *testing.T) {
 	}
 }
 
-// TestUpsertTellsOfBothFailures names the last failure first: it is the one to act on.
-func TestUpsertTellsOfBothFailures(t *testing.T) {
+// TestUpsertReportsBothFailures, the last one first: it is the one to act on.
+func TestUpsertReportsBothFailures(t *testing.T) {
 	client, _ := kit.RespondingClient(t, kit.OK(kit.EmptyPageJSON), kit.Response{Status: 502}, kit.Response{Status: 401})
 	_, _, err := client.Customers.Upsert(t.Context(), &helpcrunch.CustomerInput{UserID: "crm-17"})
 	assert.EqualError(t, err, "helpcrunch: POST /customers/search: 401 Unauthorized, "+
@@ -122,20 +131,109 @@ func TestUpsertTellsOfBothFailures(t *testing.T) {
 	assert.Equal(t, 401, last.StatusCode)
 }
 
-// TestUpsertPatchesOnlyWhatIsSet never replaces, and sends nothing for an input without
-// anything to change.
-func TestUpsertPatchesOnlyWhatIsSet(t *testing.T) {
-	client, transport := kit.RespondingClient(t, kit.OK(oneCustomer), kit.OK(kit.CustomerJSON))
-	_, _, err := client.Customers.Upsert(t.Context(), &helpcrunch.CustomerInput{UserID: "crm-17", Phone: "+1", Blocked: true})
-	require.NoError(t, err)
-	assert.JSONEq(t, `{"phone":"+1","blocked":true}`, string(transport.Requests()[1].Body))
-
-	client, transport = kit.RespondingClient(t, kit.OK(oneCustomer))
-	customer, created, err := client.Customers.Upsert(t.Context(), &helpcrunch.CustomerInput{UserID: "crm-17"})
-	require.NoError(t, err)
-	assert.False(t, created)
-	assert.Equal(t, int64(7001), customer.ID)
+// TestUpsertByEmail matches without case, never retries a creation, and writes nothing if several
+// customers match.
+func TestUpsertByEmail(t *testing.T) {
+	const look, create, update = "POST /customers/search", "POST /customers", "PATCH /customers/7001"
+	none, done := kit.OK(kit.EmptyPageJSON), kit.OK(kit.CustomerJSON)
+	found := kit.OK(`{"data":[{"id":7001,"email":"marta@Example.com"},{"id":1,"email":"other@example.com"}],"total":2}`)
+	for _, c := range []struct {
+		name      string
+		responses []kit.Response
+		requests  []string
+		result    helpcrunch.UpsertResult
+		failure   error
+	}{
+		{"new", []kit.Response{none, done}, []string{look, create}, helpcrunch.UpsertCreated, nil},
+		{"found", []kit.Response{found, done}, []string{look, update}, helpcrunch.UpsertUpdated, nil},
+		{"lost response", []kit.Response{none, {Err: errors.New("connection reset")}}, []string{look, create}, "", helpcrunch.ErrMaybeApplied},
+		{"response of 502", []kit.Response{none, {Status: 502}}, []string{look, create}, "", helpcrunch.ErrMaybeApplied},
+		{"malformed", []kit.Response{{Status: 400}}, []string{look}, "", helpcrunch.ErrBadRequest},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			client, transport := kit.RespondingClient(t, c.responses...)
+			_, result, err := client.Customers.Upsert(t.Context(), &helpcrunch.CustomerInput{Email: "Marta@example.com", Name: "Marta"})
+			assert.Equal(t, c.requests, methods(transport))
+			assert.Equal(t, c.result, result)
+			assert.ErrorIs(t, err, c.failure)
+		})
+	}
+	client, transport := kit.RespondingClient(t, kit.OK(`{"data":[{"id":3,"email":"A@example.com"},{"id":5,"email":"a@example.com"}],"total":2}`))
+	_, _, err := client.Customers.Upsert(t.Context(), &helpcrunch.CustomerInput{Email: "a@example.com", Name: "Marta"})
+	ambiguous, ok := errors.AsType[*helpcrunch.AmbiguousError](err)
+	require.True(t, ok)
+	assert.Equal(t, &helpcrunch.AmbiguousError{Field: "email", IDs: []int64{3, 5}}, ambiguous)
+	assert.EqualError(t, err, "helpcrunch: 2 customers have this email: ids 3, 5")
 	transport.Only(t)
+}
+
+// TestFindByEmail finds the only match without case.
+func TestFindByEmail(t *testing.T) {
+	client, transport := kit.RespondingClient(t, kit.OK(`{"data":[{"id":3,"email":"A@example.com"},{"id":5,"email":"b@example.com"}],"total":2}`))
+	customer, err := client.Customers.FindByEmail(t.Context(), "a@Example.com")
+	require.NoError(t, err)
+	assert.EqualValues(t, 3, customer.ID)
+	assert.Contains(t, string(transport.Only(t).Body), `"value":"a@Example.com"`)
+
+	client, _ = kit.RespondingClient(t, kit.OK(kit.EmptyPageJSON))
+	_, err = client.Customers.FindByEmail(t.Context(), "a@example.com")
+	require.ErrorIs(t, err, helpcrunch.ErrNotFound)
+	assert.EqualError(t, err, "helpcrunch: Customers.FindByEmail: no customer has this Email: not found")
+	_, err = client.Customers.FindByUserID(t.Context(), "crm-1")
+	assert.EqualError(t, err, "helpcrunch: Customers.FindByUserID: no customer has this UserID: not found")
+
+	client, _ = kit.RespondingClient(t, kit.OK(`{"data":[{"id":3,"email":"a@example.com"},{"id":5,"email":"a@example.com"}],"total":2}`))
+	_, err = client.Customers.FindByEmail(t.Context(), "a@example.com")
+	assert.ErrorAs(t, err, new(*helpcrunch.AmbiguousError))
+}
+
+// TestUpsertWritesWhatDiffers: only fields that the input sets, and nothing if all are stored.
+func TestUpsertWritesWhatDiffers(t *testing.T) {
+	stored := `{"id":7001,"userId":"crm-17","name":"Marta","email":"m@example.com","phone":"+1","blocked":true,
+		"firstSeen":"1700000000","location":{"city":"Porto","countryCode":"PT"},"notes":"vip",
+		"tags":[{"name":"Lead","color":"#C377E0"},{"name":"Paid","color":"#000"}],
+		"customData":{"plan":"pro","seats":5,"ratio":0.5,"trial":false,"since":1700000000,"old":"2023-11-14 22:13:20"}}`
+	at := time.Unix(1700000000, 0)
+	for name, c := range map[string]struct {
+		input helpcrunch.CustomerInput
+		body  string // empty for none
+	}{
+		"nothing set":         {helpcrunch.CustomerInput{}, ""},
+		"all the same":        {helpcrunch.CustomerInput{Name: "Marta", Email: "m@example.com", Phone: "+1", Blocked: true, Notes: "vip", City: "Porto", CountryCode: "PT"}, ""},
+		"one differs":         {helpcrunch.CustomerInput{Name: "Marta", Phone: "+2"}, `{"phone":"+2"}`},
+		"a flag":              {helpcrunch.CustomerInput{Unsubscribed: true, Blocked: true}, `{"unsubscribed":true}`},
+		"city":                {helpcrunch.CustomerInput{City: "Lisbon", CountryCode: "PT"}, `{"city":"Lisbon"}`},
+		"unset in location":   {helpcrunch.CustomerInput{RegionCode: "13"}, `{"regionCode":"13"}`},
+		"time in the second":  {helpcrunch.CustomerInput{FirstSeen: at.Add(999 * time.Millisecond)}, ""},
+		"another time":        {helpcrunch.CustomerInput{FirstSeen: at.Add(time.Second)}, `{"firstSeen":"1700000001"}`},
+		"time where none is":  {helpcrunch.CustomerInput{LastSeen: at}, `{"lastSeen":"1700000000"}`},
+		"tags in any order":   {helpcrunch.CustomerInput{Tags: []helpcrunch.Tag{{Name: "Paid"}, {Name: "Lead"}, {Name: "Paid"}}}, ""},
+		"same color":          {helpcrunch.CustomerInput{Tags: []helpcrunch.Tag{{Name: "Paid"}, {Name: "Lead", Color: "#c377e0"}}}, ""},
+		"another color":       {helpcrunch.CustomerInput{Tags: []helpcrunch.Tag{{Name: "Paid", Color: "red"}, {Name: "Lead"}}}, `{"tags":[{"name":"Paid","color":"red"},{"name":"Lead"}]}`},
+		"a tag less":          {helpcrunch.CustomerInput{Tags: []helpcrunch.Tag{{Name: "Paid"}}}, `{"tags":[{"name":"Paid"}]}`},
+		"a tag more":          {helpcrunch.CustomerInput{Tags: []helpcrunch.Tag{{Name: "Paid"}, {Name: "Lead"}, {Name: "New"}}}, `{"tags":[{"name":"Paid"},{"name":"Lead"},{"name":"New"}]}`},
+		"custom data":         {helpcrunch.CustomerInput{CustomData: helpcrunch.CustomData{"plan": "pro", "seats": uint8(5), "ratio": float32(0.5), "trial": false, "since": at, "old": at, "none": nil}}, ""},
+		"a whole float":       {helpcrunch.CustomerInput{CustomData: helpcrunch.CustomData{"seats": 5.0}}, ""},
+		"text for a number":   {helpcrunch.CustomerInput{CustomData: helpcrunch.CustomData{"seats": "5"}}, `{"customData":[{"property":"seats","value":"5"}]}`},
+		"null for a value":    {helpcrunch.CustomerInput{CustomData: helpcrunch.CustomData{"plan": nil}}, `{"customData":[{"property":"plan","value":null}]}`},
+		"a value that is new": {helpcrunch.CustomerInput{CustomData: helpcrunch.CustomData{"plan": "pro", "new": 1}}, `{"customData":[{"property":"new","value":1},{"property":"plan","value":"pro"}]}`},
+	} {
+		t.Run(name, func(t *testing.T) {
+			client, transport := kit.RespondingClient(t, kit.OK(`{"data":[`+stored+`],"total":1}`), kit.OK(kit.CustomerJSON))
+			c.input.UserID = "crm-17"
+			customer, result, err := client.Customers.Upsert(t.Context(), &c.input)
+			require.NoError(t, err)
+			assert.Equal(t, int64(7001), customer.ID)
+			if c.body == "" {
+				transport.Only(t)
+				assert.Equal(t, helpcrunch.UpsertUnchanged, result)
+				return
+			}
+			assert.Equal(t, helpcrunch.UpsertUpdated, result)
+			require.Len(t, transport.Requests(), 2)
+			assert.JSONEq(t, c.body, string(transport.Requests()[1].Body))
+		})
+	}
 }
 
 // TestFindOrCreateChatStories tells each way through FindOrCreate.

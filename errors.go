@@ -264,3 +264,18 @@ func (e *argumentError) Error() string {
 
 // Unwrap makes the error match ErrInvalidArgument and its cause.
 func (e *argumentError) Unwrap() []error { return []error{ErrInvalidArgument, e.err} }
+
+// AmbiguousError is returned if several customers match where one was expected. Nothing was
+// written.
+type AmbiguousError struct {
+	// Field is the field that several customers share, such as "email".
+	Field string
+	// IDs are the ids of these customers.
+	IDs []int64
+}
+
+// Error names the field and the ids.
+func (e *AmbiguousError) Error() string {
+	return fmt.Sprintf("helpcrunch: %d customers have this %s: ids %s", len(e.IDs), e.Field,
+		strings.Trim(strings.ReplaceAll(fmt.Sprint(e.IDs), " ", ", "), "[]"))
+}

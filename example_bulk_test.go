@@ -74,5 +74,5 @@ func ExampleCustomersService_UpsertEach() {
 	// Output:
 	// changed Nora Lindqvist
 	// created Jonas Weber
-	// helpcrunch: Customers.Upsert: input.UserID: must not be empty
+	// helpcrunch: Customers.Upsert: input: needs a UserID or an Email
 }

@@ -274,8 +274,7 @@ func ExampleCustomersService_FindByUserID() {
 	// true
 }
 
-// Upsert may be called again and again: the second time it changes the customer that
-// the first time created, and clears nothing.
+// Upsert can be repeated. It writes the fields that are set and differ, and clears nothing.
 func ExampleCustomersService_Upsert() {
 	server := helpcrunchtest.NewServer()
 	defer server.Close()
@@ -285,14 +284,16 @@ func ExampleCustomersService_Upsert() {
 	for _, input := range []helpcrunch.CustomerInput{
 		{UserID: "crm-17", Name: "Nora Lindqvist"},
 		{UserID: "crm-17", Phone: "+1 555 0100"},
+		{UserID: "crm-17", Phone: "+1 555 0100"},
 	} {
-		customer, created, err := client.Customers.Upsert(ctx, &input)
+		customer, result, err := client.Customers.Upsert(ctx, &input)
 		if err != nil {
 			log.Fatal(err)
 		}
-		fmt.Printf("created %t: name %q, phone %q\n", created, customer.Name, customer.Phone)
+		fmt.Printf("%s: name %q, phone %q\n", result, customer.Name, customer.Phone)
 	}
 	// Output:
-	// created true: name "Nora Lindqvist", phone ""
-	// created false: name "Nora Lindqvist", phone "+1 555 0100"
+	// created: name "Nora Lindqvist", phone ""
+	// updated: name "Nora Lindqvist", phone "+1 555 0100"
+	// unchanged: name "Nora Lindqvist", phone "+1 555 0100"
 }

@@ -43,7 +43,7 @@ func Example_sendAMessageAsAnAgent() {
 
 // signUp tells the account about a user of yours, however often it is called.
 func signUp(ctx context.Context, client *helpcrunch.Client, userID, name, email string) error {
-	customer, created, err := client.Customers.Upsert(ctx, &helpcrunch.CustomerInput{
+	customer, result, err := client.Customers.Upsert(ctx, &helpcrunch.CustomerInput{
 		UserID: userID,
 		Name:   name,
 		Email:  email,
@@ -51,7 +51,7 @@ func signUp(ctx context.Context, client *helpcrunch.Client, userID, name, email 
 	if err != nil {
 		return err
 	}
-	fmt.Println(customer.Name, "is new:", created)
+	fmt.Println(customer.Name, "was", result)
 	return nil
 }
 
@@ -64,8 +64,8 @@ func Example_findOrCreateACustomer() {
 		}
 	}
 	// Output:
-	// Nora Lindqvist is new: true
-	// Nora Lindqvist is new: false
+	// Nora Lindqvist was created
+	// Nora Lindqvist was unchanged
 }
 
 // exportCustomers writes every customer as a line of JSON, and shows how long it will take.

@@ -144,10 +144,7 @@ func (c *Client) send(ctx context.Context, r request) (*engine.Response, error) 
 	if err := ctx.Err(); err != nil {
 		return nil, fmt.Errorf("helpcrunch: %s %s: nothing was sent: %w", r.method, r.path, err)
 	}
-	onPermit := r.onPermit
-	if onPermit == nil {
-		onPermit = c.mode.onPermit
-	}
+	onPermit := both(c.mode.onPermit, r.onPermit)
 	answer, err := c.core.engine.Do(ctx, engine.Request{
 		Class:      r.class,
 		Background: c.mode.background || r.background,
@@ -168,6 +165,17 @@ func (c *Client) checked(ctx context.Context, r request) ([]byte, error) {
 		return nil, err
 	}
 	return encodeBody(r.body)
+}
+
+// both returns a function that calls both. Either may be nil.
+func both(first, second func()) func() {
+	switch {
+	case first == nil:
+		return second
+	case second == nil:
+		return first
+	}
+	return func() { first(); second() }
 }
 
 // encodeBody checks and marshals a body. An input may come as a pointer or as a value.

@@ -64,6 +64,16 @@ func searchPages[T any](r request, q query) fetch[T] {
 	}
 }
 
+// searchSequentially iterates over a search without prefetch and progress, with the client's
+// priority, for methods that are single calls to their users.
+func searchSequentially[T any](ctx context.Context, c *Client, op operationID, q query, err error, rows rows[T]) iter.Seq2[*T, error] {
+	if err != nil {
+		return failed[T](err)
+	}
+	c = c.derive(func(m *mode) { m.prefetch, m.progress = 1, nil })
+	return walk(ctx, c, q.part, rows, searchPages[T](c.request(op), q))
+}
+
 // failed is a walk that can't begin.
 func failed[T any](err error) iter.Seq2[*T, error] {
 	return func(yield func(*T, error) bool) { yield(nil, err) }

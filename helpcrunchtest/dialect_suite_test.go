@@ -76,12 +76,12 @@ func (s *sdkSuite) customers() {
 		assert.Empty(s, replaced.Phone)
 		assert.Empty(s, replaced.CustomData)
 	}
-	upserted, created, err := s.client.Customers.Upsert(s.ctx, &helpcrunch.CustomerInput{UserID: "crm-1", Company: "Silva Books"})
+	upserted, result, err := s.client.Customers.Upsert(s.ctx, &helpcrunch.CustomerInput{UserID: "crm-1", Company: "Silva Books"})
 	s.sameCustomer(upserted, err)
-	assert.False(s, created)
-	other, created, err := s.client.Customers.Upsert(s.ctx, &helpcrunch.CustomerInput{UserID: "crm-2"})
+	assert.Equal(s, helpcrunch.UpsertUpdated, result)
+	other, result, err := s.client.Customers.Upsert(s.ctx, &helpcrunch.CustomerInput{UserID: "crm-2"})
 	s.sameCustomer(other, err)
-	assert.True(s, created)
+	assert.Equal(s, helpcrunch.UpsertCreated, result)
 	require.NoError(s, s.client.Customers.Delete(s.ctx, other.ID))
 	require.ErrorIs(s, s.client.Customers.Delete(s.ctx, other.ID), helpcrunch.ErrNotFound)
 }

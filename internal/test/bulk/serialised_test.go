@@ -4,6 +4,7 @@ import (
 	"context"
 	"net"
 	"net/http"
+	"strings"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -62,6 +63,39 @@ func TestFindOrCreateAtTheSameTimeCreatesOneChat(t *testing.T) {
 		assert.Equal(t, 2, server.Effects(helpcrunchtest.CreateChat))
 		assert.Equal(t, 2*time.Second, other, "another customer's call does not wait")
 	})
+}
+
+// TestUpsertAtTheSameTimeCreatesOneCustomer by UserID and by e-mail, which the service does not
+// keep unique.
+func TestUpsertAtTheSameTimeCreatesOneCustomer(t *testing.T) {
+	for name, input := range map[string]hc.CustomerInput{
+		"UserID": {UserID: "crm-1", Name: "Marta"}, "Email": {Email: "Marta@example.com", Name: "Marta"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				server := bulkServer(t, 0, answering(time.Second))
+				client := server.Client()
+				results := make(chan hc.UpsertResult, 5)
+				for i := range cap(results) {
+					go func() {
+						input := input
+						if i%2 == 1 {
+							input.Email = strings.ToLower(input.Email)
+						}
+						_, result, err := client.Customers.Upsert(t.Context(), &input)
+						assert.NoError(t, err)
+						results <- result
+					}()
+				}
+				count := make(map[hc.UpsertResult]int)
+				for range cap(results) {
+					count[<-results]++
+				}
+				assert.Equal(t, map[hc.UpsertResult]int{hc.UpsertCreated: 1, hc.UpsertUnchanged: 4}, count)
+				assert.Len(t, server.Customers(), 1)
+			})
+		})
+	}
 }
 
 // TestAContextEndsTheWaitForAnotherFindOrCreate at once, and nothing is sent for it.

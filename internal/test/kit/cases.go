@@ -64,7 +64,7 @@ func SingleOperationCases() []OperationCase {
 }
 
 // Composites are the methods that combine operations.
-var Composites = []string{"Customers.FindByUserID", "Customers.Upsert", "Customers.UpsertEach", "Chats.FindOrCreate"}
+var Composites = []string{"Customers.FindByUserID", "Customers.FindByEmail", "Customers.Upsert", "Customers.UpsertEach", "Chats.FindOrCreate"}
 
 func customerCases() []OperationCase {
 	list, search := []string{"GET /customers"}, []string{"POST /customers/search"}
@@ -87,6 +87,10 @@ func customerCases() []OperationCase {
 		{"Customers.FindByUserID", "", search, []Response{found},
 			func(ctx context.Context, c *helpcrunch.Client) error {
 				return Err(c.Customers.FindByUserID(ctx, "crm-17"))
+			}},
+		{"Customers.FindByEmail", "", search, []Response{OK(`{"data":[{"id":7001,"email":"marta@example.com"}],"total":1}`)},
+			func(ctx context.Context, c *helpcrunch.Client) error {
+				return Err(c.Customers.FindByEmail(ctx, "Marta@example.com"))
 			}},
 		{"Customers.UpdateEach", "", []string{"PATCH /customers/{id}"}, []Response{OK(CustomerJSON)},
 			func(ctx context.Context, c *helpcrunch.Client) error {
