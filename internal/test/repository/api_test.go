@@ -38,11 +38,42 @@ func TestTheExportedAPIIsRecorded(t *testing.T) {
 		}
 		want, err := os.ReadFile(file)
 		require.NoError(t, err)
-		assert.Equal(t, string(want), got, "the API changed: see Changing the API in CONTRIBUTING.md")
+		if difference := lineDifference(string(want), got); difference != "" {
+			t.Errorf("%s: the API changed: see Changing the API in CONTRIBUTING.md\n%s", file, difference)
+		}
 	}
 	files, err := filepath.Glob(filepath.Join("api", "*"))
 	require.NoError(t, err)
 	assert.ElementsMatch(t, recorded, files, "one file for each public package")
+}
+
+// lineDifference lists the lines that are in one text alone. It is empty for equal texts.
+func lineDifference(want, got string) string {
+	var difference strings.Builder
+	only := func(sign, in, notIn string) {
+		others := make(map[string]bool)
+		for line := range strings.Lines(notIn) {
+			others[line] = true
+		}
+		for line := range strings.Lines(in) {
+			if !others[line] {
+				difference.WriteString(sign + " " + line)
+			}
+		}
+	}
+	only("-", want, got)
+	only("+", got, want)
+	if difference.Len() == 0 && want != got {
+		return "the lines come in another order\n"
+	}
+	return difference.String()
+}
+
+// TestTheDifferenceOfAPIsIsShort: it has the changed lines and no others.
+func TestTheDifferenceOfAPIsIsShort(t *testing.T) {
+	assert.Empty(t, lineDifference("a\nb\n", "a\nb\n"))
+	assert.Equal(t, "- b\n+ c\n+ d\n", lineDifference("a\nb\n", "a\nc\nd\n"))
+	assert.Equal(t, "the lines come in another order\n", lineDifference("a\nb\n", "b\na\n"))
 }
 
 // TestEveryPublicPackageIsRecorded: a package is public unless it is a program or internal.
