@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"net/http/cookiejar"
 	"net/url"
 	"path"
 	"strings"
@@ -126,26 +127,32 @@ func (f roundTrip) RoundTrip(r *http.Request) (*http.Response, error) { return f
 // TestBadInputOptions has a bad value for every option, before and after good ones.
 func TestBadInputOptions(t *testing.T) {
 	var noLimiter *nilLimiter
+	var noTransport *http.Transport
+	var noRoundTrip roundTrip
+	var noJar *cookiejar.Jar
 	for want, option := range map[string]helpcrunch.Option{
-		"opts[1]: must not be nil":                             nil,
-		"WithHTTPClient: must not be nil":                      helpcrunch.WithHTTPClient(nil),
-		"WithRateLimit: at least 1 request per minute":         helpcrunch.WithRateLimit(0),
-		"WithRateLimit: at least 1 request per minute, got -5": helpcrunch.WithRateLimit(-5),
-		"WithRateLimiter: must not be nil":                     helpcrunch.WithRateLimiter(nil),
-		"WithRateLimiter: must not be nil, and":                helpcrunch.WithRateLimiter(noLimiter),
-		"must come from NewRateLimiter":                        helpcrunch.WithRateLimiter(&helpcrunch.RateLimiter{}),
-		"WithMaxRetries: at least 0":                           helpcrunch.WithMaxRetries(-1),
-		"WithRetryWait: must be positive":                      helpcrunch.WithRetryWait(0, time.Second),
-		"maximum not below the":                                helpcrunch.WithRetryWait(2*time.Second, time.Second),
-		"positive and the maximum":                             helpcrunch.WithRetryWait(-1, 1),
-		"WithAttemptTimeout: must be":                          helpcrunch.WithAttemptTimeout(0),
-		"must be positive, got -1s":                            helpcrunch.WithAttemptTimeout(-time.Second),
-		"WithMaxResponseBytes: at least 1":                     helpcrunch.WithMaxResponseBytes(0),
-		"WithMaxResponseBytes: at least 1, got":                helpcrunch.WithMaxResponseBytes(-1),
-		"WithLogger: must not be nil":                          helpcrunch.WithLogger(nil),
-		"WithUserAgent: must be":                               helpcrunch.WithUserAgent(""),
-		"printable ASCII and not":                              helpcrunch.WithUserAgent(" "),
-		"WithUserAgent: must be printabl":                      helpcrunch.WithUserAgent("agent\r\nX-Other: 1"),
+		"opts[1]: must not be nil":                                         nil,
+		"WithHTTPClient: must not be nil":                                  helpcrunch.WithHTTPClient(nil),
+		"WithHTTPClient: Transport: must not be a nil *http.Transport":     helpcrunch.WithHTTPClient(&http.Client{Transport: noTransport}),
+		"WithHTTPClient: Transport: must not be a nil helpcrunch_test.rou": helpcrunch.WithHTTPClient(&http.Client{Transport: noRoundTrip}),
+		"WithHTTPClient: Jar: must not be a nil *cookiejar.Jar":            helpcrunch.WithHTTPClient(&http.Client{Jar: noJar}),
+		"WithRateLimit: at least 1 request per minute":                     helpcrunch.WithRateLimit(0),
+		"WithRateLimit: at least 1 request per minute, got -5":             helpcrunch.WithRateLimit(-5),
+		"WithRateLimiter: must not be nil":                                 helpcrunch.WithRateLimiter(nil),
+		"WithRateLimiter: must not be nil, and":                            helpcrunch.WithRateLimiter(noLimiter),
+		"must come from NewRateLimiter":                                    helpcrunch.WithRateLimiter(&helpcrunch.RateLimiter{}),
+		"WithMaxRetries: at least 0":                                       helpcrunch.WithMaxRetries(-1),
+		"WithRetryWait: must be positive":                                  helpcrunch.WithRetryWait(0, time.Second),
+		"maximum not below the":                                            helpcrunch.WithRetryWait(2*time.Second, time.Second),
+		"positive and the maximum":                                         helpcrunch.WithRetryWait(-1, 1),
+		"WithAttemptTimeout: must be":                                      helpcrunch.WithAttemptTimeout(0),
+		"must be positive, got -1s":                                        helpcrunch.WithAttemptTimeout(-time.Second),
+		"WithMaxResponseBytes: at least 1":                                 helpcrunch.WithMaxResponseBytes(0),
+		"WithMaxResponseBytes: at least 1, got":                            helpcrunch.WithMaxResponseBytes(-1),
+		"WithLogger: must not be nil":                                      helpcrunch.WithLogger(nil),
+		"WithUserAgent: must be":                                           helpcrunch.WithUserAgent(""),
+		"printable ASCII and not":                                          helpcrunch.WithUserAgent(" "),
+		"WithUserAgent: must be printabl":                                  helpcrunch.WithUserAgent("agent\r\nX-Other: 1"),
 	} {
 		client, err := helpcrunch.New("0123456789abcdef", helpcrunch.WithMaxRetries(1), option, helpcrunch.WithMaxRetries(2))
 		require.ErrorIs(t, err, helpcrunch.ErrInvalidArgument, want)

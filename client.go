@@ -148,6 +148,7 @@ func (c *Client) Do(ctx context.Context, method, path string, query url.Values, 
 	if relative.RawPath != "" {
 		r.rawPath = c.core.baseURL.EscapedPath() + relative.EscapedPath()
 	}
+	r.path = relative.EscapedPath() // it may contain control characters
 	r.name, r.query, r.body = "Do", query, body
 	r.notFoundAfterRetryIsSuccess = method == http.MethodDelete && out == nil
 	answer, err := c.send(ctx, r)

@@ -104,8 +104,9 @@
 //
 //	errors.Is(err, helpcrunch.ErrNotFound)
 //
-// The kinds are [ErrBadRequest], [ErrUnauthorized], [ErrNotFound], [ErrRateLimited],
-// [ErrServer] and [ErrUnexpectedStatus]. Codes and properties are in the details:
+// The kinds are [ErrBadRequest] (400, 422), [ErrUnauthorized] (401), [ErrForbidden] (403),
+// [ErrNotFound] (404), [ErrConflict] (409), [ErrRateLimited] (429), [ErrServer] (5xx) and
+// [ErrUnexpectedStatus] (the rest). Codes and properties are in the details:
 //
 //	if e, ok := errors.AsType[*helpcrunch.APIError](err); ok && e.HasCode("invalid_userId_value") {
 //		// the userId is taken

@@ -3,6 +3,7 @@ package helpcrunch
 import (
 	"fmt"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -17,15 +18,19 @@ type ErrorKind string
 
 // The kinds of an [APIError], decided by the HTTP status alone.
 const (
-	// ErrBadRequest is a 400: the service refused the input. The same request
+	// ErrBadRequest is a 400 or 422: the service rejected the input. The same request
 	// fails again.
 	ErrBadRequest ErrorKind = "bad request"
 	// ErrUnauthorized is a 401: the API key is wrong or was revoked.
 	ErrUnauthorized ErrorKind = "unauthorized"
+	// ErrForbidden is a 403: the key may not do this, or a proxy in between forbids it.
+	ErrForbidden ErrorKind = "forbidden"
 	// ErrNotFound is a 404: the customer, chat, agent or path does not exist.
 	ErrNotFound ErrorKind = "not found"
-	// ErrRateLimited is a 429 that outlasted the client's patience: see the
-	// package documentation on limits.
+	// ErrConflict is a 409: the request contradicts the current state of a row.
+	ErrConflict ErrorKind = "conflict"
+	// ErrRateLimited is a 429 after which the client gave up: see Limits in the package
+	// documentation.
 	ErrRateLimited ErrorKind = "rate limited"
 	// ErrServer is any 5xx.
 	ErrServer ErrorKind = "server error"
@@ -105,12 +110,16 @@ func newAPIError(method, path string, answer *engine.Response) *APIError {
 // kindOfStatus is the one place that decides the kind of an answer.
 func kindOfStatus(status int) ErrorKind {
 	switch {
-	case status == http.StatusBadRequest:
+	case status == http.StatusBadRequest, status == http.StatusUnprocessableEntity:
 		return ErrBadRequest
 	case status == http.StatusUnauthorized:
 		return ErrUnauthorized
+	case status == http.StatusForbidden:
+		return ErrForbidden
 	case status == http.StatusNotFound:
 		return ErrNotFound
+	case status == http.StatusConflict:
+		return ErrConflict
 	case status == http.StatusTooManyRequests:
 		return ErrRateLimited
 	case status >= 500 && status <= 599:
@@ -138,7 +147,30 @@ func (e *APIError) Error() string {
 	if e.Attempts > 1 {
 		fmt.Fprintf(&b, " (after %d attempts)", e.Attempts)
 	}
+	return escapeControl(b.String())
+}
+
+// escapeControl writes characters that can't be printed as Go escapes them. The service's
+// texts may contain line breaks and terminal sequences that would forge log lines.
+func escapeControl(text string) string {
+	if strings.IndexFunc(text, isControl) < 0 {
+		return text
+	}
+	var b strings.Builder
+	for _, r := range text {
+		if isControl(r) {
+			b.WriteString(strings.Trim(strconv.QuoteRuneToASCII(r), "'"))
+		} else {
+			b.WriteRune(r)
+		}
+	}
 	return b.String()
+}
+
+// isControl reports whether r moves the cursor, breaks the line or changes the direction of
+// text. Joiners within words and emoji are harmless.
+func isControl(r rune) bool {
+	return !strconv.IsPrint(r) && r != '\u200c' && r != '\u200d'
 }
 
 // maxDetails and maxDetailLength bound the message of an APIError.
@@ -152,7 +184,7 @@ func (e *APIError) describe() string {
 	specific := make([]string, 0, len(e.Errors))
 	for _, detail := range e.Errors {
 		if detail.Code != codeInvalidRequest {
-			specific = append(specific, detail.describe())
+			specific = append(specific, e.withoutStatus(detail).describe())
 		}
 	}
 	if len(specific) == 0 {
@@ -160,10 +192,23 @@ func (e *APIError) describe() string {
 			specific = append(specific, truncate(detail.Message, maxDetailLength))
 		}
 	}
+	specific = slices.DeleteFunc(specific, func(text string) bool { return text == "" })
 	if more := len(specific) - maxDetails; more > 0 {
 		specific = append(specific[:maxDetails], strconv.Itoa(more)+" more")
 	}
 	return strings.Join(specific, "; ")
+}
+
+// withoutStatus leaves out what the status says already, such as "Service Unavailable" (503).
+func (e *APIError) withoutStatus(d ErrorDetail) ErrorDetail {
+	status := http.StatusText(e.StatusCode)
+	if strings.EqualFold(d.Message, status) {
+		d.Message = ""
+	}
+	if d.Code == strconv.Itoa(e.StatusCode) || strings.EqualFold(strings.ReplaceAll(d.Code, "_", " "), status) && d.Message == "" {
+		d.Code = ""
+	}
+	return d
 }
 
 // codeInvalidRequest is the code that says nothing.
@@ -202,12 +247,12 @@ func (e *APIError) HasCode(code string) bool {
 	return false
 }
 
-// FieldErrors returns the messages of a 400 by property path, such as "customer" or
+// FieldErrors returns the messages of a 400 or 422 by property path, such as "customer" or
 // "filter[0].field". It is empty when the service named no property; several
 // messages about one property are joined with "; ".
 func (e *APIError) FieldErrors() map[string]string {
 	fields := make(map[string]string)
-	if e.StatusCode != http.StatusBadRequest {
+	if e.Kind != ErrBadRequest {
 		return fields
 	}
 	for _, detail := range e.Errors {

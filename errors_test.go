@@ -36,14 +36,14 @@ func TestE1KindIsDecidedByTheStatus(t *testing.T) {
 	kinds := map[int]helpcrunch.ErrorKind{
 		300: helpcrunch.ErrUnexpectedStatus, 304: helpcrunch.ErrUnexpectedStatus,
 		400: helpcrunch.ErrBadRequest, 401: helpcrunch.ErrUnauthorized, 402: helpcrunch.ErrUnexpectedStatus,
-		403: helpcrunch.ErrUnexpectedStatus, 404: helpcrunch.ErrNotFound, 405: helpcrunch.ErrUnexpectedStatus,
-		409: helpcrunch.ErrUnexpectedStatus, 413: helpcrunch.ErrUnexpectedStatus, 415: helpcrunch.ErrUnexpectedStatus,
-		422: helpcrunch.ErrUnexpectedStatus, 429: helpcrunch.ErrRateLimited,
+		403: helpcrunch.ErrForbidden, 404: helpcrunch.ErrNotFound, 405: helpcrunch.ErrUnexpectedStatus,
+		409: helpcrunch.ErrConflict, 413: helpcrunch.ErrUnexpectedStatus, 415: helpcrunch.ErrUnexpectedStatus,
+		422: helpcrunch.ErrBadRequest, 429: helpcrunch.ErrRateLimited,
 		500: helpcrunch.ErrServer, 501: helpcrunch.ErrServer, 502: helpcrunch.ErrServer, 503: helpcrunch.ErrServer,
 		504: helpcrunch.ErrServer, 599: helpcrunch.ErrServer, 600: helpcrunch.ErrUnexpectedStatus, 999: helpcrunch.ErrUnexpectedStatus,
 	}
 	all := []helpcrunch.ErrorKind{
-		helpcrunch.ErrBadRequest, helpcrunch.ErrUnauthorized, helpcrunch.ErrNotFound, helpcrunch.ErrRateLimited,
+		helpcrunch.ErrBadRequest, helpcrunch.ErrUnauthorized, helpcrunch.ErrForbidden, helpcrunch.ErrNotFound, helpcrunch.ErrConflict, helpcrunch.ErrRateLimited,
 		helpcrunch.ErrServer, helpcrunch.ErrUnexpectedStatus, helpcrunch.ErrInvalidArgument, helpcrunch.ErrMaybeApplied,
 	}
 	for status, want := range kinds {
@@ -85,9 +85,9 @@ var errorMessages = []struct {
 	{"specific 401", 401, `{"errors":[{"code":"invalid_token","message":"Invalid token"}]}`,
 		"401 Unauthorized: Invalid token (invalid_token)"},
 	{"generic-first 401", 401, `{"errors":[` + genericElement + `,{"code":"unauthorized","message":"Unauthorized"}]}`,
-		"401 Unauthorized: Unauthorized (unauthorized)"},
+		"401 Unauthorized"},
 	{"single element of the first page, 401", 401, `{"errors":[{"code":"unauthorized","message":"Unauthorized"}]}`,
-		"401 Unauthorized: Unauthorized (unauthorized)"},
+		"401 Unauthorized"},
 	{"specific 404", 404, `{"errors":[{"code":"chat_not_found","message":"Chat is missing"}]}`,
 		"404 Not Found: Chat is missing (chat_not_found)"},
 	{"generic-first 404", 404, `{"errors":[` + genericElement + `,{"code":"not_found","message":"Chat not found"}]}`,
@@ -95,13 +95,13 @@ var errorMessages = []struct {
 	{"generic last", 404, `{"errors":[{"code":"not_found","message":"Chat not found"},` + genericElement + `]}`,
 		"404 Not Found: Chat not found (not_found)"},
 	{"single element of the first page, 404", 404, `{"errors":[{"code":"not_found","message":"Not found"}]}`,
-		"404 Not Found: Not found (not_found)"},
+		"404 Not Found"},
 	{"misspelt code", 404, `{"errors":[{"code":"not_fount","message":"%s not found"}]}`,
 		"404 Not Found: %s not found (not_fount)"},
 	{"specific 429", 429, `{"errors":[{"code":"too_many_requests","message":"You have exceeded your requests limit"}]}`,
 		"429 Too Many Requests: You have exceeded your requests limit (too_many_requests)"},
 	{"generic-first 429", 429, `{"errors":[` + genericElement + `,{"code":"too_many_requests","message":"Too many requests"}]}`,
-		"429 Too Many Requests: Too many requests (too_many_requests)"},
+		"429 Too Many Requests"},
 	{"rating error, whose detail is the generic element's", 400, `{"errors":[{"code":"invalid_request","message":"Chat must me closed to rate it"}]}`,
 		"400 Bad Request: Chat must me closed to rate it"},
 	{"nothing but the generic element", 400, `{"errors":[` + genericElement + `]}`, "400 Bad Request: Invalid request"},
@@ -120,6 +120,12 @@ var errorMessages = []struct {
 	{"error as a string", 403, `{"error":"Forbidden for this plan"}`, "403 Forbidden: Forbidden for this plan"},
 	{"array at the top", 400, `[{"code":"x","message":"y"}]`, "400 Bad Request: y (x)"},
 	{"code without a message", 400, `{"errors":[{"code":"invalid_chat_value"}]}`, "400 Bad Request: invalid_chat_value"},
+	{"a gateway's 503", 503, `{"message":"Service Unavailable","code":503}`, "503 Service Unavailable"},
+	{"the status as the code alone", 409, `{"errors":[{"code":409,"message":"Locked by an import"}]}`, "409 Conflict: Locked by an import"},
+	{"the status beside another detail", 404, `{"errors":[{"message":"Not Found"},{"code":"chat_not_found","message":"Chat is missing"}]}`,
+		"404 Not Found: Chat is missing (chat_not_found)"},
+	{"control characters", 400, `{"errors":[{"code":"x\r\n","message":"bad\n2026/11/28 ERROR paid \u001b[2J\u009b31m\u202e\u2028 \u0000 äé 👩\u200d🔧"}]}`,
+		`400 Bad Request: bad\n2026/11/28 ERROR paid \x1b[2J\u009b31m\u202e\u2028 \x00 äé 👩` + "\u200d" + `🔧 (x\r\n)`},
 	{"message without a code", 400, `{"errors":[{"message":"status value is invalid"}]}`, "400 Bad Request: status value is invalid"},
 }
 
@@ -219,4 +225,17 @@ func TestHasCodeLooksThroughAllDetails(t *testing.T) {
 	assert.True(t, failure.HasCode("invalid_request"))
 	assert.False(t, failure.HasCode("invalid"))
 	assert.False(t, failure.HasCode(""))
+}
+
+// TestErrorsAreOneLineWhateverThePath has a line break and a terminal sequence in the path of Do.
+func TestErrorsAreOneLineWhateverThePath(t *testing.T) {
+	client, _ := kit.RespondingClient(t, kit.Response{Status: 404})
+	for _, c := range []*helpcrunch.Client{client, kit.NewClient(t, kit.TransportFunc(func(*http.Request) (*http.Response, error) {
+		return nil, errors.New("no network")
+	}), helpcrunch.WithMaxRetries(0))} {
+		err := c.Do(t.Context(), "GET", "/a%0Ab%1B[2J", nil, nil, nil)
+		require.Error(t, err)
+		assert.Contains(t, err.Error(), "/a%0Ab%1B%5B2J")
+		assert.NotContains(t, err.Error(), "\n")
+	}
 }

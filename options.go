@@ -127,6 +127,12 @@ func WithHTTPClient(client *http.Client) Option {
 		if client == nil {
 			return invalid("WithHTTPClient: must not be nil")
 		}
+		if client.Transport != nil && isNil(client.Transport) {
+			return invalid("WithHTTPClient: Transport: must not be a nil %T", client.Transport)
+		}
+		if client.Jar != nil && isNil(client.Jar) {
+			return invalid("WithHTTPClient: Jar: must not be a nil %T", client.Jar)
+		}
 		copied := *client
 		s.httpClient = &copied
 		return nil
@@ -158,13 +164,17 @@ func WithRateLimiter(limiter Limiter) Option {
 	}
 }
 
-// isNil reports whether a value of an interface type is nil, or holds a nil pointer.
+// isNil reports whether a value of an interface type is nil, or contains a nil pointer,
+// function or map.
 func isNil(value any) bool {
 	if value == nil {
 		return true
 	}
-	v := reflect.ValueOf(value)
-	return v.Kind() == reflect.Pointer && v.IsNil()
+	switch v := reflect.ValueOf(value); v.Kind() {
+	case reflect.Pointer, reflect.Func, reflect.Map, reflect.Chan:
+		return v.IsNil()
+	}
+	return false
 }
 
 // WithMaxRetries sets how many times a failed attempt is followed by another one.

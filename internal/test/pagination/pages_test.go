@@ -180,7 +180,7 @@ func TestP4AnErrorComesOnceAfterTheRowsBeforeIt(t *testing.T) {
 			if err != nil {
 				failures++
 				assert.Nil(t, customer)
-				assert.True(t, errors.Is(err, helpcrunch.ErrUnexpectedStatus))
+				assert.True(t, errors.Is(err, helpcrunch.ErrForbidden))
 				continue // the walk ends by itself
 			}
 			rows++
