@@ -202,7 +202,7 @@ func (e *APIError) describe() string {
 // withoutStatus leaves out what the status says already, such as "Service Unavailable" (503).
 func (e *APIError) withoutStatus(d ErrorDetail) ErrorDetail {
 	status := http.StatusText(e.StatusCode)
-	if strings.EqualFold(d.Message, status) {
+	if d.Message == status {
 		d.Message = ""
 	}
 	if d.Code == strconv.Itoa(e.StatusCode) || strings.EqualFold(strings.ReplaceAll(d.Code, "_", " "), status) && d.Message == "" {

@@ -95,13 +95,13 @@ var errorMessages = []struct {
 	{"generic last", 404, `{"errors":[{"code":"not_found","message":"Chat not found"},` + genericElement + `]}`,
 		"404 Not Found: Chat not found (not_found)"},
 	{"single element of the first page, 404", 404, `{"errors":[{"code":"not_found","message":"Not found"}]}`,
-		"404 Not Found"},
+		"404 Not Found: Not found (not_found)"},
 	{"misspelt code", 404, `{"errors":[{"code":"not_fount","message":"%s not found"}]}`,
 		"404 Not Found: %s not found (not_fount)"},
 	{"specific 429", 429, `{"errors":[{"code":"too_many_requests","message":"You have exceeded your requests limit"}]}`,
 		"429 Too Many Requests: You have exceeded your requests limit (too_many_requests)"},
 	{"generic-first 429", 429, `{"errors":[` + genericElement + `,{"code":"too_many_requests","message":"Too many requests"}]}`,
-		"429 Too Many Requests"},
+		"429 Too Many Requests: Too many requests (too_many_requests)"},
 	{"rating error, whose detail is the generic element's", 400, `{"errors":[{"code":"invalid_request","message":"Chat must me closed to rate it"}]}`,
 		"400 Bad Request: Chat must me closed to rate it"},
 	{"nothing but the generic element", 400, `{"errors":[` + genericElement + `]}`, "400 Bad Request: Invalid request"},
@@ -235,7 +235,7 @@ func TestErrorsAreOneLineWhateverThePath(t *testing.T) {
 	}), helpcrunch.WithMaxRetries(0))} {
 		err := c.Do(t.Context(), "GET", "/a%0Ab%1B[2J", nil, nil, nil)
 		require.Error(t, err)
-		assert.Contains(t, err.Error(), "/a%0Ab%1B%5B2J")
+		assert.Contains(t, err.Error(), "/a%0Ab%1B[2J")
 		assert.NotContains(t, err.Error(), "\n")
 	}
 }
