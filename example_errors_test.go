@@ -41,7 +41,7 @@ func ExampleAPIError_FieldErrors() {
 	server := helpcrunchtest.NewServer(helpcrunchtest.WithDialect(dialect))
 	defer server.Close()
 
-	body := map[string]any{"name": 17}
+	body := map[string]any{"name": true}
 	err := server.Client().Do(context.Background(), http.MethodPost, "/customers", nil, body, nil)
 	if apiError, ok := errors.AsType[*helpcrunch.APIError](err); ok {
 		for property, message := range apiError.FieldErrors() {

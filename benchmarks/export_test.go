@@ -79,7 +79,7 @@ func TestExportInVirtualTime(t *testing.T) {
 func exportVirtually(t *testing.T, limit int, latency time.Duration, export exporter) (took time.Duration, requests, refused int) {
 	synctest.Test(t, func(t *testing.T) {
 		server := helpcrunchtest.NewServer(
-			helpcrunchtest.WithGenerated(helpcrunchtest.Volume{Customers: *customers}, 1),
+			helpcrunchtest.WithGenerated(helpcrunchtest.DataSize{Customers: *customers}, 1),
 			helpcrunchtest.WithRateLimit(helpcrunchtest.RateLimit{Requests: limit}),
 			helpcrunchtest.WithLatencyFunc(func() (before, after time.Duration) { return latency / 2, latency / 2 }))
 		defer server.Close()

@@ -53,7 +53,7 @@ func BenchmarkGetCustomerInMemory(b *testing.B) {
 
 func BenchmarkListCustomers(b *testing.B) {
 	server := newServer(b, helpcrunchtest.WithoutListener(),
-		helpcrunchtest.WithGenerated(helpcrunchtest.Volume{Customers: 10_000}, 1))
+		helpcrunchtest.WithGenerated(helpcrunchtest.DataSize{Customers: 10_000}, 1))
 	load(b, server, server.HTTPClient(), "/customers?sort=customers.firstSeen&offset=5000")
 }
 
@@ -61,7 +61,7 @@ func BenchmarkListCustomers(b *testing.B) {
 func BenchmarkSearch(b *testing.B) {
 	const customers = 100_000
 	server := newServer(b, helpcrunchtest.WithoutListener(),
-		helpcrunchtest.WithGenerated(helpcrunchtest.Volume{Customers: customers}, 1))
+		helpcrunchtest.WithGenerated(helpcrunchtest.DataSize{Customers: customers}, 1))
 	searches := map[string]string{
 		"contains": filterOf("customers.email", "~", `"OLEH.PARK"`),
 		"equals":   filterOf("customers.userId", "=", `"crm-150000"`),
@@ -88,7 +88,7 @@ func BenchmarkSearch(b *testing.B) {
 func BenchmarkGenerateCustomers(b *testing.B) {
 	for b.Loop() {
 		server := helpcrunchtest.NewServer(helpcrunchtest.WithoutListener())
-		server.Generate(helpcrunchtest.Volume{Customers: 10_000}, 1)
+		server.Generate(helpcrunchtest.DataSize{Customers: 10_000}, 1)
 		server.Close()
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"strconv"
+	"strings"
 	"unicode/utf8"
 )
 
@@ -11,6 +12,7 @@ import (
 type body struct {
 	properties map[string]json.RawMessage
 	path       string // of the object, with a trailing dot; empty for a whole body
+	dialect    *Dialect
 	violations *[]violation
 }
 
@@ -18,24 +20,33 @@ type body struct {
 const maxCharacters = 255
 
 // readObject reads a request body that must be an object.
-func readObject(data []byte) (*body, *problem) {
+func (d *Dialect) readObject(data []byte) (*body, *problem) {
 	if !json.Valid(data) {
 		return nil, &problem{
 			status: 400, code: "invalid_json", message: "Syntax error",
 			violations: []violation{{"body", "This value should be valid JSON."}},
 		}
 	}
-	b := &body{violations: new([]violation)}
-	if !isObject(data) || json.Unmarshal(data, &b.properties) != nil {
+	b := &body{dialect: d, violations: new([]violation)}
+	if !b.read(data) {
 		return nil, badRequest([]violation{{"body", shouldBeObject}})
 	}
 	return b, nil
 }
 
+// read reads the properties. PHP can't tell an empty array from an empty object, so that
+// both are an object unless the dialect is strict.
+func (b *body) read(data []byte) bool {
+	if isEmptyArray(data) && !b.dialect.EmptyArraysAre400 {
+		return true
+	}
+	return isObject(data) && json.Unmarshal(data, &b.properties) == nil
+}
+
 // nested reads an object inside the body; it returns nil when raw is not one.
 func (b *body) nested(raw json.RawMessage, path string) *body {
-	inner := &body{path: path + ".", violations: b.violations}
-	if !isObject(raw) || json.Unmarshal(raw, &inner.properties) != nil {
+	inner := &body{path: path + ".", dialect: b.dialect, violations: b.violations}
+	if !inner.read(raw) {
 		b.violateAt(path, shouldBeObject)
 		return nil
 	}
@@ -108,6 +119,17 @@ func (b *body) text(name string) (string, bool) {
 	return text, ok
 }
 
+// textOrNumber is text, but also takes a number by its digits unless the dialect is strict.
+func (b *body) textOrNumber(name string) (string, bool) {
+	raw, ok := b.value(name)
+	if ok && !b.dialect.NumbersForStringsAre400 {
+		if digits, isNumber := numberText(raw); isNumber {
+			return digits, true
+		}
+	}
+	return b.text(name)
+}
+
 // requiredText returns a string property that must be there and not be empty.
 func (b *body) requiredText(name string) string {
 	if _, ok := b.require(name); !ok {
@@ -176,6 +198,20 @@ func (b *body) list(name string) []json.RawMessage {
 	return elements
 }
 
+// pairs is list for custom data, which PHP may also send as an empty object.
+func (b *body) pairs(name string) []json.RawMessage {
+	if raw, _ := b.value(name); isEmptyObject(raw) && !b.dialect.EmptyArraysAre400 {
+		return nil
+	}
+	return b.list(name)
+}
+
+// isEmptyObject reports whether raw is an object without properties.
+func isEmptyObject(raw json.RawMessage) bool {
+	var properties map[string]json.RawMessage
+	return json.Unmarshal(raw, &properties) == nil && properties != nil && len(properties) == 0
+}
+
 // isEmptyArray reports whether raw is an array without elements.
 func isEmptyArray(raw json.RawMessage) bool {
 	var elements []json.RawMessage
@@ -193,6 +229,18 @@ func readString(raw json.RawMessage) (string, bool) {
 		return "", false
 	}
 	return text, true
+}
+
+// numberText returns a number as decimal text, as PHP writes it; false is no number.
+func numberText(raw json.RawMessage) (string, bool) {
+	value, err := strconv.ParseFloat(string(raw), 64)
+	if err != nil || strings.ContainsAny(string(raw), "xXnN_") {
+		return "", false
+	}
+	if isDigits(strings.TrimPrefix(string(raw), "-")) {
+		return string(raw), true
+	}
+	return strconv.FormatFloat(value, 'f', -1, 64), true
 }
 
 // readInteger reads a whole number, or a string of digits as the service does.

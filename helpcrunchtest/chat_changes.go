@@ -7,7 +7,7 @@ import (
 
 // changeChat reads a body that names a chat, and stores what change makes of a copy.
 func (s *Server) changeChat(c *call, change func(*body, *chat) *problem) (answer, *problem) {
-	b, trouble := readObject(c.body)
+	b, trouble := s.dialect.readObject(c.body)
 	if trouble != nil {
 		return answer{}, trouble
 	}

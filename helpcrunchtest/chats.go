@@ -81,7 +81,7 @@ func (s *Server) chatAnswer(status int, row *chat, readMark bool) answer {
 }
 
 func (s *Server) createChat(c *call) (answer, *problem) {
-	b, trouble := readObject(c.body)
+	b, trouble := s.dialect.readObject(c.body)
 	if trouble != nil {
 		return answer{}, trouble
 	}

@@ -8,26 +8,64 @@ import (
 	"github.com/helpcrunch-go/helpcrunch"
 )
 
-// unlimited is the rate limiter of test clients: it limits nothing, and keeps the
-// pauses that the service asks for without pacing the calls after them, as the default
-// limiter does for a minute.
+const (
+	clientMinWait = time.Millisecond
+	// clientMaxWait differs from the default of the SDK by a nanosecond: it marks the clients
+	// whose waits are shortened. A test that passes [helpcrunch.WithRetryWait] gets its own waits.
+	clientMaxWait = time.Minute + time.Nanosecond
+	// waitDivisor shortens waits: a second becomes a millisecond.
+	waitDivisor = 1000
+)
+
+// shorten returns the time that a wait takes, given the longest wait of the client.
+func shorten(wait, maxWait time.Duration) time.Duration {
+	if maxWait == clientMaxWait {
+		return wait / waitDivisor
+	}
+	return wait
+}
+
+// clientTransport is the transport of [Server.Client]. The engine of the SDK asks it how long
+// a wait takes.
+type clientTransport struct {
+	transport
+}
+
+// ShortenWait shortens the wait before a retry.
+func (*clientTransport) ShortenWait(wait, maxWait time.Duration) time.Duration {
+	return shorten(wait, maxWait)
+}
+
+// The pauses after a 429 without Retry-After, as the limiter of the SDK has them.
+const (
+	firstPause   = time.Second
+	longestPause = 32 * time.Second
+)
+
+// unlimited is the rate limiter of test clients. It has no limit, and pauses after a 429 as
+// the default limiter does, in a shorter time.
 type unlimited struct {
-	mu    sync.Mutex
-	until time.Time // no permit before
+	server *Server
+
+	mu      sync.Mutex
+	until   time.Time     // the end of the pause as the SDK counts it
+	resumed time.Time     // the end of the pause as it passes
+	step    time.Duration // the latest pause without Retry-After
 }
 
 var _ helpcrunch.PermitLimiter = (*unlimited)(nil)
 
-// Wait waits for the end of a pause, if there is one.
+// Wait waits for the end of a pause, if there is one. A pause that ends after the deadline
+// is an error at once, as it is in production.
 func (l *unlimited) Wait(ctx context.Context) error {
 	for {
 		l.mu.Lock()
-		pause := time.Until(l.until)
+		until, pause := l.until, time.Until(l.resumed)
 		l.mu.Unlock()
 		if pause <= 0 {
 			return ctx.Err()
 		}
-		if deadline, ok := ctx.Deadline(); ok && time.Until(deadline) < pause {
+		if deadline, ok := ctx.Deadline(); ok && deadline.Before(until) {
 			return context.DeadlineExceeded
 		}
 		if err := sleep(ctx, pause); err != nil {
@@ -45,18 +83,37 @@ func (l *unlimited) Acquire(ctx context.Context, request helpcrunch.PermitReques
 // Release does nothing: permits are unlimited.
 func (l *unlimited) Release(helpcrunch.PermitResult) {}
 
-// Pause stops all permits for as long as the service asked, by default for 1 s, and never
-// longer than request.Longest.
+// Pause stops all requests for as long as the service asked, and returns when the pause is
+// over by the clock of production. The time that is not waited passes for the rate limit
+// of the server.
 func (l *unlimited) Pause(request helpcrunch.PauseRequest) time.Time {
-	length := request.RetryAfter
-	if length <= 0 {
-		length = time.Second
-	}
-	until := time.Now().Add(min(length, request.Longest))
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if until.After(l.until) {
-		l.until = until
+	now := time.Now()
+	length := request.RetryAfter
+	if length <= 0 {
+		length = l.nextStep(request.Granted)
+	}
+	length = min(length, request.Longest)
+	takes := shorten(length, request.Longest)
+	if end := now.Add(takes); end.After(l.resumed) {
+		l.resumed = end
+		l.server.skip(length - takes)
+	}
+	if end := now.Add(length); end.After(l.until) {
+		l.until = end
 	}
 	return l.until
+}
+
+// nextStep is the length of a pause that the service gave no length for. It doubles with
+// each consecutive 429.
+func (l *unlimited) nextStep(granted time.Time) time.Duration {
+	switch {
+	case l.step == 0:
+		l.step = firstPause
+	case !granted.Before(l.resumed):
+		l.step = min(2*l.step, longestPause)
+	}
+	return l.step
 }

@@ -184,9 +184,9 @@ func TestContractSection4(t *testing.T) {
 			{"POST /messages", `{"chat":20000002,"text":"a","type":"message"}`, 201, ""},
 			{"PUT /chats/status", `{"id":20000001,"status":"closed"}`, 200, ""},
 			{"GET /chats?sort=chats.createdAt&order=desc", "", 200, `{"data":[{"id":20000001},{"id":20000002},{"id":20000003}]}`},
-			{"GET /chats?sort=chats.lastMessageAt&order=asc", "", 200, `{"data":[{"id":20000001},{"id":20000003},{"id":20000002}]}`},
-			{"GET /chats?sort=lastCustomerMessageAt", "", 200, `{"data":[{"id":20000001},{"id":20000003},{"id":20000002}]}`},
-			{"GET /chats?sort=chats.closedAt", "", 200, `{"data":[{"id":20000002},{"id":20000003},{"id":20000001}]}`},
+			{"GET /chats?sort=chats.lastMessageAt&order=asc", "", 200, `{"data":[{"id":20000002},{"id":20000001},{"id":20000003}]}`},
+			{"GET /chats?sort=lastCustomerMessageAt", "", 200, `{"data":[{"id":20000002},{"id":20000001},{"id":20000003}]}`},
+			{"GET /chats?sort=chats.closedAt", "", 200, `{"data":[{"id":20000001},{"id":20000002},{"id":20000003}]}`},
 			{"GET /chats?sort=customers.createdAt", "", 200, `{"data":[{"id":20000001},{"id":20000002},{"id":20000003}]}`},
 		}},
 	})

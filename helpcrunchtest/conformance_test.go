@@ -49,6 +49,8 @@ type conformance struct {
 // conformanceStart is the present of all conformance tests.
 var conformanceStart = time.UnixMilli(1_700_000_000_125).UTC()
 
+func conformanceClock() time.Time { return conformanceStart }
+
 func checkConformance(t *testing.T, rows []conformance) {
 	t.Helper()
 	for _, row := range rows {
@@ -56,7 +58,7 @@ func checkConformance(t *testing.T, rows []conformance) {
 			t.Parallel()
 			options := append([]helpcrunchtest.Option{
 				helpcrunchtest.WithDialect(row.dialect),
-				helpcrunchtest.WithClock(func() time.Time { return conformanceStart }),
+				helpcrunchtest.WithClock(conformanceClock),
 			}, row.options...)
 			server := newServer(t, options...)
 			for i, step := range row.steps {

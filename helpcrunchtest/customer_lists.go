@@ -24,7 +24,7 @@ func (s *Server) changeTags(c *call, change func(tags, named []tag) []tag) (answ
 	if row == nil {
 		return answer{}, notFound("Customer")
 	}
-	b, trouble := readObject(c.body)
+	b, trouble := s.dialect.readObject(c.body)
 	if trouble != nil {
 		return answer{}, trouble
 	}
@@ -40,7 +40,7 @@ func (s *Server) changeTags(c *call, change func(tags, named []tag) []tag) (answ
 }
 
 func (s *Server) batchUpdateCustomers(c *call) (answer, *problem) {
-	items, trouble := readItems(c.body)
+	items, trouble := s.dialect.readItems(c.body)
 	if trouble != nil {
 		return answer{}, trouble
 	}
@@ -73,7 +73,7 @@ type batch struct {
 
 // apply changes the customer of one item.
 func (t *batch) apply(index int, raw json.RawMessage) {
-	whole := &body{violations: t.violations}
+	whole := &body{dialect: &t.server.dialect, violations: t.violations}
 	b := whole.nested(raw, whole.place("", index))
 	if b == nil {
 		return
@@ -148,7 +148,7 @@ func (s *Server) batchAnswer(ids []int64) answer {
 }
 
 func (s *Server) addEvent(c *call) (answer, *problem) {
-	b, trouble := readObject(c.body)
+	b, trouble := s.dialect.readObject(c.body)
 	if trouble != nil {
 		return answer{}, trouble
 	}

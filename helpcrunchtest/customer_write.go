@@ -12,7 +12,7 @@ const defaultColor = "#c377e0"
 
 // changeCustomer applies a request body to row, which no one else holds.
 func (s *Server) changeCustomer(row *customer, data []byte, how merging) (*customer, *problem) {
-	b, trouble := readObject(data)
+	b, trouble := s.dialect.readObject(data)
 	if trouble != nil {
 		return nil, trouble
 	}
@@ -29,7 +29,7 @@ func (s *Server) applyCustomer(row *customer, b *body, how merging) {
 	texts := row.texts()
 	for field, name := range textFieldNames {
 		if b.has(name) {
-			text, ok := b.text(name)
+			text, ok := b.textOrNumber(name)
 			texts[field] = nullableText{text, ok}
 		}
 	}
@@ -125,7 +125,7 @@ func (s *Server) applyCustomData(row *customer, b *body, merge bool) {
 	if merge && !isNull(b.properties["customData"]) {
 		properties = slices.Clone(row.custom.list())
 	}
-	for i, raw := range b.list("customData") {
+	for i, raw := range b.pairs("customData") {
 		pair := b.nested(raw, b.place("customData", i))
 		if pair == nil {
 			continue
@@ -190,9 +190,9 @@ func (s *Server) customValue(name string, pair *body) any {
 const maxBatch = 10
 
 // readItems splits the body of a batch.
-func readItems(data []byte) ([]json.RawMessage, *problem) {
+func (d *Dialect) readItems(data []byte) ([]json.RawMessage, *problem) {
 	if !json.Valid(data) {
-		_, trouble := readObject(data)
+		_, trouble := d.readObject(data)
 		return nil, trouble
 	}
 	var items []json.RawMessage

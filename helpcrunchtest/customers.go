@@ -49,8 +49,20 @@ func (s *Server) customerAnswer(status int, row *customer) answer {
 }
 
 func (s *Server) createCustomer(c *call) (answer, *problem) {
+	data := c.body
+	if len(data) == 0 && !s.dialect.EmptyArraysAre400 {
+		data = []byte("{}")
+	}
 	row := &customer{id: int64(s.store.customerIDs), firstSeen: c.now, lastSeen: never}
-	row, trouble := s.changeCustomer(row, c.body, merging{})
+	b, trouble := s.dialect.readObject(data)
+	if trouble != nil {
+		return answer{}, trouble
+	}
+	if userID, ok := b.textOrNumber("userId"); ok && s.dialect.CreateUpdates && s.store.byUserID[userID] != 0 {
+		c.id = s.store.byUserID[userID]
+		return s.updateCustomer(c)
+	}
+	row, trouble = s.changeCustomer(row, data, merging{})
 	if trouble != nil {
 		return answer{}, trouble
 	}

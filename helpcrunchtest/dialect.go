@@ -25,6 +25,25 @@ type Dialect struct {
 	// Events is the form of the answer to adding an event.
 	Events EventForm
 
+	// Auth is which spellings of the Authorization header are accepted.
+	Auth AuthForm
+	// Nulls is the place of rows without a value in the field that sorts.
+	Nulls NullOrder
+
+	// NumbersForStringsAre400 rejects a number in a text of a customer or in the value of a
+	// string filter, in place of reading its digits.
+	NumbersForStringsAre400 bool
+	// EmptyArraysAre400 rejects [] where an object belongs, {} as custom data, and a new
+	// customer without a body, in place of reading all of them as empty.
+	EmptyArraysAre400 bool
+	// EmptyStringsAre400 rejects a string filter whose value is empty.
+	EmptyStringsAre400 bool
+	// CreateUpdates makes a new customer with a known userId update that customer and
+	// respond 200, in place of 400.
+	CreateUpdates bool
+	// DeviceAsString sends the device of a customer as the name of its platform.
+	DeviceAsString bool
+
 	// ChatCreatedIs200 answers 200 in place of 201 to a new chat.
 	ChatCreatedIs200 bool
 	// MessageCreatedIs200 answers 200 in place of 201 to a new message.
@@ -91,6 +110,13 @@ type Dialect struct {
 	// WebhookPlainChatID sends the id of a chat in chat webhooks as "id" in place of
 	// "chat_id".
 	WebhookPlainChatID bool
+	// WebhookCamelChatID sends the id of a chat in webhooks as "chatId" in place of "chat_id".
+	WebhookCamelChatID bool
+	// WebhookNumericIDs sends the id of a webhook as a number in place of a UUID.
+	WebhookNumericIDs bool
+	// WebhookNullUpdatedAt sends null as the updatedAt of a new message, in place of its
+	// createdAt.
+	WebhookNullUpdatedAt bool
 	// WebhookNullsLeftOut leaves out of the eventData of webhooks what would be null.
 	WebhookNullsLeftOut bool
 	// WebhookSharedIDs gives one id to all webhooks that a change of a row raises, such as
@@ -231,6 +257,33 @@ const (
 	EventsWithCustomer
 	// EventsWithoutID sends name, data and createdAt.
 	EventsWithoutID
+)
+
+// AuthForm is how much of the Authorization header may differ from "Bearer KEY".
+type AuthForm uint8
+
+// The forms of the Authorization header.
+const (
+	// AuthAnyCase accepts the scheme in any case: "bearer KEY".
+	AuthAnyCase AuthForm = iota
+	// AuthExact accepts "Bearer KEY" alone.
+	AuthExact
+	// AuthBrackets accepts the scheme in any case, and the key in angle brackets too:
+	// "Bearer <KEY>". Nobody has shown that the service does.
+	AuthBrackets
+)
+
+// NullOrder is the place of nulls in a sorted list.
+type NullOrder uint8
+
+// The places of nulls.
+const (
+	// NullsLargest puts nulls last in ascending and first in descending order.
+	NullsLargest NullOrder = iota
+	// NullsFirst puts nulls first in both orders.
+	NullsFirst
+	// NullsLast puts nulls last in both orders.
+	NullsLast
 )
 
 // OldestDialect is how the oldest documentation speaks, on every point where its

@@ -29,7 +29,8 @@
 // # Reaching it
 //
 // [Server.Client] makes an SDK client that needs no network, has no rate limit and
-// retries within milliseconds. Any other HTTP client works with [Server.HTTPClient] in
+// waits a thousandth of the time; [Server.ProductionClient] has the limit and the waits
+// of production, for virtual time. Any other HTTP client works with [Server.HTTPClient] in
 // memory, or over a real connection with the fields URL and APIKey; a Server is an
 // [net/http.Handler] too. The program cmd/helpcrunch-sandbox is the same server for
 // other languages.
@@ -97,9 +98,12 @@
 //
 //   - A limit above 100 is cut to 100 (switch); other bounds, and what is no number,
 //     are 400. Unknown sorts, query parameters and body keys are ignored. The default
-//     order, and that of ties, is by ascending id (switch); null comes first.
-//   - Searches compare strings without case. Null matches no filter, and a filter for
-//     an empty string is 400. Names of tags have case. No match is an empty page
+//     order, and that of ties, is by ascending id (switch). Nulls come last in ascending and
+//     first in descending order (switch).
+//   - A number is read as text in the texts of customers and the values of string filters
+//     (switch). [] is an empty object, and so is no body of a new customer (switch).
+//   - Searches compare strings without case. Null matches no filter. A filter for an empty
+//     string is valid (switch). Names of tags have case. No match is an empty page
 //     (switch). A telegramId, facebookId and so on is the integrationId of a customer
 //     whose createdFrom is that messenger.
 //   - PUT clears what it is not given (switch), but not device and location. PATCH
@@ -118,7 +122,8 @@
 //     raises chat.new at once, empty as it is, and chat.status_updated with its first
 //     message. Losing an assignee raises nothing; another colour of a tag raises
 //     customer.tags_changed, another order of the tags does not. eventData is an object
-//     (switch), has the id of a chat as chat_id (switch), and nulls (switch). Each event
+//     (switch), has the id of a chat as chat_id (switches), and nulls (switch). A new
+//     message's updatedAt is its createdAt (switch). Each event
 //     has an id of its own at each URL (switch).
 //   - A webhook is delivered when the answer is 2xx within 15 seconds, else sent again
 //     after 10 seconds and after another minute. A redirect is a failure.

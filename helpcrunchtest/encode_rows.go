@@ -62,6 +62,10 @@ func (e *encoder) device(device *device) {
 		e.null()
 		return
 	}
+	if e.dialect.DeviceAsString {
+		e.string(device.platform)
+		return
+	}
 	e.begin('{')
 	e.key("id")
 	e.integer(device.id)

@@ -88,7 +88,7 @@ func ExampleServer_Requests() {
 func ExampleWithRateLimit() {
 	server := helpcrunchtest.NewServer(helpcrunchtest.WithRateLimit(helpcrunchtest.RateLimit{Requests: 2, RetryAfter: true}))
 	defer server.Close()
-	client := server.Client()
+	client := server.Client(helpcrunch.WithMaxRetries(0))
 	for range 3 {
 		_, err := client.Organization.Get(context.Background())
 		fmt.Println("limited:", errors.Is(err, helpcrunch.ErrRateLimited))
@@ -141,7 +141,7 @@ func ExampleWithDemoAccount() {
 }
 
 func ExampleWithGenerated() {
-	server := helpcrunchtest.NewServer(helpcrunchtest.WithGenerated(helpcrunchtest.Volume{Customers: 250}, 1))
+	server := helpcrunchtest.NewServer(helpcrunchtest.WithGenerated(helpcrunchtest.DataSize{Customers: 250}, 1))
 	defer server.Close()
 	count := 0
 	for _, err := range server.Client().Customers.All(context.Background(), nil) {
@@ -200,7 +200,7 @@ func ExampleServer_ReleaseWebhooks() {
 func ExampleServer_HTTPClient() {
 	server := helpcrunchtest.NewServer()
 	defer server.Close()
-	request, _ := http.NewRequest(http.MethodPost, server.URL+"/customers", strings.NewReader(`{"userId":7}`))
+	request, _ := http.NewRequest(http.MethodPost, server.URL+"/customers", strings.NewReader(`{"userId":true}`))
 	request.Header.Set("Authorization", "Bearer "+server.APIKey)
 	response, err := server.HTTPClient().Do(request)
 	if err != nil {

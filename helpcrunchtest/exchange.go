@@ -145,7 +145,7 @@ func (s *Server) react(in *incoming, c *call, found *route, allowed []string, fa
 
 // admit checks the key, the path and the rate limit, and carries the operation out.
 func (s *Server) admit(in *incoming, c *call, found *route, allowed []string, record *Request) reply {
-	if in.header.Get("Authorization") != s.authorization {
+	if !s.dialect.accepts(in.header.Get("Authorization"), s.key) {
 		return s.refuse(unauthorized())
 	}
 	header, limited := s.countRequest(c)
@@ -176,6 +176,18 @@ func (s *Server) admit(in *incoming, c *call, found *route, allowed []string, re
 		result.status = http.StatusOK
 	}
 	return reply{answer: result, header: header}
+}
+
+// accepts reports whether an Authorization header has the key.
+func (d *Dialect) accepts(header, key string) bool {
+	scheme, given, _ := strings.Cut(header, " ")
+	switch {
+	case d.Auth == AuthExact && scheme != "Bearer", !strings.EqualFold(scheme, "Bearer"):
+		return false
+	case given == key:
+		return true
+	}
+	return d.Auth == AuthBrackets && given == "<"+key+">"
 }
 
 // noRoute is the problem of a path that has no operation at all, or none by that method.

@@ -50,7 +50,13 @@ const (
 // Status answers with a status and the body that the service has for it: its error
 // elements for 400, 401, 404 and 429, nothing for 204 and 304, its internal envelope for
 // any other.
+//
+// It panics when the status is not one of a response, 200 to 599, as that is a mistake in
+// the test. [Answer] and [ProxyError] do so too.
 func Status(status int) Fault {
+	if status < 200 || status > 599 {
+		panic(fmt.Sprintf("helpcrunchtest: a fault's status must be 200 to 599, got %d", status))
+	}
 	return Fault{kind: answerFault, name: fmt.Sprintf("status %d", status), status: status}
 }
 

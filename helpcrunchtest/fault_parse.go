@@ -117,6 +117,7 @@ func (p *faultParser) status() int {
 	code, err := strconv.Atoi(word)
 	if err != nil || code < 200 || code > 599 {
 		p.fail("%q is not a status from 200 to 599", word)
+		return 500 // of a fault that is not used
 	}
 	return code
 }

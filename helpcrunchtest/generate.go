@@ -7,8 +7,8 @@ import (
 	"time"
 )
 
-// Volume is how much [Server.Generate] adds.
-type Volume struct {
+// DataSize is how much [Server.Generate] adds.
+type DataSize struct {
 	// Customers are added with a userId, an e-mail address, tags and custom data. A
 	// million of them need about 450 MiB of memory.
 	Customers int
@@ -19,25 +19,25 @@ type Volume struct {
 }
 
 // WithGenerated fills the server as [Server.Generate] does.
-func WithGenerated(volume Volume, seed uint64) Option {
-	return WithSeed(func(s *Server) { s.Generate(volume, seed) })
+func WithGenerated(size DataSize, seed uint64) Option {
+	return WithSeed(func(s *Server) { s.Generate(size, seed) })
 }
 
 // Generate adds plausible customers, chats and messages. The same seed on an account
 // that holds the same adds the same. All happened between January 2024 and December
 // 2025.
-func (s *Server) Generate(volume Volume, seed uint64) {
+func (s *Server) Generate(size DataSize, seed uint64) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	g := generator{store: s.store, chance: rand.New(rand.NewPCG(seed, 0x6865b0c3a1d24f57)), volume: volume}
+	g := generator{store: s.store, chance: rand.New(rand.NewPCG(seed, 0x6865b0c3a1d24f57)), size: size}
 	g.prepare()
-	for i := range volume.Customers {
+	for i := range size.Customers {
 		g.addCustomer(i)
 	}
 	if len(s.store.customers.rows) == 0 {
 		return
 	}
-	for i := range volume.Chats {
+	for i := range size.Chats {
 		g.addChat(i)
 	}
 }
@@ -46,7 +46,7 @@ func (s *Server) Generate(volume Volume, seed uint64) {
 type generator struct {
 	store  *store
 	chance *rand.Rand
-	volume Volume
+	size   DataSize
 	tags   [][]tag
 	custom []*customData
 	agents []int64
@@ -88,7 +88,7 @@ func (g *generator) pick(words []string) string {
 
 func (g *generator) addCustomer(i int) {
 	row := &customer{id: g.store.customerIDs.next(), lastSeen: never}
-	row.firstSeen = g.moment(i, g.volume.Customers)
+	row.firstSeen = g.moment(i, g.size.Customers)
 	if g.chance.IntN(5) > 0 {
 		row.lastSeen = row.firstSeen + instant(g.chance.Int64N(int64(generatedBegin+generatedSpan-row.firstSeen)+1))
 	}
@@ -136,7 +136,7 @@ func (g *generator) moment(i, n int) instant {
 
 func (g *generator) addChat(i int) {
 	customers := g.store.customers.rows
-	row := emptyChat(g.store.chatIDs.next(), g.moment(i, g.volume.Chats))
+	row := emptyChat(g.store.chatIDs.next(), g.moment(i, g.size.Chats))
 	row.customer = customers[g.chance.IntN(len(customers))].id
 	row.createdWith = "customer_message"
 	if len(g.store.applications.rows) > 0 {
@@ -148,8 +148,8 @@ func (g *generator) addChat(i int) {
 	if len(g.agents) > 0 && g.chance.IntN(2) == 0 {
 		row.assignee = g.agents[g.chance.IntN(len(g.agents))]
 	}
-	before := i * g.volume.Messages / g.volume.Chats
-	g.addMessages(row, (i+1)*g.volume.Messages/g.volume.Chats-before)
+	before := i * g.size.Messages / g.size.Chats
+	g.addMessages(row, (i+1)*g.size.Messages/g.size.Chats-before)
 	g.settle(row)
 	g.store.putChat(row)
 }

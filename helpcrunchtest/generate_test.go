@@ -13,7 +13,7 @@ import (
 )
 
 func TestGenerateIsTheSameForTheSameSeed(t *testing.T) {
-	volume := helpcrunchtest.Volume{Customers: 300, Chats: 200, Messages: 1000}
+	volume := helpcrunchtest.DataSize{Customers: 300, Chats: 200, Messages: 1000}
 	first := newServer(t, helpcrunchtest.WithoutListener(), helpcrunchtest.WithGenerated(volume, 7))
 	again := newServer(t, helpcrunchtest.WithoutListener(), helpcrunchtest.WithGenerated(volume, 7))
 	other := newServer(t, helpcrunchtest.WithoutListener(), helpcrunchtest.WithGenerated(volume, 8))
@@ -33,7 +33,7 @@ func TestGenerateIsTheSameForTheSameSeed(t *testing.T) {
 
 func TestGeneratedRowsArePlausible(t *testing.T) {
 	server := newServer(t, helpcrunchtest.WithoutListener(),
-		helpcrunchtest.WithGenerated(helpcrunchtest.Volume{Customers: 500, Chats: 400, Messages: 900}, 1))
+		helpcrunchtest.WithGenerated(helpcrunchtest.DataSize{Customers: 500, Chats: 400, Messages: 900}, 1))
 	userIDs, tagged, custom := map[string]bool{}, 0, 0
 	begin, end := time.Date(2024, 1, 1, 0, 0, 0, 0, time.UTC), time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
 	var last time.Time
@@ -77,7 +77,7 @@ func TestAMillionCustomersFitInAGibibyte(t *testing.T) {
 	runtime.GC()
 	runtime.ReadMemStats(&before)
 	server := newServer(t, helpcrunchtest.WithoutListener(),
-		helpcrunchtest.WithGenerated(helpcrunchtest.Volume{Customers: 1_000_000 / part}, 1))
+		helpcrunchtest.WithGenerated(helpcrunchtest.DataSize{Customers: 1_000_000 / part}, 1))
 	page, err := server.Client().Customers.List(t.Context(), &helpcrunch.CustomerListOptions{Sort: helpcrunch.CustomerSortFirstSeen})
 	require.NoError(t, err)
 	require.Equal(t, 1_000_000/part, page.Total)

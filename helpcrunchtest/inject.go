@@ -6,8 +6,8 @@ import (
 	"slices"
 )
 
-// Injected is a fault at work in a server.
-type Injected struct {
+// ActiveFault is a fault at work in a server.
+type ActiveFault struct {
 	server      *Server
 	fault       Fault
 	chance      *rand.Rand
@@ -16,8 +16,8 @@ type Injected struct {
 
 // Inject lets a fault strike from now on. Of several that are for the same request the
 // one injected first strikes, until it is spent.
-func (s *Server) Inject(fault Fault) *Injected {
-	injected := &Injected{server: s, fault: fault, chance: fault.chance()}
+func (s *Server) Inject(fault Fault) *ActiveFault {
+	injected := &ActiveFault{server: s, fault: fault, chance: fault.chance()}
 	s.mu.Lock()
 	s.faults = append(s.faults, injected)
 	s.mu.Unlock()
@@ -34,15 +34,15 @@ func (s *Server) ClearFaults() {
 }
 
 // Remove takes the fault back. Requests that it has already struck stay struck.
-func (i *Injected) Remove() {
+func (i *ActiveFault) Remove() {
 	i.server.mu.Lock()
-	i.server.faults = slices.DeleteFunc(i.server.faults, func(other *Injected) bool { return other == i })
+	i.server.faults = slices.DeleteFunc(i.server.faults, func(other *ActiveFault) bool { return other == i })
 	i.server.mu.Unlock()
 	i.server.followFaults()
 }
 
 // Fired returns how many requests the fault has struck.
-func (i *Injected) Fired() int {
+func (i *ActiveFault) Fired() int {
 	i.server.mu.Lock()
 	defer i.server.mu.Unlock()
 	return i.fired
@@ -55,7 +55,7 @@ func (s *Server) followFaults() {
 		return
 	}
 	s.mu.Lock()
-	refuse := slices.ContainsFunc(s.faults, func(i *Injected) bool {
+	refuse := slices.ContainsFunc(s.faults, func(i *ActiveFault) bool {
 		return i.fault.kind == refuseFault && !i.fault.limited()
 	})
 	s.mu.Unlock()
@@ -77,7 +77,7 @@ func (s *Server) pickFault(operation Operation) *Fault {
 }
 
 // strikes decides whether a fault strikes a request, and counts it.
-func (i *Injected) strikes(operation Operation) bool {
+func (i *ActiveFault) strikes(operation Operation) bool {
 	fault := &i.fault
 	if len(fault.operations) > 0 && !slices.Contains(fault.operations, operation) {
 		return false

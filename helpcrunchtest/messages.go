@@ -34,7 +34,7 @@ func (s *Server) listMessages(c *call) (answer, *problem) {
 }
 
 func (s *Server) createMessage(c *call) (answer, *problem) {
-	b, trouble := readObject(c.body)
+	b, trouble := s.dialect.readObject(c.body)
 	if trouble != nil {
 		return answer{}, trouble
 	}

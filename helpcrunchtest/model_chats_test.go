@@ -112,11 +112,17 @@ func (p *player) list() move {
 	return move{method: "GET", path: path, status: 200, want: pageOf(rows, offset, limit)}
 }
 
-// compareSeen orders by lastSeen, null first.
+// compareSeen orders by lastSeen, null last in ascending order.
 func compareSeen(a, b any, descending bool) int {
 	one, _ := a.(object)["lastSeen"].(string)
 	two, _ := b.(object)["lastSeen"].(string)
-	if descending && one != "" && two != "" {
+	if one == "" {
+		one = "null" // after all digits
+	}
+	if two == "" {
+		two = "null"
+	}
+	if descending {
 		one, two = two, one
 	}
 	return strings.Compare(one, two)

@@ -16,11 +16,12 @@ type window struct {
 	offset, limit int
 	sort          string // a field without its prefix, empty when none was given or it is unknown
 	descending    bool
+	nulls         NullOrder
 }
 
 // queryWindow reads offset, limit, sort and order from a query.
 func (s *Server) queryWindow(c *call, sorts ...string) (window, *problem) {
-	w := window{limit: pageSize}
+	w := window{limit: pageSize, nulls: s.dialect.Nulls}
 	var query url.Values
 	if c.query != "" {
 		query, _ = url.ParseQuery(c.query)
@@ -48,7 +49,7 @@ func (s *Server) queryWindow(c *call, sorts ...string) (window, *problem) {
 
 // bodyWindow reads the same from a search body.
 func (s *Server) bodyWindow(c *call, b *body, sorts ...string) window {
-	w := window{limit: pageSize}
+	w := window{limit: pageSize, nulls: s.dialect.Nulls}
 	read := func(name string, least, otherwise int) int {
 		raw, ok := b.value(name)
 		if !ok {
@@ -130,19 +131,28 @@ func sorted[Row any](t *table[Row], w window, key func(*Row) instant) []*Row {
 	switch {
 	case key != nil:
 		name := w.sort + strconv.FormatBool(w.descending)
-		return t.ordered(name, func(a, b *Row) int { return compareInstants(key(a), key(b), w.descending) })
+		return t.ordered(name, func(a, b *Row) int { return w.compare(key(a), key(b)) })
 	case w.descending:
 		return t.ordered("descending", func(a, b *Row) int { return cmp.Compare(t.id(b), t.id(a)) })
 	}
 	return t.rows
 }
 
-// compareInstants orders by time, never first, whatever the direction.
-func compareInstants(a, b instant, descending bool) int {
-	if a == never || b == never || !descending {
-		return cmp.Compare(a, b)
+// compare orders by time, and puts never where the dialect has nulls.
+func (w *window) compare(a, b instant) int {
+	switch {
+	case a == b:
+		return 0
+	case a == never || b == never:
+		neverFirst := w.nulls == NullsFirst || w.nulls == NullsLargest && w.descending
+		if (a == never) == neverFirst {
+			return -1
+		}
+		return 1
+	case w.descending:
+		return cmp.Compare(b, a)
 	}
-	return cmp.Compare(b, a)
+	return cmp.Compare(a, b)
 }
 
 // envelope is how a page is wrapped.

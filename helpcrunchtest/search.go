@@ -68,7 +68,7 @@ func readSearch[Row any](s *Server, c *call, fields fieldsOf[Row], sorts []strin
 	if len(data) == 0 {
 		data = []byte("{}")
 	}
-	b, trouble := readObject(data)
+	b, trouble := s.dialect.readObject(data)
 	if trouble != nil {
 		return nil, trouble
 	}

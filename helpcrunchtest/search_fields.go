@@ -113,6 +113,9 @@ func (f field[Row]) filter(s *Server, b *body, operator string, raw json.RawMess
 		}
 	}
 	wanted, ok := readString(raw)
+	if !ok && !s.dialect.NumbersForStringsAre400 {
+		wanted, ok = numberText(raw)
+	}
 	if number, isNumber := readInteger(raw); f.kind == statusValue && isNumber {
 		wanted, ok = statusOfNumber(number), true
 	}
@@ -120,7 +123,7 @@ func (f field[Row]) filter(s *Server, b *body, operator string, raw json.RawMess
 	case !ok:
 		b.violate("value", shouldBeString)
 		return nil
-	case wanted == "":
+	case wanted == "" && s.dialect.EmptyStringsAre400:
 		b.violate("value", shouldNotBeBlank)
 		return nil
 	}

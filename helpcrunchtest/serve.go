@@ -16,7 +16,11 @@ const maxRequestBody = 16 << 20
 // ServeHTTP answers a request to the API, whose paths begin with /v1. It lets a Server
 // be mounted in any other server; URL and Client need no mounting.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	data, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxRequestBody))
+	var data []byte
+	var err error
+	if r.Body != nil { // a request that no server made may have none
+		data, err = io.ReadAll(http.MaxBytesReader(w, r.Body, maxRequestBody))
+	}
 	if err != nil {
 		http.Error(w, "the request body could not be read", http.StatusRequestEntityTooLarge)
 		return

@@ -21,17 +21,16 @@ type Server struct {
 	// APIKey is the one key that the server accepts.
 	APIKey string
 
-	dialect       Dialect
-	clock         func() time.Time
-	latency       func() (before, after time.Duration)
-	observer      func(Request)
-	key           string   // what APIKey was at first
-	hider         keyHider // keeps it out of the log
-	authorization string   // the header that the key makes
-	attributes    map[string]AttributeType
-	rateLimit     *rateLimit // nil for none
-	listener      *listener  // nil for none
-	webhooks      *webhooks  // nil for none; set once the account is seeded
+	dialect    Dialect
+	clock      func() time.Time
+	latency    func() (before, after time.Duration)
+	observer   func(Request)
+	key        string   // what APIKey was at first
+	hider      keyHider // keeps it out of the log
+	attributes map[string]AttributeType
+	rateLimit  *rateLimit // nil for none
+	listener   *listener  // nil for none
+	webhooks   *webhooks  // nil for none; set once the account is seeded
 
 	openBodies atomic.Int64
 	latencyMu  sync.Mutex // held while latency is called, which may use the server
@@ -39,7 +38,7 @@ type Server struct {
 	mu     sync.Mutex // guards what follows
 	store  *store
 	log    requestLog
-	faults []*Injected
+	faults []*ActiveFault
 	closed bool
 }
 
@@ -58,17 +57,16 @@ func NewServer(opts ...Option) *Server {
 		panic(fmt.Sprintf("helpcrunchtest: %v", err))
 	}
 	s := &Server{
-		APIKey:        settings.apiKey,
-		dialect:       settings.dialect,
-		clock:         settings.clock,
-		latency:       settings.latency,
-		observer:      settings.observer,
-		key:           settings.apiKey,
-		hider:         newKeyHider(settings.apiKey),
-		authorization: "Bearer " + settings.apiKey,
-		attributes:    settings.attributes,
-		store:         newStore(),
-		log:           newRequestLog(settings.logSize),
+		APIKey:     settings.apiKey,
+		dialect:    settings.dialect,
+		clock:      settings.clock,
+		latency:    settings.latency,
+		observer:   settings.observer,
+		key:        settings.apiKey,
+		hider:      newKeyHider(settings.apiKey),
+		attributes: settings.attributes,
+		store:      newStore(),
+		log:        newRequestLog(settings.logSize),
 	}
 	if settings.rateLimit != nil {
 		s.rateLimit = &rateLimit{RateLimit: *settings.rateLimit}
@@ -112,22 +110,34 @@ func (s *Server) HTTPClient() *http.Client {
 	return &http.Client{Transport: s.Transport()}
 }
 
-// Client returns an SDK client for the server. It reaches the server in memory, has no
-// rate limit, and waits for milliseconds before it retries, so that tests are fast: at
-// most 10 ms, so that a Retry-After of a second or more fails a call at once. opts come
-// after these settings and can change each of them. For the limits and waits of a real
-// client, pass [helpcrunch.WithRateLimit] of [helpcrunch.DefaultRateLimit] and
-// [helpcrunch.WithRetryWait] of half a second and a minute, in a testing/synctest bubble.
+// Client returns an SDK client for the server. It reaches the server in memory and succeeds
+// and fails as a client of [helpcrunch.New] does, but has no rate limit and waits a thousandth
+// of the time: a Retry-After of 1 s takes 1 ms, one of an hour fails at once. The time that it
+// does not wait passes for [WithRateLimit]. opts come after these settings and can change each
+// of them; [helpcrunch.WithRetryWait] makes waits take their time.
 //
-// It panics when an option is wrong, as that is a mistake in the test.
+// It panics when an option is invalid, as that is a mistake in the test.
 func (s *Server) Client(opts ...helpcrunch.Option) *helpcrunch.Client {
-	all := append([]helpcrunch.Option{
+	return s.newClient(&clientTransport{transport{server: s}}, append([]helpcrunch.Option{
+		helpcrunch.WithRateLimiter(&unlimited{server: s}),
+		helpcrunch.WithRetryWait(clientMinWait, clientMaxWait),
+	}, opts...))
+}
+
+// ProductionClient returns an SDK client that reaches the server in memory and has the rate
+// limit and the waits of a client of [helpcrunch.New]. Use it in a testing/synctest bubble,
+// where they take no time.
+//
+// It panics when an option is invalid, as that is a mistake in the test.
+func (s *Server) ProductionClient(opts ...helpcrunch.Option) *helpcrunch.Client {
+	return s.newClient(s.Transport(), opts)
+}
+
+func (s *Server) newClient(transport http.RoundTripper, opts []helpcrunch.Option) *helpcrunch.Client {
+	client, err := helpcrunch.New(s.key, append([]helpcrunch.Option{
 		helpcrunch.WithBaseURL(s.URL),
-		helpcrunch.WithHTTPClient(s.HTTPClient()),
-		helpcrunch.WithRateLimiter(&unlimited{}),
-		helpcrunch.WithRetryWait(time.Millisecond, 10*time.Millisecond),
-	}, opts...)
-	client, err := helpcrunch.New(s.key, all...)
+		helpcrunch.WithHTTPClient(&http.Client{Transport: transport}),
+	}, opts...)...)
 	if err != nil {
 		panic(fmt.Sprintf("helpcrunchtest: making a client: %v", err))
 	}

@@ -49,7 +49,7 @@ func (s *Server) viewCustomer(row *customer) helpcrunch.Customer {
 	if place != (helpcrunch.Location{}) || !s.dialect.NullLocation {
 		c.Location = &place
 	}
-	if d := row.device; d != nil {
+	if d := row.device; d != nil && !s.dialect.DeviceAsString {
 		c.Device = &helpcrunch.Device{ID: d.id, IP: d.ip, Timezone: d.timezone, Platform: d.platform, UserAgent: d.userAgent}
 	}
 	for i, tag := range row.tags {

@@ -26,6 +26,7 @@ type webhooks struct {
 	cancel    context.CancelFunc
 	working   goroutines      // the workers, and the handlers that they called
 	transport *http.Transport // to URLs, unused when a client was given
+	network   *http.Client    // to URLs
 
 	queue       []*delivery // to go out at once
 	later       []*delivery // to go out again when due, the earliest first
@@ -74,11 +75,8 @@ type delivery struct {
 	next      *delivery // goes out once this one was answered; may be nil
 }
 
-// startWebhooks begins to send what happens from now on, if a webhook is wanted.
+// startWebhooks begins to send what happens from now on to the webhooks of the options.
 func (s *Server) startWebhooks(settings *settings) {
-	if len(settings.webhooks) == 0 {
-		return
-	}
 	h := &webhooks{
 		schedule: settings.webhookSchedule, timeout: settings.webhookTimeout, observer: settings.webhookObserver,
 		dialect: settings.dialect, log: history[sent]{size: settings.logSize}, transport: newWebhookTransport(),
@@ -86,13 +84,9 @@ func (s *Server) startWebhooks(settings *settings) {
 	h.dialect.Times = TimesAsFractionalStrings
 	h.ctx, h.cancel = context.WithCancel(context.Background())
 	_ = h.ctx.Done() // makes its channel here, where Close is called too, and not in a bubble
-	network := newWebhookClient(cmp.Or(settings.webhookClient, &http.Client{Transport: h.transport}))
-	for _, w := range settings.webhooks {
-		to := &target{url: w.url, inMemory: w.inMemory, key: w.key, events: w.events, client: network}
-		if w.inMemory {
-			to.client = newWebhookClient(&http.Client{Transport: &handlerTransport{w.handler, &h.working}})
-		}
-		h.targets = append(h.targets, to)
+	h.network = newWebhookClient(cmp.Or(settings.webhookClient, &http.Client{Transport: h.transport}))
+	for i := range settings.webhooks {
+		h.add(&settings.webhooks[i])
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -100,16 +94,25 @@ func (s *Server) startWebhooks(settings *settings) {
 	s.arm(s.clock(), 0)
 }
 
+// add adds a receiver.
+func (h *webhooks) add(w *webhookSettings) {
+	to := &target{url: w.url, inMemory: w.inMemory, key: w.key, events: w.events, client: h.network}
+	if w.inMemory {
+		to.client = newWebhookClient(&http.Client{Transport: &handlerTransport{w.handler, &h.working}})
+	}
+	h.targets = append(h.targets, to)
+}
+
 // raise sends the events of one change to the webhooks that want them, each with an id of
 // its own unless the dialect shares one. It returns the ids. write writes the data.
 func (s *Server) raise(change delivery, write func(*encoder), events ...webhook.EventType) (ids []string) {
 	h := s.webhooks
-	if h == nil || s.closed || len(events) == 0 {
+	if h == nil || s.closed || len(events) == 0 || len(h.targets) == 0 {
 		return nil
 	}
 	e := encoder{dialect: &h.dialect}
 	write(&e)
-	change.data, change.id = e.buffer, newUUID()
+	change.data, change.id = e.buffer, h.dialect.newID()
 	for _, event := range events {
 		for _, to := range h.targets {
 			if !to.wants(event) {
@@ -118,7 +121,7 @@ func (s *Server) raise(change delivery, write func(*encoder), events ...webhook.
 			d := change
 			d.to, d.event = to, event
 			if !h.dialect.WebhookSharedIDs {
-				d.id = newUUID()
+				d.id = h.dialect.newID()
 			}
 			ids = append(ids, d.id)
 			if h.holding {
@@ -243,7 +246,7 @@ func (s *Server) catchUp(now time.Time) {
 // waits for at least the floor.
 func (s *Server) arm(now time.Time, floor time.Duration) {
 	h := s.webhooks
-	if h == nil || s.closed {
+	if h == nil || s.closed || len(h.targets) == 0 {
 		return
 	}
 	next := s.store.nextWake().time()

@@ -69,9 +69,6 @@ type sent struct {
 func (s *Server) Deliveries() []Delivery {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.webhooks == nil {
-		return nil
-	}
 	remembered := s.webhooks.log.remembered()
 	deliveries := make([]Delivery, len(remembered))
 	for i, attempt := range remembered {
@@ -176,9 +173,6 @@ func (s *Server) HoldWebhooks() {
 func (s *Server) HeldWebhooks() []Delivery {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.webhooks == nil {
-		return nil
-	}
 	held := make([]Delivery, len(s.webhooks.held))
 	for i, d := range s.webhooks.held {
 		held[i] = Delivery{Event: d.event, ID: d.id, URL: d.to.shownURL()}
@@ -235,7 +229,7 @@ var errNoWebhooks = errors.New("the server sends none: it was made without WithW
 
 // mustWebhooks returns the webhooks for what a test does by hand, and panics without any.
 func (s *Server) mustWebhooks(doing string) *webhooks {
-	if s.webhooks == nil {
+	if s.webhooks == nil || len(s.webhooks.targets) == 0 {
 		panic(fmt.Sprintf("helpcrunchtest: %s: %v", doing, errNoWebhooks))
 	}
 	return s.webhooks

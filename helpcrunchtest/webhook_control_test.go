@@ -95,7 +95,7 @@ func TestHeldWebhooksGoInTheOrderThatIsAskedFor(t *testing.T) {
 	settle(t, server)
 	var got []string
 	for _, body := range receiver.received() {
-		got = append(got, body.ID)
+		got = append(got, string(body.ID))
 	}
 	assert.Equal(t, order, got)
 	assert.Len(t, server.HeldWebhooks(), 2, "the rest stays")

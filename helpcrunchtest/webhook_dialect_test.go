@@ -86,7 +86,7 @@ func TestWebhooksOfOneChangeCanShareTheirID(t *testing.T) {
 			if ids[body.Event] == nil {
 				ids[body.Event] = map[string]bool{}
 			}
-			ids[body.Event][body.ID] = true
+			ids[body.Event][string(body.ID)] = true
 		}
 		want := map[bool]int{true: 1, false: 2}[shared]
 		for event, of := range ids {

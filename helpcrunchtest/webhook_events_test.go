@@ -207,7 +207,7 @@ var messageCauses = []cause{
 		want: []raised{
 			{webhook.EventTypeMessageChatCustomer, `={"chat_id":20000001,"agent":null,` + martas + `,
 				"message":{"id":300000001,"text":"Hi there","applicationId":301,"broadcastType":null,
-				"createdAt":"` + startedAt + `","updatedAt":null,"edited":false,"read":false}}`},
+				"createdAt":"` + startedAt + `","updatedAt":"` + startedAt + `","edited":false,"read":false}}`},
 			{status, `{"chat_id":20000001,"status":"new"}`},
 		},
 	},
@@ -243,7 +243,8 @@ var messageCauses = []cause{
 		name: "agents are short and nulls left out", dialect: helpcrunchtest.Dialect{ShortAgents: true, WebhookNullsLeftOut: true},
 		before: []step{aCustomer, aChat, customerIn, agentIn}, do: agentIn,
 		want: []raised{{webhook.EventTypeMessageChatAgent, `={"chat_id":20000001,"agent":{"id":101,"name":"Ada Ramos"},` + martas + `,
-			"message":{"id":300000003,"text":"Hello","applicationId":301,"createdAt":"` + startedAt + `","edited":false,"read":false}}`}},
+			"message":{"id":300000003,"text":"Hello","applicationId":301,"createdAt":"` + startedAt + `","updatedAt":"` + startedAt + `",
+			"edited":false,"read":false}}`}},
 	},
 }
 
@@ -315,12 +316,12 @@ func TestEveryEventHasACause(t *testing.T) {
 
 func TestSeedingRaisesNothing(t *testing.T) {
 	server, receiver := newReceiver(t, helpcrunchtest.WithDemoAccount(),
-		helpcrunchtest.WithGenerated(helpcrunchtest.Volume{Customers: 3, Chats: 3, Messages: 9}, 1),
+		helpcrunchtest.WithGenerated(helpcrunchtest.DataSize{Customers: 3, Chats: 3, Messages: 9}, 1),
 		helpcrunchtest.WithSeed(func(s *helpcrunchtest.Server) { s.CustomerWrites(s.Chats()[0].ID, "Hello?") }))
 	customer := server.AddCustomer(helpcrunchtest.MakeCustomer())
 	chat := server.AddChat(helpcrunchtest.MakeChat(customer.ID))
 	server.AddMessage(helpcrunchtest.MakeMessage(chat.ID))
-	server.Generate(helpcrunchtest.Volume{Customers: 3, Chats: 3, Messages: 9}, 2)
+	server.Generate(helpcrunchtest.DataSize{Customers: 3, Chats: 3, Messages: 9}, 2)
 	server.RemoveCustomer(customer.ID)
 	settle(t, server)
 	assert.Empty(t, receiver.received())

@@ -27,7 +27,7 @@ type webhookBody struct {
 	Attempts      int             `json:"attempts"`
 	LastAttemptAt int64           `json:"lastAttemptAt"`
 	CreatedAt     int64           `json:"createdAt"`
-	ID            string          `json:"id"`
+	ID            webhookID       `json:"id"`
 }
 
 // receiver is a handler of webhooks that takes note of everything.
@@ -39,12 +39,21 @@ type receiver struct {
 	bodies []webhookBody
 }
 
+// webhookID is a string on the wire, or a number.
+type webhookID string
+
+func (id *webhookID) UnmarshalJSON(data []byte) error {
+	*id = webhookID(strings.Trim(string(data), `"`))
+	return nil
+}
+
 // ServeHTTP checks the form of a delivery and its signature.
 func (r *receiver) ServeHTTP(w http.ResponseWriter, request *http.Request) {
 	data, err := io.ReadAll(request.Body)
 	assert.NoError(r.t, err)
 	assert.Equal(r.t, http.MethodPost, request.Method)
 	assert.Equal(r.t, "application/json", request.Header.Get("Content-Type"))
+	assert.Equal(r.t, "application/json", request.Header.Get("Accept"))
 	assert.Equal(r.t, sign(signingKey, data), request.Header.Get("X-HelpCrunch-Signature"))
 	var body webhookBody
 	decoder := json.NewDecoder(strings.NewReader(string(data)))

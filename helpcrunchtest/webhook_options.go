@@ -36,6 +36,24 @@ func WithWebhookHandler(handler http.Handler, signingKey string, events ...webho
 	}
 }
 
+// SendWebhooksTo sends the webhooks of what happens from now on to a handler in memory, as
+// [WithWebhookHandler] does: of the given events, or of all.
+//
+// It panics when the handler is nil or the key or an event is invalid, as that is a mistake in
+// the test.
+func (s *Server) SendWebhooksTo(handler http.Handler, signingKey string, events ...webhook.EventType) {
+	w := webhookSettings{
+		option: "SendWebhooksTo", url: inMemoryURL, handler: handler, inMemory: true, key: signingKey, events: events,
+	}
+	if err := w.check(); err != nil {
+		panic(fmt.Sprintf("helpcrunchtest: %v", err))
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.webhooks.add(&w)
+	s.arm(s.clock(), 0)
+}
+
 // WithWebhookClient sends webhooks to URLs through an HTTP client in place of one that
 // uses no proxy. The client is copied, and follows no redirects.
 func WithWebhookClient(client *http.Client) Option {

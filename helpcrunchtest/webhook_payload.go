@@ -20,7 +20,11 @@ func (e *encoder) envelope(d *delivery, attempt instant) {
 	e.key("createdAt")
 	e.integer(d.createdAt.seconds())
 	e.key("id")
-	e.string(d.id)
+	if e.dialect.WebhookNumericIDs {
+		e.buffer = append(e.buffer, d.id...)
+	} else {
+		e.string(d.id)
+	}
 	e.end('}')
 }
 
@@ -58,10 +62,11 @@ func (e *encoder) webhookChat(store *store, row *chat) {
 	e.begin('{')
 	if e.dialect.WebhookPlainChatID {
 		e.key("id")
+		e.integer(row.id)
 	} else {
-		e.key("chat_id")
+		e.webhookChatID(row.id)
 	}
-	e.integer(row.id)
+	e.messenger(store.applications.get(row.application))
 	e.key("communicatedAgents")
 	e.begin('[')
 	for _, id := range row.agents {
@@ -80,6 +85,35 @@ func (e *encoder) webhookChat(store *store, row *chat) {
 	e.field("department", func() { e.departmentName(store.departments.get(row.department)) })
 	e.field("assignee", func() { e.agent(store.agents.get(row.assignee)) })
 	e.end('}')
+}
+
+// webhookChatID writes the id of a chat under the dialect's key.
+func (e *encoder) webhookChatID(id int64) {
+	name := "chat_id"
+	if e.dialect.WebhookCamelChatID {
+		name = "chatId"
+	}
+	e.key(name)
+	e.integer(id)
+}
+
+// messenger writes what chats of some messengers have more: how the messenger calls the
+// application.
+func (e *encoder) messenger(row *application) {
+	if row == nil {
+		return
+	}
+	switch row.kind {
+	case "telegram":
+		e.key("telegramBotUsername")
+		e.string(row.name)
+	case "instagram":
+		e.key("instagramPageName")
+		e.string(row.displayName)
+	case "facebook":
+		e.key("facebookPageLink")
+		e.string("https://facebook.example.com/" + row.name)
+	}
 }
 
 func (e *encoder) webhookChatCustomer(store *store, row *chat) {
@@ -102,8 +136,7 @@ func (e *encoder) webhookChatCustomer(store *store, row *chat) {
 func (e *encoder) webhookMessage(store *store, row *message) {
 	chat := store.chats.get(row.chat)
 	e.begin('{')
-	e.key("chat_id")
-	e.integer(row.chat)
+	e.webhookChatID(row.chat)
 	e.field("agent", func() { e.messageAgent(store.agents.get(row.agent)) })
 	e.webhookChatCustomer(store, chat)
 	e.key("message")
@@ -118,7 +151,13 @@ func (e *encoder) webhookMessage(store *store, row *message) {
 	e.key("read")
 	e.boolean(row.read)
 	e.field("text", func() { e.word(row.text) })
-	e.field("updatedAt", func() { e.time(row.updatedAt) })
+	e.field("updatedAt", func() {
+		if row.updatedAt == never && !e.dialect.WebhookNullUpdatedAt {
+			e.time(row.createdAt)
+			return
+		}
+		e.time(row.updatedAt)
+	})
 	e.end('}')
 	e.end('}')
 }

@@ -10,8 +10,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	mathrand "math/rand/v2"
 	"net/http"
 	"net/http/httptest"
+	"strconv"
 	"time"
 )
 
@@ -44,18 +46,18 @@ func (d *delivery) record(now time.Time, dialect *Dialect) Delivery {
 		Time: now, Event: d.event, ID: d.id, Attempts: d.attempts, URL: d.to.shownURL(), Body: phpJSON(e.buffer),
 		Forgery: d.forgery,
 	}
-	d.sign(&record)
+	d.sign(&record, dialect)
 	return record
 }
 
 // sign signs a record, or pretends to.
-func (d *delivery) sign(record *Delivery) {
+func (d *delivery) sign(record *Delivery, dialect *Dialect) {
 	record.Signature = signature(d.to.key, record.Body)
 	switch d.forgery {
 	case WrongKey:
 		record.Signature = signature("not "+d.to.key, record.Body)
 	case ChangedBody:
-		other := bytes.Replace(record.Body, []byte(d.id), []byte(newUUID()), 1)
+		other := bytes.Replace(record.Body, []byte(d.id), []byte(dialect.newID()), 1)
 		record.Signature = signature(d.to.key, other)
 	case NoSignature:
 		record.Signature = ""
@@ -75,6 +77,7 @@ func (t *target) post(ctx context.Context, record *Delivery) (status int, err er
 	if err != nil {
 		return 0, err
 	}
+	request.Header.Set("Accept", jsonType)
 	request.Header.Set("Content-Type", jsonType)
 	request.Header.Set("User-Agent", "helpcrunchtest")
 	if record.Signature != "" {
@@ -102,6 +105,14 @@ func newWebhookClient(given *http.Client) *http.Client {
 // newWebhookTransport is the way to URLs unless a client is given.
 func newWebhookTransport() *http.Transport {
 	return &http.Transport{MaxIdleConnsPerHost: deliveriesAtOnce, IdleConnTimeout: time.Minute}
+}
+
+// newID returns the id of an event in the dialect's form.
+func (d *Dialect) newID() string {
+	if d.WebhookNumericIDs {
+		return strconv.FormatInt(mathrand.Int64N(1<<53-1)+1, 10)
+	}
+	return newUUID()
 }
 
 // newUUID returns a random UUID. Those of two servers never meet, as a receiver may know

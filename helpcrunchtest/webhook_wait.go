@@ -38,7 +38,7 @@ func (s *Server) whenSettled() (<-chan struct{}, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	h := s.webhooks
-	if h == nil {
+	if len(h.targets) == 0 {
 		return nil, errNoWebhooks
 	}
 	if !s.closed {

@@ -1,6 +1,7 @@
 package webhook
 
 import (
+	"cmp"
 	"encoding/json"
 	"reflect"
 
@@ -103,7 +104,11 @@ func (e *Event) Customer() (*CustomerData, bool) {
 // Message returns the payload of an event of a message, those of types yet unknown
 // included. It is false for any other event, and when there is no payload.
 func (e *Event) Message() (*MessageData, bool) {
-	return payload[MessageData](e, familyMessage)
+	message, ok := payload[MessageData](e, familyMessage)
+	if ok && message.ChatID == 0 {
+		message.ChatID = chatID(e.Data)
+	}
+	return message, ok
 }
 
 // payload decodes the data of an event of a family.
@@ -121,8 +126,9 @@ func payload[T any](e *Event, family string) (*T, bool) {
 // chatID reads a chat's id from where it stands when it is not under chat_id.
 func chatID(data json.RawMessage) int64 {
 	var fallback struct {
-		ID int64 `json:"id"`
+		ChatID int64 `json:"chatId"`
+		ID     int64 `json:"id"`
 	}
 	decodeStruct(data, reflect.ValueOf(&fallback).Elem())
-	return fallback.ID
+	return cmp.Or(fallback.ChatID, fallback.ID)
 }

@@ -18,7 +18,7 @@ type config struct {
 	address   string
 	key       string
 	demo      bool
-	volume    helpcrunchtest.Volume
+	volume    helpcrunchtest.DataSize
 	seed      uint64
 	limit     helpcrunchtest.RateLimit
 	dialect   helpcrunchtest.Dialect
@@ -183,7 +183,7 @@ func (c *config) options(lines *lineWriter) []helpcrunchtest.Option {
 	if c.demo {
 		options = append(options, helpcrunchtest.WithDemoAccount())
 	}
-	if c.volume != (helpcrunchtest.Volume{}) {
+	if c.volume != (helpcrunchtest.DataSize{}) {
 		options = append(options, helpcrunchtest.WithGenerated(c.volume, c.seed))
 	}
 	if c.limit.Requests > 0 {

@@ -207,7 +207,7 @@ func TestAnEmptyAccount(t *testing.T) {
 // TestAFileIsNeverHalfWritten ends an export while it writes its file over an older one.
 func TestAFileIsNeverHalfWritten(t *testing.T) {
 	const older = "an older file"
-	server := newServer(t, helpcrunchtest.WithGenerated(helpcrunchtest.Volume{Customers: 150}, 1))
+	server := newServer(t, helpcrunchtest.WithGenerated(helpcrunchtest.DataSize{Customers: 150}, 1))
 	for _, format := range []string{formatCSV, formatLines} {
 		c := newConfig(t, whatCustomers, format)
 		c.force = true

@@ -49,7 +49,7 @@ func TestTroublesOnTheWay(t *testing.T) {
 		for _, what := range []string{whatCustomers, whatChats} {
 			t.Run(name+", "+what, func(t *testing.T) {
 				synctest.Test(t, func(t *testing.T) {
-					server := newServer(t, helpcrunchtest.WithGenerated(helpcrunchtest.Volume{Customers: 220, Chats: 110, Messages: 300}, 1))
+					server := newServer(t, helpcrunchtest.WithGenerated(helpcrunchtest.DataSize{Customers: 220, Chats: 110, Messages: 300}, 1))
 					server.Inject(fault.After(3).On(helpcrunchtest.ListCustomers, helpcrunchtest.ListChats, helpcrunchtest.ListMessages))
 					c := newConfig(t, what, formatLines)
 					client := server.Client(helpcrunch.WithRateLimit(helpcrunch.DefaultRateLimit), helpcrunch.WithRetryWait(time.Second/2, time.Minute))
@@ -68,7 +68,7 @@ func TestTroublesOnTheWay(t *testing.T) {
 
 // TestAServiceThatStaysDownEndsItAndNothingIsLost ends with what is read so far.
 func TestAServiceThatStaysDownEndsItAndNothingIsLost(t *testing.T) {
-	server := newServer(t, helpcrunchtest.WithGenerated(helpcrunchtest.Volume{Customers: 50, Chats: 250, Messages: 500}, 1))
+	server := newServer(t, helpcrunchtest.WithGenerated(helpcrunchtest.DataSize{Customers: 50, Chats: 250, Messages: 500}, 1))
 	down := server.Inject(helpcrunchtest.Status(http.StatusInternalServerError).After(60).On(helpcrunchtest.ListMessages))
 	c := newConfig(t, whatChats, formatLines)
 	err := c.export(t.Context(), server.Client(helpcrunch.WithMaxRetries(1)), streams{stdout: io.Discard})
@@ -94,7 +94,7 @@ func TestRowsAreSafeSoon(t *testing.T) {
 		c := newConfig(t, whatChats, formatLines)
 		var asked atomic.Int64
 		safe := 0
-		server := newServer(t, helpcrunchtest.WithGenerated(helpcrunchtest.Volume{Customers: 50, Chats: 2 * half}, 1),
+		server := newServer(t, helpcrunchtest.WithGenerated(helpcrunchtest.DataSize{Customers: 50, Chats: 2 * half}, 1),
 			helpcrunchtest.WithObserver(func(r helpcrunchtest.Request) {
 				if r.Operation == helpcrunchtest.ListMessages && asked.Add(1) == half {
 					safe = strings.Count(read(t, journalOf(c)), "\n") - 1
@@ -110,7 +110,7 @@ func TestRowsAreSafeSoon(t *testing.T) {
 func TestMessagesComeSideBySide(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		server := newServer(t, helpcrunchtest.WithLatency(4*time.Second), helpcrunchtest.WithRateLimit(helpcrunchtest.RateLimit{Requests: 120}),
-			helpcrunchtest.WithGenerated(helpcrunchtest.Volume{Customers: 50, Chats: 600, Messages: 1200}, 1))
+			helpcrunchtest.WithGenerated(helpcrunchtest.DataSize{Customers: 50, Chats: 600, Messages: 1200}, 1))
 		c := newConfig(t, whatChats, formatLines)
 		began := time.Now()
 		exports(t, c, server.Client(helpcrunch.WithRateLimit(120)))
@@ -144,7 +144,7 @@ func (s *terminal) Write(p []byte) (int, error) {
 
 // TestTheBarTellsTheTimeLeft compares what the bar says with what happens, from a tenth on.
 func TestTheBarTellsTheTimeLeft(t *testing.T) {
-	for what, volume := range map[string]helpcrunchtest.Volume{
+	for what, volume := range map[string]helpcrunchtest.DataSize{
 		whatCustomers: {Customers: 8000},
 		whatChats:     {Customers: 10, Chats: 500, Messages: 700},
 	} {

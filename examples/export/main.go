@@ -100,5 +100,5 @@ const memoryRate = 1800
 // on in another run.
 func newAccount() *helpcrunchtest.Server {
 	return helpcrunchtest.NewServer(helpcrunchtest.WithoutListener(), helpcrunchtest.WithDemoAccount(),
-		helpcrunchtest.WithGenerated(helpcrunchtest.Volume{Customers: 4000, Chats: 120, Messages: 700}, 1))
+		helpcrunchtest.WithGenerated(helpcrunchtest.DataSize{Customers: 4000, Chats: 120, Messages: 700}, 1))
 }

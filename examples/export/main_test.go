@@ -174,7 +174,7 @@ func TestSignals(t *testing.T) {
 			started, dead := make(chan struct{}), make(chan struct{})
 			var stop sync.Once
 			server := helpcrunchtest.NewServer(
-				helpcrunchtest.WithGenerated(helpcrunchtest.Volume{Customers: 50, Chats: 130, Messages: 400}, 1),
+				helpcrunchtest.WithGenerated(helpcrunchtest.DataSize{Customers: 50, Chats: 130, Messages: 400}, 1),
 				helpcrunchtest.WithObserver(func(r helpcrunchtest.Request) {
 					if r.Operation == helpcrunchtest.ListMessages && strings.Contains(r.Path, "0070/") {
 						stop.Do(func() {

@@ -38,7 +38,7 @@ func wholeJournal(t *testing.T, c *config, client *helpcrunch.Client) []byte {
 
 // TestACrashAtAnyRowLosesAndRepeatsNothing cuts the journal within and behind rows.
 func TestACrashAtAnyRowLosesAndRepeatsNothing(t *testing.T) {
-	server := newServer(t, helpcrunchtest.WithGenerated(helpcrunchtest.Volume{Customers: 330}, 1))
+	server := newServer(t, helpcrunchtest.WithGenerated(helpcrunchtest.DataSize{Customers: 330}, 1))
 	c := newConfig(t, whatCustomers, formatLines)
 	journal := wholeJournal(t, c, server.Client())
 	exports(t, c, server.Client())
@@ -223,7 +223,7 @@ func TestNothingIsLostOrRepeatedWhileTheAccountChanges(t *testing.T) {
 }
 
 func TestMassDeletionsBetweenRuns(t *testing.T) {
-	server := newServer(t, helpcrunchtest.WithGenerated(helpcrunchtest.Volume{Customers: 900}, 1))
+	server := newServer(t, helpcrunchtest.WithGenerated(helpcrunchtest.DataSize{Customers: 900}, 1))
 	c := newConfig(t, whatCustomers, formatLines)
 	journal := wholeJournal(t, c, server.Client())
 	half := bytes.SplitAfter(journal, []byte("\n"))[:801]

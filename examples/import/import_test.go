@@ -31,7 +31,7 @@ func manyRows(server *helpcrunchtest.Server, n, there int) string {
 }
 
 func TestCustomersAreLookedUpTogether(t *testing.T) {
-	server := newServer(t, helpcrunchtest.WithGenerated(helpcrunchtest.Volume{Customers: 300}, 1))
+	server := newServer(t, helpcrunchtest.WithGenerated(helpcrunchtest.DataSize{Customers: 300}, 1))
 	text := manyRows(server, 130, 60)
 	got, err := imports(t.Context(), t, server.Client(), &config{}, text)
 	require.NoError(t, err)

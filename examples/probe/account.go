@@ -14,7 +14,7 @@ func newAccount(dialect helpcrunchtest.Dialect) *helpcrunchtest.Server {
 		helpcrunchtest.WithoutListener(),
 		helpcrunchtest.WithDialect(dialect),
 		helpcrunchtest.WithDemoAccount(),
-		helpcrunchtest.WithGenerated(helpcrunchtest.Volume{Customers: 100, Chats: 20, Messages: 80}, 1),
+		helpcrunchtest.WithGenerated(helpcrunchtest.DataSize{Customers: 100, Chats: 20, Messages: 80}, 1),
 	)
 	server.AddDepartment(helpcrunchtest.MakeDepartment(func(d *helpcrunch.Department) { d.Name = "Returns" }))
 	customer := server.AddCustomer(helpcrunchtest.MakeCustomer(func(c *helpcrunch.Customer) {

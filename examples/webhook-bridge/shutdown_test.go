@@ -71,7 +71,7 @@ func TestEachMessageHasOneNoteAfterAnyTrouble(t *testing.T) {
 	for seed := range uint64(3) {
 		inVirtualTime(t, func(s *scene) {
 			chance := rand.New(rand.NewPCG(seed, 17))
-			var faults []*helpcrunchtest.Injected
+			var faults []*helpcrunchtest.ActiveFault
 			for i, fault := range []helpcrunchtest.Fault{
 				helpcrunchtest.ResetConnection().AfterEffect(), helpcrunchtest.ResetConnection(), helpcrunchtest.CutBody(),
 				helpcrunchtest.Status(http.StatusServiceUnavailable), helpcrunchtest.SlowHeaders(7 * time.Second),

@@ -61,7 +61,16 @@ func (c *call) retryFailure() bool {
 	if c.waitFailed == nil {
 		c.logRetry()
 	}
+	if short, ok := c.config.HTTPClient.Transport.(waitShortener); ok {
+		c.loop.RetryWaitMin = max(leastWait, short.ShortenWait(wait, c.config.MaxWait))
+	}
 	return c.waitFailed == nil
+}
+
+// waitShortener is a transport that needs no long waits between attempts, such as that of
+// the fake server. Deadlines and logs go by the wait before it is shortened.
+type waitShortener interface {
+	ShortenWait(wait, maxWait time.Duration) time.Duration
 }
 
 // leastWait is how long the retry loop waits where the limiter does the waiting. It is not 0:
