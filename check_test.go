@@ -123,8 +123,8 @@ func TestBadInputIDsOfZeroOrBelow(t *testing.T) {
 	assertRefused(t, rows)
 }
 
-// TestEveryMethodWithAnIDIsCheckedForBadOnes looks for parameters of type int64.
-func TestEveryMethodWithAnIDIsCheckedForBadOnes(t *testing.T) {
+// TestEveryMethodWithAnIDRejectsInvalidOnes looks for parameters of type int64.
+func TestEveryMethodWithAnIDRejectsInvalidOnes(t *testing.T) {
 	checked := make(map[string]int)
 	for _, c := range idCalls() {
 		checked[c.method]++

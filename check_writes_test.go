@@ -233,8 +233,8 @@ func TestBadInputNilContext(t *testing.T) {
 	assertRefused(t, rows)
 }
 
-// TestRefusalsNameNoValues demands that a refused text is not repeated in the error.
-func TestRefusalsNameNoValues(t *testing.T) {
+// TestArgumentErrorsShowNoTexts demands that a refused text is not repeated in the error.
+func TestArgumentErrorsShowNoTexts(t *testing.T) {
 	client, _ := kit.RespondingClient(t, kit.OK(kit.CustomerJSON))
 	canary := strings.Repeat("canary", 50)
 	for i, err := range []error{

@@ -52,8 +52,8 @@ func TestE8CustomDataReadsBothForms(t *testing.T) {
 	}
 }
 
-// TestE8CustomDataRefusesOtherShapes demands an error for what holds no attributes.
-func TestE8CustomDataRefusesOtherShapes(t *testing.T) {
+// TestE8CustomDataRejectsOtherShapes demands an error for what holds no attributes.
+func TestE8CustomDataRejectsOtherShapes(t *testing.T) {
 	for _, wire := range []string{`5`, `"text"`, `true`} {
 		var got helpcrunch.CustomData
 		assert.Error(t, json.Unmarshal([]byte(wire), &got), wire)

@@ -15,9 +15,9 @@ import (
 	"github.com/helpcrunch-go/helpcrunch/internal/test/kit"
 )
 
-// TestE7OkInEveryForm accepts any answer below 300 that is not a web page, for the two
+// TestE7OkInEveryFormIsASuccess accepts any answer below 300 that is not a web page, for the two
 // operations that answer with the text Ok.
-func TestE7OkInEveryForm(t *testing.T) {
+func TestE7OkInEveryFormIsASuccess(t *testing.T) {
 	for name, with := range map[string]kit.Response{
 		"JSON string":           kit.OK(`"Ok"`),
 		"bare text":             {Status: 200, Body: "Ok", Header: http.Header{"Content-Type": {"text/plain"}}},
@@ -52,8 +52,8 @@ var unreadableAnswers = map[string]string{
 	"two values":    `{"id":7001}{"id":7002}`,
 }
 
-// TestE7AnswerThatIsNotTheJSONExpectedIsAnError calls one method of each kind of result.
-func TestE7AnswerThatIsNotTheJSONExpectedIsAnError(t *testing.T) {
+// TestE7AResponseThatIsNotTheExpectedJSONIsAnError calls one method of each kind of result.
+func TestE7AResponseThatIsNotTheExpectedJSONIsAnError(t *testing.T) {
 	calls := map[string]func(context.Context, *helpcrunch.Client) error{
 		"object":       func(ctx context.Context, c *helpcrunch.Client) error { return kit.Err(c.Customers.Get(ctx, 7001)) },
 		"list":         func(ctx context.Context, c *helpcrunch.Client) error { return kit.Err(c.Chats.List(ctx, nil)) },
@@ -85,9 +85,9 @@ func TestE7AnswerThatIsNotTheJSONExpectedIsAnError(t *testing.T) {
 	}
 }
 
-// TestE7UnreadableAnswerToAOnceOperationMayHaveBeenApplied has the operations that are
+// TestE7AnUnreadableResponseToANonIdempotentOperationIsMaybeApplied has the operations that are
 // never sent twice: the caller must know that the service may have carried them out.
-func TestE7UnreadableAnswerToAOnceOperationMayHaveBeenApplied(t *testing.T) {
+func TestE7AnUnreadableResponseToANonIdempotentOperationIsMaybeApplied(t *testing.T) {
 	for method, call := range onceCalls() {
 		for name, body := range unreadableAnswers {
 			client, transport := kit.RespondingClient(t, kit.OK(body))
@@ -119,9 +119,9 @@ func onceCalls() map[string]func(context.Context, *helpcrunch.Client) error {
 	return calls
 }
 
-// TestE7ExcerptHoldsNothingOfTheRequest: nothing is quoted when the request carried text,
+// TestE7TheExcerptHasNothingOfTheRequest: nothing is quoted when the request carried text,
 // and the key never is.
-func TestE7ExcerptHoldsNothingOfTheRequest(t *testing.T) {
+func TestE7TheExcerptHasNothingOfTheRequest(t *testing.T) {
 	client, _ := kit.RespondingClient(t, kit.OK("<p>could not store ada@example.com, 0123456789abcdef</p>"))
 	_, err := client.Customers.Create(t.Context(), &helpcrunch.CustomerInput{Email: "ada@example.com"})
 	assert.NotContains(t, err.Error(), "could not store")

@@ -177,8 +177,8 @@ func TestE1BodyAndMessageAreBounded(t *testing.T) {
 	assert.Len(t, failure.Body, 16<<10)
 }
 
-// TestE1FieldsOfAnError has what an error tells besides its details.
-func TestE1FieldsOfAnError(t *testing.T) {
+// TestE1AnErrorHasEveryField has what an error tells besides its details.
+func TestE1AnErrorHasEveryField(t *testing.T) {
 	client, _ := kit.RespondingClient(t, kit.Response{Status: 429, Body: `{}`, Header: http.Header{"Retry-After": {"7"}}})
 	_, err := client.Customers.List(t.Context(), nil)
 	failure, ok := errors.AsType[*helpcrunch.APIError](err)
@@ -218,8 +218,8 @@ func TestFieldErrorsAreByPropertyPath(t *testing.T) {
 	}
 }
 
-// TestHasCodeLooksThroughAllDetails finds a code wherever it stands, and no part of one.
-func TestHasCodeLooksThroughAllDetails(t *testing.T) {
+// TestHasCodeFindsTheCodeOfEveryDetail finds a code wherever it stands, and no part of one.
+func TestHasCodeFindsTheCodeOfEveryDetail(t *testing.T) {
 	failure := failureOf(t, kit.Response{Status: 400, Body: `{"errors":[{"code":"invalid_request","message":"Invalid request"},{"code":"invalid_userId_value","message":"x"}]}`})
 	assert.True(t, failure.HasCode("invalid_userId_value"))
 	assert.True(t, failure.HasCode("invalid_request"))

@@ -18,9 +18,9 @@ import (
 	"github.com/helpcrunch-go/helpcrunch/internal/test/kit"
 )
 
-// TestL2ARepeatWithoutATurnIsStopped: net/http, bare or wrapped, may not send a GET again
+// TestL2AResendWithoutAPermitIsStopped: net/http, bare or wrapped, may not send a GET again
 // by itself when no turn is free.
-func TestL2ARepeatWithoutATurnIsStopped(t *testing.T) {
+func TestL2AResendWithoutAPermitIsStopped(t *testing.T) {
 	for name, wrap := range map[string]func(http.RoundTripper) http.RoundTripper{
 		"bare":    func(rt http.RoundTripper) http.RoundTripper { return rt },
 		"wrapped": func(rt http.RoundTripper) http.RoundTripper { return kit.TransportFunc(rt.RoundTrip) },
@@ -71,16 +71,16 @@ func TestDoTakesInputsByValueToo(t *testing.T) {
 	require.ErrorIs(t, err, helpcrunch.ErrInvalidArgument)
 }
 
-// TestErrorsInA200AreNoRow: an error that leaks with a good status is not taken for a
+// TestErrorsInA200AreAnError: an error that leaks with a good status is not taken for a
 // customer without any field.
-func TestErrorsInA200AreNoRow(t *testing.T) {
+func TestErrorsInA200AreAnError(t *testing.T) {
 	client, _ := kit.RespondingClient(t, kit.OK(`{"errors":[{"code":"made_up","message":"Made up"}]}`))
 	_, err := client.Customers.Create(t.Context(), &helpcrunch.CustomerInput{Name: "Nora"})
 	require.ErrorIs(t, err, helpcrunch.ErrMaybeApplied)
 	assert.ErrorContains(t, err, "it holds errors and no row")
 }
 
-func TestClientsNotMadeByNewSaySo(t *testing.T) {
+func TestAZeroClientReturnsAClearError(t *testing.T) {
 	client := new(helpcrunch.Client).InBackground()
 	require.ErrorIs(t, kit.Get(t.Context(), client), helpcrunch.ErrInvalidArgument)
 	for _, err := range client.Messages.All(t.Context(), 1, nil) {
@@ -90,9 +90,9 @@ func TestClientsNotMadeByNewSaySo(t *testing.T) {
 	require.ErrorIs(t, kit.Err(new(helpcrunch.AgentsService).List(t.Context(), nil)), helpcrunch.ErrInvalidArgument)
 }
 
-// TestS1EchoesInAnyDisguise: what a proxy repeats of the request is in no error, however
+// TestS1EchoesAreRemovedInEveryEncoding: what a proxy repeats of the request is in no error, however
 // it is escaped and wherever an excerpt would be cut.
-func TestS1EchoesInAnyDisguise(t *testing.T) {
+func TestS1EchoesAreRemovedInEveryEncoding(t *testing.T) {
 	text := "first line\n<b>" + kit.CanaryText + "</b> & more"
 	for name, body := range map[string]string{
 		"escaped as HTML": "<p>first line &lt;b&gt;" + kit.CanaryText,
@@ -106,9 +106,9 @@ func TestS1EchoesInAnyDisguise(t *testing.T) {
 	}
 }
 
-// TestS1TheKeyInAnyDisguise: as PHP escapes it, at the edge of an excerpt, and in the error
+// TestS1TheKeyIsRemovedInEveryEncoding: as PHP escapes it, at the edge of an excerpt, and in the error
 // of a transport.
-func TestS1TheKeyInAnyDisguise(t *testing.T) {
+func TestS1TheKeyIsRemovedInEveryEncoding(t *testing.T) {
 	escaped := strings.ReplaceAll(kit.APIKey, "/", `\/`)
 	for name, transport := range map[string]kit.TransportFunc{
 		"escaped":         kit.Always(401, `{"errors":[{"code":"invalid_token","message":"Invalid token `+escaped+`"}]}`),
@@ -121,9 +121,9 @@ func TestS1TheKeyInAnyDisguise(t *testing.T) {
 	}
 }
 
-// TestEndedContextIsNotBlamedOnTheRateLimit: a call whose context has ended sends nothing
+// TestAnEndedContextIsNotReportedAsTheRateLimit: a call whose context has ended sends nothing
 // and says so.
-func TestEndedContextIsNotBlamedOnTheRateLimit(t *testing.T) {
+func TestAnEndedContextIsNotReportedAsTheRateLimit(t *testing.T) {
 	client, transport := kit.RespondingClient(t, kit.OK(kit.CustomerJSON))
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()

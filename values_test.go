@@ -45,8 +45,8 @@ func TestE8TimestampReadsEveryForm(t *testing.T) {
 	}
 }
 
-// TestE8TimestampRefusesRubbish demands an error, rather than an invented time.
-func TestE8TimestampRefusesRubbish(t *testing.T) {
+// TestE8TimestampRejectsRubbish demands an error, rather than an invented time.
+func TestE8TimestampRejectsRubbish(t *testing.T) {
 	for _, wire := range []string{
 		`"yesterday"`, `"12:30"`, `true`, `false`, `{}`, `[]`, `[1603885746]`, `{"date":1603885746}`,
 		`"NaN"`, `"Infinity"`, `1e300`, `"99999999999999999999"`, `"1603885746.7x"`, `"--5"`, `" "`,

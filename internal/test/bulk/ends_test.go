@@ -104,8 +104,8 @@ func TestBatchUpdateWhoseContextEnds(t *testing.T) {
 	}
 }
 
-// TestBatchUpdateWhoseAttemptTakesTooLong: that is no end of the context, and no failure of all.
-func TestBatchUpdateWhoseAttemptTakesTooLong(t *testing.T) {
+// TestBatchUpdateWhoseAttemptTimesOut: that is no end of the context, and no failure of all.
+func TestBatchUpdateWhoseAttemptTimesOut(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		server := bulkServer(t, 20, answering(time.Second))
 		server.Inject(helpcrunchtest.SlowHeaders(time.Minute).Once())
@@ -120,9 +120,9 @@ func TestBatchUpdateWhoseAttemptTakesTooLong(t *testing.T) {
 	})
 }
 
-// TestBatchUpdateWhoseContextEndsAfterARefusal has a ten that is refused, and sent again in part:
+// TestBatchUpdateWhoseContextEndsAfterA429 has a ten that is refused, and sent again in part:
 // nobody knows what the service made of the others when it refused them.
-func TestBatchUpdateWhoseContextEndsAfterARefusal(t *testing.T) {
+func TestBatchUpdateWhoseContextEndsAfterA429(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		server := bulkServer(t, 9, answering(time.Second))
 		ctx, cancel := context.WithTimeout(t.Context(), 3500*time.Millisecond)

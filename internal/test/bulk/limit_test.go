@@ -119,7 +119,7 @@ func TestUpsertEachIsAsFastAsTheLimitAllows(t *testing.T) {
 	})
 }
 
-func TestBatchUpdateSendsTensSideBySide(t *testing.T) {
+func TestBatchUpdateSendsGroupsOfTenConcurrently(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		server := bulkServer(t, 1205, arriving(10*time.Second))
 		started := time.Now()
@@ -139,8 +139,8 @@ func TestBatchUpdateSendsTensSideBySide(t *testing.T) {
 	})
 }
 
-// TestBulkWritesGiveWay: a single call does not wait behind bulk writes.
-func TestBulkWritesGiveWay(t *testing.T) {
+// TestBulkWritesYieldToInteractiveCalls: a single call does not wait behind bulk writes.
+func TestBulkWritesYieldToInteractiveCalls(t *testing.T) {
 	for name, write := range bulkWrites(200) {
 		synctest.Test(t, func(t *testing.T) {
 			server := bulkServer(t, 200, arriving(time.Second))
@@ -173,9 +173,9 @@ func counted[T any](source iter.Seq[T], taken *int) iter.Seq[T] {
 	}
 }
 
-// TestBulkItemsAreReadAsTheyAreNeeded: two items wait for their turn, those before them are under
+// TestBulkItemsAreReadWhenNeeded: two items wait for their turn, those before them are under
 // way, and breaking off sends nothing more.
-func TestBulkItemsAreReadAsTheyAreNeeded(t *testing.T) {
+func TestBulkItemsAreReadWhenNeeded(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		server := bulkServer(t, 1000, answering(2*time.Second))
 		client := kit.SimulatedClient(server)
@@ -193,9 +193,9 @@ func TestBulkItemsAreReadAsTheyAreNeeded(t *testing.T) {
 	})
 }
 
-// TestC3ASlowConsumerIsNotRunAheadOfHoweverSoonTurnsCome: each call has its turn before the next
+// TestC3ASlowConsumerBoundsTheItemsReadAhead: each call has its turn before the next
 // item is read.
-func TestC3ASlowConsumerIsNotRunAheadOfHoweverSoonTurnsCome(t *testing.T) {
+func TestC3ASlowConsumerBoundsTheItemsReadAhead(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		server := bulkServer(t, 1000, answering(time.Second))
 		read, used, most := 0, 0, 0
@@ -220,7 +220,7 @@ func TestC3ASlowConsumerIsNotRunAheadOfHoweverSoonTurnsCome(t *testing.T) {
 	})
 }
 
-func TestBulkWritesThatNobodyRangesOverSendNothing(t *testing.T) {
+func TestBulkWritesWithoutAConsumerSendNothing(t *testing.T) {
 	server := helpcrunchtest.NewServer()
 	defer server.Close()
 	read := 0
@@ -261,8 +261,8 @@ func TestT6NoGoroutineOutlivesBulkWrites(t *testing.T) {
 	})
 }
 
-// TestBulkWritesHoldOnlyWhatIsUnderWay holds C3: it sends 20,000 items of 2 kB each.
-func TestBulkWritesHoldOnlyWhatIsUnderWay(t *testing.T) {
+// TestBulkWritesHoldOnlyItemsInFlight holds C3: it sends 20,000 items of 2 kB each.
+func TestBulkWritesHoldOnlyItemsInFlight(t *testing.T) {
 	enough := 20_000
 	if kit.RaceDetector {
 		enough = 3000 // it makes them ten times slower

@@ -73,8 +73,8 @@ func TestBatchUpdateLosesNoOtherItems(t *testing.T) {
 	}
 }
 
-// TestBatchUpdateLosesNoOtherTen has a ten that fails for good.
-func TestBatchUpdateLosesNoOtherTen(t *testing.T) {
+// TestBatchUpdateLosesNoOtherGroup has a ten that fails for good.
+func TestBatchUpdateLosesNoOtherGroup(t *testing.T) {
 	for _, c := range []struct {
 		status int
 		lost   bool
@@ -121,9 +121,9 @@ func TestBatchUpdateFailsWhenNothingSucceeds(t *testing.T) {
 	}
 }
 
-// TestBatchUpdateOfARefusedTenThatMayHaveBeenApplied: the answer to the first attempt was lost,
+// TestBatchUpdateReportsARejectedGroupThatMayHaveBeenApplied: the answer to the first attempt was lost,
 // and the second was refused.
-func TestBatchUpdateOfARefusedTenThatMayHaveBeenApplied(t *testing.T) {
+func TestBatchUpdateReportsARejectedGroupThatMayHaveBeenApplied(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		server := bulkServer(t, 3, answering(time.Second))
 		server.Inject(helpcrunchtest.ResetConnection().AfterEffect().Once())
@@ -137,8 +137,8 @@ func TestBatchUpdateOfARefusedTenThatMayHaveBeenApplied(t *testing.T) {
 	})
 }
 
-// TestUpdateEachGoesOnAfterFailures has items that can't be right, and one that nobody has.
-func TestUpdateEachGoesOnAfterFailures(t *testing.T) {
+// TestUpdateEachContinuesAfterFailures has items that can't be right, and one that nobody has.
+func TestUpdateEachContinuesAfterFailures(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		server := bulkServer(t, 10, answering(time.Second))
 		items := nameItems(10)
@@ -161,9 +161,9 @@ func TestUpdateEachGoesOnAfterFailures(t *testing.T) {
 	})
 }
 
-// TestUpsertEachGoesOnAfterFailures has inputs that can't be right, and one that the service
+// TestUpsertEachContinuesAfterFailures has inputs that can't be right, and one that the service
 // refuses.
-func TestUpsertEachGoesOnAfterFailures(t *testing.T) {
+func TestUpsertEachContinuesAfterFailures(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		server := bulkServer(t, 3, answering(time.Second))
 		server.Inject(helpcrunchtest.Status(400).On(helpcrunchtest.CreateCustomer).Once())
@@ -204,7 +204,7 @@ func TestUpsertEachCopiesInputs(t *testing.T) {
 	})
 }
 
-func TestBulkWritesCanBeRangedOverAgain(t *testing.T) {
+func TestBulkWritesCanBeIteratedAgain(t *testing.T) {
 	server := helpcrunchtest.NewServer()
 	defer server.Close()
 	server.AddCustomer(hc.Customer{ID: 1})
@@ -216,8 +216,8 @@ func TestBulkWritesCanBeRangedOverAgain(t *testing.T) {
 	assert.Empty(t, kit.UpdateErrors(server.Client().Customers.UpdateEach(t.Context(), slices.Values(nameItems(0)))))
 }
 
-// TestBulkWritesThatCannotBegin are one outcome that says why.
-func TestBulkWritesThatCannotBegin(t *testing.T) {
+// TestBulkWritesWithInvalidArgumentsYieldOneError are one outcome that says why.
+func TestBulkWritesWithInvalidArgumentsYieldOneError(t *testing.T) {
 	client, transport := kit.RespondingClient(t, kit.OK(kit.CustomerJSON))
 	var noContext context.Context
 	for want, errs := range map[string][]error{

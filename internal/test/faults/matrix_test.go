@@ -85,10 +85,10 @@ func provesNothingHappened(fault helpcrunchtest.Fault) bool {
 	return name == helpcrunchtest.TooManyRequests().String() || name == helpcrunchtest.RefuseConnection().String()
 }
 
-// TestR1EveryOperationTakesEffectOnceWhateverFails holds R12 too: every operation runs into every
+// TestR1EveryOperationTakesEffectAtMostOnceUnderEveryFault holds R12 too: every operation runs into every
 // fault, truncated responses included. The fake server counts effects: exactly one, or an error
 // that matches ErrMaybeApplied.
-func TestR1EveryOperationTakesEffectOnceWhateverFails(t *testing.T) {
+func TestR1EveryOperationTakesEffectAtMostOnceUnderEveryFault(t *testing.T) {
 	for _, op := range kit.Operations() {
 		for _, m := range matrixFaults {
 			t.Run(string(op.Fake)+"/"+m.fault.String(), func(t *testing.T) {

@@ -13,9 +13,9 @@ import (
 	"github.com/helpcrunch-go/helpcrunch/internal/test/kit"
 )
 
-// TestR1NothingSentIsNotMaybeApplied: a once operation that never got through failed for
+// TestR1ARequestThatWasNeverSentIsNotMaybeApplied: a once operation that never got through failed for
 // certain, however often it was tried.
-func TestR1NothingSentIsNotMaybeApplied(t *testing.T) {
+func TestR1ARequestThatWasNeverSentIsNotMaybeApplied(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		dial := kit.Faults[4]
 		transport := &kit.FaultyTransport{Faults: []kit.Fault{dial, dial, dial, dial, dial}}
@@ -26,9 +26,9 @@ func TestR1NothingSentIsNotMaybeApplied(t *testing.T) {
 	})
 }
 
-// TestR1EndedContextWhileUnderWay: a caller who gives up on a once operation under way
+// TestR1AContextThatEndsInFlightIsMaybeApplied: a caller who gives up on a once operation under way
 // learns that it may have been applied.
-func TestR1EndedContextWhileUnderWay(t *testing.T) {
+func TestR1AContextThatEndsInFlightIsMaybeApplied(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		transport := &kit.FaultyTransport{Faults: []kit.Fault{kit.Faults[7]}}
 		ctx, cancel := context.WithCancel(t.Context())

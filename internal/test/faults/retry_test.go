@@ -19,9 +19,9 @@ import (
 	"github.com/helpcrunch-go/helpcrunch/internal/test/kit"
 )
 
-// TestR2ResetsOverTheNetwork: over real connections a read survives two resets, and a once
+// TestR2ReadsSurviveResetsAndCreationsAreNotRetried: over real connections a read survives two resets, and a once
 // operation is not sent twice.
-func TestR2ResetsOverTheNetwork(t *testing.T) {
+func TestR2ReadsSurviveResetsAndCreationsAreNotRetried(t *testing.T) {
 	var requests atomic.Int64
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if requests.Add(1) <= 2 {
@@ -70,7 +70,7 @@ func requireAPIError(t *testing.T, err error) *helpcrunch.APIError {
 	return apiError
 }
 
-func TestR4RetryAfterInEveryForm(t *testing.T) {
+func TestR4RetryAfterIsReadInEveryForm(t *testing.T) {
 	const date = 10 * time.Second
 	cases := []struct {
 		name   string
@@ -101,8 +101,8 @@ func TestR4RetryAfterInEveryForm(t *testing.T) {
 	}
 }
 
-// TestR4RetryAfterOfA503 is the wait of an unavailable service.
-func TestR4RetryAfterOfA503(t *testing.T) {
+// TestR4RetryAfterOfA503IsHonoured is the wait of an unavailable service.
+func TestR4RetryAfterOfA503IsHonoured(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		down := kit.Fault{Name: "503", Effect: false, Strike: func(r *http.Request) (*http.Response, error) {
 			return kit.RetryAfter(r, http.StatusServiceUnavailable, "7"), nil
@@ -114,7 +114,7 @@ func TestR4RetryAfterOfA503(t *testing.T) {
 	})
 }
 
-func TestR5BackoffIsRandomGrowsAndIsCapped(t *testing.T) {
+func TestR5BackoffIsExponentialWithJitterAndCapped(t *testing.T) {
 	const minimum, maximum, retries, calls = time.Second, 4 * time.Second, 5, 300
 	bounds := []time.Duration{minimum, 2 * minimum, maximum, maximum, maximum}
 	sums := make([]time.Duration, retries)
@@ -141,7 +141,7 @@ func TestR5BackoffIsRandomGrowsAndIsCapped(t *testing.T) {
 	}
 }
 
-func TestR6ContextThatEndsDuringAWait(t *testing.T) {
+func TestR6AContextThatEndsDuringAWaitMatchesBothErrors(t *testing.T) {
 	down := kit.StatusFault(http.StatusServiceUnavailable, false)
 	for name, f := range map[string]kit.Fault{"backoff": down, "pause": kit.RateLimited("30")} {
 		t.Run(name, func(t *testing.T) {
@@ -178,7 +178,7 @@ func TestR7WaitPastTheDeadlineFailsAtOnce(t *testing.T) {
 	}
 }
 
-func TestR8UsedUpRetriesTellAll(t *testing.T) {
+func TestR8UsedUpRetriesReportStatusDetailsAndAttempts(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		before := kit.OpenBodies.Load()
 		transport := kit.TransportFunc(kit.Always(http.StatusBadGateway, `{"errors":[{"code":"made_up","message":"Made up"}]}`))
@@ -225,8 +225,8 @@ func TestR13EveryAttemptSendsTheSameBody(t *testing.T) {
 	})
 }
 
-// TestR14WorstTotalTime checks what the package documentation promises.
-func TestR14WorstTotalTime(t *testing.T) {
+// TestR14TheWorstTotalTimeIsTheDocumentedOne checks what the package documentation promises.
+func TestR14TheWorstTotalTimeIsTheDocumentedOne(t *testing.T) {
 	slow := func(status int, retryAfter string) kit.TransportFunc {
 		return func(r *http.Request) (*http.Response, error) {
 			time.Sleep(30*time.Second - time.Millisecond)
@@ -278,7 +278,7 @@ func TestR15A429IsRetriedForEveryOperation(t *testing.T) {
 	}
 }
 
-func TestR16DeleteWhoseFirstAnswerWasLost(t *testing.T) {
+func TestR16ADeletionWhoseFirstResponseWasLostSucceeds(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		gone := kit.Always(http.StatusNotFound, `{"errors":[{"code":"entity_not_found","message":"Customer not found"}]}`)
 		for _, lost := range []kit.Fault{kit.Faults[0], kit.Faults[5], kit.Faults[6], kit.Faults[7]} {

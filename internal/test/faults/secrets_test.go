@@ -33,9 +33,9 @@ func leaks(text string) []string {
 	return found
 }
 
-// TestS1SecretsAppearNowhere makes every kind of call fail in every way, and looks for the
+// TestS1SecretsAppearInNoErrorsAndLogs makes every kind of call fail in every way, and looks for the
 // key, an e-mail address and a message text in errors and logs.
-func TestS1SecretsAppearNowhere(t *testing.T) {
+func TestS1SecretsAppearInNoErrorsAndLogs(t *testing.T) {
 	echo := kit.Fault{Name: "echo of the request", Effect: true, Strike: func(r *http.Request) (*http.Response, error) {
 		var sent []byte
 		if r.Body != nil {
@@ -116,7 +116,7 @@ type record struct {
 	Status, Attempts         int
 }
 
-func TestS2LogsAreSilentByDefaultAndFewOtherwise(t *testing.T) {
+func TestS2LogsAreSilentByDefaultAndOneRecordPerCallOtherwise(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var logged, standard bytes.Buffer
 		before := slog.Default()
@@ -165,7 +165,7 @@ func (w wrapping) RoundTrip(r *http.Request) (*http.Response, error) {
 
 type spanKey struct{}
 
-func TestO1WrappingTransports(t *testing.T) {
+func TestO1WrappingTransportsWork(t *testing.T) {
 	seen := 0
 	inner := kit.TransportFunc(func(r *http.Request) (*http.Response, error) {
 		assert.Equal(t, "span", r.Context().Value(spanKey{}), "the span's context goes through")

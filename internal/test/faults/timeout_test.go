@@ -22,7 +22,7 @@ import (
 	"github.com/helpcrunch-go/helpcrunch/internal/test/kit"
 )
 
-func TestT1SlowAttemptIsTimedOutAndRetried(t *testing.T) {
+func TestT1ASlowAttemptIsTimedOutAndRetried(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		transport := &kit.FaultyTransport{Faults: []kit.Fault{kit.Faults[7], kit.Faults[7]}, Respond: kit.Always(200, kit.CustomerJSON)}
 		// The waits are longer than an attempt may take: they are not inside it.
@@ -35,7 +35,7 @@ func TestT1SlowAttemptIsTimedOutAndRetried(t *testing.T) {
 	})
 }
 
-func TestT1SlowBodyIsTimedOut(t *testing.T) {
+func TestT1ASlowBodyIsTimedOut(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		transport := kit.TransportFunc(func(r *http.Request) (*http.Response, error) {
 			response := kit.NewResponse(r, 200, "")
@@ -92,7 +92,7 @@ func TestT2CancellingAnyWaitReturnsAtOnce(t *testing.T) {
 	}
 }
 
-func TestT3AttemptsEndByDefault(t *testing.T) {
+func TestT3AttemptsTimeOutByDefault(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		client := kit.NewClient(t, kit.Faults[7].StrikeAlways(), helpcrunch.WithMaxRetries(0))
 		took, err := kit.Timed(func() error { return kit.Get(t.Context(), client) })
@@ -113,7 +113,7 @@ func TestT4EveryBodyIsClosed(t *testing.T) {
 	assert.Equal(t, before, kit.OpenBodies.Load())
 }
 
-func TestT4AnAnswerBeyondItsBoundIsAnError(t *testing.T) {
+func TestT4AResponseBeyondTheBoundIsAnError(t *testing.T) {
 	endless := kit.TransportFunc(func(r *http.Request) (*http.Response, error) {
 		response := kit.NewResponse(r, 200, "")
 		response.ContentLength = -1
@@ -175,7 +175,7 @@ func TestT6NoGoroutineOutlivesACall(t *testing.T) {
 	}
 }
 
-func TestT7TwoClientsOfOneHTTPClient(t *testing.T) {
+func TestT7TwoClientsOfOneHTTPClientAreIndependent(t *testing.T) {
 	jar, err := cookiejar.New(nil)
 	require.NoError(t, err)
 	shared := &http.Client{
@@ -196,9 +196,9 @@ func TestT7TwoClientsOfOneHTTPClient(t *testing.T) {
 	assert.IsType(t, before.Transport, shared.Transport)
 }
 
-// TestT7CookiesAndTimeoutOfTheHTTPClient: its Jar works, once per attempt, and its Timeout
+// TestT7CookiesAndTimeoutOfTheHTTPClientAreKept: its Jar works, once per attempt, and its Timeout
 // bounds attempts.
-func TestT7CookiesAndTimeoutOfTheHTTPClient(t *testing.T) {
+func TestT7CookiesAndTimeoutOfTheHTTPClientAreKept(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		jar, err := cookiejar.New(nil)
 		require.NoError(t, err)
@@ -239,7 +239,7 @@ func TestT8OptionsWorkInAnyOrder(t *testing.T) {
 	}
 }
 
-func TestT9RedirectsAreRefused(t *testing.T) {
+func TestT9RedirectsAreNotFollowed(t *testing.T) {
 	cases := map[string]struct{ location, names string }{
 		"another host":     {"https://elsewhere.example.com/v1/customers/7", "elsewhere.example.com"},
 		"plain HTTP":       {"http://api.helpcrunch.com/v1/customers/7", "http://api.helpcrunch.com"},

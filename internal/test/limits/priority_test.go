@@ -28,9 +28,9 @@ func (l *priorityLimiter) Acquire(ctx context.Context, request helpcrunch.Permit
 	return l.PermitLimiter.Acquire(ctx, request)
 }
 
-// TestL5WalksAndBulkWritesAreTheBackground: every method that makes any number of calls gives way,
+// TestL5IteratorsAndBulkWritesAreBackground: every method that makes any number of calls gives way,
 // and no other does.
-func TestL5WalksAndBulkWritesAreTheBackground(t *testing.T) {
+func TestL5IteratorsAndBulkWritesAreBackground(t *testing.T) {
 	for _, c := range kit.OperationCases() {
 		t.Run(c.Golden(), func(t *testing.T) {
 			permits, err := helpcrunch.NewRateLimiter(1 << 30)

@@ -40,9 +40,9 @@ func flaky(server *kit.ModelServer) kit.TransportFunc {
 	}
 }
 
-// TestL1NoWindowEverExceedsTheLimit tries random limits, arrivals, latencies, failures,
+// TestL1NoWindowExceedsTheLimit tries random limits, arrivals, latencies, failures,
 // timeouts and cancellations.
-func TestL1NoWindowEverExceedsTheLimit(t *testing.T) {
+func TestL1NoWindowExceedsTheLimit(t *testing.T) {
 	for round := range 60 {
 		t.Run(fmt.Sprint(round), func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
@@ -109,9 +109,9 @@ func TestL2OnePermitPerAttempt(t *testing.T) {
 	})
 }
 
-// TestL2RequestsThatNetHTTPRepeatsTakeAPermitToo: when a kept connection breaks, net/http
+// TestL2RequestsThatNetHTTPResendsTakeAPermit: when a kept connection breaks, net/http
 // sends a GET again by itself.
-func TestL2RequestsThatNetHTTPRepeatsTakeAPermitToo(t *testing.T) {
+func TestL2RequestsThatNetHTTPResendsTakeAPermit(t *testing.T) {
 	var requests atomic.Int64
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		if requests.Add(1) == 2 {
@@ -132,7 +132,7 @@ func TestL2RequestsThatNetHTTPRepeatsTakeAPermitToo(t *testing.T) {
 	assert.EqualValues(t, 3, counting.permits.Load())
 }
 
-func TestL4FirstUseFromManyGoroutines(t *testing.T) {
+func TestL4FirstUseFromManyGoroutinesHasNoRaces(t *testing.T) {
 	client := kit.NewClient(t, kit.TransportFunc(kit.Always(200, kit.CustomerJSON)))
 	var all sync.WaitGroup
 	for range 50 {
@@ -141,7 +141,7 @@ func TestL4FirstUseFromManyGoroutines(t *testing.T) {
 	all.Wait()
 }
 
-func TestL6AnyPositiveLimit(t *testing.T) {
+func TestL6AnyPositiveLimitWorks(t *testing.T) {
 	for _, limit := range []int{1, 2, 60, 120, 100_000} {
 		synctest.Test(t, func(t *testing.T) {
 			server := kit.NewModelServer(limit, func() time.Duration { return time.Millisecond })
@@ -159,9 +159,9 @@ func TestL6AnyPositiveLimit(t *testing.T) {
 	}
 }
 
-// TestL6BackgroundWorkBesideATinyLimit: the slot that background leaves to others must
+// TestL6BackgroundWorkProceedsWithATinyLimit: the slot that background leaves to others must
 // not be the only one.
-func TestL6BackgroundWorkBesideATinyLimit(t *testing.T) {
+func TestL6BackgroundWorkProceedsWithATinyLimit(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		server := kit.NewModelServer(1, func() time.Duration { return time.Millisecond })
 		client := kit.NewClient(t, server, helpcrunch.WithRateLimit(1))
@@ -172,7 +172,7 @@ func TestL6BackgroundWorkBesideATinyLimit(t *testing.T) {
 	})
 }
 
-func TestL7WaitingForTheLimitPastADeadline(t *testing.T) {
+func TestL7APermitAfterTheDeadlineIsAnError(t *testing.T) {
 	plain := func() helpcrunch.Limiter { return rate.NewLimiter(rate.Every(time.Minute), 1) }
 	ours := func() helpcrunch.Limiter {
 		limiter, err := helpcrunch.NewRateLimiter(1)
@@ -195,7 +195,7 @@ func TestL7WaitingForTheLimitPastADeadline(t *testing.T) {
 	}
 }
 
-func TestL8CancellingManyWaitersDelaysNobody(t *testing.T) {
+func TestL8Cancelling500WaitersDelaysNobody(t *testing.T) {
 	for _, background := range []bool{false, true} {
 		synctest.Test(t, func(t *testing.T) {
 			client := kit.NewClient(t, kit.TransportFunc(kit.Always(200, kit.CustomerJSON)))
@@ -223,7 +223,7 @@ func TestL8CancellingManyWaitersDelaysNobody(t *testing.T) {
 	}
 }
 
-func TestL9WaitingForATurnIsNotAnAttempt(t *testing.T) {
+func TestL9WaitingForAPermitIsOutsideTheAttemptTimeout(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		server := kit.NewModelServer(10, func() time.Duration { return 900 * time.Millisecond })
 		client := kit.NewClient(t, server, helpcrunch.WithRateLimit(10), helpcrunch.WithAttemptTimeout(time.Second))
@@ -272,8 +272,8 @@ func TestL11NothingIsSentDuringAPause(t *testing.T) {
 	}
 }
 
-// TestL12NoHiddenRequests: making a client sends nothing.
-func TestL12NoHiddenRequests(t *testing.T) {
+// TestL12NewSendsNoRequest: making a client sends nothing.
+func TestL12NewSendsNoRequest(t *testing.T) {
 	transport := kit.TransportFunc(func(*http.Request) (*http.Response, error) {
 		t.Error("a request was sent")
 		return nil, kit.ErrReset
@@ -283,9 +283,9 @@ func TestL12NoHiddenRequests(t *testing.T) {
 	_ = client.Customers.All(t.Context(), nil)
 }
 
-// TestL13AnotherConsumerOfTheSameLimit: every call succeeds although others take most of
+// TestL13CallsSucceedBesideAnotherConsumerOfTheLimit: every call succeeds although others take most of
 // the limit, in 24 scenarios.
-func TestL13AnotherConsumerOfTheSameLimit(t *testing.T) {
+func TestL13CallsSucceedBesideAnotherConsumerOfTheLimit(t *testing.T) {
 	t.Parallel()
 	for _, taken := range []int{60, 90, 110} {
 		for _, bursts := range []int{1, 6} {

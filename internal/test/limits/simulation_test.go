@@ -27,9 +27,9 @@ func possible(mean time.Duration) float64 {
 	return kit.Budget * kit.Simulated.Minutes() * 60 / (60 + mean.Seconds())
 }
 
-// TestL3SaturatingWorkUsesTheBudgetWithoutRefusals looks at rolling windows, which no fixed
+// TestL3SaturatingWorkUsesTheBudgetWithoutA429 looks at rolling windows, which no fixed
 // one can exceed.
-func TestL3SaturatingWorkUsesTheBudgetWithoutRefusals(t *testing.T) {
+func TestL3SaturatingWorkUsesTheBudgetWithoutA429(t *testing.T) {
 	t.Parallel()
 	for _, callers := range []int{8, 50} {
 		for _, longest := range []time.Duration{100 * time.Millisecond, time.Second, 4 * time.Second} {
@@ -84,7 +84,7 @@ func besideLoad(t *testing.T, latency time.Duration, single *helpcrunch.Client, 
 	return waits
 }
 
-func TestL5InteractiveCallsGoAheadOfBulkWork(t *testing.T) {
+func TestL5InteractiveCallsTakePriorityOverBackgroundWork(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		const latency = 300 * time.Millisecond
 		server := kit.SimulatedServer(t, func() time.Duration { return latency }, false)
@@ -96,9 +96,9 @@ func TestL5InteractiveCallsGoAheadOfBulkWork(t *testing.T) {
 	})
 }
 
-// TestL5WithWalksAndBulkWrites has them as the load beside interactive calls, by the same
+// TestL5InteractiveCallsTakePriorityOverIteratorsAndBulkWrites has them as the load beside interactive calls, by the same
 // client and by another one that shares the limiter.
-func TestL5WithWalksAndBulkWrites(t *testing.T) {
+func TestL5InteractiveCallsTakePriorityOverIteratorsAndBulkWrites(t *testing.T) {
 	t.Parallel()
 	const latency = 300 * time.Millisecond
 	for _, clients := range []int{1, 2} {
@@ -197,8 +197,8 @@ func (l *windowLimiter) Wait(ctx context.Context) error {
 	return nil
 }
 
-// TestLimiterTable prints how simple limiters fare beside ours.
-func TestLimiterTable(t *testing.T) {
+// TestLimitersCompared prints how simple limiters fare beside ours.
+func TestLimitersCompared(t *testing.T) {
 	t.Parallel()
 	limiters := []struct {
 		name string

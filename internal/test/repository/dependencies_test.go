@@ -61,9 +61,9 @@ func TestTheCoreLinksThreeModules(t *testing.T) {
 	}
 }
 
-// TestTheTestServerImportsNothingElse: the test server and the webhooks import the standard
+// TestTheFakeServerImportsNoOtherModule: the test server and the webhooks import the standard
 // library and this module alone.
-func TestTheTestServerImportsNothingElse(t *testing.T) {
+func TestTheFakeServerImportsNoOtherModule(t *testing.T) {
 	packages := sourcePackages(t)
 	for _, folder := range []string{"helpcrunchtest", "webhook"} {
 		require.Contains(t, packages, folder)

@@ -78,9 +78,9 @@ func TestApplicationsWithoutATotalAreAll(t *testing.T) {
 	assert.False(t, applications.HasMore())
 }
 
-// TestE8BatchAnswersDecode reads an answer as an array and in an envelope, in any order,
+// TestE8BatchResponsesDecode reads an answer as an array and in an envelope, in any order,
 // and tells which items it leaves out.
-func TestE8BatchAnswersDecode(t *testing.T) {
+func TestE8BatchResponsesDecode(t *testing.T) {
 	patch := helpcrunch.CustomerPatch{Name: helpcrunch.Set("Marta")}
 	items := []helpcrunch.CustomerBatchItem{{ID: 1, Patch: patch}, {ID: 2, Patch: patch}, {ID: 3, Patch: patch}}
 	for name, body := range map[string]string{

@@ -63,9 +63,9 @@ func assertPage(t *testing.T, page *helpcrunch.Page[helpcrunch.Message], ids []i
 	assert.Equal(t, []int{3, 20, 3 + len(ids)}, []int{page.Offset, page.Limit, page.NextOffset()})
 }
 
-// TestE8AnswerWithoutAPlaceForRowsIsAnError has objects that are no list: no rows must
+// TestE8AResponseWithoutRowsIsAnError has objects that are no list: no rows must
 // not be read out of them.
-func TestE8AnswerWithoutAPlaceForRowsIsAnError(t *testing.T) {
+func TestE8AResponseWithoutRowsIsAnError(t *testing.T) {
 	for _, body := range []string{`{}`, `{"total":5}`, `{"errors":[]}`, `{"id":1}`, `{"data":5}`, `{"data":"x"}`, `[5]`} {
 		client, _ := kit.RespondingClient(t, kit.OK(body))
 		_, err := client.Customers.List(t.Context(), nil)

@@ -110,9 +110,9 @@ func createSampleMessage(ctx context.Context, c *helpcrunch.Client) (any, error)
 	return c.Messages.Create(ctx, &helpcrunch.MessageInput{Chat: 1, Text: "Hi", From: helpcrunch.MessageFromCustomer})
 }
 
-// TestE8EverySampleAnswerIsFoundAgainValueByValue decodes every answer below 300 through
+// TestE8EverySampleResponseKeepsEveryValue decodes every answer below 300 through
 // its method, and finds every leaf of the JSON again in the result.
-func TestE8EverySampleAnswerIsFoundAgainValueByValue(t *testing.T) {
+func TestE8EverySampleResponseKeepsEveryValue(t *testing.T) {
 	for _, s := range loadSamples(t, "response") {
 		if s.Status >= 300 {
 			continue
