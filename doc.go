@@ -28,8 +28,14 @@
 // [WithRateLimit]. The client waits for its turn before each attempt, retries included,
 // so that the limit is never passed: in no window of 60 seconds, rolling or fixed, does
 // the service see more requests from this client than the limit, however long they take
-// and whether or not they are cut off or cancelled. For that, a request counts from its
-// turn until 60 s after its answer began.
+// and whether or not they are cut off or cancelled. For that, a request occupies a slot from
+// its permit until 60 s after its response began.
+//
+// The service may count a request after its attempt was cancelled, reset or truncated. Such an
+// attempt occupies its slot until 60 s after its attempt timeout, but no longer than 90 s
+// after it ended. With the defaults that is 90 s from the permit, so that during a storm of
+// connection resets only two thirds of the limit are used. A request that was never sent
+// gives its slot back at once.
 //
 // There are two lanes. Single calls take any free turn at once. Calls in the background,
 // which are those of [Client.InBackground], all walks and all bulk writes, are paced evenly

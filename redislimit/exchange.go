@@ -5,6 +5,7 @@ import (
 	_ "embed"
 	"encoding/json"
 	"fmt"
+	"math"
 	"time"
 
 	"github.com/redis/go-redis/v9"
@@ -139,9 +140,19 @@ func (l *Limiter) run(ctx context.Context, a *ask) (*reply, error) {
 	return r, nil
 }
 
-func fromMilliseconds(n int64) time.Duration { return time.Duration(n) * time.Millisecond }
+func fromMilliseconds(n int64) time.Duration {
+	return time.Duration(min(n, int64(math.MaxInt64/time.Millisecond))) * time.Millisecond
+}
 
-// milliseconds rounds up.
+// milliseconds rounds up, and saturates.
 func milliseconds(d time.Duration) int64 {
-	return int64((d + time.Millisecond - 1) / time.Millisecond)
+	return int64(add(d, time.Millisecond-1) / time.Millisecond)
+}
+
+// add returns the sum of two spans, and the longest span there is instead of an overflow.
+func add(a, b time.Duration) time.Duration {
+	if a > 0 && b > math.MaxInt64-a {
+		return math.MaxInt64
+	}
+	return a + b
 }

@@ -122,7 +122,7 @@ func newSettings(name string, perMinute int, opts []Option) (settings, error) {
 
 // lease is how long a slot is taken when nothing is heard of its turn: the answer that
 // grants it may be on its way for the timeout of a command.
-func (s *settings) lease() time.Duration { return s.timeout + s.attemptTimeout + s.window }
+func (s *settings) lease() time.Duration { return add(s.timeout, add(s.attemptTimeout, s.window)) }
 
 // patience is how long Redis is left alone after a failure.
 func (s *settings) patience() time.Duration { return max(s.window/60, 20*time.Millisecond) }

@@ -236,6 +236,7 @@ local reply = {
 for _, wait in ipairs(bounds) do table.insert(reply, math.ceil(wait)) end
 redis.call('SET', metKey, cjson.encode({number = ask.number, reply = reply}))
 
-local ttl = math.max(blockedUntil - now, 0) + lease + 2 * window + 60000
+local longest = 365 * 24 * 3600 * 1000 -- so that no attempt timeout overflows anything
+local ttl = math.min(longest, math.max(blockedUntil - now, 0) + lease + 2 * window + 60000)
 for _, key in ipairs(KEYS) do redis.call('PEXPIRE', key, string.format('%d', ttl)) end
 return reply

@@ -47,6 +47,7 @@ func (s *read) do(ctx context.Context, a *attempt, r *http.Request) (*http.Respo
 		limit = min(limit, errorBodyLimit)
 	}
 	a.wire.body, err = readAll(response.Body, response.ContentLength, limit)
+	a.wire.complete = err == nil
 	response.Body = http.NoBody
 	if err != nil && !isError {
 		return nil, err

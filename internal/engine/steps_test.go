@@ -106,34 +106,44 @@ func respond(status int, body string, header ...string) *http.Response {
 	return response
 }
 
-func TestTurnTellsTheLimiterWhatBecameOfIt(t *testing.T) {
+func TestL14ThePermitStepReportsWhenTheAttemptWasCounted(t *testing.T) {
 	reset := &net.OpError{Op: "read", Err: syscall.ECONNRESET}
 	refused := &net.OpError{Op: "dial", Err: syscall.ECONNREFUSED}
 	cases := []struct {
-		name     string
-		answered time.Duration // when the headers came, 0 for never
-		took     time.Duration
-		outcome  outcome
-		err      error
-		settled  time.Duration // after the turn was granted, -1 for never
+		name      string
+		responded time.Duration // when the headers arrived, 0 for never
+		took      time.Duration
+		timeout   time.Duration // of an attempt
+		outcome   outcome
+		err       error
+		counted   time.Duration // after the permit was granted, -1 for never
 	}{
-		{"answered", time.Second, 3 * time.Second, outcomeResponded, nil, time.Second},
-		{"body cut off", time.Second, 3 * time.Second, outcomeLost, reset, time.Second},
-		{"reset", 0, 3 * time.Second, outcomeLost, reset, 3 * time.Second},
-		{"timed out", 0, 10 * time.Second, outcomeLost, &TimeoutError{}, 10 * time.Second},
-		{"cancelled", 0, 3 * time.Second, outcomeEnded, context.Canceled, 10 * time.Second},
-		{"refused", 0, 3 * time.Second, outcomeUnsent, refused, -1},
+		{"complete", time.Second, 3 * time.Second, 10 * time.Second, outcomeResponded, nil, time.Second},
+		{"truncated", time.Second, 3 * time.Second, 10 * time.Second, outcomeLost, reset, 10 * time.Second},
+		{"truncated, after a long time", time.Second, 3 * time.Second, time.Hour, outcomeLost, reset, 33 * time.Second},
+		{"reset", 0, 3 * time.Second, 10 * time.Second, outcomeLost, reset, 10 * time.Second},
+		{"reset, with a long timeout", 0, 3 * time.Second, time.Hour, outcomeLost, reset, 33 * time.Second},
+		{"reset, without a timeout", 0, 3 * time.Second, math.MaxInt64, outcomeLost, reset, 33 * time.Second},
+		{"timed out", 0, 10 * time.Second, 10 * time.Second, outcomeLost, &TimeoutError{}, 10 * time.Second},
+		{"cancelled", 0, 3 * time.Second, 10 * time.Second, outcomeEnded, context.Canceled, 10 * time.Second},
+		{"cancelled, with a long timeout", 0, 3 * time.Second, time.Hour, outcomeEnded, context.Canceled, 33 * time.Second},
+		{"cancelled, without a timeout", 0, 3 * time.Second, math.MaxInt64, outcomeEnded, context.Canceled, 33 * time.Second},
+		{"too large", time.Second, 3 * time.Second, 10 * time.Second, outcomePermanent, &TooLargeError{}, 10 * time.Second},
+		{"no outcome", 0, 3 * time.Second, 10 * time.Second, outcomeNone, nil, 10 * time.Second},
+		{"no connection", 0, 3 * time.Second, 10 * time.Second, outcomeUnsent, refused, -1},
 	}
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				config := testConfig(nil)
+				config.AttemptTimeout = c.timeout
 				granted := time.Now()
 				step := &turn{config: config, next: stepFunc(func(_ context.Context, a *attempt, _ *http.Request) (*http.Response, error) {
 					time.Sleep(c.took)
 					a.outcome = c.outcome
-					if c.answered > 0 {
-						a.wire.responded = granted.Add(c.answered)
+					a.wire.complete = c.outcome == outcomeResponded
+					if c.responded > 0 {
+						a.wire.responded = granted.Add(c.responded)
 					}
 					return nil, c.err
 				})}
@@ -143,14 +153,34 @@ func TestTurnTellsTheLimiterWhatBecameOfIt(t *testing.T) {
 				require.Len(t, told, 1)
 				assert.Equal(t, granted, told[0].Permit.Granted)
 				assert.Equal(t, c.outcome == outcomeResponded, told[0].Responded)
-				if c.settled < 0 {
+				if c.counted < 0 {
 					assert.True(t, told[0].CountedAt.IsZero())
 				} else {
-					assert.Equal(t, c.settled, told[0].CountedAt.Sub(granted))
+					assert.Equal(t, c.counted, told[0].CountedAt.Sub(granted))
 				}
 			})
 		})
 	}
+}
+
+// TestL16ARequestSentAgainWithinTheAttemptMayBeCountedLate: only the last one was answered.
+func TestL16ARequestSentAgainWithinTheAttemptMayBeCountedLate(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		config := testConfig(nil)
+		granted := time.Now()
+		step := &turn{config: config, next: stepFunc(func(_ context.Context, a *attempt, _ *http.Request) (*http.Response, error) {
+			time.Sleep(time.Second)
+			a.wire.watch.extra = []limiter.Permit{{Granted: time.Now()}}
+			a.outcome, a.wire.complete, a.wire.responded = outcomeResponded, true, time.Now()
+			return nil, nil //nolint:nilnil // not looked at
+		})}
+		a, r := newAttempt(t.Context(), config)
+		_, _ = step.do(t.Context(), a, r)
+		released := config.Limiter.(*recordingLimiter).released
+		require.Len(t, released, 2)
+		assert.Equal(t, time.Second, released[0].CountedAt.Sub(granted))
+		assert.Equal(t, 10*time.Second, released[1].CountedAt.Sub(granted))
+	})
 }
 
 func TestTurnPausesAfterARefusalUnlessItIsTooLong(t *testing.T) {

@@ -48,28 +48,38 @@ func (s *turn) do(ctx context.Context, a *attempt, r *http.Request) (response *h
 // the transport sent the request again by itself.
 func (s *turn) finish(a *attempt, err error) {
 	result := limiter.PermitResult{
-		CountedAt: s.settled(a, err),
+		Permit:    a.permit,
+		CountedAt: s.countedAt(a, err),
 		Responded: a.outcome == outcomeResponded && !a.rateLimited(),
 	}
-	for _, result.Permit = range append(a.wire.watch.end(), a.permit) {
+	extra := a.wire.watch.end()
+	s.config.Limiter.Release(result)
+	result.CountedAt = s.countedLateAt(a) // the earlier requests got no response
+	for _, result.Permit = range extra {
 		s.config.Limiter.Release(result)
 	}
 }
 
-// settled is the last moment at which the service may have counted the attempt: the
-// arrival of its headers; for one that was abandoned, its end or the moment by which
-// its time would have been up; never, when nothing was sent.
-func (s *turn) settled(a *attempt, err error) time.Time {
+// countsLate is how long after the end of an attempt without a complete response the
+// service may still count it.
+const countsLate = 30 * time.Second
+
+// countedAt is the latest time at which the service may have counted the attempt: when the
+// headers of a complete response arrived. It is zero if nothing was sent.
+func (s *turn) countedAt(a *attempt, err error) time.Time {
 	switch {
-	case !a.wire.responded.IsZero():
+	case a.wire.complete:
 		return a.wire.responded
-	case a.wire.provesUnsent(err):
+	case a.wire.responded.IsZero() && a.wire.provesUnsent(err):
 		return time.Time{}
 	}
-	now, timeUp := time.Now(), a.permit.Granted.Add(s.config.AttemptTimeout)
-	abandoned := a.outcome == outcomeEnded || a.outcome == outcomeNone
-	if abandoned && now.Before(timeUp) {
-		return timeUp
-	}
-	return now
+	return s.countedLateAt(a)
+}
+
+// countedLateAt is the same for an attempt without a complete response, which ends now: the
+// end of the attempt timeout, but no later than countsLate after the attempt ended.
+func (s *turn) countedLateAt(a *attempt) time.Time {
+	ended := time.Now()
+	late := max(0, s.config.AttemptTimeout-ended.Sub(a.permit.Granted))
+	return ended.Add(min(late, countsLate))
 }

@@ -14,6 +14,7 @@ import (
 type wire struct {
 	notSent   bool      // the transport was never asked
 	responded time.Time // when the headers arrived; zero if they did not
+	complete  bool      // so did the body
 	body      []byte
 	watch     watch
 }

@@ -4,6 +4,7 @@ import (
 	"container/list"
 	"context"
 	"iter"
+	"math"
 	"slices"
 	"time"
 
@@ -86,7 +87,8 @@ func (s *slots) moment(group slotGroup) time.Time {
 
 // add keeps the order. A moment nearly always belongs at the end.
 func (s *slots) add(moment time.Time) {
-	millisecond := int64((moment.Sub(s.began) + time.Millisecond - 1) / time.Millisecond)
+	const longest = math.MaxInt64 - time.Millisecond
+	millisecond := int64((min(moment.Sub(s.began), longest) + time.Millisecond - 1) / time.Millisecond)
 	s.count++
 	at := len(s.groups)
 	for at > 0 && s.groups[at-1].millisecond > millisecond {

@@ -167,17 +167,34 @@ func (l *Limiter) nextMoment(now time.Time) time.Time {
 
 // firstMoment is when the lane's first may get its turn if nothing else happens.
 func (l *Limiter) firstMoment(background bool, now time.Time) (time.Time, bool) {
-	moment := later(now, l.pause.until)
-	if missing := l.needed(background, now) - l.free(now); missing > 0 {
-		if missing > l.used.length() {
-			return time.Time{}, false
+	moment, ok := l.slotsFreeAt(l.needed(background, now), now)
+	if lapse := l.foreSeen.Add(Period); !ok || moment.After(lapse) {
+		// From then on background needs one slot alone.
+		if one, oneOK := l.slotsFreeAt(1, now); oneOK {
+			moment, ok = later(one, lapse), true
 		}
-		moment = later(moment, l.used.at(missing-1))
 	}
+	if !ok {
+		return time.Time{}, false
+	}
+	moment = later(moment, l.pause.until)
 	if l.paced(background, moment) {
 		moment = later(moment, l.tokenMoment(1, background, now))
 	}
 	return moment, true
+}
+
+// slotsFreeAt is when a number of slots is free if no permit is released before. It
+// returns false if that takes a release.
+func (l *Limiter) slotsFreeAt(slots int, now time.Time) (time.Time, bool) {
+	missing := slots - l.free(now)
+	if missing <= 0 {
+		return now, true
+	}
+	if missing > l.used.length() {
+		return time.Time{}, false
+	}
+	return l.used.at(missing - 1), true
 }
 
 // earliest is a lower bound for the turn of a waiter with so many ahead of it, unless foreground

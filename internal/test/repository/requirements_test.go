@@ -19,7 +19,7 @@ import (
 // requirementIDs are the ids that must have a test.
 var requirementIDs = strings.Fields(`
 	R1 R2 R3 R4 R5 R6 R7 R8 R10 R12 R13 R14 R15 R16
-	L1 L2 L3 L4 L5 L6 L7 L8 L9 L11 L12 L13
+	L1 L2 L3 L4 L5 L6 L7 L8 L9 L11 L12 L13 L14 L15 L16
 	T1 T2 T3 T4 T5 T6 T7 T8 T9 T10
 	E1 E2 E4 E5 E6 E7 E8 P1 P2 P3 P4
 	S1 S2 S4 S5 O1 X1 X2 C1 C2 C3
