@@ -41,7 +41,7 @@ func (s *AgentsService) client() *Client { return (*service)(s).client() }
 //
 // See https://docs.helpcrunch.com/en/rest-api-v1/get-agents-v1.
 func (s *AgentsService) List(ctx context.Context, opts *ListOptions) (*Page[Agent], error) {
-	return list[Agent](ctx, s.client(), s.client().request(listAgents), opts.part())
+	return list[Agent](ctx, s.client(), s.client().request(listAgents), opts.pageRequest())
 }
 
 // All walks over all agents, in the service's own order, in the background. Options out of
@@ -49,7 +49,7 @@ func (s *AgentsService) List(ctx context.Context, opts *ListOptions) (*Page[Agen
 //
 // See https://docs.helpcrunch.com/en/rest-api-v1/get-agents-v1.
 func (s *AgentsService) All(ctx context.Context, opts *ListOptions) iter.Seq2[*Agent, error] {
-	return walkList(ctx, s.client(), s.client().request(listAgents), opts.part(), agentRows)
+	return iterateList(ctx, s.client(), s.client().request(listAgents), opts.pageRequest(), agentRows)
 }
 
 // Unsubscribe ends the newsletters of HelpCrunch to an agent. An unknown id is
@@ -61,3 +61,5 @@ func (s *AgentsService) Unsubscribe(ctx context.Context, id int64) error {
 }
 
 func (a *Agent) id() int64 { return a.ID }
+
+var agentRows = rowKind[Agent]{id: (*Agent).id}

@@ -110,11 +110,11 @@ type ChatListOptions struct {
 	Limit int
 }
 
-func (o *ChatListOptions) part() part {
+func (o *ChatListOptions) pageRequest() pageRequest {
 	if o == nil {
-		return part{}
+		return pageRequest{}
 	}
-	return part{argument: "opts", offset: o.Offset, limit: o.Limit, sort: string(o.Sort), order: o.Order}
+	return pageRequest{argument: "opts", offset: o.Offset, limit: o.Limit, sort: string(o.Sort), order: o.Order}
 }
 
 // ChatsService is the chats of the account. An id below 1 is [ErrInvalidArgument] in all
@@ -139,7 +139,7 @@ func (s *ChatsService) Get(ctx context.Context, id int64) (*Chat, error) {
 //
 // See https://docs.helpcrunch.com/en/rest-api-v1/get-chats-v1.
 func (s *ChatsService) List(ctx context.Context, opts *ChatListOptions) (*Page[Chat], error) {
-	return list[Chat](ctx, s.client(), s.client().request(listChats), opts.part())
+	return list[Chat](ctx, s.client(), s.client().request(listChats), opts.pageRequest())
 }
 
 // All walks over all chats from the options' offset on, by default in the order in
@@ -150,8 +150,8 @@ func (s *ChatsService) List(ctx context.Context, opts *ChatListOptions) (*Page[C
 //
 // See https://docs.helpcrunch.com/en/rest-api-v1/get-chats-v1.
 func (s *ChatsService) All(ctx context.Context, opts *ChatListOptions) iter.Seq2[*Chat, error] {
-	p := opts.part().sorted(string(ChatSortCreatedAt))
-	return walkList(ctx, s.client(), s.client().request(listChats), p, chatRows)
+	p := opts.pageRequest().sorted(string(ChatSortCreatedAt))
+	return iterateList(ctx, s.client(), s.client().request(listChats), p, chatRows)
 }
 
 // Search returns one page of the chats that match. Nil matches all. No match is a page
@@ -170,8 +170,8 @@ func (s *ChatsService) Search(ctx context.Context, search *ChatSearch) (*Page[Ch
 // See https://docs.helpcrunch.com/en/rest-api-v1/search-chats-v1.
 func (s *ChatsService) SearchAll(ctx context.Context, search *ChatSearch) iter.Seq2[*Chat, error] {
 	q, err := search.query()
-	q.part = q.part.sorted(string(ChatSortCreatedAt))
-	return walkSearch(ctx, s.client(), s.client().request(searchChats), q, err, chatRows)
+	q.page = q.page.sorted(string(ChatSortCreatedAt))
+	return iterateSearch(ctx, s.client(), s.client().request(searchChats), q, err, chatRows)
 }
 
 // Create starts a chat with a customer. It is empty until a message is posted. A wrong
@@ -226,7 +226,7 @@ func (s *ChatsService) FindOrCreate(ctx context.Context, input *ChatInput) (chat
 // chatsOfCustomer is the key of the lock for the chats of a customer.
 type chatsOfCustomer int64
 
-// latestOpen returns the customer's latest chat that is not closed. It walks as far as need be,
+// latestOpen returns the customer's latest chat that is not closed. It reads as far as need be,
 // and not in the background, as FindOrCreate is a single call.
 func (s *ChatsService) latestOpen(ctx context.Context, customer int64) (*Chat, error) {
 	q, err := (&ChatSearch{
@@ -334,3 +334,9 @@ func (s *ChatsService) change(
 }
 
 func (c *Chat) id() int64 { return c.ID }
+
+var chatRows = rowKind[Chat]{
+	id:         (*Chat).id,
+	sortKey:    func(c *Chat) time.Time { return c.CreatedAt.Time },
+	stableSort: string(ChatSortCreatedAt),
+}

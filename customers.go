@@ -3,6 +3,7 @@ package helpcrunch
 import (
 	"context"
 	"iter"
+	"time"
 )
 
 // Customer is a person who writes to the account, or may.
@@ -100,11 +101,11 @@ type CustomerListOptions struct {
 	Limit int
 }
 
-func (o *CustomerListOptions) part() part {
+func (o *CustomerListOptions) pageRequest() pageRequest {
 	if o == nil {
-		return part{}
+		return pageRequest{}
 	}
-	return part{argument: "opts", offset: o.Offset, limit: o.Limit, sort: string(o.Sort), order: o.Order}
+	return pageRequest{argument: "opts", offset: o.Offset, limit: o.Limit, sort: string(o.Sort), order: o.Order}
 }
 
 // Event is something that a customer did, as the service noted it. Events can't be
@@ -175,7 +176,7 @@ func (s *CustomersService) Get(ctx context.Context, id int64) (*Customer, error)
 //
 // See https://docs.helpcrunch.com/en/rest-api-v1/get-customers-v1.
 func (s *CustomersService) List(ctx context.Context, opts *CustomerListOptions) (*Page[Customer], error) {
-	return list[Customer](ctx, s.client(), s.client().request(listCustomers), opts.part())
+	return list[Customer](ctx, s.client(), s.client().request(listCustomers), opts.pageRequest())
 }
 
 // All walks over all customers from the options' offset on, by default in the order in
@@ -186,8 +187,8 @@ func (s *CustomersService) List(ctx context.Context, opts *CustomerListOptions) 
 //
 // See https://docs.helpcrunch.com/en/rest-api-v1/get-customers-v1.
 func (s *CustomersService) All(ctx context.Context, opts *CustomerListOptions) iter.Seq2[*Customer, error] {
-	p := opts.part().sorted(string(CustomerSortFirstSeen))
-	return walkList(ctx, s.client(), s.client().request(listCustomers), p, customerRows)
+	p := opts.pageRequest().sorted(string(CustomerSortFirstSeen))
+	return iterateList(ctx, s.client(), s.client().request(listCustomers), p, customerRows)
 }
 
 // Search returns one page of the customers that match. Nil matches all. No match is a
@@ -206,8 +207,8 @@ func (s *CustomersService) Search(ctx context.Context, search *CustomerSearch) (
 // See https://docs.helpcrunch.com/en/rest-api-v1/search-customers-v1.
 func (s *CustomersService) SearchAll(ctx context.Context, search *CustomerSearch) iter.Seq2[*Customer, error] {
 	q, err := search.query()
-	q.part = q.part.sorted(string(CustomerSortFirstSeen))
-	return walkSearch(ctx, s.client(), s.client().request(searchCustomers), q, err, customerRows)
+	q.page = q.page.sorted(string(CustomerSortFirstSeen))
+	return iterateSearch(ctx, s.client(), s.client().request(searchCustomers), q, err, customerRows)
 }
 
 // Create adds a customer. A UserID that is taken is an [ErrBadRequest] with the code
@@ -284,3 +285,9 @@ func (s *CustomersService) AddEvent(ctx context.Context, id int64, input *EventI
 }
 
 func (c *Customer) id() int64 { return c.ID }
+
+var customerRows = rowKind[Customer]{
+	id:         (*Customer).id,
+	sortKey:    func(c *Customer) time.Time { return c.FirstSeen.Time },
+	stableSort: string(CustomerSortFirstSeen),
+}

@@ -29,7 +29,7 @@ func (s *DepartmentsService) client() *Client { return (*service)(s).client() }
 //
 // See https://docs.helpcrunch.com/en/rest-api-v1/get-departments-v1.
 func (s *DepartmentsService) List(ctx context.Context, opts *ListOptions) (*Page[Department], error) {
-	return list[Department](ctx, s.client(), s.client().request(listDepartments), opts.part())
+	return list[Department](ctx, s.client(), s.client().request(listDepartments), opts.pageRequest())
 }
 
 // All walks over all departments, in the service's own order, in the background. Options
@@ -37,7 +37,9 @@ func (s *DepartmentsService) List(ctx context.Context, opts *ListOptions) (*Page
 //
 // See https://docs.helpcrunch.com/en/rest-api-v1/get-departments-v1.
 func (s *DepartmentsService) All(ctx context.Context, opts *ListOptions) iter.Seq2[*Department, error] {
-	return walkList(ctx, s.client(), s.client().request(listDepartments), opts.part(), departmentRows)
+	return iterateList(ctx, s.client(), s.client().request(listDepartments), opts.pageRequest(), departmentRows)
 }
 
 func (d *Department) id() int64 { return d.ID }
+
+var departmentRows = rowKind[Department]{id: (*Department).id}

@@ -38,7 +38,7 @@
 // gives its slot back at once.
 //
 // There are two lanes. Single calls take any free turn at once. Calls in the background,
-// which are those of [Client.InBackground], all walks and all bulk writes, are paced evenly
+// which are those of [Client.InBackground], all iterators and all bulk writes, are paced evenly
 // over the minute and give way: single calls go first, but for every ninth turn, so that
 // neither lane starves, and the background makes up for the turns that went ahead of it, so
 // that the minute is not used up before its end. Put bulk jobs into the background, and the
@@ -122,9 +122,9 @@
 // matches [ErrInvalidArgument]. An answer that can't be read is an error that quotes its
 // beginning, unless the request carried text, which a proxy may repeat.
 //
-// # Walks
+// # Pagination
 //
-// All and SearchAll range over whole lists:
+// List and Search return one page. All and SearchAll return an iterator over all rows:
 //
 //	for customer, err := range client.Customers.All(ctx, nil) {
 //		if err != nil {
@@ -133,47 +133,44 @@
 //		fmt.Println(customer.Name)
 //	}
 //
-// Nothing is sent before the first row is asked for, and no more than one page (100 rows)
-// before a row beyond that. From then on a walk asks ahead: as many pages are under way as the
-// rate limit and the latency allow, so that 12,000 rows a minute come at 120 requests,
-// whatever the latency; a slower loop is run ahead of by a few pages. At a limit of 120 a
-// minute, at most 64 pages are under way or held; [WithPrefetch] sets another bound, and 1 asks
-// for each page when its first row is reached. A list whose total the service does not tell is
-// asked for page by page, and ends with the first page that is not full. Breaking off ends what
-// is under way. Rows come in order. A failure is yielded once, last, after the rows before it.
-// Options are copied, and a walk can be ranged over again. A list that does not advance, is
-// empty although rows are due, or gives longer pages than asked for ends the walk with an
-// error.
+// The first page is requested when the loop starts, the second when the loop goes beyond it.
+// From then on the iterator prefetches as many pages as the rate limit and the latency allow:
+// at 120 requests per minute 12,000 rows per minute, with at most 64 pages in flight or
+// waiting. If your loop is slower, a few pages are buffered. [WithPrefetch] sets another bound;
+// 1 requests each page when its first row is reached. A list without a total is read page by
+// page, and ends with the first page that is not full. Leaving the loop cancels what is in flight.
+// Rows come in order and share no memory with their page. An error is yielded once, last. An
+// iterator can be ranged over again. A page that does not advance, is empty although rows are
+// due, or is longer than requested is an error.
 //
 // Customers come by default in the order of FirstSeen and chats in that of CreatedAt,
-// ascending; messages come newest first. Under these sorts, and under the same
-// descending, a walk promises:
+// ascending; messages come newest first. With these sorts, ascending or descending:
 //
-//   - A row that exists during the whole walk comes exactly once, although others are created,
-//     changed and deleted meanwhile.
-//   - A row that is created or deleted meanwhile comes once or not at all.
+//   - A row that exists during the whole iteration is yielded exactly once, although others
+//     are created, changed and deleted meanwhile.
+//   - A row that is created or deleted meanwhile is yielded at most once.
 //
-// For that each page repeats a row of the page before. Where deletions have moved rows up, the
-// walk steps back and fills the gap. That costs one request in 100 on a quiet account, and one or
-// two more for each deletion; when a page's worth of rows is deleted at once, the pages
-// that were asked ahead are asked for again. While rows are being deleted, pages repeat more
-// rows. A Limit below 100 is asked for as one row more. A walk from an Offset on, of whose
-// latest rows none is left, ends with an error where it can't tell where to go on.
+// For that each page repeats a row of the page before. Where deletions moved rows to lower
+// offsets, the iterator looks back and fills the gap. That costs one request in 100, and one or
+// two more for each deletion. After a gap, pages repeat 4 rows for a while. A Limit below 100
+// is requested as one row more. An iteration from an Offset ends with an error if none of its
+// latest rows is left and it cannot tell where to continue.
 //
-// No promise is made:
+// Not promised:
 //
-//   - for a sort that changes while the walk goes on, as LastSeen, LastMessageAt and
-//     LastCustomerMessageAt do by themselves;
-//   - for a customer whose FirstSeen is written meanwhile, which moves it; the others come
-//     exactly once all the same;
-//   - for agents and departments, which can't be sorted: they come in the service's own order;
-//   - for rows with the same time, or none, if the service gives them in another order each
-//     time, or if the latest 100,000 of them are deleted at once;
-//   - if the service gives one row a page, which leaves none to repeat.
+//   - Completeness when sorting by a field that changes meanwhile, such as LastSeen,
+//     LastMessageAt and LastCustomerMessageAt, and for agents and departments, which have no
+//     sort. No more rows are missed than by a plain loop over offsets.
+//   - A customer whose FirstSeen is written meanwhile may be missed or come twice. The others
+//     come exactly once.
+//   - Rows with the same time, or none, may be missed if the service returns them in a
+//     different order each time, or if the latest 50,000 of them are deleted at once.
+//   - Completeness if the service returns one row per page, which leaves none to repeat.
 //
-// Then a row may be missed or come twice.
+// An iteration that yields fewer rows than the service counted, although that count never
+// fell, ends with an [IncompleteError].
 //
-// [Client.WithProgress] shows how far a walk is, and estimates the time left.
+// [Client.WithProgress] reports how far an iteration is and estimates the remaining time.
 //
 // # Bulk writes
 //

@@ -324,3 +324,20 @@ func (e *AmbiguousError) Error() string {
 	return fmt.Sprintf("helpcrunch: %d customers have this %s: ids %s", len(e.IDs), e.Field,
 		strings.Trim(strings.ReplaceAll(fmt.Sprint(e.IDs), " ", ", "), "[]"))
 }
+
+// IncompleteError ends an iteration (All and SearchAll) that yielded fewer rows than the
+// service counted, although the service's total never fell meanwhile. The rows yielded are
+// correct; others are missing, or were deleted and replaced during the iteration. It happens
+// where the list has no stable sort, or rows with the same time come in a different order
+// each time. Iterate again, or sort by a field that does not change.
+type IncompleteError struct {
+	// Got is the number of different rows that were yielded.
+	Got int
+	// Total is the number of rows that the service counted, without those skipped by Offset.
+	Total int
+}
+
+// Error returns both numbers.
+func (e *IncompleteError) Error() string {
+	return fmt.Sprintf("helpcrunch: iteration incomplete: got %d of %d rows", e.Got, e.Total)
+}

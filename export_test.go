@@ -24,5 +24,5 @@ func Operations() []Operation {
 // DecodeCustomers decodes the response to a list of customers, for benchmarks.
 func DecodeCustomers(body []byte) (*Page[Customer], error) {
 	c := &Client{core: new(core)}
-	return decodePage[Customer](c, request{}, &engine.Response{Body: body}, part{limit: maxLimit})
+	return decodePage[Customer](c, request{}, &engine.Response{Body: body}, pageRequest{limit: maxLimit})
 }

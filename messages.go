@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"iter"
+	"time"
 )
 
 // Message is a message of a chat, a private note, or a technical row.
@@ -138,7 +139,7 @@ func (s *MessagesService) client() *Client { return (*service)(s).client() }
 // See https://docs.helpcrunch.com/en/rest-api-v1/get-messages-v1.
 func (s *MessagesService) List(ctx context.Context, chatID int64, opts *ListOptions) (*Page[Message], error) {
 	r := s.client().requestID(listMessages, "chatID", chatID)
-	return list[Message](ctx, s.client(), r, opts.part())
+	return list[Message](ctx, s.client(), r, opts.pageRequest())
 }
 
 // All walks over a chat's messages, newest first. Those that exist during the whole walk
@@ -149,7 +150,7 @@ func (s *MessagesService) List(ctx context.Context, chatID int64, opts *ListOpti
 // See https://docs.helpcrunch.com/en/rest-api-v1/get-messages-v1.
 func (s *MessagesService) All(ctx context.Context, chatID int64, opts *ListOptions) iter.Seq2[*Message, error] {
 	r := s.client().requestID(listMessages, "chatID", chatID)
-	return walkList(ctx, s.client(), r, opts.part(), messageRows)
+	return iterateList(ctx, s.client(), r, opts.pageRequest(), messageRows)
 }
 
 // Create posts a message or a private note: see [MessagesService.SendAsAgent],
@@ -202,3 +203,9 @@ func (s *MessagesService) send(ctx context.Context, caller string, input *Messag
 }
 
 func (m *Message) id() int64 { return m.ID }
+
+var messageRows = rowKind[Message]{
+	id:          (*Message).id,
+	sortKey:     func(m *Message) time.Time { return m.CreatedAt.Time },
+	newestFirst: true,
+}

@@ -2,14 +2,18 @@ package helpcrunch
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
+	"iter"
 	"net/url"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/helpcrunch-go/helpcrunch/internal/engine"
+	"github.com/helpcrunch-go/helpcrunch/internal/pagination"
 	"github.com/helpcrunch-go/helpcrunch/internal/tolerant"
 )
 
@@ -31,10 +35,7 @@ type Page[T any] struct {
 // HasMore reports whether there are rows behind the page. Without a total, a page
 // shorter than its limit is the last one.
 func (p *Page[T]) HasMore() bool {
-	if p.Total >= 0 {
-		return len(p.Items) > 0 && p.NextOffset() < p.Total
-	}
-	return len(p.Items) >= p.Limit && len(p.Items) > 0
+	return (*pagination.Page[T])(p).HasMore()
 }
 
 // NextOffset is the offset of the next page: it moves by the rows received.
@@ -60,28 +61,28 @@ const (
 type ListOptions struct {
 	// Offset is how many rows to skip, 0 or more.
 	Offset int
-	// Limit is how many rows to return, 1 to 100; 0 means 100. In a walk it is the
+	// Limit is how many rows to return, 1 to 100; 0 means 100. In All it is the
 	// size of a page.
 	Limit int
 }
 
-// part is which rows of a list to return, in which order.
-type part struct {
+// pageRequest says which rows of a list to return, in which order.
+type pageRequest struct {
 	argument      string // what the method calls it, such as opts
 	offset, limit int
 	sort          string
 	order         Order
 }
 
-func (o *ListOptions) part() part {
+func (o *ListOptions) pageRequest() pageRequest {
 	if o == nil {
-		return part{}
+		return pageRequest{}
 	}
-	return part{argument: "opts", offset: o.Offset, limit: o.Limit}
+	return pageRequest{argument: "opts", offset: o.Offset, limit: o.Limit}
 }
 
-// checked returns the part with its defaults, or what is wrong with it.
-func (p part) checked() (part, error) {
+// checked returns p with its defaults, or what is invalid in it.
+func (p pageRequest) checked() (pageRequest, error) {
 	switch {
 	case p.offset < 0:
 		return p, invalid("%s.Offset: at least 0, got %d", p.argument, p.offset)
@@ -97,8 +98,8 @@ func (p part) checked() (part, error) {
 	return p, nil
 }
 
-// sorted returns the part with a sort, if it has none of its own.
-func (p part) sorted(sort string) part {
+// sorted returns p with a default sort.
+func (p pageRequest) sorted(sort string) pageRequest {
 	if p.sort == "" {
 		p.sort = sort
 	}
@@ -108,7 +109,7 @@ func (p part) sorted(sort string) part {
 	return p
 }
 
-func (p part) query() url.Values {
+func (p pageRequest) query() url.Values {
 	query := url.Values{
 		"limit":  {strconv.Itoa(p.limit)},
 		"offset": {strconv.Itoa(p.offset)},
@@ -133,7 +134,7 @@ type envelope[T any] struct {
 }
 
 // list asks for one page.
-func list[T any](ctx context.Context, c *Client, r request, p part) (*Page[T], error) {
+func list[T any](ctx context.Context, c *Client, r request, p pageRequest) (*Page[T], error) {
 	p, err := p.checked()
 	if err != nil {
 		return nil, r.invalid(err)
@@ -147,7 +148,7 @@ func list[T any](ctx context.Context, c *Client, r request, p part) (*Page[T], e
 }
 
 // decodePage reads the rows and the total of a list's answer.
-func decodePage[T any](c *Client, r request, answer *engine.Response, p part) (*Page[T], error) {
+func decodePage[T any](c *Client, r request, answer *engine.Response, p pageRequest) (*Page[T], error) {
 	e := envelope[T]{Data: make([]T, 0, p.limit)}
 	into := any(&e)
 	if bytes.HasPrefix(tolerant.TrimSpace(answer.Body), []byte("[")) {
@@ -179,4 +180,57 @@ func namesRows(body []byte) bool {
 		return false
 	}
 	return names["data"] != nil || names["messages"] != nil
+}
+
+// rowKind says how the rows of a list are identified and sorted.
+type rowKind[T any] struct {
+	id func(*T) int64
+	// sortKey is the time by which the stable sort orders rows. Nil means that there is no
+	// stable sort.
+	sortKey     func(*T) time.Time
+	stableSort  string
+	newestFirst bool // whatever the order requested
+}
+
+// fetch requests a page of a list or search.
+type fetch[T any] func(ctx context.Context, r request, p pageRequest) (*Page[T], error)
+
+// iterateList iterates over a list in the background.
+func iterateList[T any](ctx context.Context, c *Client, r request, p pageRequest, kind rowKind[T]) iter.Seq2[*T, error] {
+	r.background, r.caller = true, strings.TrimSuffix(r.name, "List")+"All"
+	return iterate(ctx, c, r, p, kind, func(ctx context.Context, r request, p pageRequest) (*Page[T], error) {
+		return list[T](ctx, c, r, p)
+	})
+}
+
+// iterate iterates over the rows from a page on.
+func iterate[T any](ctx context.Context, c *Client, r request, p pageRequest, kind rowKind[T], fetch fetch[T]) iter.Seq2[*T, error] {
+	p, err := p.checked()
+	if err = cmp.Or(c.usable(ctx), r.err, err); err != nil {
+		return failed[T](r.invalid(err))
+	}
+	list := pagination.List[T]{
+		Fetch: func(ctx context.Context, offset, limit int, onPermit func()) (*pagination.Page[T], error) {
+			r, p := r, p
+			r.onPermit, p.offset, p.limit = onPermit, offset, limit
+			page, err := fetch(ctx, r, p)
+			return (*pagination.Page[T])(page), err
+		},
+		ID:         kind.id,
+		Descending: kind.newestFirst || p.order == OrderDescending,
+		Offset:     p.offset,
+		Limit:      p.limit,
+		MaxLimit:   maxLimit,
+		Pipeline:   c.pipelineConfig(c.mode.prefetch),
+		Incomplete: func(got, total int) error { return &IncompleteError{got, total} },
+	}
+	if p.sort == kind.stableSort {
+		list.SortKey = kind.sortKey
+	}
+	return list.All(ctx)
+}
+
+// failed is an iteration that yields an error alone.
+func failed[T any](err error) iter.Seq2[*T, error] {
+	return func(yield func(*T, error) bool) { yield(nil, err) }
 }

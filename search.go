@@ -1,5 +1,12 @@
 package helpcrunch
 
+import (
+	"cmp"
+	"context"
+	"iter"
+	"net/http"
+)
+
 // Match says how many of a search's filters must match. It is sent with two filters or
 // more only.
 //
@@ -55,7 +62,7 @@ func (s *CustomerSearch) query() (query, error) {
 	if s == nil {
 		return query{}, nil
 	}
-	p := part{argument: "search", offset: s.Offset, limit: s.Limit, sort: string(s.Sort), order: s.Order}
+	p := pageRequest{argument: "search", offset: s.Offset, limit: s.Limit, sort: string(s.Sort), order: s.Order}
 	return newQuery(s.Match, s.Filters, p)
 }
 
@@ -63,20 +70,20 @@ func (s *ChatSearch) query() (query, error) {
 	if s == nil {
 		return query{}, nil
 	}
-	p := part{argument: "search", offset: s.Offset, limit: s.Limit, sort: string(s.Sort), order: s.Order}
+	p := pageRequest{argument: "search", offset: s.Offset, limit: s.Limit, sort: string(s.Sort), order: s.Order}
 	return newQuery(s.Match, s.Filters, p)
 }
 
 // query is a search without its type.
 type query struct {
-	part       part
+	page       pageRequest
 	conditions []condition
 	match      Match
 }
 
 // newQuery checks a search.
-func newQuery[F filter](match Match, filters []F, p part) (query, error) {
-	q := query{part: p, match: match}
+func newQuery[F filter](match Match, filters []F, p pageRequest) (query, error) {
+	q := query{page: p, match: match}
 	switch match {
 	case "":
 		q.match = MatchAll
@@ -113,7 +120,7 @@ type filterBody struct {
 	Value    any    `json:"value"`
 }
 
-func (q query) body(p part) searchBody {
+func (q query) body(p pageRequest) searchBody {
 	body := searchBody{Sort: p.sort, Order: p.order, Offset: p.offset, Limit: p.limit}
 	for _, c := range q.conditions {
 		body.Filter = append(body.Filter, filterBody{c.field, c.operator, c.value})
@@ -122,4 +129,48 @@ func (q query) body(p part) searchBody {
 		body.Comparison = q.match
 	}
 	return body
+}
+
+// find requests one page of a search. A 404 is a page without rows. It means that no row
+// matches only if none was skipped.
+func find[T any](ctx context.Context, c *Client, r request, q query) (*Page[T], error) {
+	p, err := q.page.checked()
+	if err = cmp.Or(r.err, err); err != nil {
+		return nil, r.invalid(err)
+	}
+	r.body = q.body(p)
+	response, err := c.send(ctx, r)
+	if response != nil && response.Status == http.StatusNotFound {
+		none := &Page[T]{Offset: p.offset, Limit: p.limit}
+		if p.offset > 0 {
+			none.Total = -1
+		}
+		return none, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	return decodePage[T](c, r, response, p)
+}
+
+// iterateSearch iterates over a search in the background. err is what is invalid in q.
+func iterateSearch[T any](ctx context.Context, c *Client, r request, q query, err error, kind rowKind[T]) iter.Seq2[*T, error] {
+	r.background, r.caller = true, r.name+"All"
+	return iterate(ctx, c, r.withError(err), q.page, kind, searchPages[T](c, q))
+}
+
+// searchSequentially iterates over a search without prefetch and progress, with the client's
+// priority, for methods that are single calls to their users.
+func searchSequentially[T any](ctx context.Context, c *Client, op operationID, q query, err error, kind rowKind[T]) iter.Seq2[*T, error] {
+	c = c.derive(func(m *mode) { m.prefetch, m.progress = 1, nil })
+	return iterate(ctx, c, c.request(op).withError(err), q.page, kind, searchPages[T](c, q))
+}
+
+// searchPages requests the pages of a search.
+func searchPages[T any](c *Client, q query) fetch[T] {
+	return func(ctx context.Context, r request, p pageRequest) (*Page[T], error) {
+		q := q
+		q.page = p
+		return find[T](ctx, c, r, q)
+	}
 }

@@ -7,6 +7,7 @@ package pipeline
 import (
 	"context"
 	"runtime"
+	"slices"
 	"sync"
 	"time"
 
@@ -90,7 +91,7 @@ func (j *Job) OnPermit() {
 // Detach says that the next call need not wait until this one has a permit: it needs none, or
 // waits for something else first.
 func (j *Job) Detach() {
-	if j.ready != nil && j.began.IsZero() {
+	if j.began.IsZero() {
 		j.began = time.Now()
 		close(j.ready)
 	}
@@ -117,9 +118,11 @@ func (p *Pipeline[R]) Next(more func() Call[R]) (result R, ok bool) {
 	}
 }
 
-// Do makes a call at once, in the consumer's goroutine.
-func (p *Pipeline[R]) Do(call Call[R]) R {
-	return call(p.ctx, &Job{meter: p.meter})
+// Insert starts a call at once, whose result Next returns before all others.
+func (p *Pipeline[R]) Insert(call Call[R]) {
+	p.start(call)
+	last := len(p.started) - 1
+	p.started = slices.Insert(p.started[:last], 0, p.started[last])
 }
 
 // Len returns how many calls were started whose results were not returned yet.

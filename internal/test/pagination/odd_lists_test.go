@@ -163,12 +163,6 @@ func TestP2AWalkFromAnOffsetDoesNotGoBackInFrontOfIt(t *testing.T) {
 	assert.ErrorContains(t, failure, "none of the latest rows is left")
 }
 
-// TestP1RowsWithoutAnID come all the same, as a server made by hand may give them.
-func TestP1RowsWithoutAnID(t *testing.T) {
-	list := listOf(250, func(i int) string { return fmt.Sprintf(`{"name":"Guest %d"}`, i) })
-	assert.Equal(t, 250, kit.Count(t, kit.NewClient(t, list, helpcrunch.WithRateLimit(1<<30)).Customers.All(t.Context(), nil)))
-}
-
 // TestP2AListThatIsNotSorted: a server that ignores the sort loses nothing on a quiet account,
 // also where the first pages happen to be in order.
 func TestP2AListThatIsNotSorted(t *testing.T) {
@@ -200,7 +194,7 @@ func TestP2SteadyDeletionsCostLittle(t *testing.T) {
 			}
 		}
 		assert.Equal(t, 10_000, n)
-		assert.Less(t, time.Since(began), 75*time.Second)
+		assert.Less(t, time.Since(began), 60*time.Second) // 57 to 89 s with an overlap of one row
 	})
 }
 

@@ -98,7 +98,7 @@ func TestP1PagesThatDoNotAdvanceEndTheWalk(t *testing.T) {
 	for name, c := range map[string]struct{ body, says string }{
 		"the same rows again": {rows(100), "does not advance"},
 		"no rows":             {`{"data":[],"total":1000}`, "does not advance"},
-		"too many rows":       {rows(101), "a page of 100 rows was asked for"},
+		"too many rows":       {rows(101), "a page of 100 rows was requested at offset 0, and 101 came"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {

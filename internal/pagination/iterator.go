@@ -1,0 +1,237 @@
+// Package pagination iterates over a list page after page. It prefetches pages and yields
+// each row once. It knows no resource and no client.
+//
+// A list with a stable sort is read without gaps although rows are created, deleted and
+// changed meanwhile. Each page repeats the last row of the page before. If that row is
+// there, or one that comes before it, no row between the pages was missed. Otherwise
+// deletions moved rows to lower offsets: the iterator keeps the page, looks back for one
+// that joins, and continues from there.
+//
+// Any other list is read like a plain loop over offsets. No look back could tell a gap from
+// a row that moved.
+package pagination
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"iter"
+
+	"github.com/helpcrunch-go/helpcrunch/internal/pipeline"
+)
+
+// All iterates over the list. It yields an error last.
+func (l List[T]) All(ctx context.Context) iter.Seq2[*T, error] {
+	return func(yield func(*T, error) bool) {
+		it := &iterator[T]{
+			List:  l,
+			ctx:   ctx,
+			seen:  newSeen(l),
+			calls: pipeline.New[result[T]](ctx, l.Pipeline),
+			total: -1,
+		}
+		defer it.calls.Stop()
+		if err := it.run(yield); err != nil {
+			yield(nil, err)
+		}
+	}
+}
+
+const (
+	// wideOverlap is how many rows pages repeat while rows are being deleted: for widePages
+	// pages after a gap. A look back takes a request and its latency.
+	wideOverlap = 4
+	widePages   = 20
+)
+
+// iterator is one iteration over a list.
+type iterator[T any] struct {
+	List[T]
+
+	ctx   context.Context
+	seen  *seen[T]
+	calls *pipeline.Pipeline[result[T]]
+
+	offset  int      // of the next page to request
+	size    int      // rows of a page; 0 before the second page
+	total   int      // of the list, as the latest page told; -1 if none did
+	pending *Page[T] // follows a gap that is being filled
+	wide    int      // pages for which the overlap is wide
+}
+
+// result is the outcome of one request.
+type result[T any] struct {
+	page *Page[T]
+	err  error
+}
+
+// run yields all rows. It returns nil if the consumer broke off.
+func (it *iterator[T]) run(yield func(*T, error) bool) error {
+	it.calls.Insert(it.call(it.Offset))
+	page, err := it.await(func() pipeline.Call[result[T]] { return nil })
+	for err == nil {
+		var items []T
+		if items, err = it.seen.advance(page); err != nil {
+			return err
+		}
+		for i := range items {
+			if it.seen.record(&items[i]) {
+				row := items[i] // a row that is kept must not keep its page
+				if !yield(&row, nil) {
+					return nil
+				}
+			}
+		}
+		it.report(page)
+		if !page.HasMore() {
+			return it.complete()
+		}
+		if err := it.ctx.Err(); err != nil {
+			return fmt.Errorf("helpcrunch: iteration ended: %w", errors.Join(err, context.Cause(it.ctx)))
+		}
+		page, err = it.after(page)
+	}
+	return err
+}
+
+// complete returns an error if rows are missing. Where the total fell they may have been
+// deleted.
+func (it *iterator[T]) complete() error {
+	total := it.seen.firstTotal - it.Offset
+	if it.seen.totalFell || it.seen.yielded >= total {
+		return nil
+	}
+	return it.Incomplete(it.seen.yielded, total)
+}
+
+// report reports the progress.
+func (it *iterator[T]) report(page *Page[T]) {
+	total := -1
+	if page.Total >= 0 {
+		total = max(it.seen.yielded, page.Total-it.Offset)
+	}
+	if !page.HasMore() {
+		total = it.seen.yielded
+	}
+	perPage := it.size - it.overlapRows()
+	if it.size == 0 {
+		perPage = page.Limit
+	}
+	it.calls.Report(it.seen.yielded, total, perPage)
+}
+
+// after returns the page that continues the rows yielded.
+func (it *iterator[T]) after(latest *Page[T]) (*Page[T], error) {
+	if page := it.pending; page != nil {
+		if it.pending = nil; it.joins(page, latest) {
+			return page, nil
+		}
+		it.calls.Stop() // and restart where the gap was filled to
+	}
+	page, err := it.next(latest)
+	if err != nil {
+		return nil, err
+	}
+	if err := page.check(); err != nil { // it did not tell its total
+		// Deletions may explain a page without rows, but not several in spite of look backs.
+		if it.seen.repeats += maxRepeats / 3; it.overlapRows() == 0 || it.seen.repeats > maxRepeats {
+			return nil, err
+		}
+	}
+	if it.joins(page, latest) {
+		return page, nil
+	}
+	it.pending, it.wide = page, widePages
+	return it.lookBack(page, latest)
+}
+
+// next returns the next prefetched page.
+func (it *iterator[T]) next(latest *Page[T]) (*Page[T], error) {
+	if it.size == 0 && it.seen.sorted {
+		it.Limit = min(it.Limit+1, it.MaxLimit) // for the row that is repeated
+	}
+	it.size, it.total = it.Limit, latest.Total
+	if n := len(latest.Items); n > 0 && n < latest.Limit {
+		it.size = n // the service shortens pages
+	}
+	if it.calls.Len() == 0 {
+		it.offset = latest.NextOffset() - it.overlapRows()
+	}
+	return it.await(it.more)
+}
+
+// more returns the request of the next page that exists for certain. Without a total, that is
+// only the one after the latest.
+func (it *iterator[T]) more() pipeline.Call[result[T]] {
+	if it.calls.Len() > 0 && it.offset+it.overlapRows() >= it.total {
+		return nil
+	}
+	call := it.call(it.offset)
+	it.wide--
+	it.offset += it.size - it.overlapRows()
+	return call
+}
+
+func (it *iterator[T]) call(offset int) pipeline.Call[result[T]] {
+	limit := it.Limit
+	return func(ctx context.Context, job *pipeline.Job) result[T] {
+		page, err := it.Fetch(ctx, offset, limit, job.OnPermit)
+		return result[T]{page, err}
+	}
+}
+
+// await waits for the next page, and requests more meanwhile.
+func (it *iterator[T]) await(more func() pipeline.Call[result[T]]) (*Page[T], error) {
+	r, _ := it.calls.Next(more)
+	if r.err != nil {
+		return nil, r.err
+	}
+	it.seen.observe(r.page)
+	if err := r.page.check(); err != nil {
+		return nil, err
+	}
+	if r.page.Total < 0 {
+		r.page.Total = it.total
+	}
+	return r.page, nil
+}
+
+// overlapRows is how many rows of a page the next one repeats.
+func (it *iterator[T]) overlapRows() int {
+	switch {
+	case !it.seen.sorted || it.size < 2:
+		return 0
+	case it.wide > 0:
+		return min(wideOverlap, it.size-1)
+	}
+	return 1
+}
+
+// joins reports whether no row between the rows yielded and the page is missing.
+func (it *iterator[T]) joins(page, latest *Page[T]) bool {
+	if it.overlapRows() == 0 {
+		return page.Offset <= latest.NextOffset()
+	}
+	return it.seen.joins(page)
+}
+
+// lookBack returns a page in front of another that joins. It looks further back each time.
+func (it *iterator[T]) lookBack(page, latest *Page[T]) (*Page[T], error) {
+	step := max(1, it.size-1)
+	offset := page.Offset - step
+	if page.Offset > latest.NextOffset() { // after a page that was shorter than others
+		offset = latest.NextOffset() - it.overlapRows()
+	}
+	for ; ; step *= 2 {
+		offset = max(0, offset)
+		it.calls.Insert(it.call(offset))
+		page, err := it.await(it.more)
+		if err != nil || it.joins(page, latest) {
+			return page, err
+		}
+		if offset == 0 {
+			return nil, errLost
+		}
+		offset -= step
+	}
+}
