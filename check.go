@@ -2,6 +2,7 @@ package helpcrunch
 
 import (
 	"fmt"
+	"net/http"
 	"strings"
 	"unicode/utf8"
 )
@@ -86,6 +87,40 @@ func checkAPIKey(key string) error {
 		return invalid("apiKey: must not contain brackets or quotes: pass the key alone")
 	}
 	return nil
+}
+
+// checkHeader rejects a header that breaks out of its line, or that is not the caller's to set.
+func checkHeader(name, value string) error {
+	switch {
+	case !isHeaderName(name):
+		return invalid("WithHeader: name: must be letters, digits and hyphens, got %q", truncate(name, 40))
+	case isReservedHeader(name):
+		return invalid("WithHeader: name: must not be reserved, got %s", http.CanonicalHeaderKey(name))
+	case !isPrintableASCII(value):
+		return invalid("WithHeader: value of %s: must be printable ASCII", http.CanonicalHeaderKey(name))
+	}
+	return nil
+}
+
+// isHeaderName reports whether name is a token, as HTTP defines it.
+func isHeaderName(name string) bool {
+	for _, c := range name {
+		if (c < '0' || c > '9') && (c < 'a' || c > 'z') && (c < 'A' || c > 'Z') && !strings.ContainsRune("!#$%&'*+-.^_`|~", c) {
+			return false
+		}
+	}
+	return name != ""
+}
+
+// isReservedHeader reports whether the client, its transport or net/http decide about a header.
+// Idempotency keys are among them, as net/http resends requests that have one.
+func isReservedHeader(name string) bool {
+	switch name = strings.ToLower(name); name {
+	case "authorization", "host", "idempotency-key", "x-idempotency-key", "accept-encoding", "connection",
+		"transfer-encoding", "te", "trailer", "upgrade", "expect", "cookie":
+		return true
+	}
+	return strings.HasPrefix(name, "content-") || strings.HasPrefix(name, "proxy-")
 }
 
 // isPrintableASCII reports whether text holds spaces and visible ASCII alone.

@@ -29,18 +29,19 @@ type Client struct {
 	mode mode
 }
 
-// core is what a client and those derived from it share.
+// core is what a client shares with those that InBackground and WithProgress return.
 type core struct {
-	engine  *engine.Engine
-	baseURL *url.URL            // without a trailing slash
-	limiter *limiter.Limiter    // nil when it is one of the caller's
-	locks   *keylock.Locks[any] // for calls that look first and create then
+	engine   *engine.Engine
+	settings *settings
+	baseURL  *url.URL            // without a trailing slash
+	limiter  *limiter.Limiter    // nil when it is one of the caller's
+	locks    *keylock.Locks[any] // for calls that look first and create then
 }
 
-// mode is in what the clients of one core differ.
+// mode holds the settings in which clients of one core differ.
 type mode struct {
-	background bool
-	prefetch   int            // pages of a walk that may be under way; 0 is as many as help
+	background bool           // calls yield to interactive calls
+	prefetch   int            // pages in flight of an iteration; 0 means as many as help
 	progress   func(Progress) // nil for none
 	onPermit   func()         // called when an attempt has its permit; may be nil
 }
@@ -55,22 +56,46 @@ func New(apiKey string, opts ...Option) (*Client, error) {
 	if err := checkAPIKey(apiKey); err != nil {
 		return nil, inMethod("New", err)
 	}
-	settings := defaultSettings()
-	for i, opt := range opts {
-		if opt == nil {
-			return nil, inMethod("New", invalid("opts[%d]: must not be nil", i))
-		}
-		if err := opt(settings); err != nil {
-			return nil, inMethod("New", err)
-		}
+	s := defaultSettings()
+	s.apiKey = func() string { return apiKey }
+	if err := s.apply(opts); err != nil {
+		return nil, inMethod("New", err)
 	}
-	config, err := settings.engineConfig(apiKey)
-	if err != nil {
-		return nil, err
+	return newClient(newCore(s, new(keylock.Locks[any])), mode{prefetch: s.prefetch}), nil
+}
+
+func newCore(s *settings, locks *keylock.Locks[any]) *core {
+	made := &core{engine: engine.New(s.engineConfig()), settings: s, baseURL: s.baseURL, locks: locks}
+	made.limiter, _ = s.permits.(*limiter.Limiter)
+	return made
+}
+
+// With returns a client that shares connections, rate limit and API key with c and differs in
+// the options. Options that are not given stay as they are in c.
+//
+// [WithBaseURL], [WithHTTPClient], [WithRateLimit], [WithRateLimiter] and [WithInsecureHTTP]
+// can't differ. These and invalid options are [ErrInvalidArgument].
+func (c *Client) With(opts ...Option) (*Client, error) {
+	if c == nil || c.core == nil {
+		return nil, inMethod("With", errNotMade)
 	}
-	shared := &core{engine: engine.New(config), baseURL: settings.baseURL, locks: new(keylock.Locks[any])}
-	shared.limiter, _ = config.Limiter.(*limiter.Limiter)
-	return newClient(shared, mode{prefetch: settings.prefetch}), nil
+	s := *c.core.settings
+	s.derived = true
+	if err := s.apply(opts); err != nil {
+		return nil, inMethod("With", err)
+	}
+	m := c.mode
+	m.prefetch = s.prefetch
+	return newClient(newCore(&s, c.core.locks), m), nil
+}
+
+// CloseIdleConnections closes the connections that no call uses, those of an HTTP client
+// given with [WithHTTPClient] too. Clients derived from c share them. Calls in flight go on, and
+// later calls open new connections.
+func (c *Client) CloseIdleConnections() {
+	if c != nil && c.core != nil {
+		c.core.settings.httpClient.CloseIdleConnections()
+	}
 }
 
 // service is what every service of a client consists of.
@@ -104,18 +129,18 @@ func newClient(shared *core, m mode) *Client {
 	return c
 }
 
-// InBackground returns a client that shares everything with c, and whose calls give
-// way: they are paced evenly over the minute, and calls of c go first. Use it for bulk
-// jobs, so that single calls need not wait behind them. Walks (All and SearchAll) and
-// bulk writes (BatchUpdate, UpdateEach and UpsertEach) run in the background anyway.
+// InBackground returns a client that shares everything with c and whose calls run in the
+// background: they yield to interactive calls and are paced evenly over the minute. Use it for
+// bulk jobs, so that single calls don't wait behind them. Iterators (All and SearchAll) and
+// bulk writes run in the background anyway.
 func (c *Client) InBackground() *Client {
 	return c.derive(func(m *mode) { m.background = true })
 }
 
-// derive returns a client that shares everything with c but a part of its mode.
+// derive returns a client that shares the core of c and has a changed mode.
 func (c *Client) derive(change func(*mode)) *Client {
 	if c == nil {
-		return newClient(nil, mode{}) // whose calls say that New was not called
+		return newClient(nil, mode{}) // its calls return errNotMade
 	}
 	m := c.mode
 	change(&m)

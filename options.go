@@ -32,13 +32,19 @@ const (
 	defaultUserAgent        = "helpcrunch-go/" + Version
 )
 
-// Option sets up a client. Options work in any order; of two that set the same thing
-// the last one counts. A bad value is an error from [New].
+// Option configures a client. Options work in any order; of two that set the same thing the
+// last one counts. An invalid value is an error of [New] and [Client.With].
 type Option func(*settings) error
 
-// settings is what the options fill in.
+// settings are what the options set. With copies them: an option replaces a slice or a map
+// and never changes one in place.
 type settings struct {
+	apiKey           func() string // a function, so that dumps by reflection don't show the key
+	derived          bool          // by With: connections and limiter are those of another client
+	permits          engine.Limiter
 	baseURL          *url.URL
+	insecureHTTP     bool
+	setHeader        func(http.Header) // adds the headers of WithHeader; a function, as they may be secret
 	httpClient       *http.Client
 	limiter          Limiter
 	maxRetries       int
@@ -62,39 +68,68 @@ func defaultSettings() *settings {
 	}
 }
 
-// engineConfig is made after all options, so that their order does not matter.
-func (s *settings) engineConfig(apiKey string) (engine.Config, error) {
-	limiter := s.limiter
-	if limiter == nil {
-		limiter = newRateLimiter(DefaultRateLimit)
-	}
-	attemptTimeout := s.attemptTimeout
-	httpClient := http.Client{} // the caller's stays as it is
-	if s.httpClient != nil {
-		httpClient = *s.httpClient
-		if httpClient.Timeout > 0 {
-			attemptTimeout = min(attemptTimeout, httpClient.Timeout)
+// apply applies the options, and checks what depends on several of them.
+func (s *settings) apply(opts []Option) error {
+	for i, opt := range opts {
+		if opt == nil {
+			return invalid("opts[%d]: must not be nil", i)
 		}
+		if err := opt(s); err != nil {
+			return err
+		}
+	}
+	if s.baseURL.Scheme != "https" && !isLoopback(s.baseURL.Hostname()) && !s.insecureHTTP {
+		return invalid("WithBaseURL: must be https (plain http is for loopback hosts, and for others with WithInsecureHTTP)")
+	}
+	if s.httpClient == nil {
+		s.httpClient = new(http.Client)
+	}
+	if s.permits == nil {
+		limiter := s.limiter
+		if limiter == nil {
+			limiter = newRateLimiter(DefaultRateLimit)
+		}
+		s.permits = engineLimiter(limiter)
+	}
+	return nil
+}
+
+func (s *settings) engineConfig() engine.Config {
+	attemptTimeout := s.attemptTimeout
+	if s.httpClient.Timeout > 0 {
+		attemptTimeout = min(attemptTimeout, s.httpClient.Timeout)
 	}
 	return engine.Config{
 		BaseURL:          s.baseURL,
-		APIKey:           func() string { return apiKey },
+		APIKey:           s.apiKey,
 		UserAgent:        s.userAgent,
-		HTTPClient:       &httpClient,
-		Limiter:          engineLimiter(limiter),
+		SetHeader:        s.setHeader,
+		HTTPClient:       s.httpClient,
+		Limiter:          s.permits,
 		MaxRetries:       s.maxRetries,
 		MinWait:          s.minWait,
 		MaxWait:          s.maxWait,
 		AttemptTimeout:   attemptTimeout,
 		MaxResponseBytes: s.maxResponseBytes,
 		Logger:           s.logger,
-	}, nil
+	}
 }
 
-// WithBaseURL sets another address than [DefaultBaseURL], with its path ("/v1"). It must be HTTPS;
-// plain HTTP is taken for loopback hosts alone. It has no query and no user info.
-func WithBaseURL(baseURL string) Option {
+// notDerivable makes an option an error of With.
+func notDerivable(name string, opt Option) Option {
 	return func(s *settings) error {
+		if s.derived {
+			return invalid("%s: can't differ between clients that share connections and limiter", name)
+		}
+		return opt(s)
+	}
+}
+
+// WithBaseURL sets another address than [DefaultBaseURL], with its path ("/v1"). It must be
+// HTTPS; plain HTTP is valid for loopback hosts, and for others with [WithInsecureHTTP]. It must
+// not contain a query or user info.
+func WithBaseURL(baseURL string) Option {
+	return notDerivable("WithBaseURL", func(s *settings) error {
 		u, err := url.Parse(strings.TrimRight(baseURL, "/"))
 		switch {
 		case err != nil:
@@ -109,10 +144,42 @@ func WithBaseURL(baseURL string) Option {
 			return invalid("WithBaseURL: must not contain spaces or \"..\"")
 		case !isPort(u.Port()):
 			return invalid("WithBaseURL: must have a port of 1 to 65535, or none")
-		case u.Scheme != "https" && !(u.Scheme == "http" && isLoopback(u.Hostname())):
-			return invalid("WithBaseURL: must be https (plain http is for loopback hosts alone)")
+		case u.Scheme != "https" && u.Scheme != "http":
+			return invalid("WithBaseURL: must be https")
 		}
 		s.baseURL = u
+		return nil
+	})
+}
+
+// WithInsecureHTTP allows plain HTTP to a host that is not loopback, such as a fake server in
+// a container. Anybody on the way can read the API key: never use it with the real one.
+func WithInsecureHTTP() Option {
+	return notDerivable("WithInsecureHTTP", func(s *settings) error {
+		s.insecureHTTP = true
+		return nil
+	})
+}
+
+// WithHeader sends a header with every request, such as a token for a gateway. A repeated name
+// replaces the value; "User-Agent" and "Accept" replace the client's own.
+//
+// The value is printable ASCII. Names that the client or its transport sets are
+// [ErrInvalidArgument]: Authorization, Host, Content-*, Idempotency-Key, X-Idempotency-Key,
+// Accept-Encoding, Connection, Transfer-Encoding, TE, Trailer, Upgrade, Expect, Cookie and
+// Proxy-*.
+func WithHeader(name, value string) Option {
+	return func(s *settings) error {
+		if err := checkHeader(name, value); err != nil {
+			return err
+		}
+		setOthers := s.setHeader
+		s.setHeader = func(h http.Header) {
+			if setOthers != nil {
+				setOthers(h)
+			}
+			h.Set(name, value)
+		}
 		return nil
 	}
 }
@@ -123,7 +190,7 @@ func WithBaseURL(baseURL string) Option {
 // attempt timeout; its CheckRedirect is not used, as redirects are refused. The client
 // itself is not changed.
 func WithHTTPClient(client *http.Client) Option {
-	return func(s *settings) error {
+	return notDerivable("WithHTTPClient", func(s *settings) error {
 		if client == nil {
 			return invalid("WithHTTPClient: must not be nil")
 		}
@@ -133,35 +200,35 @@ func WithHTTPClient(client *http.Client) Option {
 		if client.Jar != nil && isNil(client.Jar) {
 			return invalid("WithHTTPClient: Jar: must not be a nil %T", client.Jar)
 		}
-		copied := *client
+		copied := *client // the caller's is not changed
 		s.httpClient = &copied
 		return nil
-	}
+	})
 }
 
 // WithRateLimit sets the limit of requests per minute, if the account has another than
 // [DefaultRateLimit]. It must be positive.
 func WithRateLimit(perMinute int) Option {
-	return func(s *settings) error {
+	return notDerivable("WithRateLimit", func(s *settings) error {
 		if perMinute < 1 {
 			return invalid("WithRateLimit: at least 1 request per minute, got %d", perMinute)
 		}
 		s.limiter = newRateLimiter(perMinute)
 		return nil
-	}
+	})
 }
 
 // WithRateLimiter sets a limiter that is shared with other clients, or one of your own.
 // For a minute after a 429, a limiter that is not a [PermitLimiter] is limited to
 // [DefaultRateLimit] by the client, whatever its own rate.
 func WithRateLimiter(limiter Limiter) Option {
-	return func(s *settings) error {
+	return notDerivable("WithRateLimiter", func(s *settings) error {
 		if l, ours := limiter.(*RateLimiter); isNil(limiter) || ours && l.limiter == nil {
 			return invalid("WithRateLimiter: must not be nil, and a RateLimiter must come from NewRateLimiter")
 		}
 		s.limiter = limiter
 		return nil
-	}
+	})
 }
 
 // isNil reports whether a value of an interface type is nil, or contains a nil pointer,

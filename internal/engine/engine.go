@@ -16,12 +16,13 @@ import (
 	"github.com/hashicorp/go-cleanhttp"
 )
 
-// Config is what an Engine is made of. All of it is required but Logger.
+// Config is what an Engine is made of. All of it is required but SetHeader and Logger.
 type Config struct {
 	BaseURL          *url.URL
 	APIKey           func() string // a function, so that dumps by reflection don't show the key
 	UserAgent        string
-	HTTPClient       *http.Client // its Transport (nil for one of our own) and Jar are used, the rest is not
+	SetHeader        func(http.Header) // adds further headers; may be nil
+	HTTPClient       *http.Client      // its Transport (nil for one of our own) and Jar are used, the rest is not
 	Limiter          Limiter
 	MaxRetries       int
 	MinWait          time.Duration
@@ -40,14 +41,20 @@ type Engine struct {
 // New makes an Engine.
 func New(config Config) *Engine {
 	e := &Engine{config: config}
-	var closeIdle func()
 	if config.HTTPClient.Transport == nil {
-		own := newTransport()
-		config.HTTPClient.Transport, closeIdle = own, own.CloseIdleConnections
+		config.HTTPClient.Transport = ownTransport{newTransport()}
+	}
+	var closeIdle func()
+	if own, ok := config.HTTPClient.Transport.(ownTransport); ok {
+		closeIdle = own.CloseIdleConnections
 	}
 	e.chain = newChain(&e.config, closeIdle)
 	return e
 }
+
+// ownTransport tells the SDK's transport from the caller's, which the engine never closes. An
+// engine that gets the HTTPClient of another one shares its connections.
+type ownTransport struct{ *http.Transport }
 
 // newTransport makes the SDK's own transport. It speaks HTTP/1.1 only: over HTTP/2, net/http
 // sends requests again by itself, whatever their method, and keeps using a dead connection.

@@ -26,13 +26,18 @@ func newSend(config *Config) *send {
 // key: a dump by reflection shows the address of a function and no more.
 func newHeader(config *Config) func(values *[3]string) http.Header {
 	authorization, userAgent := "Bearer "+config.APIKey(), config.UserAgent
+	setHeader := config.SetHeader
 	return func(values *[3]string) http.Header {
 		*values = [...]string{authorization, "application/json", userAgent}
-		return http.Header{
+		header := http.Header{
 			"Authorization": values[0:1:1],
 			"Accept":        values[1:2:2],
 			"User-Agent":    values[2:3:3],
 		}
+		if setHeader != nil {
+			setHeader(header)
+		}
+		return header
 	}
 }
 
