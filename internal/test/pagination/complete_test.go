@@ -18,10 +18,10 @@ import (
 	"github.com/helpcrunch-go/helpcrunch/internal/test/kit"
 )
 
-// TestP2RowsPresentDuringTheWholeWalkComeOnce walks over lists that others change, and
+// TestP2RowsPresentDuringTheWholeIterationAreYieldedOnce walks over lists that others change, and
 // now and then the walk's own consumer too. One that begins at an offset may end with an error
 // when all that it passed is gone.
-func TestP2RowsPresentDuringTheWholeWalkComeOnce(t *testing.T) {
+func TestP2RowsPresentDuringTheWholeIterationAreYieldedOnce(t *testing.T) {
 	t.Parallel()
 	histories := uint64(2000)
 	if kit.RaceDetector {
@@ -61,9 +61,9 @@ func distinct(ids []int64) int {
 	return len(slices.Compact(slices.Sorted(slices.Values(ids))))
 }
 
-// TestP2ADeletionCostsOneRequest: the gap is filled, and the pages asked ahead are still used. It
+// TestP2ADeletionCostsAtMostTwoRequests: the gap is filled, and the pages asked ahead are still used. It
 // costs one more where a page from before the deletion comes between two from after it.
-func TestP2ADeletionCostsOneRequest(t *testing.T) {
+func TestP2ADeletionCostsAtMostTwoRequests(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		server := kit.SeededServer(t, 5000, kit.Exactly(time.Second))
 		requests := func(each func(row int)) int {

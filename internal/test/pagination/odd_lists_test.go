@@ -91,9 +91,9 @@ func bit(b bool) int {
 	return 0
 }
 
-// TestP2RowsThatTimeCanNotTellApart: the consumer keeps the first rows and deletes more than
+// TestP2RowsWithEqualTimesAreYieldedOnce: the consumer keeps the first rows and deletes more than
 // a walk would remember of rows with different times.
-func TestP2RowsThatTimeCanNotTellApart(t *testing.T) {
+func TestP2RowsWithEqualTimesAreYieldedOnce(t *testing.T) {
 	for name, moment := range map[string]string{"the same": "7", "none": "null"} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
@@ -131,9 +131,9 @@ func TestP2ARowThatMovesHidesNoOthers(t *testing.T) {
 	}
 }
 
-// TestP2AWalkFromAnOffsetGoesOnWhereItsRowsWere: nothing is left of what came before those to
+// TestP2AnIterationFromAnOffsetFollowsItsRows: nothing is left of what came before those to
 // come, as their times tell.
-func TestP2AWalkFromAnOffsetGoesOnWhereItsRowsWere(t *testing.T) {
+func TestP2AnIterationFromAnOffsetFollowsItsRows(t *testing.T) {
 	list := listOf(1000, func(i int) string { return fmt.Sprintf(`{"id":%d,"firstSeen":%d}`, i+1, i) })
 	client := kit.NewClient(t, list, helpcrunch.WithPrefetch(1), helpcrunch.WithRateLimit(1<<30))
 	last := int64(500)
@@ -147,9 +147,9 @@ func TestP2AWalkFromAnOffsetGoesOnWhereItsRowsWere(t *testing.T) {
 	assert.Equal(t, int64(1000), last)
 }
 
-// TestP2AWalkFromAnOffsetDoesNotGoBackInFrontOfIt: when nothing is left to go on from, that is
+// TestP2AnIterationFromAnOffsetYieldsNoEarlierRows: when nothing is left to go on from, that is
 // an error.
-func TestP2AWalkFromAnOffsetDoesNotGoBackInFrontOfIt(t *testing.T) {
+func TestP2AnIterationFromAnOffsetYieldsNoEarlierRows(t *testing.T) {
 	row := func(i int) string { return fmt.Sprintf(`{"id":%d,"firstSeen":7}`, i+1) }
 	list := listOf(2000, row)
 	var failure error
@@ -163,9 +163,9 @@ func TestP2AWalkFromAnOffsetDoesNotGoBackInFrontOfIt(t *testing.T) {
 	assert.ErrorContains(t, failure, "none of the latest rows is left")
 }
 
-// TestP2AListThatIsNotSorted: a server that ignores the sort loses nothing on a quiet account,
+// TestP2AListThatIsNotSortedIsIterated: a server that ignores the sort loses nothing on a quiet account,
 // also where the first pages happen to be in order.
-func TestP2AListThatIsNotSorted(t *testing.T) {
+func TestP2AListThatIsNotSortedIsIterated(t *testing.T) {
 	for _, inOrder := range []int{0, 250} {
 		list := listOf(1000, func(i int) string {
 			firstSeen := i
@@ -198,8 +198,8 @@ func TestP2SteadyDeletionsCostLittle(t *testing.T) {
 	})
 }
 
-// TestT2AWalkEndsWithItsContext also where further pages are there already.
-func TestT2AWalkEndsWithItsContext(t *testing.T) {
+// TestT2AnIterationEndsWithItsContext also where further pages are there already.
+func TestT2AnIterationEndsWithItsContext(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		list := listOf(10_000, func(i int) string { return fmt.Sprintf(`{"id":%d,"firstSeen":%d}`, i+1, 1000+i) })
 		list.latency = time.Second
@@ -220,8 +220,8 @@ func TestT2AWalkEndsWithItsContext(t *testing.T) {
 	})
 }
 
-// TestPanicsOfATransportReachTheWalk, so that they can be recovered from as with other calls.
-func TestPanicsOfATransportReachTheWalk(t *testing.T) {
+// TestPanicsOfATransportReachTheCaller, so that they can be recovered from as with other calls.
+func TestPanicsOfATransportReachTheCaller(t *testing.T) {
 	list := listOf(1000, func(i int) string { return fmt.Sprintf(`{"id":%d}`, i+1) })
 	client := kit.NewClient(t, kit.TransportFunc(func(r *http.Request) (*http.Response, error) {
 		if offset, _ := asked(r); offset > 0 {
@@ -247,9 +247,9 @@ func TestProgressIsAValue(t *testing.T) {
 	})
 }
 
-// TestProgressBesideOtherWork: more of it than the limit has must not make the estimate
+// TestProgressEstimatesBesideOtherWork: more of it than the limit has must not make the estimate
 // go out of bounds.
-func TestProgressBesideOtherWork(t *testing.T) {
+func TestProgressEstimatesBesideOtherWork(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		server := kit.SeededServer(t, 3000, kit.Exactly(300*time.Millisecond))
 		client := kit.SimulatedClient(server)

@@ -55,9 +55,9 @@ func idsOf(walk iter.Seq2[*helpcrunch.Message, error]) (ids []int64, err error) 
 	return ids, nil
 }
 
-// TestP1RowsThatComeAgainAreLeftOut lets messages arrive during the walk: they push rows
+// TestP1RepeatedRowsAreDropped lets messages arrive during the walk: they push rows
 // of one page on to the next.
-func TestP1RowsThatComeAgainAreLeftOut(t *testing.T) {
+func TestP1RepeatedRowsAreDropped(t *testing.T) {
 	for _, c := range []struct {
 		name  string
 		chat  *newestFirst
@@ -82,8 +82,8 @@ func TestP1RowsThatComeAgainAreLeftOut(t *testing.T) {
 	}
 }
 
-// TestP1AListThatOnlyGrowsEndsTheWalk tells a larger total with the same row, for ever.
-func TestP1AListThatOnlyGrowsEndsTheWalk(t *testing.T) {
+// TestP1AListThatOnlyGrowsEndsTheIteration tells a larger total with the same row, for ever.
+func TestP1AListThatOnlyGrowsEndsTheIteration(t *testing.T) {
 	client, transport := kit.RespondingClientFunc(t, func(kit.RecordedRequest) kit.Response { return kit.Response{} })
 	transport.Respond = func(kit.RecordedRequest) kit.Response {
 		return kit.OK(fmt.Sprintf(`{"data":[{"id":1}],"total":%d}`, 100+len(transport.Requests())))
@@ -94,8 +94,8 @@ func TestP1AListThatOnlyGrowsEndsTheWalk(t *testing.T) {
 	assert.Less(t, len(transport.Requests()), 200)
 }
 
-// TestP1AWalkDoesNotEndWhileRowsAreDue has pages that leave out what the first one told.
-func TestP1AWalkDoesNotEndWhileRowsAreDue(t *testing.T) {
+// TestP1AnIterationDoesNotEndBeforeTheTotal has pages that leave out what the first one told.
+func TestP1AnIterationDoesNotEndBeforeTheTotal(t *testing.T) {
 	first := kit.OK(`{"data":[{"id":1},{"id":2}],"total":3}`)
 	none := kit.OK(`{"data":[]}`)
 	for _, c := range []struct {

@@ -89,7 +89,7 @@ func TestP1OffsetsMoveByTheRowsReceived(t *testing.T) {
 	})
 }
 
-func TestP1PagesThatDoNotAdvanceEndTheWalk(t *testing.T) {
+func TestP1PagesThatDoNotAdvanceEndTheIteration(t *testing.T) {
 	rows := func(n int) string {
 		page, err := json.Marshal(map[string]any{"data": make([]map[string]int, n), "total": 1000})
 		require.NoError(t, err)
@@ -132,8 +132,8 @@ func TestP3BreakingOffFetchesNothingMore(t *testing.T) {
 	}
 }
 
-// TestP3TakingNoRows: a walk that is not begun makes no request.
-func TestP3TakingNoRows(t *testing.T) {
+// TestP3TakingNoRowsMakesNoRequest: a walk that is not begun makes no request.
+func TestP3TakingNoRowsMakesNoRequest(t *testing.T) {
 	server := &rowsServer{rows: 250}
 	client := kit.NewClient(t, server)
 	walk := client.Customers.All(t.Context(), nil)
@@ -141,7 +141,7 @@ func TestP3TakingNoRows(t *testing.T) {
 	assert.Empty(t, server.requests)
 }
 
-func TestP3AWalkCanBeRangedOverAgain(t *testing.T) {
+func TestP3AnIteratorCanBeReused(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		server := &rowsServer{rows: 30}
 		client := kit.NewClient(t, server)
@@ -160,7 +160,7 @@ func TestP3AWalkCanBeRangedOverAgain(t *testing.T) {
 	})
 }
 
-func TestP4ARefusalInTheMiddleResumesAtTheSamePage(t *testing.T) {
+func TestP4A429InTheMiddleResumesAtTheSamePage(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		server := &rowsServer{rows: 250, strike: map[int]kit.Fault{2: kit.RateLimited("5"), 3: kit.RateLimited("")}}
 		ids, err := collect(t, server, -1, nil)
@@ -170,7 +170,7 @@ func TestP4ARefusalInTheMiddleResumesAtTheSamePage(t *testing.T) {
 	})
 }
 
-func TestP4AnErrorComesOnceAfterTheRowsBeforeIt(t *testing.T) {
+func TestP4AnErrorIsYieldedOnceAfterTheRowsBeforeIt(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		broken := kit.StatusFault(http.StatusForbidden, false)
 		server := &rowsServer{rows: 250, strike: map[int]kit.Fault{3: broken}}

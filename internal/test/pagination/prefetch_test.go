@@ -19,8 +19,8 @@ import (
 	"github.com/helpcrunch-go/helpcrunch/internal/test/kit"
 )
 
-// TestPrefetchReachesTheLimitWhateverTheLatency: the limit alone allows 12,000 rows a minute.
-func TestPrefetchReachesTheLimitWhateverTheLatency(t *testing.T) {
+// TestPrefetchReachesTheLimitAtEveryLatency: the limit alone allows 12,000 rows a minute.
+func TestPrefetchReachesTheLimitAtEveryLatency(t *testing.T) {
 	t.Parallel()
 	const customers = 10_000
 	allowed := time.Minute * customers / (kit.Budget * 100)
@@ -71,8 +71,8 @@ func TestPrefetchKeepsUpWithItsConsumer(t *testing.T) {
 	}
 }
 
-// TestP2CostsLittleOnAQuietAccount: a walk of 100 rows a page needs one request in 100.
-func TestP2CostsLittleOnAQuietAccount(t *testing.T) {
+// TestP2TheOverlapCostsLittleOnAQuietAccount: a walk of 100 rows a page needs one request in 100.
+func TestP2TheOverlapCostsLittleOnAQuietAccount(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		server := kit.SeededServer(t, 5000, kit.Exactly(2*time.Second))
 		client := kit.SimulatedClient(server)
@@ -85,8 +85,8 @@ func TestP2CostsLittleOnAQuietAccount(t *testing.T) {
 	})
 }
 
-// TestP3NothingIsAskedAheadOfTheSecondPage holds at every depth.
-func TestP3NothingIsAskedAheadOfTheSecondPage(t *testing.T) {
+// TestP3NothingIsPrefetchedBeforeTheSecondPage holds at every depth.
+func TestP3NothingIsPrefetchedBeforeTheSecondPage(t *testing.T) {
 	for _, opts := range [][]helpcrunch.Option{nil, {helpcrunch.WithPrefetch(1)}, {helpcrunch.WithPrefetch(3)}, {helpcrunch.WithPrefetch(64)}} {
 		synctest.Test(t, func(t *testing.T) {
 			server := kit.SeededServer(t, 1000, kit.Exactly(time.Second))
@@ -113,8 +113,8 @@ func take[T any](rows iter.Seq2[T, error], n int) {
 	}
 }
 
-// TestP3ASequentialWalkAsksForAPageWhenItsFirstRowIsReached: with 1 page, nothing is asked ahead.
-func TestP3ASequentialWalkAsksForAPageWhenItsFirstRowIsReached(t *testing.T) {
+// TestP3WithoutPrefetchAPageIsRequestedWhenItsFirstRowIsReached: with 1 page, nothing is asked ahead.
+func TestP3WithoutPrefetchAPageIsRequestedWhenItsFirstRowIsReached(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		server := kit.SeededServer(t, 1000, kit.Exactly(time.Second))
 		client := kit.SimulatedClient(server, helpcrunch.WithPrefetch(1))
@@ -128,8 +128,8 @@ func TestP3ASequentialWalkAsksForAPageWhenItsFirstRowIsReached(t *testing.T) {
 	})
 }
 
-// TestT6ABrokenOffWalkStopsWhatItAskedAhead: nothing is under way when the loop is left.
-func TestT6ABrokenOffWalkStopsWhatItAskedAhead(t *testing.T) {
+// TestT6ABrokenOffIterationCancelsItsPrefetch: nothing is under way when the loop is left.
+func TestT6ABrokenOffIterationCancelsItsPrefetch(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var mu sync.Mutex
 		underWay, most := 0, 0
@@ -156,8 +156,8 @@ func TestT6ABrokenOffWalkStopsWhatItAskedAhead(t *testing.T) {
 	})
 }
 
-// TestT2ACancelledWalkEndsAtOnce: with the context's error, after the rows before it.
-func TestT2ACancelledWalkEndsAtOnce(t *testing.T) {
+// TestT2ACancelledIterationEndsAtOnce: with the context's error, after the rows before it.
+func TestT2ACancelledIterationEndsAtOnce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		server := kit.SeededServer(t, 2000, kit.Exactly(3*time.Second))
 		ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
@@ -172,9 +172,9 @@ func TestT2ACancelledWalkEndsAtOnce(t *testing.T) {
 	})
 }
 
-// TestC3PagesAheadAreBounded: a slow consumer is not run ahead of, and a slow page holds
+// TestC3PrefetchedPagesAreBounded: a slow consumer is not run ahead of, and a slow page holds
 // back no more than the bound.
-func TestC3PagesAheadAreBounded(t *testing.T) {
+func TestC3PrefetchedPagesAreBounded(t *testing.T) {
 	for _, c := range []struct {
 		name  string
 		pause time.Duration // of the consumer, at each page
@@ -216,8 +216,8 @@ func TestC3PagesAheadAreBounded(t *testing.T) {
 	}
 }
 
-// TestC3AWalkRemembersNothingOfRowsLongPassed: what is held does not grow with the list.
-func TestC3AWalkRemembersNothingOfRowsLongPassed(t *testing.T) {
+// TestC3AnIterationForgetsRowsLongYielded: what is held does not grow with the list.
+func TestC3AnIterationForgetsRowsLongYielded(t *testing.T) {
 	client := kit.NewClient(t, &rowsServer{rows: 40_000}, helpcrunch.WithRateLimit(1<<30), helpcrunch.WithPrefetch(1))
 	held := func() int64 {
 		var stats runtime.MemStats

@@ -28,7 +28,7 @@ func watched(t *testing.T, client *helpcrunch.Client, opts *helpcrunch.CustomerL
 	return seen
 }
 
-func TestProgressOfAWalk(t *testing.T) {
+func TestProgressOfAnIteration(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		seen := watched(t, kit.SimulatedClient(kit.SeededServer(t, 250, kit.Exactly(time.Second))), nil, func() {})
 		var steps []string
@@ -93,8 +93,8 @@ func repeat(over <-chan struct{}, pause time.Duration, call func()) {
 	}
 }
 
-// TestProgressWithoutATotal: the service did not say how many rows there are.
-func TestProgressWithoutATotal(t *testing.T) {
+// TestProgressWithoutATotalHasNoEstimate: the service did not say how many rows there are.
+func TestProgressWithoutATotalHasNoEstimate(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		client := kit.NewClient(t, &rowsServer{rows: 250, noTotal: true})
 		seen := watched(t, client, nil, func() {})
