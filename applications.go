@@ -33,9 +33,11 @@ func (s *ApplicationsService) List(ctx context.Context) (*Page[Application], err
 	if err != nil {
 		return nil, err
 	}
-	page, err := decodePage[Application](s.client(), r, answer, pageRequest{limit: maxLimit})
+	page, err := decodePage[Application](ctx, s.client(), r, answer, pageRequest{limit: maxLimit})
 	if err == nil && page.Total < 0 {
 		page.Total = len(page.Items)
 	}
 	return page, err
 }
+
+func (a *Application) id() int64 { return a.ID }

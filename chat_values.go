@@ -2,8 +2,8 @@ package helpcrunch
 
 import (
 	"encoding/json"
-
-	"github.com/helpcrunch-go/helpcrunch/internal/tolerant"
+	"errors"
+	"strings"
 )
 
 // ChatStatus is where a chat stands. A status that this version does not know keeps
@@ -88,19 +88,17 @@ const (
 
 // unmarshalWord reads a string, and a number or boolean as its text. Null is empty.
 func unmarshalWord[T ~string](data []byte, into *T) error {
-	data = tolerant.TrimSpace(data)
+	text := string(data)
 	switch {
-	case len(data) == 0 || string(data) == "null":
-		*into = ""
-		return nil
-	case data[0] == '"':
-		var text string
+	case text == "null":
+		text = ""
+	case strings.HasPrefix(text, `"`):
 		if err := json.Unmarshal(data, &text); err != nil {
 			return err
 		}
-		*into = T(text)
-		return nil
+	case strings.HasPrefix(text, "{"), strings.HasPrefix(text, "["):
+		return errors.New("not a word")
 	}
-	*into = T(data)
+	*into = T(text)
 	return nil
 }

@@ -48,6 +48,9 @@ type Chat struct {
 	Customer   ChatCustomer `json:"customer"`
 	// Notes are known from the oldest documentation only.
 	Notes string `json:"notes"`
+	// Unreadable are the JSON paths of the fields that could not be read and are unset,
+	// such as "customer.email". It is nil if all could be read.
+	Unreadable []string `json:"-"`
 }
 
 // ChatCustomer is what a chat tells of its customer.
@@ -334,6 +337,8 @@ func (s *ChatsService) change(
 }
 
 func (c *Chat) id() int64 { return c.ID }
+
+func (c *Chat) setUnreadable(fields []string) { c.Unreadable = fields }
 
 var chatRows = rowKind[Chat]{
 	id:         (*Chat).id,

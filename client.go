@@ -180,7 +180,15 @@ func (c *Client) Do(ctx context.Context, method, path string, query url.Values, 
 	if err != nil || out == nil {
 		return err
 	}
-	return c.decode(r, answer, out)
+	fields, err := c.decode(r, answer, out)
+	if err != nil || len(fields) == 0 {
+		return err
+	}
+	if !setUnreadable(out, fields) {
+		return c.unreadable(r, answer, fmt.Errorf("unexpected JSON at %s", strings.Join(fields[:min(len(fields), maxUnreadable)], ", ")))
+	}
+	c.reportUnreadable(ctx, r, fields)
+	return nil
 }
 
 var errNotMade = invalid("the client was not made by New")

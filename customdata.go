@@ -96,24 +96,26 @@ func (d CustomData) Bool(name string) (value, ok bool) {
 	return value, ok
 }
 
-// Time returns the value of a date attribute in UTC, whichever form the service
-// used: seconds since 1970 as a number or a string, or "2006-01-02 15:04:05".
-func (d CustomData) Time(name string) (time.Time, bool) {
+// Time returns the value of a date attribute in UTC, and false for any other. It reads the
+// forms that [Timestamp] reads.
+func (d CustomData) Time(name string) (moment time.Time, ok bool) {
+	var err error
 	switch value := d[name].(type) {
 	case time.Time:
 		return value, true
 	case int64:
-		return time.Unix(value, 0).UTC(), true
+		moment, err = unixTime(float64(value))
+	case int:
+		moment, err = unixTime(float64(value))
 	case float64:
-		return time.UnixMilli(int64(math.Round(value * 1000))).UTC(), true
+		moment, err = unixTime(value)
 	case string:
-		if value == "" {
-			return time.Time{}, false
-		}
-		moment, err := parseTime(value)
+		moment, err = parseTime(value)
 		return moment, err == nil && !moment.IsZero()
+	default:
+		return time.Time{}, false
 	}
-	return time.Time{}, false
+	return moment, err == nil
 }
 
 // sameValue reports whether writing the value of a name would leave what is stored. Numbers

@@ -43,6 +43,9 @@ type Customer struct {
 	Tags  []Tag  `json:"tags"` // see Tag and Untag
 	// CustomData are the values of the account's own attributes, by their names.
 	CustomData CustomData `json:"customData"`
+	// Unreadable are the JSON paths of the fields that could not be read and are unset,
+	// such as "location.city". It is nil if all could be read.
+	Unreadable []string `json:"-"`
 }
 
 // Location is where a customer was seen, as far as the address tells. Each of its fields may
@@ -285,6 +288,8 @@ func (s *CustomersService) AddEvent(ctx context.Context, id int64, input *EventI
 }
 
 func (c *Customer) id() int64 { return c.ID }
+
+func (c *Customer) setUnreadable(fields []string) { c.Unreadable = fields }
 
 var customerRows = rowKind[Customer]{
 	id:         (*Customer).id,

@@ -1,6 +1,10 @@
 package helpcrunch
 
-import "github.com/helpcrunch-go/helpcrunch/internal/engine"
+import (
+	"context"
+
+	"github.com/helpcrunch-go/helpcrunch/internal/engine"
+)
 
 // Operation is a row of the table of operations, for tests.
 type Operation struct {
@@ -24,5 +28,5 @@ func Operations() []Operation {
 // DecodeCustomers decodes the response to a list of customers, for benchmarks.
 func DecodeCustomers(body []byte) (*Page[Customer], error) {
 	c := &Client{core: new(core)}
-	return decodePage[Customer](c, request{}, &engine.Response{Body: body}, pageRequest{limit: maxLimit})
+	return decodePage[Customer](context.Background(), c, request{}, &engine.Response{Body: body}, pageRequest{limit: maxLimit})
 }

@@ -26,6 +26,9 @@ type Message struct {
 	CreatedAt     Timestamp     `json:"createdAt"`
 	UpdatedAt     Timestamp     `json:"updatedAt"`
 	BroadcastType BroadcastType `json:"broadcastType"` // empty for a message of a person
+	// Unreadable are the JSON paths of the fields that could not be read and are unset,
+	// such as "agent.role". It is nil if all could be read.
+	Unreadable []string `json:"-"`
 }
 
 // MessageType is what kind of message it is.
@@ -203,6 +206,8 @@ func (s *MessagesService) send(ctx context.Context, caller string, input *Messag
 }
 
 func (m *Message) id() int64 { return m.ID }
+
+func (m *Message) setUnreadable(fields []string) { m.Unreadable = fields }
 
 var messageRows = rowKind[Message]{
 	id:          (*Message).id,

@@ -28,17 +28,18 @@ func (s *OrganizationService) client() *Client { return (*service)(s).client() }
 //
 // See https://docs.helpcrunch.com/en/rest-api-v1/get-organization-v1.
 func (s *OrganizationService) Get(ctx context.Context) (*Organization, error) {
-	// It comes in an envelope; the same without one is read too.
-	type envelope struct {
-		Data Organization `json:"data"`
-		Organization
-	}
-	answer, err := do[envelope](ctx, s.client(), s.client().request(getOrganization))
+	response, err := do[organizationEnvelope](ctx, s.client(), s.client().request(getOrganization))
 	if err != nil {
 		return nil, err
 	}
-	if answer.Data != (Organization{}) {
-		return &answer.Data, nil
+	if response.Data != nil {
+		return response.Data, nil
 	}
-	return &answer.Organization, nil
+	return &response.Organization, nil
+}
+
+// organizationEnvelope is an organization in its envelope or without one.
+type organizationEnvelope struct {
+	Data *Organization `json:"data"`
+	Organization
 }

@@ -6,6 +6,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"iter"
 	"net/url"
 	"strconv"
@@ -144,26 +145,23 @@ func list[T any](ctx context.Context, c *Client, r request, p pageRequest) (*Pag
 	if err != nil {
 		return nil, err
 	}
-	return decodePage[T](c, r, answer, p)
+	return decodePage[T](ctx, c, r, answer, p)
 }
 
-// decodePage reads the rows and the total of a list's answer.
-func decodePage[T any](c *Client, r request, answer *engine.Response, p pageRequest) (*Page[T], error) {
+// decodePage reads the rows and the total of a list's response.
+func decodePage[T any](ctx context.Context, c *Client, r request, response *engine.Response, p pageRequest) (*Page[T], error) {
 	e := envelope[T]{Data: make([]T, 0, p.limit)}
-	into := any(&e)
-	if bytes.HasPrefix(tolerant.TrimSpace(answer.Body), []byte("[")) {
-		into = &e.Data // the rows alone
-	}
-	if err := c.decode(r, answer, into); err != nil {
+	fields, err := e.decode(c, r, response)
+	if err != nil {
 		return nil, err
 	}
+	for i := range e.Data {
+		if !isRow(&e.Data[i]) {
+			return nil, c.unreadable(r, response, fmt.Errorf("row %d of the page (index %d) has no id", i+1, i))
+		}
+	}
+	c.reportUnreadable(ctx, r, fields)
 	page := &Page[T]{Items: e.Data, Total: -1, Offset: p.offset, Limit: p.limit}
-	if len(e.Messages) > 0 {
-		page.Items = e.Messages
-	}
-	if len(page.Items) == 0 && into == any(&e) && !namesRows(answer.Body) {
-		return nil, c.unreadable(r, answer, errors.New("it holds no list"))
-	}
 	if e.Total == nil {
 		e.Total = e.Meta.Total
 	}
@@ -173,13 +171,52 @@ func decodePage[T any](c *Client, r request, answer *engine.Response, p pageRequ
 	return page, nil
 }
 
-// namesRows reports whether an answer without rows has a place for them.
-func namesRows(body []byte) bool {
-	var names map[string]json.RawMessage
-	if json.Unmarshal(body, &names) != nil {
-		return false
+// decode reads an envelope into Data, Total and Meta. It returns the names of the fields
+// that could not be read.
+func (e *envelope[T]) decode(c *Client, r request, response *engine.Response) (unreadable []string, err error) {
+	body := tolerant.Trim(response.Body)
+	if json.Unmarshal(body, e.target(body)) != nil {
+		var raw envelope[json.RawMessage]
+		if unreadable, err = c.decode(r, response, raw.target(body)); err != nil {
+			return nil, err
+		}
+		*e = envelope[T]{Total: raw.Total, Meta: raw.Meta}
+		e.Data, unreadable = decodeRows[T](raw.Data, unreadable)
+		e.Messages, unreadable = decodeRows[T](raw.Messages, unreadable)
 	}
-	return names["data"] != nil || names["messages"] != nil
+	if len(e.Data) > 0 || bytes.HasPrefix(body, []byte("[")) {
+		return unreadable, nil
+	}
+	var names map[string]json.RawMessage
+	switch _ = json.Unmarshal(body, &names); {
+	case names["data"] == nil && names["messages"] == nil:
+		return nil, c.unreadable(r, response, errors.New("it holds no list"))
+	case names["data"] == nil:
+		e.Data = e.Messages
+	}
+	return unreadable, nil
+}
+
+// target returns where to decode a body: the envelope, or its rows if they come alone.
+func (e *envelope[T]) target(body []byte) any {
+	if bytes.HasPrefix(body, []byte("[")) {
+		return &e.Data
+	}
+	return e
+}
+
+// decodeRows reads rows one by one, so that a field that can't be read costs only itself.
+// A row that can't be read at all has no id. It appends the names of unreadable fields.
+func decodeRows[T any](raw []json.RawMessage, unreadable []string) ([]T, []string) {
+	rows := make([]T, len(raw))
+	for i := range raw {
+		fields, _ := tolerant.Unmarshal(raw[i], &rows[i])
+		setUnreadable(&rows[i], fields)
+		for _, field := range fields {
+			unreadable = append(unreadable, fmt.Sprintf("data[%d].%s", i, field))
+		}
+	}
+	return rows, unreadable
 }
 
 // rowKind says how the rows of a list are identified and sorted.

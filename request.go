@@ -89,20 +89,39 @@ func (r request) withError(err error) request {
 	return r
 }
 
-// do makes the call and decodes its answer into a T.
+// do makes the call and decodes its response into a T.
 func do[T any](ctx context.Context, c *Client, r request) (*T, error) {
-	answer, err := c.send(ctx, r)
+	response, err := c.send(ctx, r)
 	if err != nil {
 		return nil, err
 	}
 	result := new(T)
-	if err := c.decode(r, answer, result); err != nil {
+	fields, err := c.decode(r, response, result)
+	if err != nil {
 		return nil, err
 	}
-	if row, ok := any(result).(interface{ id() int64 }); ok && row.id() == 0 && len(tolerant.Errors(answer.Body)) > 0 {
-		return nil, c.unreadable(r, answer, errors.New("it holds errors and no row"))
+	if !isRow(result) {
+		return nil, c.unreadable(r, response, noRow(response.Body))
 	}
+	setUnreadable(result, fields)
+	c.reportUnreadable(ctx, r, fields)
 	return result, nil
+}
+
+// isRow reports whether a row holds an id, or anything at all where it needs no id.
+func isRow(row any) bool {
+	if row, ok := row.(interface{ id() int64 }); ok {
+		return row.id() > 0
+	}
+	return !reflect.ValueOf(row).Elem().IsZero()
+}
+
+// noRow is the error of a response without a row. It quotes the errors in the response.
+func noRow(body []byte) error {
+	if details := tolerant.Reported(body); len(details) > 0 {
+		return fmt.Errorf("it holds an error: %s", ErrorDetail(details[0]).describe())
+	}
+	return errors.New("it holds no row with an id")
 }
 
 // doID is do for an operation with an id in its path.
@@ -115,11 +134,14 @@ func doNoResult(ctx context.Context, c *Client, op operationID, id int64) error 
 	r := c.requestID(op, "id", id)
 	r.notFoundAfterRetryIsSuccess = r.method == http.MethodDelete
 	answer, err := c.send(ctx, r)
-	if err != nil {
+	if err != nil || answer.Status >= http.StatusMultipleChoices {
 		return err
 	}
-	if bytes.HasPrefix(bytes.TrimSpace(answer.Body), []byte("<")) {
+	if bytes.HasPrefix(tolerant.Trim(answer.Body), []byte("<")) {
 		return c.unreadable(r, answer, errors.New("it is not the service's Ok"))
+	}
+	if len(tolerant.Reported(answer.Body)) > 0 {
+		return c.unreadable(r, answer, noRow(answer.Body))
 	}
 	return nil
 }
@@ -242,16 +264,37 @@ func attempts(answer *engine.Response) string {
 	return fmt.Sprintf(" (after %d attempts)", answer.Attempts)
 }
 
-// decode reads the JSON of an answer below 300.
-func (c *Client) decode(r request, answer *engine.Response, into any) error {
-	body := tolerant.TrimSpace(answer.Body)
+// decode reads the JSON of a response below 300. It returns the names of the fields that
+// it could not read.
+func (c *Client) decode(r request, response *engine.Response, into any) (unreadable []string, err error) {
+	body := tolerant.Trim(response.Body)
 	if len(body) == 0 || string(body) == "null" {
-		return c.unreadable(r, answer, errors.New("it is empty"))
+		return nil, c.unreadable(r, response, errors.New("it is empty"))
 	}
-	if err := tolerant.Unmarshal(body, into); err != nil {
-		return c.unreadable(r, answer, err)
+	unreadable, err = tolerant.Unmarshal(body, into)
+	if err != nil {
+		return nil, c.unreadable(r, response, err)
 	}
-	return nil
+	return unreadable, nil
+}
+
+// setUnreadable stores the names of unreadable fields in a row that has a place for them.
+func setUnreadable(row any, fields []string) bool {
+	holder, ok := row.(interface{ setUnreadable(fields []string) })
+	if ok && len(fields) > 0 {
+		holder.setUnreadable(fields)
+	}
+	return ok
+}
+
+// maxUnreadable bounds how many names of unreadable fields a log record or an error holds.
+const maxUnreadable = 20
+
+// reportUnreadable logs the names of the fields of a response that could not be read.
+func (c *Client) reportUnreadable(ctx context.Context, r request, fields []string) {
+	if len(fields) > 0 {
+		c.core.engine.LogUnreadable(ctx, r.method, r.fullPath, fields[:min(len(fields), maxUnreadable)], len(fields))
+	}
 }
 
 // maxExcerpt bounds how much of an unreadable answer an error quotes, in bytes.

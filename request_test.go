@@ -71,15 +71,6 @@ func TestDoTakesInputsByValueToo(t *testing.T) {
 	require.ErrorIs(t, err, helpcrunch.ErrInvalidArgument)
 }
 
-// TestErrorsInA200AreAnError: an error that leaks with a good status is not taken for a
-// customer without any field.
-func TestErrorsInA200AreAnError(t *testing.T) {
-	client, _ := kit.RespondingClient(t, kit.OK(`{"errors":[{"code":"made_up","message":"Made up"}]}`))
-	_, err := client.Customers.Create(t.Context(), &helpcrunch.CustomerInput{Name: "Nora"})
-	require.ErrorIs(t, err, helpcrunch.ErrMaybeApplied)
-	assert.ErrorContains(t, err, "it holds errors and no row")
-}
-
 func TestAZeroClientReturnsAClearError(t *testing.T) {
 	client := new(helpcrunch.Client).InBackground()
 	require.ErrorIs(t, kit.Get(t.Context(), client), helpcrunch.ErrInvalidArgument)

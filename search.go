@@ -150,7 +150,7 @@ func find[T any](ctx context.Context, c *Client, r request, q query) (*Page[T], 
 	if err != nil {
 		return nil, err
 	}
-	return decodePage[T](c, r, response, p)
+	return decodePage[T](ctx, c, r, response, p)
 }
 
 // iterateSearch iterates over a search in the background. err is what is invalid in q.

@@ -2,6 +2,7 @@ package helpcrunch
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"math"
 	"reflect"
@@ -67,51 +68,46 @@ func (t Timestamp) MarshalJSON() ([]byte, error) {
 	return strconv.AppendQuote(nil, fmt.Sprintf("%.3f", float64(milliseconds)/1000)), nil
 }
 
-// maxSeconds keeps times within the years that time.Time formats (up to 9999).
-const maxSeconds = 253402300799
-
-// parseTime reads a time in any of the service's text forms.
+// parseTime reads a time in any of the service's forms.
 func parseTime(text string) (time.Time, error) {
-	whole, fraction, _ := strings.Cut(text, ".")
-	seconds, err := strconv.ParseInt(whole, 10, 64)
-	if err != nil || !isDigits(fraction) {
-		return parseOddTime(text)
-	}
-	var nanoseconds int64
-	if fraction != "" {
-		digits := (fraction + "000000000")[:9]
-		nanoseconds, _ = strconv.ParseInt(digits, 10, 64)
-		nanoseconds = (nanoseconds + 500_000) / 1_000_000 * 1_000_000
-		if strings.HasPrefix(whole, "-") {
-			nanoseconds = -nanoseconds
+	if strings.Trim(text, "0123456789.eE+-") == "" {
+		if number, err := strconv.ParseFloat(text, 64); err == nil {
+			return unixTime(number)
 		}
-	}
-	moment := time.Unix(seconds, nanoseconds).UTC()
-	if moment.Unix() > maxSeconds || moment.Unix() < -maxSeconds {
-		return time.Time{}, fmt.Errorf("a time of %d seconds since 1970 is out of range", seconds)
-	}
-	return moment, nil
-}
-
-// parseOddTime reads the rarer forms: a number with an exponent and a date in words.
-func parseOddTime(text string) (time.Time, error) {
-	if number, err := strconv.ParseFloat(text, 64); err == nil && math.Abs(number) <= maxSeconds {
-		return time.UnixMilli(int64(math.Round(number * 1000))).UTC(), nil
 	}
 	if strings.HasPrefix(text, "0000-00-00") {
 		return time.Time{}, nil
 	}
 	for _, layout := range []string{time.DateTime, time.RFC3339, time.DateOnly} {
 		if moment, err := time.Parse(layout, text); err == nil {
-			return moment.UTC(), nil
+			return unixMilli(moment.UnixMilli())
 		}
 	}
-	return time.Time{}, fmt.Errorf("a time has none of the known forms (%d characters)", len(text))
+	return time.Time{}, fmt.Errorf("a time in an unknown form (%d characters)", len(text))
 }
 
-func isDigits(text string) bool {
-	return strings.Trim(text, "0123456789") == ""
+// unixTime reads a number of 13 digits as milliseconds since 1970, and a shorter one as
+// seconds.
+func unixTime(number float64) (time.Time, error) {
+	switch size := math.Abs(number); {
+	case size >= 1e13, math.IsNaN(number):
+		return time.Time{}, errOutOfRange
+	case size < 1e12:
+		number *= 1000
+	}
+	return unixMilli(int64(math.Round(number)))
 }
+
+// unixMilli returns a time in the years that RFC 3339 can express, 1 to 9999.
+func unixMilli(milliseconds int64) (time.Time, error) {
+	const first, last = -62135596800_000, 253402300799_999
+	if milliseconds < first || milliseconds > last {
+		return time.Time{}, errOutOfRange
+	}
+	return time.UnixMilli(milliseconds).UTC(), nil
+}
+
+var errOutOfRange = errors.New("a time out of range")
 
 // Optional is a field of a patch, in one of three states: absent (the zero
 // Optional, the field stays as it is), a value made with [Set], or [Null], which

@@ -4,10 +4,10 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"reflect"
 	"strings"
 
 	"github.com/helpcrunch-go/helpcrunch"
+	"github.com/helpcrunch-go/helpcrunch/internal/tolerant"
 )
 
 // Event is one delivery: something that happened in the account, and what the service
@@ -79,23 +79,22 @@ func (t EventType) family() string {
 
 // Parse reads the body of a delivery. Check it with [Verify] first; [NewHandler] does both.
 //
-// An event of an unknown type is no error, nor is a member that is missing, null, or of a
-// form that can't be read: its field is zero. An error is a body that is no JSON object,
-// or that names no event.
+// Unknown event types are no error. A field that is missing, null or can't be read is zero.
+// A body that is not a JSON object, or names no event, is an error.
 //
 // See https://docs.helpcrunch.com/en/webhooks/setting-up-webhooks.
 func Parse(body []byte) (*Event, error) {
-	var envelope map[string]json.RawMessage
-	err := json.Unmarshal(body, &envelope)
+	body = tolerant.Trim(body)
+	var members map[string]json.RawMessage
+	err := json.Unmarshal(body, &members)
 	if _, ok := errors.AsType[*json.SyntaxError](err); ok {
 		return nil, fmt.Errorf("webhook: the body is not JSON: %w", err)
 	}
-	if err != nil || envelope == nil {
+	if err != nil || members == nil {
 		return nil, errors.New("webhook: the body is not a JSON object")
 	}
 	event := new(Event)
-	decodeMembers(envelope, reflect.ValueOf(event).Elem())
-	if event.Type == "" {
+	if _, err := tolerant.Unmarshal(body, event); err != nil || members["event"] == nil || event.Type == "" {
 		return nil, errors.New("webhook: the body names no event")
 	}
 	event.Data = unwrap(event.Data)
@@ -108,7 +107,7 @@ func unwrap(data json.RawMessage) json.RawMessage {
 	if json.Unmarshal(data, &text) != nil {
 		return data
 	}
-	inner := strings.TrimSpace(text)
+	inner := string(tolerant.Trim([]byte(text)))
 	if (strings.HasPrefix(inner, "{") || strings.HasPrefix(inner, "[")) && json.Valid([]byte(inner)) {
 		return json.RawMessage(inner)
 	}

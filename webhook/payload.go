@@ -1,11 +1,12 @@
 package webhook
 
 import (
+	"bytes"
 	"cmp"
 	"encoding/json"
-	"reflect"
 
 	"github.com/helpcrunch-go/helpcrunch"
+	"github.com/helpcrunch-go/helpcrunch/internal/tolerant"
 )
 
 // The families of events.
@@ -85,8 +86,8 @@ type Message struct {
 	Read      bool                 `json:"read"`
 }
 
-// Chat returns the payload of an event of a chat, those of types yet unknown included. It
-// is false for any other event, and when there is no payload.
+// Chat returns the payload of a chat event, of an unknown type too. It is false for any
+// other event, and if there is no payload.
 func (e *Event) Chat() (*ChatData, bool) {
 	chat, ok := payload[ChatData](e, familyChat)
 	if ok && chat.ChatID == 0 {
@@ -95,14 +96,14 @@ func (e *Event) Chat() (*ChatData, bool) {
 	return chat, ok
 }
 
-// Customer returns the payload of an event of a customer, those of types yet unknown
-// included. It is false for any other event, and when there is no payload.
+// Customer returns the payload of a customer event, of an unknown type too. It is false
+// for any other event, and if there is no payload.
 func (e *Event) Customer() (*CustomerData, bool) {
 	return payload[CustomerData](e, familyCustomer)
 }
 
-// Message returns the payload of an event of a message, those of types yet unknown
-// included. It is false for any other event, and when there is no payload.
+// Message returns the payload of a message event, of an unknown type too. It is false for
+// any other event, and if there is no payload.
 func (e *Event) Message() (*MessageData, bool) {
 	message, ok := payload[MessageData](e, familyMessage)
 	if ok && message.ChatID == 0 {
@@ -111,24 +112,34 @@ func (e *Event) Message() (*MessageData, bool) {
 	return message, ok
 }
 
-// payload decodes the data of an event of a family.
+// payload decodes the data of an event of a family. A field that can't be read is zero.
 func payload[T any](e *Event, family string) (*T, bool) {
-	if e.Type.family() != family {
+	from, ok := object(e.Data)
+	if !ok || e.Type.family() != family {
 		return nil, false
 	}
 	data := new(T)
-	if !decodeStruct(e.Data, reflect.ValueOf(data).Elem()) {
-		return nil, false
-	}
-	return data, true
+	_, err := tolerant.Unmarshal(from, data)
+	return data, err == nil
 }
 
-// chatID reads a chat's id from where it stands when it is not under chat_id.
+// object returns data if it is an object, or the only element of a list if that is one.
+func object(data json.RawMessage) (json.RawMessage, bool) {
+	var list []json.RawMessage
+	if json.Unmarshal(data, &list) == nil && len(list) == 1 {
+		data = list[0]
+	}
+	return data, bytes.HasPrefix(tolerant.Trim(data), []byte("{"))
+}
+
+// chatID reads a chat's id under each of its names.
 func chatID(data json.RawMessage) int64 {
-	var fallback struct {
-		ChatID int64 `json:"chatId"`
+	var ids struct {
+		ChatID int64 `json:"chat_id"`
+		Camel  int64 `json:"chatId"`
 		ID     int64 `json:"id"`
 	}
-	decodeStruct(data, reflect.ValueOf(&fallback).Elem())
-	return cmp.Or(fallback.ChatID, fallback.ID)
+	data, _ = object(data)
+	_, _ = tolerant.Unmarshal(data, &ids)
+	return cmp.Or(ids.ChatID, ids.Camel, ids.ID)
 }

@@ -20,10 +20,14 @@ func chatOf(t *testing.T, payload string) *webhook.ChatData {
 	return chat
 }
 
-func TestChatIDStandsInEitherPlace(t *testing.T) {
+// TestE8ChatIDIsReadUnderEachOfItsNames has chat_id first, then chatId, then id.
+func TestE8ChatIDIsReadUnderEachOfItsNames(t *testing.T) {
 	for payload, want := range map[string]int64{
 		`{"chat_id":7}`:                              7,
 		`{"id":7}`:                                   7,
+		`{"chatId":7}`:                               7,
+		`{"chatId":"7","id":8}`:                      7,
+		`{"chat_id":7,"chatId":9,"id":8}`:            7,
 		`{"chat_id":7,"id":8}`:                       7,
 		`{"chat_id":null,"id":7}`:                    7,
 		`{"chat_id":"7"}`:                            7,
@@ -34,7 +38,27 @@ func TestChatIDStandsInEitherPlace(t *testing.T) {
 		`{"id":[],"chat_id":"seven","status":"new"}`: 0,
 	} {
 		assert.Equal(t, want, chatOf(t, payload).ChatID, payload)
+		message, ok := parse(t, bodyOf(webhook.EventTypeMessagePrivate, payload)).Message()
+		require.True(t, ok, payload)
+		assert.Equal(t, want, message.ChatID, payload)
 	}
+}
+
+// TestE8IDsOfEventsMayBeNumbers of any size.
+func TestE8IDsOfEventsMayBeNumbers(t *testing.T) {
+	for id, want := range map[string]string{`17`: "17", `12345678901234567890123`: "12345678901234567890123", `"a-b"`: "a-b", `null`: "", `[]`: ""} {
+		assert.Equal(t, want, parse(t, `{"event":"chat.new","id":`+id+`}`).ID, id)
+	}
+}
+
+// TestE10ByteOrderMarksAreSkipped in front of a delivery, and of a payload in a string.
+func TestE10ByteOrderMarksAreSkipped(t *testing.T) {
+	event := parse(t, "\ufeff"+`{"event":"chat.new","eventData":"\ufeff{\"chat_id\":7}"}`)
+	chat, ok := event.Chat()
+	require.True(t, ok)
+	assert.EqualValues(t, 7, chat.ChatID)
+	_, err := webhook.Parse([]byte("\ufeff"))
+	assert.Error(t, err)
 }
 
 func TestTimesAreReadInEveryForm(t *testing.T) {
@@ -94,7 +118,7 @@ func TestOddFormsOfCommunicatedAgentsAreRead(t *testing.T) {
 		`{"id":3102}`:                 {3102},
 		`3102`:                        {3102},
 		`[3102,null,"Anna",{},[1]]`:   {3102},
-		`[]`:                          nil,
+		`[]`:                          {},
 		`null`:                        nil,
 		`"none"`:                      nil,
 	} {
@@ -102,8 +126,8 @@ func TestOddFormsOfCommunicatedAgentsAreRead(t *testing.T) {
 	}
 }
 
-// TestOneOddMemberLeavesTheOthersAlone, wherever it stands.
-func TestOneOddMemberLeavesTheOthersAlone(t *testing.T) {
+// TestE9OneOddMemberLeavesTheOthersAlone, wherever it stands.
+func TestE9OneOddMemberLeavesTheOthersAlone(t *testing.T) {
 	for name := range map[string]bool{
 		"status": true, "communicatedAgents": true, "customer": true, "createdAt": true, "closedBy": true, "closedAt": true, "rating": true,
 		"snoozedUntil": true, "applicationId": true, "applications": true, "assignee": true, "department": true, "unheardOf": true,

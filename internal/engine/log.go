@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"context"
 	"log/slog"
 	"time"
 )
@@ -51,4 +52,14 @@ func (c *call) logAttrs() []slog.Attr {
 		attrs = append(attrs, slog.Int("status", c.response.Status))
 	}
 	return attrs
+}
+
+// LogUnreadable records that fields of a response could not be read: their names, of which
+// there are count, and never their values.
+func (e *Engine) LogUnreadable(ctx context.Context, method, path string, fields []string, count int) {
+	if e.config.Logger == nil {
+		return
+	}
+	e.config.Logger.LogAttrs(ctx, slog.LevelWarn, "helpcrunch unreadable fields",
+		slog.String("method", method), slog.String("path", path), slog.Any("fields", fields), slog.Int("count", count))
 }

@@ -1,6 +1,7 @@
 package tolerant
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"math"
@@ -18,7 +19,7 @@ var errAttributes = errors.New("custom attributes are not a JSON object or array
 // It cuts keys and plain strings out of one copy of the text instead of copying
 // each, which is what makes a page of customers cheap to decode.
 func Attributes(data []byte) (map[string]any, error) {
-	data = TrimSpace(data)
+	data = Trim(data)
 	if string(data) == "null" {
 		return nil, nil
 	}
@@ -217,9 +218,9 @@ func wholeNumbers(value any) any {
 	return value
 }
 
-// Number reads a JSON number: an int64 when it is whole and fits, else a float64.
-// One too large for a float64 stays a json.Number. It is false for other text.
-func Number(text string) (any, bool) {
+// Number reads a JSON number: an int64 if it is whole and fits, else a float64. One too
+// large for a float64 stays a json.Number. ok is false for other text.
+func Number(text string) (number any, ok bool) {
 	if !strings.ContainsAny(text, ".eE") { // the error of ParseInt takes allocations
 		if whole, err := strconv.ParseInt(text, 10, 64); err == nil {
 			return whole, true
@@ -228,12 +229,30 @@ func Number(text string) (any, bool) {
 	if !json.Valid([]byte(text)) {
 		return nil, false
 	}
-	number, err := strconv.ParseFloat(text, 64)
+	float, err := strconv.ParseFloat(text, 64)
 	if err != nil {
-		return json.Number(text), true
+		return json.Number(text), errors.Is(err, strconv.ErrRange)
 	}
-	if number == math.Trunc(number) && math.Abs(number) < 1<<53 {
-		return int64(number), true
+	if whole, ok := wholeNumber(text); ok && float == math.Trunc(float) {
+		return whole, true
 	}
-	return number, true
+	return float, true
+}
+
+// wholeNumber reads a whole number with a fraction of zero or an exponent. It moves the
+// point through the digits, because a float64 is exact only up to 2^53.
+func wholeNumber(text string) (number int64, ok bool) {
+	mantissa, exponent, _ := strings.Cut(strings.ToLower(text), "e")
+	whole, fraction, _ := strings.Cut(mantissa, ".")
+	digits := strings.TrimRight(whole+fraction, "0")
+	if digits == "" || digits == "-" {
+		return 0, true
+	}
+	zeros, err := strconv.Atoi(cmp.Or(exponent, "0"))
+	zeros += len(whole) - len(digits)
+	if err != nil || zeros < 0 || zeros > len("9223372036854775807") {
+		return 0, false
+	}
+	number, err = strconv.ParseInt(digits+strings.Repeat("0", zeros), 10, 64)
+	return number, err == nil
 }

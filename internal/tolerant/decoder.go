@@ -7,8 +7,8 @@ import (
 	"sync"
 )
 
-// decoder is a [json.Decoder] that is used again: what it allocates while it works,
-// more than the result of a small answer takes, is allocated once.
+// decoder is a [json.Decoder] that is reused. Its buffers, which take more than the result
+// of a small response, are allocated once.
 type decoder struct {
 	source  bytes.Reader
 	decoder *json.Decoder
@@ -20,19 +20,21 @@ var decoders = sync.Pool{New: func() any {
 	return d
 }}
 
-// maxPooled is the size of an answer, in bytes, from which copying it into the decoder
-// costs more than is saved.
+// maxPooled is the size of a response in bytes above which copying it into a decoder costs
+// more than it saves.
 const maxPooled = 4 << 10
 
 var errTrailing = errors.New("JSON followed by something else")
 
-// TrimSpace cuts off what JSON takes for space: less than [bytes.TrimSpace] does.
-func TrimSpace(data []byte) []byte { return bytes.Trim(data, " \t\r\n") }
+// Trim removes a byte order mark and the white space of JSON, which is less than
+// [bytes.TrimSpace] removes.
+func Trim(data []byte) []byte {
+	return bytes.Trim(bytes.TrimPrefix(data, []byte("\ufeff")), " \t\r\n")
+}
 
-// unmarshal decodes the one value that data holds, as [json.Unmarshal] does. A decoder
-// that saw anything unusual is not used again.
+// unmarshal decodes the one value in data, which is trimmed, as [json.Unmarshal] does. A
+// decoder is not reused after an error.
 func unmarshal(data []byte, into any) error {
-	data = TrimSpace(data)
 	if len(data) > maxPooled {
 		return json.Unmarshal(data, into)
 	}

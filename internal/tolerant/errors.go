@@ -8,39 +8,57 @@ import (
 	"strings"
 )
 
-// Detail is one element of an error answer.
+// Detail is one element of an error response.
 type Detail struct {
 	Code    string
 	Message string
 }
 
-// Errors finds the details in the body of an error answer, whatever its shape: the
-// documented {"errors": [{"code", "message"}]}, errors as one object, as a string or
-// by property path, the leaked {"code", "message": {"info"}} and {"error": ".."}.
-// A body that is none of these has no details.
+// Errors finds the details in the body of an error response, whatever its shape: those
+// that [Reported] finds, and the leaked {"code", "message": {"info"}}. Any other body has
+// no details.
 func Errors(body []byte) []Detail {
-	decoder := json.NewDecoder(bytes.NewReader(body))
-	decoder.UseNumber()
-	var answer any
-	if decoder.Decode(&answer) != nil {
-		return nil
+	if found := Reported(body); len(found) > 0 {
+		return found
 	}
-	members, ok := answer.(map[string]any)
-	if !ok {
-		if _, isList := answer.([]any); isList {
-			return details(answer)
+	switch response := decodeAny(body).(type) {
+	case []any:
+		return details(response)
+	case map[string]any:
+		if _, ok := response["message"]; ok {
+			return details(response)
 		}
-		return nil
 	}
+	return nil
+}
+
+// Reported finds the details below "errors" or "error": the documented
+// {"errors": [{"code", "message"}]}, one object, a string, or messages by property path.
+func Reported(body []byte) []Detail {
+	response, _ := decodeAny(body).(map[string]any)
 	for _, name := range []string{"errors", "error"} {
-		if found := details(members[name]); len(found) > 0 {
+		if found := details(response[name]); len(found) > 0 {
 			return found
 		}
 	}
-	if _, ok := members["message"]; ok {
-		return details(members)
-	}
 	return nil
+}
+
+// IsDocumentedError reports whether body is an error in the documented form. That of a
+// proxy is not.
+func IsDocumentedError(body []byte) bool {
+	var response struct{ Errors []Detail }
+	return json.Unmarshal(Trim(body), &response) == nil && len(response.Errors) > 0 && response.Errors[0].Code != ""
+}
+
+// decodeAny decodes the first JSON value of body, and returns nil if there is none.
+func decodeAny(body []byte) (value any) {
+	decoder := json.NewDecoder(bytes.NewReader(Trim(body)))
+	decoder.UseNumber()
+	if decoder.Decode(&value) != nil {
+		return nil
+	}
+	return value
 }
 
 // details reads one value that stands where details belong.

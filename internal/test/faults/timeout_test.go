@@ -161,7 +161,7 @@ func TestT5SmallBodiesLeaveTheConnectionReusable(t *testing.T) {
 
 func TestT6NoGoroutineOutlivesACall(t *testing.T) {
 	defer goleak.VerifyNone(t, goleak.IgnoreCurrent())
-	client := kit.NewClient(t, kit.TransportFunc(kit.Always(200, kit.PageJSON)), helpcrunch.WithRateLimit(1))
+	client := kit.NewClient(t, kit.TransportFunc(kit.Always(200, kit.CustomerJSON)), helpcrunch.WithRateLimit(1))
 	require.NoError(t, kit.Get(t.Context(), client))
 	ctx, cancel := context.WithCancel(t.Context())
 	ended := make(chan error)
