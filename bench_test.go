@@ -16,7 +16,7 @@ import (
 	"github.com/helpcrunch-go/helpcrunch/internal/test/kit"
 )
 
-// canned answers every request with the same body, without a network.
+// canned returns the same body for every request, without a network.
 type canned []byte
 
 func (body canned) RoundTrip(r *http.Request) (*http.Response, error) {
@@ -78,7 +78,7 @@ func BenchmarkNetHTTP(b *testing.B) {
 }
 
 // TestC1AGetAllocatesLittle locks the allocations of the trivial call that BenchmarkGet
-// makes. The transport's own answer is part of them.
+// makes. The transport's own response is part of them.
 func TestC1AGetAllocatesLittle(t *testing.T) {
 	client := kit.NewClient(t, canned(benchCustomer), helpcrunch.WithRateLimit(1<<30))
 	allocations := testing.AllocsPerRun(500, func() {

@@ -168,13 +168,13 @@ type nilLimiter struct{}
 
 func (*nilLimiter) Wait(context.Context) error { return nil }
 
-// TestBadInputDo has what Do refuses before anything is sent.
+// TestBadInputDo has what Do rejects before anything is sent.
 func TestBadInputDo(t *testing.T) {
 	do := func(method, path string, body, out any) func(context.Context, *helpcrunch.Client) error {
 		return func(ctx context.Context, c *helpcrunch.Client) error { return c.Do(ctx, method, path, nil, body, out) }
 	}
 	var nilOut *struct{}
-	assertRefused(t, []badInput{
+	assertInvalid(t, []badInput{
 		{"no method", do("", "/chats", nil, nil), []string{"method"}},
 		{"no method at all", do("GE T", "/chats", nil, nil), []string{"method"}},
 		{"header in the method", do("GET\r\nX: y", "/chats", nil, nil), []string{"method"}},
@@ -202,7 +202,7 @@ var hostilePaths = []string{
 	"/a\r\nHost: evil.example.com", "/a\x00", "/%zz", "/a\x7f",
 }
 
-// TestS5NoPathLeavesTheBasePath has hostile paths, which are refused, and odd ones, which
+// TestS5NoPathLeavesTheBasePath has hostile paths, which are rejected, and odd ones, which
 // stay below the base path.
 func TestS5NoPathLeavesTheBasePath(t *testing.T) {
 	var rows []badInput
@@ -211,7 +211,7 @@ func TestS5NoPathLeavesTheBasePath(t *testing.T) {
 			return c.Do(ctx, "GET", path, nil, nil, nil)
 		}, []string{"path"}})
 	}
-	assertRefused(t, rows)
+	assertInvalid(t, rows)
 
 	for given, want := range map[string]string{
 		"customers/42": "/v1/customers/42", "/customers/42": "/v1/customers/42", "/customers/42/": "/v1/customers/42/",
@@ -227,7 +227,7 @@ func TestS5NoPathLeavesTheBasePath(t *testing.T) {
 	}
 }
 
-// FuzzS5DoPath gives Do any path: it is refused, or the request stays below the base path.
+// FuzzS5DoPath gives Do any path: it is rejected, or the request stays below the base path.
 func FuzzS5DoPath(f *testing.F) {
 	for _, path := range append(hostilePaths, "/customers/42", "a:b/c", "/%252e%252e/x", "/;/..;/x") {
 		f.Add(path)

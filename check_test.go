@@ -25,8 +25,8 @@ type badInput struct {
 	names []string
 }
 
-// assertRefused demands that each call fails before anything is sent.
-func assertRefused(t *testing.T, rows []badInput) {
+// assertInvalid demands that each call fails before anything is sent.
+func assertInvalid(t *testing.T, rows []badInput) {
 	t.Helper()
 	for _, row := range rows {
 		t.Run(row.name, func(t *testing.T) {
@@ -120,7 +120,7 @@ func TestBadInputIDsOfZeroOrBelow(t *testing.T) {
 			})
 		}
 	}
-	assertRefused(t, rows)
+	assertInvalid(t, rows)
 }
 
 // TestEveryMethodWithAnIDRejectsInvalidOnes looks for parameters of type int64.
@@ -148,7 +148,7 @@ func TestEveryMethodWithAnIDRejectsInvalidOnes(t *testing.T) {
 
 // TestBadInputNegativeOptionalIDs has the ids that 0 leaves out.
 func TestBadInputNegativeOptionalIDs(t *testing.T) {
-	assertRefused(t, []badInput{
+	assertInvalid(t, []badInput{
 		{"negative optional assignee", func(ctx context.Context, c *helpcrunch.Client) error {
 			return kit.Err(c.Chats.Create(ctx, &helpcrunch.ChatInput{Customer: 1, Application: 1, Assignee: -1}))
 		}, []string{"input.Assignee: at least 1, got -1"}},
@@ -213,7 +213,7 @@ func TestBadInputLimitsAndOffsets(t *testing.T) {
 			rows = append(rows, badInput{method + " " + bad.names[0], call, bad.names})
 		}
 	}
-	assertRefused(t, rows)
+	assertInvalid(t, rows)
 }
 
 // TestLimitZeroMeansAHundred sends the bounds themselves, and 100 for 0 and for nil.
@@ -238,7 +238,7 @@ func TestLimitZeroMeansAHundred(t *testing.T) {
 
 // TestBadInputOrdersAndMatches has words that are none of the constants.
 func TestBadInputOrdersAndMatches(t *testing.T) {
-	assertRefused(t, []badInput{
+	assertInvalid(t, []badInput{
 		{"order of a list", func(ctx context.Context, c *helpcrunch.Client) error {
 			return kit.Err(c.Customers.List(ctx, &helpcrunch.CustomerListOptions{Order: "up"}))
 		}, []string{`Order: must be "asc" or "desc"`}},
@@ -248,7 +248,7 @@ func TestBadInputOrdersAndMatches(t *testing.T) {
 		{"match", func(ctx context.Context, c *helpcrunch.Client) error {
 			return kit.Err(c.Chats.Search(ctx, &helpcrunch.ChatSearch{Match: "XOR"}))
 		}, []string{"search.Match: must be MatchAll or MatchAny", "XOR"}},
-		{"match of a walk", func(ctx context.Context, c *helpcrunch.Client) error {
+		{"match of an iterator", func(ctx context.Context, c *helpcrunch.Client) error {
 			return kit.Drain(c.Customers.SearchAll(ctx, &helpcrunch.CustomerSearch{Match: "XOR"}))
 		}, []string{"search.Match: must be MatchAll or MatchAny"}},
 	})
@@ -270,7 +270,7 @@ func TestBadInputFiltersWithoutAValue(t *testing.T) {
 		search := &helpcrunch.CustomerSearch{Filters: []helpcrunch.CustomerFilter{helpcrunch.CustomerFieldID.GreaterThan(0), filter}}
 		rows = append(rows,
 			badInput{"search: " + wants, func(ctx context.Context, c *helpcrunch.Client) error { return kit.Err(c.Customers.Search(ctx, search)) }, []string{"search.Filters[1]", wants}},
-			badInput{"walk: " + wants, func(ctx context.Context, c *helpcrunch.Client) error {
+			badInput{"iterator: " + wants, func(ctx context.Context, c *helpcrunch.Client) error {
 				return kit.Drain(c.Customers.SearchAll(ctx, search))
 			}, []string{"search.Filters[1]", wants}})
 	}
@@ -282,5 +282,5 @@ func TestBadInputFiltersWithoutAValue(t *testing.T) {
 		search := &helpcrunch.ChatSearch{Filters: []helpcrunch.ChatFilter{filter}}
 		rows = append(rows, badInput{wants, func(ctx context.Context, c *helpcrunch.Client) error { return kit.Err(c.Chats.Search(ctx, search)) }, []string{"search.Filters[0]", wants}})
 	}
-	assertRefused(t, rows)
+	assertInvalid(t, rows)
 }

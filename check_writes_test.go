@@ -79,7 +79,7 @@ func TestBadInputCustomerFields(t *testing.T) {
 				return write(ctx, c, input)
 			}, []string{argument + want}})
 		}
-		assertRefused(t, rows)
+		assertInvalid(t, rows)
 	}
 }
 
@@ -102,7 +102,7 @@ func TestTextsOf255CharactersAreSent(t *testing.T) {
 	}
 }
 
-// batchOf makes a batch of so many items.
+// batchOf returns a batch of the given length.
 func batchOf(length int) []helpcrunch.CustomerBatchItem {
 	items := make([]helpcrunch.CustomerBatchItem, length)
 	for i := range items {
@@ -120,7 +120,7 @@ func TestBadInputBatches(t *testing.T) {
 	}
 	empty := batchOf(12)
 	empty[11].Patch = helpcrunch.CustomerPatch{}
-	assertRefused(t, []badInput{
+	assertInvalid(t, []badInput{
 		{"nil", batch(nil), []string{"items: at least 1, got 0"}},
 		{"none", batch([]helpcrunch.CustomerBatchItem{}), []string{"items: at least 1, got 0"}},
 		{"empty patch", batch(empty), []string{"items[11].Patch: must have", "at least one field"}},
@@ -138,7 +138,7 @@ func TestBadInputBatches(t *testing.T) {
 func TestBadInputNilAndEmptyCustomers(t *testing.T) {
 	const empty, atLeast = ": must have", "at least one field"
 	third := func(_, _ any, err error) error { return err }
-	assertRefused(t, []badInput{
+	assertInvalid(t, []badInput{
 		{"Create nil", func(ctx context.Context, c *helpcrunch.Client) error { return kit.Err(c.Customers.Create(ctx, nil)) }, []string{"input: must not be nil"}},
 		{"Create empty", func(ctx context.Context, c *helpcrunch.Client) error {
 			return kit.Err(c.Customers.Create(ctx, &helpcrunch.CustomerInput{}))
@@ -198,7 +198,7 @@ func TestBadInputNilAndEmptyCustomers(t *testing.T) {
 
 // TestBadInputNilAndEmptyChats has every method that needs an input about chats.
 func TestBadInputNilAndEmptyChats(t *testing.T) {
-	assertRefused(t, []badInput{
+	assertInvalid(t, []badInput{
 		{"Chats.Create nil", func(ctx context.Context, c *helpcrunch.Client) error { return kit.Err(c.Chats.Create(ctx, nil)) }, []string{"input: must not be nil"}},
 		{"FindOrCreate nil", func(ctx context.Context, c *helpcrunch.Client) error {
 			_, _, err := c.Chats.FindOrCreate(ctx, nil)
@@ -230,10 +230,10 @@ func TestBadInputNilContext(t *testing.T) {
 			return c.Call(nil, client)
 		}, []string{"helpcrunch: " + c.Method + ": ctx: must not be nil"}})
 	}
-	assertRefused(t, rows)
+	assertInvalid(t, rows)
 }
 
-// TestArgumentErrorsShowNoTexts demands that a refused text is not repeated in the error.
+// TestArgumentErrorsShowNoTexts: an error about a text does not quote it.
 func TestArgumentErrorsShowNoTexts(t *testing.T) {
 	client, _ := kit.RespondingClient(t, kit.OK(kit.CustomerJSON))
 	canary := strings.Repeat("canary", 50)

@@ -107,7 +107,7 @@ func TestCustomDataGettersConvertWhatIsSafe(t *testing.T) {
 	}
 }
 
-// TestE8CustomDataTimeReadsEveryForm reads a date as older and newer answers have it.
+// TestE8CustomDataTimeReadsEveryForm reads a date as older and newer responses have it.
 func TestE8CustomDataTimeReadsEveryForm(t *testing.T) {
 	want := time.Date(2023, 5, 6, 9, 15, 0, 0, time.UTC)
 	for _, wire := range []string{

@@ -96,7 +96,7 @@ func TestE5PatchFieldsHaveFourStates(t *testing.T) {
 }
 
 // statesOf sends a field in its four states. Where it is absent another field is set,
-// since an empty patch is refused.
+// since an empty patch is rejected.
 func statesOf(t *testing.T, field reflect.StructField, value any) map[string]patchStates {
 	t.Helper()
 	states := make(map[string]patchStates)

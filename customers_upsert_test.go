@@ -29,7 +29,7 @@ func methods(transport *kit.RecordingTransport) []string {
 	return all
 }
 
-// TestFindByUserIDFindsTheExactID has answers with the customer, without, and with
+// TestFindByUserIDFindsTheExactID has responses with the customer, without, and with
 // others whose ids a service that minds no case takes for the same.
 func TestFindByUserIDFindsTheExactID(t *testing.T) {
 	for _, c := range []struct {
@@ -39,7 +39,7 @@ func TestFindByUserIDFindsTheExactID(t *testing.T) {
 	}{
 		{"found", kit.OK(oneCustomer), 7001},
 		{"no rows", kit.OK(kit.EmptyPageJSON), 0},
-		{"answered with 404", kit.Response{Status: 404, Body: `{"errors":[{"code":"entity_not_found","message":"Customer not found"}]}`}, 0},
+		{"404", kit.Response{Status: 404, Body: `{"errors":[{"code":"entity_not_found","message":"Customer not found"}]}`}, 0},
 		{"another case only", kit.OK(`{"data":[{"id":1,"userId":"CRM-17"}],"total":1}`), 0},
 		{"another case first", kit.OK(`{"data":[{"id":1,"userId":"CRM-17"},{"id":2,"userId":"crm-17"}],"total":2}`), 2},
 	} {
@@ -255,11 +255,11 @@ func TestFindOrCreateChatStories(t *testing.T) {
 		{"none at all", []kit.Response{none, made}, []string{look, create}, 40001, true, nil},
 		{"none, and the search says 404", []kit.Response{{Status: 404}, made}, []string{look, create}, 40001, true, nil},
 		{"all closed", []kit.Response{allClosed, made}, []string{look, create}, 40001, true, nil},
-		{"lost answer, and it was created", []kit.Response{none, lost, open}, []string{look, create, look}, 2, true, nil},
-		{"lost answer, and it was not", []kit.Response{none, lost, none}, []string{look, create, look}, 0, false, helpcrunch.ErrMaybeApplied},
-		{"lost answer, and the search fails", []kit.Response{none, {Status: 500}, {Status: 500}}, []string{look, create, look}, 0, false, helpcrunch.ErrMaybeApplied},
-		{"refused", []kit.Response{none, {Status: 400}}, []string{look, create}, 0, false, helpcrunch.ErrBadRequest},
-		{"customer is gone", []kit.Response{none, {Status: 404}}, []string{look, create}, 0, false, helpcrunch.ErrNotFound},
+		{"lost response, and it was created", []kit.Response{none, lost, open}, []string{look, create, look}, 2, true, nil},
+		{"lost response, and it was not", []kit.Response{none, lost, none}, []string{look, create, look}, 0, false, helpcrunch.ErrMaybeApplied},
+		{"lost response, and the search fails", []kit.Response{none, {Status: 500}, {Status: 500}}, []string{look, create, look}, 0, false, helpcrunch.ErrMaybeApplied},
+		{"rejected", []kit.Response{none, {Status: 400}}, []string{look, create}, 0, false, helpcrunch.ErrBadRequest},
+		{"customer is deleted", []kit.Response{none, {Status: 404}}, []string{look, create}, 0, false, helpcrunch.ErrNotFound},
 		{"search fails", []kit.Response{{Status: 401}}, []string{look}, 0, false, helpcrunch.ErrUnauthorized},
 	} {
 		t.Run(c.name, func(t *testing.T) {

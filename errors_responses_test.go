@@ -15,8 +15,8 @@ import (
 	"github.com/helpcrunch-go/helpcrunch/internal/test/kit"
 )
 
-// TestE7OkInEveryFormIsASuccess accepts any answer below 300 that is not a web page, for the two
-// operations that answer with the text Ok.
+// TestE7OkInEveryFormIsASuccess accepts any response below 300 that is not a web page, for the two
+// operations that respond with the text Ok.
 func TestE7OkInEveryFormIsASuccess(t *testing.T) {
 	for name, with := range map[string]kit.Response{
 		"JSON string":           kit.OK(`"Ok"`),
@@ -40,16 +40,16 @@ func TestE7OkInEveryFormIsASuccess(t *testing.T) {
 	}
 }
 
-// unreadableAnswers are answers of 200 that hold no JSON where JSON belongs.
-var unreadableAnswers = map[string]string{
-	"HTML":          "<html><head><title>Maintenance</title></head>" + strings.Repeat("<p>please wait</p>", 1000) + "</html>",
-	"cut JSON":      `{"id":7001,"name":"Mar`,
-	"empty":         "",
-	"null":          "null",
-	"the text Ok":   `"Ok"`,
-	"number":        "42",
-	"trailing text": `{"id":7001} and more`,
-	"two values":    `{"id":7001}{"id":7002}`,
+// unreadableResponses are bodies of a 200 that have no JSON where JSON belongs.
+var unreadableResponses = map[string]string{
+	"HTML":           "<html><head><title>Maintenance</title></head>" + strings.Repeat("<p>please wait</p>", 1000) + "</html>",
+	"truncated JSON": `{"id":7001,"name":"Mar`,
+	"empty":          "",
+	"null":           "null",
+	"the text Ok":    `"Ok"`,
+	"number":         "42",
+	"trailing text":  `{"id":7001} and more`,
+	"two values":     `{"id":7001}{"id":7002}`,
 }
 
 // TestE7AResponseThatIsNotTheExpectedJSONIsAnError calls one method of each kind of result.
@@ -64,13 +64,13 @@ func TestE7AResponseThatIsNotTheExpectedJSONIsAnError(t *testing.T) {
 			patch := helpcrunch.CustomerPatch{Name: helpcrunch.Set("x")}
 			return kit.Err(c.Customers.BatchUpdate(ctx, []helpcrunch.CustomerBatchItem{{ID: 1, Patch: patch}}))
 		},
-		"walk": func(ctx context.Context, c *helpcrunch.Client) error { return kit.Drain(c.Agents.All(ctx, nil)) },
+		"iterator": func(ctx context.Context, c *helpcrunch.Client) error { return kit.Drain(c.Agents.All(ctx, nil)) },
 		"Do": func(ctx context.Context, c *helpcrunch.Client) error {
 			var out struct{ ID int64 }
 			return c.Do(ctx, "GET", "/customers/7001", nil, nil, &out)
 		},
 	}
-	for name, body := range unreadableAnswers {
+	for name, body := range unreadableResponses {
 		for kind, call := range calls {
 			client, _ := kit.RespondingClient(t, kit.OK(body))
 			err := call(t.Context(), client)
@@ -78,7 +78,7 @@ func TestE7AResponseThatIsNotTheExpectedJSONIsAnError(t *testing.T) {
 			assert.Equal(t, kind == "batch", errors.Is(err, helpcrunch.ErrMaybeApplied), "%s: %s", kind, name)
 			assert.Less(t, len(err.Error()), 500, "a bounded message")
 			assert.ErrorContains(t, err, "200 with an answer that can't be read")
-			if name == "HTML" || name == "cut JSON" {
+			if name == "HTML" || name == "truncated JSON" {
 				assert.ErrorContains(t, err, strconv.Quote(body[:16])[:16], "an excerpt")
 			}
 		}
@@ -88,8 +88,8 @@ func TestE7AResponseThatIsNotTheExpectedJSONIsAnError(t *testing.T) {
 // TestE7AnUnreadableResponseToANonIdempotentOperationIsMaybeApplied has the operations that are
 // never sent twice: the caller must know that the service may have carried them out.
 func TestE7AnUnreadableResponseToANonIdempotentOperationIsMaybeApplied(t *testing.T) {
-	for method, call := range onceCalls() {
-		for name, body := range unreadableAnswers {
+	for method, call := range nonIdempotentCalls() {
+		for name, body := range unreadableResponses {
 			client, transport := kit.RespondingClient(t, kit.OK(body))
 			err := call(t.Context(), client)
 			assert.ErrorIs(t, err, helpcrunch.ErrMaybeApplied, "%s: %s", method, name)
@@ -103,13 +103,13 @@ func TestE7AnUnreadableResponseToANonIdempotentOperationIsMaybeApplied(t *testin
 			client, _ := kit.RespondingClient(t, kit.Response{Status: status})
 			err := call(t.Context(), client)
 			require.Error(t, err)
-			assert.NotErrorIs(t, err, helpcrunch.ErrMaybeApplied, "%s: %d says that it was refused", method, status)
+			assert.NotErrorIs(t, err, helpcrunch.ErrMaybeApplied, "%s: %d says that it was rejected", method, status)
 		}
 	}
 }
 
-// onceCalls are the calls of operations that are never sent twice.
-func onceCalls() map[string]func(context.Context, *helpcrunch.Client) error {
+// nonIdempotentCalls are the calls of the operations that are not idempotent.
+func nonIdempotentCalls() map[string]func(context.Context, *helpcrunch.Client) error {
 	calls := make(map[string]func(context.Context, *helpcrunch.Client) error)
 	for _, op := range kit.Operations() {
 		if op.Class == kit.NonIdempotent {

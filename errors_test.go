@@ -67,10 +67,10 @@ func TestE2SentinelAndMessageTogether(t *testing.T) {
 	assert.True(t, again.HasCode("entity_not_found"))
 }
 
-// genericElement is the first element of newer answers, which says nothing.
+// genericElement is the first element of newer error responses. It has no details.
 const genericElement = `{"code":"invalid_request","message":"Invalid request"}`
 
-// errorMessages are error answers, and what their errors must say.
+// errorMessages are error responses, and what their errors must say.
 var errorMessages = []struct {
 	name   string
 	status int
@@ -142,7 +142,7 @@ func TestE4MessageReadsLikeASentence(t *testing.T) {
 // TestE1StatusIsKeptWhateverTheBody has bodies that hold no details at all.
 func TestE1StatusIsKeptWhateverTheBody(t *testing.T) {
 	for name, body := range map[string]string{
-		"HTML": "<html><body><h1>502 Bad Gateway</h1></body></html>", "empty": "", "white space": " \n", "cut": `{"errors":[{"code":"inv`,
+		"HTML": "<html><body><h1>502 Bad Gateway</h1></body></html>", "empty": "", "white space": " \n", "truncated": `{"errors":[{"code":"inv`,
 		"null": "null", "array": "[]", "nested arrays": "[[[]]]", "number": "42", "string": `"no"`, "true": "true",
 		"errors null": `{"errors":null}`, "errors empty": `{"errors":[]}`, "errors number": `{"errors":5}`,
 		"errors of nulls": `{"errors":[null,{},[],5,true]}`, "binary": "\x00\xff\xfe", "empty object": "{}",

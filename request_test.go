@@ -19,7 +19,7 @@ import (
 )
 
 // TestL2AResendWithoutAPermitIsStopped: net/http, bare or wrapped, may not send a GET again
-// by itself when no turn is free.
+// by itself when no permit is free.
 func TestL2AResendWithoutAPermitIsStopped(t *testing.T) {
 	for name, wrap := range map[string]func(http.RoundTripper) http.RoundTripper{
 		"bare":    func(rt http.RoundTripper) http.RoundTripper { return rt },
@@ -29,7 +29,7 @@ func TestL2AResendWithoutAPermitIsStopped(t *testing.T) {
 			var requests atomic.Int64
 			server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 				if requests.Add(1) == 2 {
-					panic(http.ErrAbortHandler) // closes the connection without an answer
+					panic(http.ErrAbortHandler) // closes the connection without a response
 				}
 				fmt.Fprint(w, kit.CustomerJSON)
 			}))
@@ -88,7 +88,7 @@ func TestS1EchoesAreRemovedInEveryEncoding(t *testing.T) {
 	for name, body := range map[string]string{
 		"escaped as HTML": "<p>first line &lt;b&gt;" + kit.CanaryText,
 		"escaped as JSON": `<p>{"text":"first line\n\u003cb\u003e` + kit.CanaryText,
-		"cut":             strings.Repeat("x", 110) + kit.CanaryText,
+		"truncated":       strings.Repeat("x", 110) + kit.CanaryText,
 	} {
 		client, _ := kit.RespondingClient(t, kit.OK(body))
 		_, err := client.Messages.Create(t.Context(), &helpcrunch.MessageInput{Chat: 1, Text: text, From: helpcrunch.MessageFromCustomer})

@@ -83,7 +83,7 @@ var searchTwins = []programTwins{
 }
 
 // TestWrongSearchesDoNotCompile type-checks pairs of small programs that differ in one
-// expression: the one that is right must compile, the other must be refused, with an
+// expression: the one that is right must compile, the other must be rejected, with an
 // error about that expression.
 func TestWrongSearchesDoNotCompile(t *testing.T) {
 	check := typeChecker(t)

@@ -257,13 +257,13 @@ func TestSearchSortsByEveryDocumentedField(t *testing.T) {
 	}
 }
 
-// TestSearchWithoutAMatchIsAnEmptyPage reads both answers that the service may give.
+// TestSearchWithoutAMatchIsAnEmptyPage reads both possible responses of the service.
 func TestSearchWithoutAMatchIsAnEmptyPage(t *testing.T) {
-	for _, answer := range []kit.Response{
+	for _, response := range []kit.Response{
 		kit.OK(kit.EmptyPageJSON),
 		{Status: 404, Body: `{"errors":[{"code":"entity_not_found","message":"Customer not found"}]}`},
 	} {
-		client, _ := kit.RespondingClient(t, answer)
+		client, _ := kit.RespondingClient(t, response)
 		customers, err := client.Customers.Search(t.Context(), &helpcrunch.CustomerSearch{Offset: 5, Limit: 20})
 		require.NoError(t, err)
 		chats, err := client.Chats.Search(t.Context(), nil)

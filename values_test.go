@@ -151,7 +151,7 @@ func TestE8RatingAndClosedByReadNumbers(t *testing.T) {
 }
 
 // TestE6IDsBeyond53BitsSurvive reads ids that a float64 can't hold, as numbers and as
-// strings, also in an answer that needs the tolerant pass, and writes one.
+// strings, also in a response that needs the tolerant pass, and writes one.
 func TestE6IDsBeyond53BitsSurvive(t *testing.T) {
 	const id = int64(9007199254740993) // 2^53 + 1
 	for _, body := range []string{

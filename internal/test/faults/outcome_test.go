@@ -13,8 +13,8 @@ import (
 	"github.com/helpcrunch-go/helpcrunch/internal/test/kit"
 )
 
-// TestR1ARequestThatWasNeverSentIsNotMaybeApplied: a once operation that never got through failed for
-// certain, however often it was tried.
+// TestR1ARequestThatWasNeverSentIsNotMaybeApplied: a non-idempotent operation
+// that was never sent failed for certain, after any number of attempts.
 func TestR1ARequestThatWasNeverSentIsNotMaybeApplied(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		dial := kit.Faults[4]
@@ -26,8 +26,8 @@ func TestR1ARequestThatWasNeverSentIsNotMaybeApplied(t *testing.T) {
 	})
 }
 
-// TestR1AContextThatEndsInFlightIsMaybeApplied: a caller who gives up on a once operation under way
-// learns that it may have been applied.
+// TestR1AContextThatEndsInFlightIsMaybeApplied: a caller who cancels a
+// non-idempotent operation in flight learns that it may have been applied.
 func TestR1AContextThatEndsInFlightIsMaybeApplied(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		transport := &kit.FaultyTransport{Faults: []kit.Fault{kit.Faults[7]}}

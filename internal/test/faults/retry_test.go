@@ -26,7 +26,7 @@ func TestR2ReadsSurviveResetsAndCreationsAreNotRetried(t *testing.T) {
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if requests.Add(1) <= 2 {
 			_, _ = io.Copy(io.Discard, r.Body)
-			panic(http.ErrAbortHandler) // closes the connection without an answer
+			panic(http.ErrAbortHandler) // closes the connection without a response
 		}
 		fmt.Fprint(w, `{"id":7}`)
 	}))
@@ -233,7 +233,7 @@ func TestR14TheWorstTotalTimeIsTheDocumentedOne(t *testing.T) {
 			return kit.RetryAfter(r, status, retryAfter), nil
 		}
 	}
-	refusedFirst := 0
+	rateLimited := 0
 	cases := []struct {
 		name      string
 		transport kit.TransportFunc
@@ -244,7 +244,7 @@ func TestR14TheWorstTotalTimeIsTheDocumentedOne(t *testing.T) {
 		{"429 at once", kit.TransportFunc(kit.Always(http.StatusTooManyRequests, "")), 150 * time.Second},
 		{"slow 429", slow(http.StatusTooManyRequests, ""), 180 * time.Second},
 		{"slow 429, then slow 503", func(r *http.Request) (*http.Response, error) {
-			if refusedFirst++; refusedFirst <= 4 {
+			if rateLimited++; rateLimited <= 4 {
 				return slow(http.StatusTooManyRequests, "")(r)
 			}
 			return slow(http.StatusServiceUnavailable, "60")(r)
@@ -280,13 +280,13 @@ func TestR15A429IsRetriedForEveryOperation(t *testing.T) {
 
 func TestR16ADeletionWhoseFirstResponseWasLostSucceeds(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		gone := kit.Always(http.StatusNotFound, `{"errors":[{"code":"entity_not_found","message":"Customer not found"}]}`)
+		notFound := kit.Always(http.StatusNotFound, `{"errors":[{"code":"entity_not_found","message":"Customer not found"}]}`)
 		for _, lost := range []kit.Fault{kit.Faults[0], kit.Faults[5], kit.Faults[6], kit.Faults[7]} {
-			transport := &kit.FaultyTransport{Faults: []kit.Fault{lost}, Respond: gone}
+			transport := &kit.FaultyTransport{Faults: []kit.Fault{lost}, Respond: notFound}
 			require.NoError(t, kit.NewClient(t, transport).Customers.Delete(t.Context(), 7), lost.Name)
 		}
 		for _, nothing := range []kit.Fault{kit.Faults[3], kit.Faults[4]} {
-			transport := &kit.FaultyTransport{Faults: []kit.Fault{nothing}, Respond: gone}
+			transport := &kit.FaultyTransport{Faults: []kit.Fault{nothing}, Respond: notFound}
 			require.ErrorIs(t, kit.NewClient(t, transport).Customers.Delete(t.Context(), 7), helpcrunch.ErrNotFound, nothing.Name)
 		}
 	})

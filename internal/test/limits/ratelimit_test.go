@@ -61,7 +61,7 @@ func TestL1NoWindowExceedsTheLimit(t *testing.T) {
 	}
 }
 
-// arrivals makes calls in bursts and alone, in both lanes, some of which are cancelled.
+// arrivals makes calls in bursts and alone, of both priorities, and cancels some.
 func arrivals(t *testing.T, client *helpcrunch.Client, until time.Time) {
 	var all sync.WaitGroup
 	for time.Now().Before(until) {
@@ -82,7 +82,7 @@ func arrivals(t *testing.T, client *helpcrunch.Client, until time.Time) {
 		time.Sleep(rand.N(40 * time.Second))
 	}
 	all.Wait()
-	time.Sleep(2 * time.Minute) // what is still under way arrives
+	time.Sleep(2 * time.Minute) // the requests in flight arrive
 }
 
 // countingLimiter counts the permits that it passes on.
@@ -115,7 +115,7 @@ func TestL2RequestsThatNetHTTPResendsTakeAPermit(t *testing.T) {
 	var requests atomic.Int64
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		if requests.Add(1) == 2 {
-			panic(http.ErrAbortHandler) // closes the connection without an answer
+			panic(http.ErrAbortHandler) // closes the connection without a response
 		}
 		fmt.Fprint(w, kit.CustomerJSON)
 	}))
@@ -243,17 +243,17 @@ func TestL11NothingIsSentDuringAPause(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				const pause = 20 * time.Second
 				var mu sync.Mutex
-				var refusedAt time.Time
+				var limitedAt time.Time
 				sent := make(map[time.Time]int)
 				transport := kit.TransportFunc(func(r *http.Request) (*http.Response, error) {
 					mu.Lock()
 					defer mu.Unlock()
 					now := time.Now()
 					sent[now]++
-					if refusedAt.IsZero() {
-						refusedAt = now
+					if limitedAt.IsZero() {
+						limitedAt = now
 					}
-					if now.Equal(refusedAt) { // however many were sent in that instant
+					if now.Equal(limitedAt) { // however many were sent in that instant
 						return kit.RetryAfter(r, http.StatusTooManyRequests, "20"), nil
 					}
 					return kit.NewResponse(r, 200, kit.CustomerJSON), nil
@@ -261,8 +261,8 @@ func TestL11NothingIsSentDuringAPause(t *testing.T) {
 				client := kit.NewClient(t, transport, opt)
 				kit.CallAtOnce(t, client, 50)
 				for moment, requests := range sent {
-					if moment.After(refusedAt) {
-						assert.False(t, moment.Before(refusedAt.Add(pause)), "sent %s after the refusal", moment.Sub(refusedAt))
+					if moment.After(limitedAt) {
+						assert.False(t, moment.Before(limitedAt.Add(pause)), "sent %s after the 429", moment.Sub(limitedAt))
 						assert.LessOrEqual(t, requests, 3, "at most 3 in the same instant")
 					}
 				}
@@ -315,12 +315,12 @@ func TestL13CallsSucceedBesideAnotherConsumerOfTheLimit(t *testing.T) {
 	}
 }
 
-// consume makes so many requests a minute, in so many bursts, without minding the limit.
+// consume makes requests in bursts and ignores the limit.
 func consume(t *testing.T, server *helpcrunchtest.Server, perMinute, bursts int, until time.Time) {
 	client := server.Client(helpcrunch.WithMaxRetries(0))
 	for time.Now().Before(until) {
 		for range perMinute / bursts {
-			go func() { _ = kit.Get(t.Context(), client) }() // refused or not
+			go func() { _ = kit.Get(t.Context(), client) }() // rate-limited or not
 		}
 		time.Sleep(time.Minute / time.Duration(bursts))
 	}

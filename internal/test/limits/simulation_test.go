@@ -115,7 +115,7 @@ func TestL5InteractiveCallsTakePriorityOverIteratorsAndBulkWrites(t *testing.T) 
 				until := time.Now().Add(kit.Simulated)
 				waits := besideLoad(t, latency, single, until, func() {
 					var load sync.WaitGroup
-					for _, work := range []func(context.Context, *helpcrunch.Client, time.Time) error{walkOnce, updateOnce} {
+					for _, work := range []func(context.Context, *helpcrunch.Client, time.Time) error{iterateOnce, updateOnce} {
 						load.Go(func() {
 							kit.Saturate(t.Context(), 1, until, func(ctx context.Context) error { return work(ctx, bulk, until) })
 						})
@@ -135,8 +135,8 @@ func TestL5InteractiveCallsTakePriorityOverIteratorsAndBulkWrites(t *testing.T) 
 	}
 }
 
-// walkOnce walks over all customers, while there is time.
-func walkOnce(ctx context.Context, client *helpcrunch.Client, until time.Time) error {
+// iterateOnce iterates over all customers until the given time.
+func iterateOnce(ctx context.Context, client *helpcrunch.Client, until time.Time) error {
 	for _, err := range client.Customers.All(ctx, &helpcrunch.CustomerListOptions{Limit: 5}) {
 		if err != nil || time.Now().After(until) {
 			return err
@@ -168,12 +168,12 @@ func TestL5ManyCallsAtOnceEndNearTheOptimum(t *testing.T) {
 	})
 }
 
-// windowLimiter is a rolling window alone: the guarantee without lanes or pacing. Bucket
+// windowLimiter is a rolling window alone: the guarantee without priorities or pacing. Bucket
 // adds pacing for all in one queue.
 type windowLimiter struct {
-	bucket *rate.Limiter
-	queue  chan struct{} // held while waiting: first come, first served
-	turns  []time.Time
+	bucket  *rate.Limiter
+	queue   chan struct{} // held while waiting: first come, first served
+	granted []time.Time
 }
 
 func newWindowLimiter(bucket *rate.Limiter) *windowLimiter {
@@ -188,12 +188,12 @@ func (l *windowLimiter) Wait(ctx context.Context) error {
 			return err
 		}
 	}
-	if len(l.turns) >= kit.Budget {
-		// Half a second for the answer to arrive: the window counts from there.
-		free := l.turns[len(l.turns)-kit.Budget].Add(time.Minute + 500*time.Millisecond)
+	if len(l.granted) >= kit.Budget {
+		// Half a second for the response to arrive: the window counts from there.
+		free := l.granted[len(l.granted)-kit.Budget].Add(time.Minute + 500*time.Millisecond)
 		time.Sleep(time.Until(free))
 	}
-	l.turns = append(l.turns, time.Now())
+	l.granted = append(l.granted, time.Now())
 	return nil
 }
 
@@ -242,7 +242,7 @@ func measureLimiter(t *testing.T, limiter func() helpcrunch.Limiter, fixed bool)
 		}
 		server, client := start(kit.UpTo(600 * time.Millisecond))
 		kit.Saturate(t.Context(), 8, time.Now().Add(kit.Simulated), kit.Getter(client))
-		refused := server.CountStatus(http.StatusTooManyRequests)
+		rateLimited := server.CountStatus(http.StatusTooManyRequests)
 		share := float64(server.CountStatus(http.StatusOK)) / (kit.Budget * kit.Simulated.Minutes())
 
 		_, client = start(kit.UpTo(600 * time.Millisecond))
@@ -251,7 +251,7 @@ func measureLimiter(t *testing.T, limiter func() helpcrunch.Limiter, fixed bool)
 		const latency = 300 * time.Millisecond
 		_, client = start(func() time.Duration { return latency })
 		waits := besideBulk(t, latency, client, client.InBackground())
-		row = fmt.Sprintf("%d | %.1f %% | %.0f s | %.1f s, %.1f s", refused, 100*share,
+		row = fmt.Sprintf("%d | %.1f %% | %.0f s | %.1f s, %.1f s", rateLimited, 100*share,
 			burst.Seconds(), percentile(waits, 0.5).Seconds(), percentile(waits, 0.9).Seconds())
 	})
 	return row

@@ -18,8 +18,8 @@ import (
 	"github.com/helpcrunch-go/helpcrunch/internal/test/kit"
 )
 
-// TestP2RowsPresentDuringTheWholeIterationAreYieldedOnce walks over lists that others change, and
-// now and then the walk's own consumer too. One that begins at an offset may end with an error
+// TestP2RowsPresentDuringTheWholeIterationAreYieldedOnce iterates over lists that others change, and
+// sometimes the consumer changes them too. One that begins at an offset may end with an error
 // when all that it passed is gone.
 func TestP2RowsPresentDuringTheWholeIterationAreYieldedOnce(t *testing.T) {
 	t.Parallel()
@@ -30,7 +30,7 @@ func TestP2RowsPresentDuringTheWholeIterationAreYieldedOnce(t *testing.T) {
 	for seed := range histories {
 		synctest.Test(t, func(t *testing.T) {
 			h := newHistory(seed)
-			ids, err := h.walk(t)
+			ids, err := h.iterate(t)
 			present := h.present()
 			var passed []int64
 			for _, id := range ids {
@@ -61,7 +61,7 @@ func distinct(ids []int64) int {
 	return len(slices.Compact(slices.Sorted(slices.Values(ids))))
 }
 
-// TestP2ADeletionCostsAtMostTwoRequests: the gap is filled, and the pages asked ahead are still used. It
+// TestP2ADeletionCostsAtMostTwoRequests: the gap is filled, and the prefetched pages are still used. It
 // costs one more where a page from before the deletion comes between two from after it.
 func TestP2ADeletionCostsAtMostTwoRequests(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
@@ -86,8 +86,8 @@ func TestP2ADeletionCostsAtMostTwoRequests(t *testing.T) {
 	})
 }
 
-// walk walks over the list while it changes, and returns the ids that came.
-func (h *history) walk(t *testing.T) (ids []int64, err error) {
+// iterate iterates over the list while it changes, and returns the ids in order.
+func (h *history) iterate(t *testing.T) (ids []int64, err error) {
 	prefetch := []int{1, 2, 3, 8, 64}[h.IntN(5)]
 	client := kit.NewClient(t, h, helpcrunch.WithPrefetch(prefetch), helpcrunch.WithRateLimit(600))
 	list := h.list(t.Context(), client)
@@ -115,7 +115,7 @@ func (h *history) walk(t *testing.T) (ids []int64, err error) {
 	return ids, nil
 }
 
-// list is a walk of one of all kinds.
+// list returns an iterator of one of all kinds.
 func (h *history) list(ctx context.Context, client *helpcrunch.Client) iter.Seq2[int64, error] {
 	order, limit := []helpcrunch.Order{"asc", "ASC"}[h.IntN(2)], 1+h.IntN(40)
 	if h.descending {
@@ -137,7 +137,7 @@ func (h *history) list(ctx context.Context, client *helpcrunch.Client) iter.Seq2
 	return idsIn(client.Chats.SearchAll(ctx, &helpcrunch.ChatSearch{Offset: h.offset, Limit: limit, Order: order}))
 }
 
-// idsIn is the ids of the rows of a walk.
+// idsIn returns the ids of the rows of an iteration.
 func idsIn[T any](rows iter.Seq2[*T, error]) iter.Seq2[int64, error] {
 	return func(yield func(int64, error) bool) {
 		for row, err := range rows {

@@ -21,7 +21,7 @@ type historyRow struct {
 	present bool  // from the beginning on, and never deleted or moved
 }
 
-// history is a list that is changed while it is walked over.
+// history is a list that changes during an iteration.
 type history struct {
 	*rand.Rand
 	seed       uint64
@@ -39,7 +39,7 @@ type history struct {
 	mu     sync.Mutex
 	rows   []historyRow
 	nextID int64
-	offset int            // at which the walk begins
+	offset int            // at which the iteration starts
 	ahead  map[int64]bool // the rows from there on when it began; nil before
 }
 
@@ -59,7 +59,7 @@ func newHistory(seed uint64) *history {
 	h.moments = []int{100, 100, 3, 1}[h.IntN(4)]
 	h.zeroFirst = h.IntN(2) == 0
 	size := 150
-	if seed%200 == 0 { // more than a walk remembers
+	if seed%200 == 0 { // more than an iteration stores
 		h.deletes, h.cutTo, size = true, 100, 2500
 	}
 	for range 1 + h.IntN(size) {
@@ -155,7 +155,7 @@ func (h *history) delays() (latency, before time.Duration) {
 	return latency, time.Duration(h.Int64N(int64(latency)))
 }
 
-// page answers a list or a search, which may say by 404 that there are no rows.
+// page responds to a list or a search. Without rows a search may be a 404.
 func (h *history) page(r *http.Request) (status int, body string) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -198,7 +198,7 @@ func asked(r *http.Request) (offset, limit int) {
 	return offset, limit
 }
 
-// present is the rows that the walk must pass, in order: those that were there all the time, and
+// present is the rows that the iteration must pass, in order: those that were there all the time, and
 // not in front of its offset.
 func (h *history) present() []int64 {
 	var ids []int64

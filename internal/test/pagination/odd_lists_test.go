@@ -55,7 +55,7 @@ func (l *oddList) change(how func(rows []string) []string) {
 	l.rows = how(l.rows)
 }
 
-// listOf makes a list of so many rows.
+// listOf returns a list of n rows.
 func listOf(n int, row func(i int) string) *oddList {
 	l := &oddList{}
 	for i := range n {
@@ -64,7 +64,7 @@ func listOf(n int, row func(i int) string) *oddList {
 	return l
 }
 
-// TestP1ShortPagesLoseNothing: also where one has a single row, with pages asked ahead.
+// TestP1ShortPagesLoseNothing: also where one has a single row, with prefetched pages.
 func TestP1ShortPagesLoseNothing(t *testing.T) {
 	for name, cut := range map[string]func(offset int) int{
 		"one row each":     func(int) int { return 1 },
@@ -92,7 +92,7 @@ func bit(b bool) int {
 }
 
 // TestP2RowsWithEqualTimesAreYieldedOnce: the consumer keeps the first rows and deletes more than
-// a walk would remember of rows with different times.
+// an iteration would store of rows with different times.
 func TestP2RowsWithEqualTimesAreYieldedOnce(t *testing.T) {
 	for name, moment := range map[string]string{"the same": "7", "none": "null"} {
 		t.Run(name, func(t *testing.T) {
@@ -175,8 +175,8 @@ func TestP2AListThatIsNotSortedIsIterated(t *testing.T) {
 			return fmt.Sprintf(`{"id":%d,"firstSeen":%d}`, i+1, firstSeen)
 		})
 		client := kit.NewClient(t, list, helpcrunch.WithRateLimit(1<<30))
-		walk := client.Customers.All(t.Context(), &helpcrunch.CustomerListOptions{Offset: 100})
-		assert.Equal(t, 900, kit.Count(t, walk), "the first %d in order", inOrder)
+		rows := client.Customers.All(t.Context(), &helpcrunch.CustomerListOptions{Offset: 100})
+		assert.Equal(t, 900, kit.Count(t, rows), "the first %d in order", inOrder)
 	}
 }
 
@@ -232,7 +232,7 @@ func TestPanicsOfATransportReachTheCaller(t *testing.T) {
 	assert.PanicsWithValue(t, "no network", func() { kit.Count(t, client.Customers.All(t.Context(), nil)) })
 }
 
-// TestProgressIsAValue that other goroutines may use while the walk goes on.
+// TestProgressIsAValue: other goroutines may use it during the iteration.
 func TestProgressIsAValue(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		shown := make(chan helpcrunch.Progress, 100)
@@ -263,6 +263,6 @@ func TestProgressEstimatesBesideOtherWork(t *testing.T) {
 		}
 		close(over)
 		assert.Less(t, slices.Max(left), time.Hour)
-		time.Sleep(time.Hour) // until the last of the calls has had its turn
+		time.Sleep(time.Hour) // until the last of the calls has its permit
 	})
 }

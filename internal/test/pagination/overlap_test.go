@@ -17,7 +17,7 @@ import (
 
 // newestFirst is a chat in which a message arrives after each of its first pages.
 type newestFirst struct {
-	mu       sync.Mutex // pages may be asked for side by side
+	mu       sync.Mutex // pages may be requested concurrently
 	newest   int
 	arriving int  // that many in all, one after each page
 	silent   bool // about the total
@@ -44,9 +44,9 @@ func (s *newestFirst) page(t *testing.T, r kit.RecordedRequest) kit.Response {
 	return kit.OK(body + "}")
 }
 
-// idsOf collects a walk over messages.
-func idsOf(walk iter.Seq2[*helpcrunch.Message, error]) (ids []int64, err error) {
-	for message, err := range walk {
+// idsOf collects the ids of the messages of an iteration.
+func idsOf(messages iter.Seq2[*helpcrunch.Message, error]) (ids []int64, err error) {
+	for message, err := range messages {
 		if err != nil {
 			return ids, err
 		}
@@ -55,7 +55,7 @@ func idsOf(walk iter.Seq2[*helpcrunch.Message, error]) (ids []int64, err error) 
 	return ids, nil
 }
 
-// TestP1RepeatedRowsAreDropped lets messages arrive during the walk: they push rows
+// TestP1RepeatedRowsAreDropped lets messages arrive during the iteration: they push rows
 // of one page on to the next.
 func TestP1RepeatedRowsAreDropped(t *testing.T) {
 	for _, c := range []struct {
@@ -102,7 +102,7 @@ func TestP1AnIterationDoesNotEndBeforeTheTotal(t *testing.T) {
 		name    string
 		replies []kit.Response // to the pages from row 1 on, row 2 on, and so forth
 		rows    int
-		says    string // empty for a walk that succeeds
+		says    string // empty for an iteration that succeeds
 	}{
 		{"no rows and no total", []kit.Response{first, none}, 2, "does not advance"},
 		{"404", []kit.Response{first, {Status: 404}}, 2, "does not advance"},

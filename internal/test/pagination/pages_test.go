@@ -17,12 +17,11 @@ import (
 	"github.com/helpcrunch-go/helpcrunch/internal/test/kit"
 )
 
-// rowsServer is a list of so many customers, from id 1 on. It is not known when the first of them
-// was first seen.
+// rowsServer is a list of customers with ids from 1 on. The firstSeen of the first is unset.
 type rowsServer struct {
 	rows      int
 	noTotal   bool
-	shortened int // pages are shorter than asked by so many rows
+	shortened int // how many rows a page lacks
 	requests  []string
 	strike    map[int]kit.Fault // by request number from 1
 }
@@ -50,7 +49,7 @@ func (s *rowsServer) RoundTrip(r *http.Request) (*http.Response, error) {
 	return kit.NewResponse(r, 200, body+"}"), nil
 }
 
-// collect takes at most so many rows of a walk over all customers.
+// collect takes at most atMost rows of an iteration over all customers.
 func collect(t *testing.T, s http.RoundTripper, atMost int, opts *helpcrunch.CustomerListOptions) ([]int64, error) {
 	var ids []int64
 	client := kit.NewClient(t, s, helpcrunch.WithRateLimit(100_000), helpcrunch.WithPrefetch(1))
@@ -132,12 +131,12 @@ func TestP3BreakingOffFetchesNothingMore(t *testing.T) {
 	}
 }
 
-// TestP3TakingNoRowsMakesNoRequest: a walk that is not begun makes no request.
+// TestP3TakingNoRowsMakesNoRequest: an iterator alone makes no request.
 func TestP3TakingNoRowsMakesNoRequest(t *testing.T) {
 	server := &rowsServer{rows: 250}
 	client := kit.NewClient(t, server)
-	walk := client.Customers.All(t.Context(), nil)
-	assert.NotNil(t, walk)
+	rows := client.Customers.All(t.Context(), nil)
+	assert.NotNil(t, rows)
 	assert.Empty(t, server.requests)
 }
 
@@ -146,11 +145,11 @@ func TestP3AnIteratorCanBeReused(t *testing.T) {
 		server := &rowsServer{rows: 30}
 		client := kit.NewClient(t, server)
 		opts := &helpcrunch.CustomerListOptions{Offset: 10, Limit: 20}
-		walk := client.Customers.All(t.Context(), opts)
+		rows := client.Customers.All(t.Context(), opts)
 		opts.Offset = 29 // options are copied
 		for range 2 {
 			n := 0
-			for _, err := range walk {
+			for _, err := range rows {
 				require.NoError(t, err)
 				n++
 			}
@@ -181,7 +180,7 @@ func TestP4AnErrorIsYieldedOnceAfterTheRowsBeforeIt(t *testing.T) {
 				failures++
 				assert.Nil(t, customer)
 				assert.True(t, errors.Is(err, helpcrunch.ErrForbidden))
-				continue // the walk ends by itself
+				continue // the iteration ends by itself
 			}
 			rows++
 		}

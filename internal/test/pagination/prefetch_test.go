@@ -36,7 +36,7 @@ func TestPrefetchReachesTheLimitAtEveryLatency(t *testing.T) {
 	}
 }
 
-// TestPrefetchKeepsUpWithItsConsumer: a walk takes as long as its consumer or the limit alone, and
+// TestPrefetchKeepsUpWithItsConsumer: an iteration takes as long as its consumer or the limit alone, and
 // two latencies: the second page is asked for when the first is used up.
 func TestPrefetchKeepsUpWithItsConsumer(t *testing.T) {
 	t.Parallel()
@@ -71,7 +71,7 @@ func TestPrefetchKeepsUpWithItsConsumer(t *testing.T) {
 	}
 }
 
-// TestP2TheOverlapCostsLittleOnAQuietAccount: a walk of 100 rows a page needs one request in 100.
+// TestP2TheOverlapCostsLittleOnAQuietAccount: at 100 rows per page, 1 % more requests.
 func TestP2TheOverlapCostsLittleOnAQuietAccount(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		server := kit.SeededServer(t, 5000, kit.Exactly(2*time.Second))
@@ -101,7 +101,7 @@ func TestP3NothingIsPrefetchedBeforeTheSecondPage(t *testing.T) {
 	}
 }
 
-// take ranges over so many rows.
+// take iterates over n rows.
 func take[T any](rows iter.Seq2[T, error], n int) {
 	if n == 0 {
 		return
@@ -113,7 +113,7 @@ func take[T any](rows iter.Seq2[T, error], n int) {
 	}
 }
 
-// TestP3WithoutPrefetchAPageIsRequestedWhenItsFirstRowIsReached: with 1 page, nothing is asked ahead.
+// TestP3WithoutPrefetchAPageIsRequestedWhenItsFirstRowIsReached: with 1 page, nothing is prefetched.
 func TestP3WithoutPrefetchAPageIsRequestedWhenItsFirstRowIsReached(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		server := kit.SeededServer(t, 1000, kit.Exactly(time.Second))
@@ -128,7 +128,7 @@ func TestP3WithoutPrefetchAPageIsRequestedWhenItsFirstRowIsReached(t *testing.T)
 	})
 }
 
-// TestT6ABrokenOffIterationCancelsItsPrefetch: nothing is under way when the loop is left.
+// TestT6ABrokenOffIterationCancelsItsPrefetch: nothing is in flight after the loop.
 func TestT6ABrokenOffIterationCancelsItsPrefetch(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var mu sync.Mutex
@@ -148,7 +148,7 @@ func TestT6ABrokenOffIterationCancelsItsPrefetch(t *testing.T) {
 		take(client.Customers.All(t.Context(), nil), 101)
 		assert.Zero(t, underWay)
 		assert.Greater(t, most, 10)
-		assert.Equal(t, 20*time.Second, time.Since(began), "it waits for no answer that nobody needs")
+		assert.Equal(t, 20*time.Second, time.Since(began), "it does not wait for responses that nobody needs")
 		asked := server.Count()
 		time.Sleep(5 * time.Minute)
 		assert.Equal(t, asked, server.Count())
@@ -172,7 +172,7 @@ func TestT2ACancelledIterationEndsAtOnce(t *testing.T) {
 	})
 }
 
-// TestC3PrefetchedPagesAreBounded: a slow consumer is not run ahead of, and a slow page holds
+// TestC3PrefetchedPagesAreBounded: a slow consumer bounds the prefetch, and a slow page holds
 // back no more than the bound.
 func TestC3PrefetchedPagesAreBounded(t *testing.T) {
 	for _, c := range []struct {

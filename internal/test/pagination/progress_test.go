@@ -15,7 +15,7 @@ import (
 	"github.com/helpcrunch-go/helpcrunch/internal/test/kit"
 )
 
-// watched walks over all customers and returns the progress shown meanwhile.
+// watched iterates over all customers and returns every report of progress.
 func watched(t *testing.T, client *helpcrunch.Client, opts *helpcrunch.CustomerListOptions, each func()) (seen []kit.SeenProgress) {
 	t.Helper()
 	watching := client.WithProgress(func(p helpcrunch.Progress) {
@@ -42,7 +42,7 @@ func TestProgressOfAnIteration(t *testing.T) {
 }
 
 // TestProgressEstimatesTheTimeLeft: within a tenth, once a tenth is done, whatever holds the
-// walk back.
+// iteration back.
 func TestProgressEstimatesTheTimeLeft(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {

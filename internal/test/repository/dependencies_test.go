@@ -61,7 +61,7 @@ func TestTheCoreLinksThreeModules(t *testing.T) {
 	}
 }
 
-// TestTheFakeServerImportsNoOtherModule: the test server and the webhooks import the standard
+// TestTheFakeServerImportsNoOtherModule: the fake server and the webhooks import the standard
 // library and this module alone.
 func TestTheFakeServerImportsNoOtherModule(t *testing.T) {
 	packages := sourcePackages(t)

@@ -78,7 +78,7 @@ func TestApplicationsWithoutATotalAreAll(t *testing.T) {
 	assert.False(t, applications.HasMore())
 }
 
-// TestE8BatchResponsesDecode reads an answer as an array and in an envelope, in any order,
+// TestE8BatchResponsesDecode reads a response as an array and in an envelope, in any order,
 // and tells which items it leaves out.
 func TestE8BatchResponsesDecode(t *testing.T) {
 	patch := helpcrunch.CustomerPatch{Name: helpcrunch.Set("Marta")}

@@ -14,7 +14,7 @@ import (
 	"github.com/helpcrunch-go/helpcrunch/internal/test/kit"
 )
 
-// fuzzDecoding feeds answers of 200 to a method, seeded with the samples of operations.
+// fuzzDecoding feeds responses of 200 to a method, seeded with the samples of operations.
 // Whatever comes, there is a result or an error, never both, never neither.
 func fuzzDecoding[T any](f *testing.F, get func(context.Context, *helpcrunch.Client) (*T, error), operations ...string) {
 	for _, s := range loadSamples(f, "response") {
@@ -30,10 +30,10 @@ func fuzzDecoding[T any](f *testing.F, get func(context.Context, *helpcrunch.Cli
 	} {
 		f.Add([]byte(odd))
 	}
-	var answer []byte
-	client, _ := kit.RespondingClientFunc(f, func(kit.RecordedRequest) kit.Response { return kit.OK(string(answer)) })
+	var response []byte
+	client, _ := kit.RespondingClientFunc(f, func(kit.RecordedRequest) kit.Response { return kit.OK(string(response)) })
 	f.Fuzz(func(t *testing.T, body []byte) {
-		answer = body
+		response = body
 		result, err := get(context.Background(), client)
 		require.Equal(t, err == nil, result != nil, "a result or an error")
 		if err == nil {
@@ -69,10 +69,10 @@ func FuzzE8DecodeBatch(f *testing.F) {
 	for i := range items {
 		items[i].Patch.Notes = helpcrunch.Set("Prefers mornings")
 	}
-	var answer []byte
-	client, _ := kit.RespondingClientFunc(f, func(kit.RecordedRequest) kit.Response { return kit.OK(string(answer)) })
+	var response []byte
+	client, _ := kit.RespondingClientFunc(f, func(kit.RecordedRequest) kit.Response { return kit.OK(string(response)) })
 	f.Fuzz(func(t *testing.T, body []byte) {
-		answer = body
+		response = body
 		outcomes, _ := client.Customers.BatchUpdate(context.Background(), items)
 		require.Len(t, outcomes, len(items))
 		for i, outcome := range outcomes {

@@ -46,11 +46,11 @@ func TestEverySampleRequestCanBeSent(t *testing.T) {
 // assertSends compares what a sender sends with its sample.
 func assertSends(t *testing.T, s sample, sender requestSample) {
 	t.Helper()
-	answer := kit.CustomerJSON
+	response := kit.CustomerJSON
 	if strings.HasSuffix(s.Operation, ".list") || strings.HasSuffix(s.Operation, ".search") || s.Operation == "customers.batch" {
-		answer = kit.PageJSON
+		response = kit.PageJSON
 	}
-	client, transport := kit.RespondingClient(t, kit.OK(answer))
+	client, transport := kit.RespondingClient(t, kit.OK(response))
 	require.NoError(t, sender.send(context.Background(), client))
 	request := transport.Only(t)
 	if s.Body == nil { // a query

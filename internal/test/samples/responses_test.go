@@ -18,7 +18,7 @@ import (
 	"github.com/helpcrunch-go/helpcrunch/internal/test/kit"
 )
 
-// sample is a line of testdata/samples.jsonl: a request or an answer as the service's
+// sample is a line of testdata/samples.jsonl: a request or a response as the service's
 // documentation or a program against it shows it, with invented values.
 type sample struct {
 	Operation string
@@ -48,7 +48,7 @@ func loadSamples(t testing.TB, direction string) []sample {
 	return samples
 }
 
-// sampleReaders calls the method that gets the answer of each operation of the samples.
+// sampleReaders calls the method that gets the response of each operation of the samples.
 var sampleReaders = map[string]func(context.Context, *helpcrunch.Client) (any, error){
 	"customers.list":   func(ctx context.Context, c *helpcrunch.Client) (any, error) { return c.Customers.List(ctx, nil) },
 	"customers.get":    func(ctx context.Context, c *helpcrunch.Client) (any, error) { return c.Customers.Get(ctx, 1) },
@@ -110,7 +110,7 @@ func createSampleMessage(ctx context.Context, c *helpcrunch.Client) (any, error)
 	return c.Messages.Create(ctx, &helpcrunch.MessageInput{Chat: 1, Text: "Hi", From: helpcrunch.MessageFromCustomer})
 }
 
-// TestE8EverySampleResponseKeepsEveryValue decodes every answer below 300 through
+// TestE8EverySampleResponseKeepsEveryValue decodes every response below 300 through
 // its method, and finds every leaf of the JSON again in the result.
 func TestE8EverySampleResponseKeepsEveryValue(t *testing.T) {
 	for _, s := range loadSamples(t, "response") {
@@ -152,7 +152,7 @@ func readSample(t *testing.T, s sample) any {
 	return decoded
 }
 
-// TestE1E4EverySampleErrorKeepsStatusAndDetails reads every error answer through its
+// TestE1E4EverySampleErrorKeepsStatusAndDetails reads every error response through its
 // method, and compares status, kind, codes and messages.
 func TestE1E4EverySampleErrorKeepsStatusAndDetails(t *testing.T) {
 	kinds := map[int]helpcrunch.ErrorKind{
@@ -182,19 +182,19 @@ func TestE1E4EverySampleErrorKeepsStatusAndDetails(t *testing.T) {
 // assertSampleDetails compares the details of an error with those of its body.
 func assertSampleDetails(t *testing.T, body []byte, failure *helpcrunch.APIError) {
 	t.Helper()
-	var answer struct {
+	var response struct {
 		Errors []struct{ Code, Message string }
 	}
-	require.NoError(t, json.Unmarshal(body, &answer))
-	require.Len(t, failure.Errors, len(answer.Errors))
-	for i, want := range answer.Errors {
+	require.NoError(t, json.Unmarshal(body, &response))
+	require.Len(t, failure.Errors, len(response.Errors))
+	for i, want := range response.Errors {
 		assert.Equal(t, helpcrunch.ErrorDetail{Code: want.Code, Message: want.Message}, failure.Errors[i])
 		assert.True(t, failure.HasCode(want.Code))
 		if want.Code == "invalid_request" {
 			continue
 		}
 		assert.Contains(t, failure.Error(), want.Message)
-		if generic := answer.Errors[0].Code == "invalid_request"; generic && failure.StatusCode == http.StatusBadRequest {
+		if generic := response.Errors[0].Code == "invalid_request"; generic && failure.StatusCode == http.StatusBadRequest {
 			assert.Equal(t, want.Message, failure.FieldErrors()[want.Code])
 		}
 	}
