@@ -332,7 +332,7 @@ func (s *ChatsService) SetReadByCustomer(ctx context.Context, id int64, read boo
 func (s *ChatsService) change(
 	ctx context.Context, op operationID, id int64, property string, value any, err error,
 ) (*Chat, error) {
-	r := s.client().request(op).withError(checkID("id", id)).withError(err)
+	r := s.client().request(op).withError(checkID("id", id)).withError(err).withError(checkUTF8(property, value))
 	return do[Chat](ctx, s.client(), r.withBody(map[string]any{"id": id, property: value}))
 }
 

@@ -1,8 +1,10 @@
 package helpcrunch
 
 import (
+	"bytes"
 	"fmt"
 	"net/http"
+	"reflect"
 	"strings"
 	"unicode/utf8"
 )
@@ -42,6 +44,68 @@ func checkNotEmpty(what, text string) error {
 		return invalid("%s: must not be empty", what)
 	}
 	return nil
+}
+
+// checkUserID rejects an id with white space around it, which would make a second customer.
+func checkUserID(what, id string) error {
+	if strings.TrimSpace(id) != id {
+		return invalid("%s: must not begin or end with white space", what)
+	}
+	return nil
+}
+
+// checkUTF8 rejects a value with text that is not UTF-8. JSON can't hold it: it would be sent
+// as U+FFFD, and two ids could become one.
+func checkUTF8(what string, value any) error {
+	if path, found := invalidUTF8(reflect.ValueOf(value)); found {
+		return invalid("%s: must be valid UTF-8", what+path)
+	}
+	return nil
+}
+
+// checkBody is checkUTF8 for a body and its JSON. encoding/json escapes what it replaces, and
+// leaves a U+FFFD of the caller's as it is.
+func checkBody(what string, body any, data []byte) error {
+	if !utf8.Valid(data) { // written by a MarshalJSON
+		return invalid("%s: must be valid UTF-8", what)
+	}
+	if !bytes.Contains(data, []byte(`\ufffd`)) {
+		return nil
+	}
+	return checkUTF8(what, body)
+}
+
+// invalidUTF8 finds text that is not UTF-8, and returns its path such as ".Tags[1].Name".
+func invalidUTF8(v reflect.Value) (path string, found bool) {
+	switch v.Kind() {
+	case reflect.String:
+		return "", !utf8.ValidString(v.String())
+	case reflect.Pointer, reflect.Interface:
+		return invalidUTF8(v.Elem())
+	case reflect.Struct:
+		for field, value := range v.Fields() {
+			if path, found = invalidUTF8(value); found && field.IsExported() && !field.Anonymous {
+				return "." + field.Name + path, true
+			}
+			if found {
+				return path, true
+			}
+		}
+	case reflect.Slice, reflect.Array:
+		for i := range v.Len() {
+			if path, found = invalidUTF8(v.Index(i)); found {
+				return fmt.Sprintf("[%d]%s", i, path), true
+			}
+		}
+	case reflect.Map:
+		for key, value := range v.Seq2() {
+			_, inKey := invalidUTF8(key)
+			if path, found = invalidUTF8(value); found || inKey {
+				return fmt.Sprintf("[%q]%s", key, path), true
+			}
+		}
+	}
+	return "", false
 }
 
 // checkCustomData rejects values that the service can't take.

@@ -174,7 +174,7 @@ func (c *Client) Do(ctx context.Context, method, path string, query url.Values, 
 		r.rawPath = c.core.baseURL.EscapedPath() + relative.EscapedPath()
 	}
 	r.path = relative.EscapedPath() // it may contain control characters
-	r.name, r.query, r.body = "Do", query, body
+	r.name, r.query, r.body, r.argument = "Do", query, body, "body"
 	r.notFoundAfterRetryIsSuccess = method == http.MethodDelete && out == nil
 	answer, err := c.send(ctx, r)
 	if err != nil || out == nil {
@@ -204,6 +204,9 @@ func relativePath(path string) (*url.URL, error) {
 	u, err := url.Parse("/" + strings.TrimPrefix(path, "/"))
 	if err != nil {
 		return nil, invalid("path: must be a valid URL path")
+	}
+	if err := checkUTF8("path", u.Path); err != nil {
+		return nil, err
 	}
 	for segment := range strings.SplitSeq(u.Path, "/") {
 		if segment == ".." || segment == "." {

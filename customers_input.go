@@ -166,6 +166,8 @@ func (p *CustomerPatch) check(what string) error {
 		return invalid("%s: must have at least one field", what)
 	}
 	return cmp.Or(
+		checkUTF8(what, *p),
+		checkUserID(what+".UserID", p.UserID.value),
 		checkText(what+".Notes", p.Notes.value),
 		checkTags(what+".Tags", p.Tags.value),
 		checkCustomData(what+".CustomData", p.CustomData.value))
@@ -183,5 +185,5 @@ func (t tagsInput) encode() (any, error) {
 	if len(t) == 0 {
 		return nil, invalid("tags: at least 1, got 0")
 	}
-	return map[string][]Tag{"tags": t}, checkTags("tags", t)
+	return map[string][]Tag{"tags": t}, cmp.Or(checkTags("tags", t), checkUTF8("tags", []Tag(t)))
 }

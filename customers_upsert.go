@@ -1,6 +1,7 @@
 package helpcrunch
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -14,7 +15,7 @@ import (
 //
 // See https://docs.helpcrunch.com/en/rest-api-v1/search-customers-v1.
 func (s *CustomersService) FindByUserID(ctx context.Context, userID string) (*Customer, error) {
-	err := checkNotEmpty("userID", userID)
+	err := cmp.Or(checkNotEmpty("userID", userID), checkUserID("userID", userID), checkUTF8("userID", userID))
 	if err == nil {
 		return s.findOne(ctx, "Customers.FindByUserID", &CustomerInput{UserID: userID})
 	}
@@ -27,7 +28,7 @@ func (s *CustomersService) FindByUserID(ctx context.Context, userID string) (*Cu
 //
 // See https://docs.helpcrunch.com/en/rest-api-v1/search-customers-v1.
 func (s *CustomersService) FindByEmail(ctx context.Context, email string) (*Customer, error) {
-	err := checkNotEmpty("email", email)
+	err := cmp.Or(checkNotEmpty("email", email), checkUTF8("email", email))
 	if err == nil {
 		return s.findOne(ctx, "Customers.FindByEmail", &CustomerInput{Email: email})
 	}

@@ -201,7 +201,7 @@ func (s *MessagesService) AddNote(ctx context.Context, chatID, agentID int64, te
 func (s *MessagesService) send(ctx context.Context, caller string, input *MessageInput, err error) (*Message, error) {
 	r := s.client().request(createMessage).withBody(input)
 	r.caller = caller
-	r.err = cmp.Or(checkID("chatID", input.Chat), err, checkNotEmpty("text", input.Text))
+	r.err = cmp.Or(checkID("chatID", input.Chat), err, checkNotEmpty("text", input.Text), checkUTF8("text", input.Text))
 	return do[Message](ctx, s.client(), r)
 }
 

@@ -96,7 +96,7 @@ func (p pageRequest) checked() (pageRequest, error) {
 	if p.order != "" && p.order != OrderAscending && p.order != OrderDescending {
 		return p, invalid("%s.Order: must be %q or %q, got %q", p.argument, OrderAscending, OrderDescending, p.order)
 	}
-	return p, nil
+	return p, checkUTF8(p.argument+".Sort", p.sort)
 }
 
 // sorted returns p with a default sort.

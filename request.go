@@ -30,6 +30,7 @@ type request struct {
 	background                  bool
 	query                       url.Values
 	body                        any    // nil for none; an input is checked and encoded by itself
+	argument                    string // what the method calls the body, if not input
 	onPermit                    func() // called when an attempt has its permit; may be nil
 	notFoundAfterRetryIsSuccess bool   // it deletes, and an earlier attempt may have done so
 }
@@ -186,7 +187,16 @@ func (c *Client) checked(ctx context.Context, r request) ([]byte, error) {
 	if err := cmp.Or(c.usable(ctx), r.err); err != nil {
 		return nil, err
 	}
-	return encodeBody(r.body)
+	if len(r.query) > 0 {
+		if err := checkUTF8("query", r.query); err != nil {
+			return nil, err
+		}
+	}
+	data, err := encodeBody(r.body)
+	if err != nil {
+		return nil, err
+	}
+	return data, checkBody(cmp.Or(r.argument, "input"), r.body, data)
 }
 
 // both returns a function that calls both. Either may be nil.

@@ -106,7 +106,7 @@ func newQuery[F filter](match Match, filters []F, p pageRequest) (query, error) 
 
 // searchBody is a search as it is written.
 type searchBody struct {
-	Filter     []filterBody `json:"filter,omitempty"`
+	Filters    []filterBody `json:"filter,omitempty"`
 	Comparison Match        `json:"comparison,omitempty"`
 	Sort       string       `json:"sort,omitempty"`
 	Order      Order        `json:"order,omitempty"`
@@ -123,7 +123,7 @@ type filterBody struct {
 func (q query) body(p pageRequest) searchBody {
 	body := searchBody{Sort: p.sort, Order: p.order, Offset: p.offset, Limit: p.limit}
 	for _, c := range q.conditions {
-		body.Filter = append(body.Filter, filterBody{c.field, c.operator, c.value})
+		body.Filters = append(body.Filters, filterBody{c.field, c.operator, c.value})
 	}
 	if len(q.conditions) > 1 {
 		body.Comparison = q.match
@@ -138,7 +138,7 @@ func find[T any](ctx context.Context, c *Client, r request, q query) (*Page[T], 
 	if err = cmp.Or(r.err, err); err != nil {
 		return nil, r.invalid(err)
 	}
-	r.body = q.body(p)
+	r.body, r.argument = q.body(p), "search"
 	response, err := c.send(ctx, r)
 	if response != nil && response.Status == http.StatusNotFound {
 		none := &Page[T]{Offset: p.offset, Limit: p.limit}
