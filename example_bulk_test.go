@@ -10,8 +10,7 @@ import (
 	"github.com/helpcrunch-go/helpcrunch/helpcrunchtest"
 )
 
-// The items come from a walk, so that neither the customers nor the outcomes are all in memory
-// at once.
+// The items come from an iterator, so that memory holds only the customers in flight.
 func ExampleCustomersService_UpdateEach() {
 	server := helpcrunchtest.NewServer()
 	defer server.Close()
@@ -21,11 +20,11 @@ func ExampleCustomersService_UpdateEach() {
 		server.AddCustomer(helpcrunch.Customer{Name: name, Company: "Exmaple Books"})
 	}
 
-	var walkErr error
+	var listErr error
 	corrections := func(yield func(helpcrunch.CustomerBatchItem) bool) {
 		for customer, err := range client.Customers.All(ctx, nil) {
 			if err != nil {
-				walkErr = err
+				listErr = err
 				return
 			}
 			patch := helpcrunch.CustomerPatch{Company: helpcrunch.Set("Example Books")}
@@ -36,13 +35,13 @@ func ExampleCustomersService_UpdateEach() {
 	}
 	for outcome := range client.Customers.UpdateEach(ctx, corrections) {
 		if outcome.Err != nil {
-			log.Print(outcome.ID, ": ", outcome.Err) // and go on
+			log.Print(outcome.ID, ": ", outcome.Err) // and continue
 			continue
 		}
 		fmt.Println(outcome.Customer.Name, "of", outcome.Customer.Company)
 	}
-	if walkErr != nil {
-		log.Fatal(walkErr)
+	if listErr != nil {
+		log.Fatal(listErr)
 	}
 	// Output:
 	// Nora Lindqvist of Example Books

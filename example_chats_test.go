@@ -11,7 +11,7 @@ import (
 	"github.com/helpcrunch-go/helpcrunch/helpcrunchtest"
 )
 
-// A new chat is empty. The first message makes it new, an agent's answer opened.
+// A chat is empty at first. The customer's first message makes it new, an agent's opened.
 func ExampleChatsService_Create() {
 	server := helpcrunchtest.NewServer()
 	defer server.Close()
@@ -80,7 +80,7 @@ func ExampleChatsService_List() {
 	// Output: 1 of 2
 }
 
-// The chats of a month that customers were unhappy with.
+// A search for the chats of a month with a poor rating.
 func ExampleChatsService_Search() {
 	server := helpcrunchtest.NewServer()
 	defer server.Close()
@@ -193,7 +193,7 @@ func ExampleChatsService_Snooze() {
 	// true
 }
 
-// A chat is rated once it is closed and an agent has written in it.
+// Only a closed chat in which an agent has written can be rated.
 func ExampleChatsService_Rate() {
 	server := helpcrunchtest.NewServer()
 	defer server.Close()

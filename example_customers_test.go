@@ -52,7 +52,7 @@ func ExampleCustomersService_List() {
 	// rows 5 to 5 of 5
 }
 
-// A walk asks for a page at a time, and for no more than is ranged over.
+// An iterator requests page after page, and stops when the loop ends.
 func ExampleCustomersService_All() {
 	server := helpcrunchtest.NewServer()
 	defer server.Close()
@@ -101,7 +101,7 @@ func ExampleCustomersService_Search() {
 	// Output: Nora Lindqvist
 }
 
-// Rows that have any of several tags: one filter for each.
+// MatchAny finds customers with any of several tags, one filter for each.
 func ExampleCustomersService_SearchAll() {
 	server := helpcrunchtest.NewServer()
 	defer server.Close()
@@ -147,7 +147,7 @@ func ExampleCustomersService_Create() {
 	// Output: crm-17 [{Lead teal}] map[seats:7]
 }
 
-// Replace clears what the input leaves out.
+// Replace clears the fields that the input leaves out.
 func ExampleCustomersService_Replace() {
 	server := helpcrunchtest.NewServer()
 	defer server.Close()
@@ -162,7 +162,7 @@ func ExampleCustomersService_Replace() {
 	// Output: name "Nora Lind", phone ""
 }
 
-// Update changes what the patch sets and clears what it sets to null, and nothing else.
+// Update changes the fields that the patch sets, and clears those that it sets to null.
 func ExampleCustomersService_Update() {
 	server := helpcrunchtest.NewServer()
 	defer server.Close()
@@ -274,7 +274,7 @@ func ExampleCustomersService_FindByUserID() {
 	// true
 }
 
-// Upsert can be repeated. It writes the fields that are set and differ, and clears nothing.
+// Upsert is idempotent. It writes the fields that are set and differ, and clears nothing.
 func ExampleCustomersService_Upsert() {
 	server := helpcrunchtest.NewServer()
 	defer server.Close()

@@ -12,7 +12,7 @@ import (
 	"github.com/helpcrunch-go/helpcrunch/helpcrunchtest"
 )
 
-// Kinds of errors are matched with errors.Is, codes are found in the APIError.
+// errors.Is matches the kind of an error. The APIError has the codes.
 func ExampleAPIError() {
 	server := helpcrunchtest.NewServer()
 	defer server.Close()
@@ -35,7 +35,7 @@ func ExampleAPIError() {
 	// helpcrunch: GET /customers/99: 404 Not Found: Customer not found (entity_not_found)
 }
 
-// The properties that the service finds fault with come with its messages.
+// FieldErrors returns the messages of the service by property.
 func ExampleAPIError_FieldErrors() {
 	dialect := helpcrunchtest.Dialect{Errors: helpcrunchtest.ErrorsGeneric}
 	server := helpcrunchtest.NewServer(helpcrunchtest.WithDialect(dialect))
@@ -51,7 +51,7 @@ func ExampleAPIError_FieldErrors() {
 	// Output: name: This value should be of type string.
 }
 
-// An argument that can't be right is refused before anything is sent.
+// An invalid argument is an error before anything is sent.
 func ExampleErrInvalidArgument() {
 	server := helpcrunchtest.NewServer()
 	defer server.Close()
@@ -64,8 +64,8 @@ func ExampleErrInvalidArgument() {
 	// helpcrunch: Customers.List: opts.Limit: 1 to 100, or 0 for 100, got 500
 }
 
-// A message whose answer was lost is not sent again: the customer might read it twice.
-// Look whether it is there before you send it again.
+// A message whose response was lost is not retried: the customer might read it twice.
+// Look for the message before you send it again.
 func ExampleErrMaybeApplied() {
 	server := helpcrunchtest.NewServer()
 	defer server.Close()
@@ -87,7 +87,7 @@ func ExampleErrMaybeApplied() {
 	// Output: it was posted: true
 }
 
-// A read survives a service that is down for a moment.
+// A read is retried while the service is down.
 func Example_retries() {
 	server := helpcrunchtest.NewServer()
 	defer server.Close()
@@ -101,23 +101,23 @@ func Example_retries() {
 	// Output: acme-demo after 3 requests
 }
 
-// A 429 is waited out, whatever the operation. Other calls of the client wait too.
+// After a 429 every operation is retried. Other calls of the client wait too.
 func Example_rateLimit() {
 	server := helpcrunchtest.NewServer()
 	defer server.Close()
-	refusal := helpcrunchtest.TooManyRequests().RetryAfter(5 * time.Millisecond)
-	server.Inject(refusal.On(helpcrunchtest.CreateCustomer).Times(2))
+	rateLimited := helpcrunchtest.TooManyRequests().RetryAfter(5 * time.Millisecond)
+	server.Inject(rateLimited.On(helpcrunchtest.CreateCustomer).Times(2))
 
 	_, err := server.Client().Customers.Create(context.Background(), &helpcrunch.CustomerInput{Name: "Nora Lindqvist"})
 	fmt.Println(err)
-	fmt.Println(server.CountStatus(http.StatusTooManyRequests), "refused,", server.Effects(helpcrunchtest.CreateCustomer), "created")
+	fmt.Println(server.CountStatus(http.StatusTooManyRequests), "rate-limited,", server.Effects(helpcrunchtest.CreateCustomer), "created")
 	// Output:
 	// <nil>
-	// 2 refused, 1 created
+	// 2 rate-limited, 1 created
 }
 
-// A call does not start a wait that would outlast its context: it returns at once, with
-// an error that tells both.
+// A call does not start a wait that would outlast its context. It returns at once, and the
+// error matches both causes.
 func Example_deadline() {
 	server := helpcrunchtest.NewServer()
 	defer server.Close()

@@ -9,7 +9,7 @@ import (
 	"github.com/helpcrunch-go/helpcrunch/helpcrunchtest"
 )
 
-// Markdown needs Create: the text without markup goes beside it.
+// Create takes Markdown, together with the same text without markup.
 func ExampleMessagesService_Create() {
 	server := helpcrunchtest.NewServer()
 	defer server.Close()
@@ -29,7 +29,7 @@ func ExampleMessagesService_Create() {
 	// Output: agent It is **on its way**.
 }
 
-// The customer and the agent write, and a note is seen by agents alone.
+// The customer and the agent write, and only agents see the note.
 func ExampleMessagesService_SendAsAgent() {
 	server := helpcrunchtest.NewServer()
 	defer server.Close()

@@ -90,7 +90,7 @@ func ExampleApplicationsService_List() {
 	// Output: Shop widget true
 }
 
-// The cheapest way to find out whether a key is right.
+// Organization.Get is the cheapest way to check a key.
 func ExampleOrganizationService_Get() {
 	server := helpcrunchtest.NewServer()
 	defer server.Close()

@@ -13,7 +13,7 @@ import (
 	"github.com/helpcrunch-go/helpcrunch/helpcrunchtest"
 )
 
-// A client is made once and shared. Nothing is sent until a method is called.
+// Create one client and share it. New sends nothing.
 func ExampleNew() {
 	client, err := helpcrunch.New("0123456789abcdef", helpcrunch.WithRateLimit(60))
 	if err != nil {
@@ -28,8 +28,7 @@ func ExampleNew() {
 	// helpcrunch: New: apiKey: must not start with "Bearer": pass the key alone
 }
 
-// A bulk job goes into the background, where it gives way to the calls for which
-// somebody waits.
+// Background calls yield to interactive ones.
 func ExampleClient_InBackground() {
 	server := helpcrunchtest.NewServer()
 	defer server.Close()
@@ -42,7 +41,7 @@ func ExampleClient_InBackground() {
 			log.Fatal(err)
 		}
 	}
-	page, err := client.Customers.List(ctx, nil) // goes first, should there be a queue
+	page, err := client.Customers.List(ctx, nil) // takes priority
 	if err != nil {
 		log.Fatal(err)
 	}
@@ -50,26 +49,26 @@ func ExampleClient_InBackground() {
 	// Output: 3 customers
 }
 
-// Do calls what the client has no method for. The answer is decoded into any type.
+// Do calls an endpoint without a method of its own, and decodes the response into any type.
 func ExampleClient_Do() {
 	server := helpcrunchtest.NewServer()
 	defer server.Close()
 	client := server.Client()
 
-	var answer struct {
+	var agents struct {
 		Data []struct {
 			Name string `json:"name"`
 		} `json:"data"`
 	}
 	query := url.Values{"limit": {"1"}}
-	if err := client.Do(context.Background(), http.MethodGet, "/agents", query, nil, &answer); err != nil {
+	if err := client.Do(context.Background(), http.MethodGet, "/agents", query, nil, &agents); err != nil {
 		log.Fatal(err)
 	}
-	fmt.Println(answer.Data[0].Name)
+	fmt.Println(agents.Data[0].Name)
 	// Output: Ada Ramos
 }
 
-// Clients with the same key share one limit.
+// Clients with one key must share a limiter.
 func ExampleNewRateLimiter() {
 	limiter, err := helpcrunch.NewRateLimiter(helpcrunch.DefaultRateLimit)
 	if err != nil {
@@ -89,8 +88,8 @@ func ExampleNewRateLimiter() {
 	// support helpcrunch.Client(https://api.helpcrunch.com/v1)
 }
 
-// A logger is told of every call, retry and pause. Bodies, queries and the key are not
-// in its records.
+// A logger gets a record of every call, retry and pause. Records contain no bodies, no
+// queries and no key.
 func ExampleWithLogger() {
 	server := helpcrunchtest.NewServer()
 	defer server.Close()

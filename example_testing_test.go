@@ -11,7 +11,7 @@ import (
 	"github.com/helpcrunch-go/helpcrunch/helpcrunchtest"
 )
 
-// markPaid stands for a function of yours that is to be tested.
+// markPaid stands for your function under test.
 func markPaid(ctx context.Context, client *helpcrunch.Client, userID string) error {
 	customer, err := client.Customers.FindByUserID(ctx, userID)
 	if err != nil {
@@ -21,7 +21,7 @@ func markPaid(ctx context.Context, client *helpcrunch.Client, userID string) err
 	return err
 }
 
-// TestMarkPaid shows X1: it seeds an account, runs the code and looks at what is there.
+// TestMarkPaid shows X1: it seeds the fake server, runs the code and checks what the server stores.
 func TestMarkPaid(t *testing.T) {
 	server := helpcrunchtest.NewServer()
 	defer server.Close()
