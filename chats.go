@@ -213,14 +213,14 @@ func (s *ChatsService) FindOrCreate(ctx context.Context, input *ChatInput) (chat
 		return nil, false, fmt.Errorf("helpcrunch: Chats.FindOrCreate: %w", err)
 	}
 	chat, err = s.latestOpen(ctx, input.Customer)
-	if !errors.Is(err, ErrNotFound) {
+	if chat != nil || err != nil {
 		return chat, false, inMethod("Chats.FindOrCreate", err)
 	}
 	chat, err = s.Create(ctx, input)
 	if !errors.Is(err, ErrMaybeApplied) {
 		return chat, err == nil, err
 	}
-	if found, findErr := s.latestOpen(ctx, input.Customer); findErr == nil {
+	if found, _ := s.latestOpen(ctx, input.Customer); found != nil {
 		return found, true, nil
 	}
 	return nil, false, err
@@ -229,8 +229,8 @@ func (s *ChatsService) FindOrCreate(ctx context.Context, input *ChatInput) (chat
 // chatsOfCustomer is the key of the lock for the chats of a customer.
 type chatsOfCustomer int64
 
-// latestOpen returns the customer's latest chat that is not closed. It reads as far as need be,
-// and not in the background, as FindOrCreate is a single call.
+// latestOpen returns the customer's latest chat that is not closed, nil if there is none. It
+// reads as far as need be, and not in the background, as FindOrCreate is a single call.
 func (s *ChatsService) latestOpen(ctx context.Context, customer int64) (*Chat, error) {
 	q, err := (&ChatSearch{
 		Filters: []ChatFilter{ChatFieldCustomer.Equals(customer)},
@@ -242,7 +242,7 @@ func (s *ChatsService) latestOpen(ctx context.Context, customer int64) (*Chat, e
 			return chat, err
 		}
 	}
-	return nil, ErrNotFound
+	return nil, nil //nolint:nilnil // no chat is no error here
 }
 
 // SetStatus sets the status to any but [ChatStatusEmpty], which is [ErrInvalidArgument], as

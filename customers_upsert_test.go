@@ -29,6 +29,9 @@ func methods(transport *kit.RecordingTransport) []string {
 	return all
 }
 
+// noMatch is a search's 404 of the service.
+var noMatch = kit.Response{Status: 404, Body: `{"errors":[{"code":"entity_not_found","message":"Customer not found"}]}`}
+
 // TestFindByUserIDFindsTheExactID has responses with the customer, without, and with
 // others whose ids a service that minds no case takes for the same.
 func TestFindByUserIDFindsTheExactID(t *testing.T) {
@@ -39,7 +42,7 @@ func TestFindByUserIDFindsTheExactID(t *testing.T) {
 	}{
 		{"found", kit.OK(oneCustomer), 7001},
 		{"no rows", kit.OK(kit.EmptyPageJSON), 0},
-		{"404", kit.Response{Status: 404, Body: `{"errors":[{"code":"entity_not_found","message":"Customer not found"}]}`}, 0},
+		{"404", noMatch, 0},
 		{"another case only", kit.OK(`{"data":[{"id":1,"userId":"CRM-17"}],"total":1}`), 0},
 		{"another case first", kit.OK(`{"data":[{"id":1,"userId":"CRM-17"},{"id":2,"userId":"crm-17"}],"total":2}`), 2},
 	} {
@@ -77,7 +80,7 @@ func TestR18UpsertLooksCreatesAndLooksAgain(t *testing.T) {
 		failure   error
 	}{
 		{"new", []kit.Response{none, done}, []string{look, create}, helpcrunch.UpsertCreated, nil},
-		{"new, and the search says 404", []kit.Response{{Status: 404}, done}, []string{look, create}, helpcrunch.UpsertCreated, nil},
+		{"new, and the search says 404", []kit.Response{noMatch, done}, []string{look, create}, helpcrunch.UpsertCreated, nil},
 		{"found", []kit.Response{found, done}, []string{look, update}, helpcrunch.UpsertUpdated, nil},
 		{"taken in between", []kit.Response{none, taken, found, done}, []string{look, create, look, update}, helpcrunch.UpsertUpdated, nil},
 		{"lost response, and it was created", []kit.Response{none, lost, found, done}, []string{look, create, look, update}, helpcrunch.UpsertCreated, nil},
@@ -253,7 +256,7 @@ func TestFindOrCreateChatStories(t *testing.T) {
 	}{
 		{"the latest that is not closed", []kit.Response{open}, []string{look}, 2, false, nil},
 		{"none at all", []kit.Response{none, made}, []string{look, create}, 40001, true, nil},
-		{"none, and the search says 404", []kit.Response{{Status: 404}, made}, []string{look, create}, 40001, true, nil},
+		{"none, and the search says 404", []kit.Response{noMatch, made}, []string{look, create}, 40001, true, nil},
 		{"all closed", []kit.Response{allClosed, made}, []string{look, create}, 40001, true, nil},
 		{"lost response, and it was created", []kit.Response{none, lost, open}, []string{look, create, look}, 2, true, nil},
 		{"lost response, and it was not", []kit.Response{none, lost, none}, []string{look, create, look}, 0, false, helpcrunch.ErrMaybeApplied},

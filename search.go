@@ -5,6 +5,8 @@ import (
 	"context"
 	"iter"
 	"net/http"
+
+	"github.com/helpcrunch-go/helpcrunch/internal/tolerant"
 )
 
 // Match says how many of a search's filters must match. It is sent with two filters or
@@ -131,8 +133,8 @@ func (q query) body(p pageRequest) searchBody {
 	return body
 }
 
-// find requests one page of a search. A 404 is a page without rows. It means that no row
-// matches only if none was skipped.
+// find requests one page of a search. A 404 of the service is a page without rows. It means
+// that no row matches only if none was skipped. A 404 of a proxy is an error.
 func find[T any](ctx context.Context, c *Client, r request, q query) (*Page[T], error) {
 	p, err := q.page.checked()
 	if err = cmp.Or(r.err, err); err != nil {
@@ -140,7 +142,7 @@ func find[T any](ctx context.Context, c *Client, r request, q query) (*Page[T], 
 	}
 	r.body, r.argument = q.body(p), "search"
 	response, err := c.send(ctx, r)
-	if response != nil && response.Status == http.StatusNotFound {
+	if response != nil && response.Status == http.StatusNotFound && tolerant.IsDocumentedError(response.Body) {
 		none := &Page[T]{Offset: p.offset, Limit: p.limit}
 		if p.offset > 0 {
 			none.Total = -1

@@ -261,7 +261,7 @@ func TestSearchSortsByEveryDocumentedField(t *testing.T) {
 func TestSearchWithoutAMatchIsAnEmptyPage(t *testing.T) {
 	for _, response := range []kit.Response{
 		kit.OK(kit.EmptyPageJSON),
-		{Status: 404, Body: `{"errors":[{"code":"entity_not_found","message":"Customer not found"}]}`},
+		noMatch,
 	} {
 		client, _ := kit.RespondingClient(t, response)
 		customers, err := client.Customers.Search(t.Context(), &helpcrunch.CustomerSearch{Offset: 5, Limit: 20})
@@ -274,7 +274,7 @@ func TestSearchWithoutAMatchIsAnEmptyPage(t *testing.T) {
 		assert.False(t, customers.HasMore() || chats.HasMore())
 		assert.NoError(t, kit.Drain(client.Customers.SearchAll(t.Context(), nil)))
 	}
-	client, _ := kit.RespondingClient(t, kit.Response{Status: 404, Body: `{}`})
+	client, _ := kit.RespondingClient(t, noMatch)
 	page, err := client.Customers.Search(t.Context(), &helpcrunch.CustomerSearch{Offset: 5})
 	require.NoError(t, err)
 	assert.Equal(t, -1, page.Total, "it does not tell of the rows that were skipped")

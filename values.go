@@ -174,6 +174,25 @@ func (o Optional[T]) MarshalJSON() ([]byte, error) {
 	return json.Marshal(o.value)
 }
 
+// UnmarshalJSON reads what MarshalJSON writes. Null is [Null].
+func (o *Optional[T]) UnmarshalJSON(data []byte) error {
+	var err error
+	*o = Null[T]()
+	if string(data) == "null" {
+		return nil
+	}
+	var value T
+	if moment, ok := any(&value).(*time.Time); ok {
+		var read Timestamp
+		err = read.UnmarshalJSON(data)
+		*moment = read.Time
+	} else {
+		err = json.Unmarshal(data, &value)
+	}
+	*o = Set(value)
+	return err
+}
+
 // wireSeconds is how a time is written: a decimal string of whole seconds.
 func wireSeconds(moment time.Time) string {
 	return strconv.FormatInt(moment.Unix(), 10)

@@ -3,6 +3,7 @@ package helpcrunch_test
 import (
 	"encoding/json"
 	"math"
+	"reflect"
 	"testing"
 	"time"
 
@@ -172,4 +173,46 @@ func TestE6IDsBeyond53BitsSurvive(t *testing.T) {
 	require.NoError(t, err)
 	assert.JSONEq(t, `{"id":9007199254740993,"assignee":9223372036854775807}`, string(transport.Only(t).Body))
 	assert.Contains(t, string(transport.Only(t).Body), "9007199254740993")
+}
+
+// TestOptionalReadsWhatItWrites, null as Null, and clears what it held.
+func TestOptionalReadsWhatItWrites(t *testing.T) {
+	for wire, want := range map[string]helpcrunch.Optional[string]{
+		`null`: helpcrunch.Null[string](), `""`: helpcrunch.Set(""), `"Ada"`: helpcrunch.Set("Ada"),
+	} {
+		got := helpcrunch.Set("before")
+		require.NoError(t, json.Unmarshal([]byte(wire), &got))
+		assert.Equal(t, want, got, wire)
+	}
+	var flag helpcrunch.Optional[bool]
+	assert.Error(t, json.Unmarshal([]byte(`"yes"`), &flag))
+	var moment helpcrunch.Optional[time.Time]
+	assert.Error(t, json.Unmarshal([]byte(`"soon"`), &moment))
+}
+
+// TestPatchesReadTheirOwnJSON gives every field each state, and finds it again.
+func TestPatchesReadTheirOwnJSON(t *testing.T) {
+	values := map[reflect.Type][]any{
+		reflect.TypeFor[helpcrunch.Optional[string]]():    {helpcrunch.Null[string](), helpcrunch.Set(""), helpcrunch.Set("Ada")},
+		reflect.TypeFor[helpcrunch.Optional[bool]]():      {helpcrunch.Null[bool](), helpcrunch.Set(false), helpcrunch.Set(true)},
+		reflect.TypeFor[helpcrunch.Optional[time.Time]](): {helpcrunch.Null[time.Time](), helpcrunch.Set(time.Unix(1603885746, 0).UTC())},
+		reflect.TypeFor[helpcrunch.Optional[[]helpcrunch.Tag]](): {
+			helpcrunch.Null[[]helpcrunch.Tag](), helpcrunch.Set([]helpcrunch.Tag{}), helpcrunch.Set([]helpcrunch.Tag{{Name: "a"}, {Name: "b", Color: "red"}}),
+		},
+		reflect.TypeFor[helpcrunch.Optional[helpcrunch.CustomData]](): {
+			helpcrunch.Null[helpcrunch.CustomData](), helpcrunch.Set(helpcrunch.CustomData{}),
+			helpcrunch.Set(helpcrunch.CustomData{"plan": "gold", "seats": int64(7), "fee": 49.5, "trial": false, "boss": nil}),
+		},
+	}
+	for field := range reflect.TypeFor[helpcrunch.CustomerPatch]().Fields() {
+		for _, value := range values[field.Type] {
+			var want, got helpcrunch.CustomerPatch
+			reflect.ValueOf(&want).Elem().FieldByIndex(field.Index).Set(reflect.ValueOf(value))
+			wire, err := json.Marshal(want)
+			require.NoError(t, err)
+			require.NoError(t, json.Unmarshal(wire, &got))
+			assert.Equal(t, want, got, "%s", wire)
+		}
+		assert.NotEmpty(t, values[field.Type], field.Name)
+	}
 }
