@@ -7,7 +7,7 @@ import (
 	"strings"
 )
 
-// Operation names one of the 29 operations of the API, for faults and for counting.
+// Operation names an operation of the API, for faults and for counting.
 // A request that is none of them has the empty Operation.
 type Operation string
 
@@ -44,7 +44,7 @@ const (
 	GetOrganization      Operation = "organization.get"
 )
 
-// Operations returns all 29 operations, in the order of their constants.
+// Operations returns all operations, in the order of their constants.
 func Operations() []Operation {
 	names := make([]Operation, len(routes))
 	for i := range routes {
