@@ -2,6 +2,7 @@ package faults_test
 
 import (
 	"encoding/json"
+	"net/http"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -85,35 +86,77 @@ func provesNothingHappened(fault helpcrunchtest.Fault) bool {
 	return name == helpcrunchtest.TooManyRequests().String() || name == helpcrunchtest.RefuseConnection().String()
 }
 
-// TestR1EveryOperationTakesEffectAtMostOnceUnderEveryFault holds R12 too: every operation runs into every
-// fault, truncated responses included. The fake server counts effects: exactly one, or an error
-// that matches ErrMaybeApplied.
+// TestR1EveryOperationTakesEffectAtMostOnceUnderEveryFault holds R12 too: every operation runs into
+// every fault, truncated responses included. The fake server counts effects: exactly one, or an
+// error that matches ErrMaybeApplied.
 func TestR1EveryOperationTakesEffectAtMostOnceUnderEveryFault(t *testing.T) {
+	testMatrix(t, func(_ *testing.T, server *helpcrunchtest.Server, opts ...hc.Option) (*hc.Client, *kit.Network) {
+		return server.Client(opts...), nil
+	})
+}
+
+// TestR1EveryOperationTakesEffectAtMostOnceOverHTTP1 is the same over connections of HTTP/1.1.
+func TestR1EveryOperationTakesEffectAtMostOnceOverHTTP1(t *testing.T) {
+	testMatrix(t, clientOver("http/1.1"))
+}
+
+// TestR1EveryOperationTakesEffectAtMostOnceOverHTTP2 is the same over connections of HTTP/2.
+func TestR1EveryOperationTakesEffectAtMostOnceOverHTTP2(t *testing.T) {
+	testMatrix(t, clientOver("h2"))
+}
+
+// matrixClient makes a client of a fake server, over a network or, if that is nil, in memory.
+type matrixClient func(*testing.T, *helpcrunchtest.Server, ...hc.Option) (*hc.Client, *kit.Network)
+
+func clientOver(protocol string) matrixClient {
+	return func(t *testing.T, server *helpcrunchtest.Server, opts ...hc.Option) (*hc.Client, *kit.Network) {
+		t.Helper()
+		network := kit.NewNetwork(t, kit.Serve(server, protocol))
+		opts = append([]hc.Option{hc.WithHTTPClient(&http.Client{Transport: network.Transport(t, protocol)})}, opts...)
+		client, err := hc.New(server.APIKey, opts...)
+		require.NoError(t, err)
+		return client, network
+	}
+}
+
+func testMatrix(t *testing.T, newClient matrixClient) {
+	t.Helper()
 	for _, op := range kit.Operations() {
+		var untroubled string
+		synctest.Test(t, func(t *testing.T) {
+			server := kit.Account(t)
+			require.NoError(t, op.Call(t.Context(), server.Client(), op.ID))
+			untroubled = account(t, server)
+		})
 		for _, m := range matrixFaults {
 			t.Run(string(op.Fake)+"/"+m.fault.String(), func(t *testing.T) {
 				synctest.Test(t, func(t *testing.T) {
-					untroubled := kit.Account(t)
-					require.NoError(t, op.Call(t.Context(), untroubled.Client(), op.ID))
-
 					server := kit.Account(t)
 					before := account(t, server)
-					server.Inject(m.fault.On(op.Fake).Once())
-					limiter, err := hc.NewRateLimiter(hc.DefaultRateLimit)
-					require.NoError(t, err)
-					client := server.Client(hc.WithRateLimiter(limiter), hc.WithRetryWait(500*time.Millisecond, time.Minute))
-					err = op.Call(t.Context(), client, op.ID)
+					limits := new(kit.CountingLimiter)
+					client, network := newClient(t, server, hc.WithRateLimiter(limits), hc.WithRetryWait(500*time.Millisecond, time.Minute))
+					if network != nil && m.fault.String() == helpcrunchtest.RefuseConnection().String() {
+						network.RefuseOnce()
+					} else {
+						server.Inject(m.fault.On(op.Fake).Once())
+					}
+					err := op.Call(t.Context(), client, op.ID)
 					assert.Zero(t, server.OpenBodies())
+					assert.NotEmpty(t, server.Requests())
+					if network != nil {
+						_, unsent := limits.Released()
+						assert.Len(t, server.Requests(), limits.Granted()-unsent, "permits equal the requests that arrived")
+					}
 
 					if op.Class != kit.NonIdempotent || provesNothingHappened(m.fault) {
 						require.NoError(t, err)
-						assert.Equal(t, account(t, untroubled), account(t, server))
+						assert.Equal(t, untroubled, account(t, server))
 						return
 					}
 					require.ErrorIs(t, err, hc.ErrMaybeApplied)
 					if m.effect {
 						assert.Equal(t, 1, server.Effects(op.Fake))
-						assert.Equal(t, account(t, untroubled), account(t, server))
+						assert.Equal(t, untroubled, account(t, server))
 					} else {
 						assert.Zero(t, server.Effects(op.Fake))
 						assert.Equal(t, before, account(t, server))
