@@ -11,7 +11,7 @@ import (
 type Agent struct {
 	ID   int64  `json:"id"`
 	Name string `json:"name"`
-	// Email and Role are left out where a message tells of its agent.
+	// Email and Role may be empty in the agent of a message.
 	Email string `json:"email"`
 	Role  Role   `json:"role"`
 }
@@ -27,7 +27,7 @@ const (
 	RoleAgentChatOnly Role = "agentChatOnly"
 )
 
-// AgentsService is the team.
+// AgentsService reads the agents of the account: see Client.Agents.
 //
 // See https://docs.helpcrunch.com/en/rest-api-v1/agent-model-v1.
 type AgentsService struct {
@@ -36,24 +36,24 @@ type AgentsService struct {
 
 func (s *AgentsService) client() *Client { return (*service)(s).client() }
 
-// List returns one page of the agents. Nil options mean the first 100. Options out of
-// bounds are [ErrInvalidArgument].
+// List returns one page of the agents. Nil options mean the first 100. Invalid options are
+// [ErrInvalidArgument].
 //
 // See https://docs.helpcrunch.com/en/rest-api-v1/get-agents-v1.
 func (s *AgentsService) List(ctx context.Context, opts *ListOptions) (*Page[Agent], error) {
 	return list[Agent](ctx, s.client(), s.client().request(listAgents), opts.pageRequest())
 }
 
-// All walks over all agents, in the service's own order, in the background. Options out of
-// bounds are [ErrInvalidArgument]. A failure is yielded once, last.
+// All iterates over all agents in the service's order, in the background. Invalid options are
+// [ErrInvalidArgument]. An error is yielded once, last.
 //
 // See https://docs.helpcrunch.com/en/rest-api-v1/get-agents-v1.
 func (s *AgentsService) All(ctx context.Context, opts *ListOptions) iter.Seq2[*Agent, error] {
 	return iterateList(ctx, s.client(), s.client().request(listAgents), opts.pageRequest(), agentRows)
 }
 
-// Unsubscribe ends the newsletters of HelpCrunch to an agent. An unknown id is
-// [ErrNotFound], one below 1 [ErrInvalidArgument].
+// Unsubscribe ends HelpCrunch's newsletters to an agent. An unknown id is [ErrNotFound], an id
+// below 1 [ErrInvalidArgument].
 //
 // See https://docs.helpcrunch.com/en/rest-api-v1/unsubscribe-agent-v1.
 func (s *AgentsService) Unsubscribe(ctx context.Context, id int64) error {

@@ -14,7 +14,7 @@ type Application struct {
 	Type        string `json:"type"` // an open set of words
 }
 
-// ApplicationsService is the applications of the account.
+// ApplicationsService reads the applications of the account: see Client.Applications.
 //
 // See https://docs.helpcrunch.com/en/rest-api-v1/application-model-v1.
 type ApplicationsService struct {
@@ -23,8 +23,8 @@ type ApplicationsService struct {
 
 func (s *ApplicationsService) client() *Client { return (*service)(s).client() }
 
-// List returns the applications. The service documents no paging for them, so where it
-// tells no total these are all. An answer that holds no list is an error.
+// List returns the applications. The service documents no pagination for them: without a total
+// in the response these are all.
 //
 // See https://docs.helpcrunch.com/en/rest-api-v1/get-applications-v1.
 func (s *ApplicationsService) List(ctx context.Context) (*Page[Application], error) {

@@ -70,7 +70,7 @@ type ChatCustomer struct {
 // See https://docs.helpcrunch.com/en/rest-api-v1/create-chat-v1.
 type ChatInput struct {
 	Customer    int64 `json:"customer"`             // required: the customer's id
-	Application int64 `json:"application"`          // required: see ApplicationsService.List
+	Application int64 `json:"application"`          // required: the application's id, see ApplicationsService.List
 	Assignee    int64 `json:"assignee,omitempty"`   // an agent's id, 0 for none
 	Department  int64 `json:"department,omitempty"` // a department's id, 0 for none
 }

@@ -14,8 +14,9 @@ import (
 	"github.com/helpcrunch-go/helpcrunch/internal/limiter"
 )
 
-// Client calls the HelpCrunch REST API. Make one with [New] and share it: it is safe
-// for concurrent use, and its rate limit holds for all that use it.
+// Client calls the HelpCrunch REST API. It is safe for concurrent use. Make one with [New] for
+// each API key and share it: the rate limit belongs to the client. Clients with the same key
+// need a common limiter, see [WithRateLimiter].
 type Client struct {
 	Customers    *CustomersService
 	Chats        *ChatsService
@@ -46,12 +47,12 @@ type mode struct {
 	onPermit   func()         // called when an attempt has its permit; may be nil
 }
 
-// New makes a client for the account to which the API key belongs. It validates the
-// key and all options, and touches neither network nor environment: a bad value is an
-// error that matches [ErrInvalidArgument].
+// New returns a client for the account that the API key belongs to. It uses neither network nor
+// environment. An invalid key or option is [ErrInvalidArgument].
 //
-// The key is found in HelpCrunch under Settings > Developers > Public API. See
-// https://docs.helpcrunch.com/en/rest-api-v1/api-setup-v1.
+// Find the key in HelpCrunch under Settings > Developers > Public API.
+//
+// See https://docs.helpcrunch.com/en/rest-api-v1/api-setup-v1.
 func New(apiKey string, opts ...Option) (*Client, error) {
 	if err := checkAPIKey(apiKey); err != nil {
 		return nil, inMethod("New", err)
@@ -147,13 +148,14 @@ func (c *Client) derive(change func(*mode)) *Client {
 	return newClient(c.core, m)
 }
 
-// Do makes a call that the SDK has no method for. path is relative to the base URL,
-// such as "/customers/42"; an absolute URL, ".." and a query are refused. body is sent
-// as JSON unless nil; the answer's JSON is decoded into the pointer out unless nil.
+// Do calls an endpoint that the SDK has no method for. path is relative to the base URL, such
+// as "/customers/42"; an absolute URL, ".." and a query are [ErrInvalidArgument]. body is marshaled
+// as JSON unless nil: a [Timestamp] in it is written as RFC 3339, not as the inputs of other
+// methods write times. The JSON of the response is decoded into the pointer out unless nil.
 //
 // GET, HEAD, OPTIONS and TRACE are retried as reads, as is POST if the last segment of path is
 // "search". PUT, PATCH and DELETE are retried as idempotent writes. Any other call is not
-// idempotent. Errors are those of all other methods.
+// idempotent. Errors are those of the other methods.
 func (c *Client) Do(ctx context.Context, method, path string, query url.Values, body, out any) error {
 	if c == nil || c.core == nil {
 		return inMethod("Do", errNotMade)
@@ -219,7 +221,7 @@ func relativePath(path string) (*url.URL, error) {
 	return u, nil
 }
 
-// classOf is the retry class of a call that is not in the table of operations. path is as
+// classOf returns the retry class of a call that is not in the table of operations. path is as
 // written: "/orders%2Fsearch" is one segment, and no search.
 func classOf(method, path string) engine.Class {
 	switch method {
@@ -235,13 +237,12 @@ func classOf(method, path string) engine.Class {
 	return engine.NonIdempotent
 }
 
-// isToken reports whether method is made of letters, as all HTTP methods are.
+// isToken reports whether method consists of letters, as all HTTP methods do.
 func isToken(method string) bool {
 	return method != "" && strings.Trim(method, "ABCDEFGHIJKLMNOPQRSTUVWXYZ") == ""
 }
 
-// Format prints nothing but the type and the base URL, whatever the verb: the API key
-// appears nowhere.
+// Format prints the type and the base URL for every verb, never the API key.
 func (c Client) Format(f fmt.State, _ rune) {
 	fmt.Fprint(f, c.description())
 }

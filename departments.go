@@ -11,11 +11,11 @@ import (
 type Department struct {
 	ID   int64  `json:"id"`
 	Name string `json:"name"`
-	// Agents are its members. A chat tells of its department without them.
+	// Agents are its members. They are empty in the department of a chat.
 	Agents []Agent `json:"agents,omitempty"`
 }
 
-// DepartmentsService is the departments of the team.
+// DepartmentsService reads the departments of the team: see Client.Departments.
 //
 // See https://docs.helpcrunch.com/en/rest-api-v1/department-model-v1.
 type DepartmentsService struct {
@@ -24,16 +24,16 @@ type DepartmentsService struct {
 
 func (s *DepartmentsService) client() *Client { return (*service)(s).client() }
 
-// List returns one page of the departments. Nil options mean the first 100. Options out of
-// bounds are [ErrInvalidArgument].
+// List returns one page of the departments. Nil options mean the first 100. Invalid options
+// are [ErrInvalidArgument].
 //
 // See https://docs.helpcrunch.com/en/rest-api-v1/get-departments-v1.
 func (s *DepartmentsService) List(ctx context.Context, opts *ListOptions) (*Page[Department], error) {
 	return list[Department](ctx, s.client(), s.client().request(listDepartments), opts.pageRequest())
 }
 
-// All walks over all departments, in the service's own order, in the background. Options
-// out of bounds are [ErrInvalidArgument]. A failure is yielded once, last.
+// All iterates over all departments in the service's order, in the background. Invalid options
+// are [ErrInvalidArgument]. An error is yielded once, last.
 //
 // See https://docs.helpcrunch.com/en/rest-api-v1/get-departments-v1.
 func (s *DepartmentsService) All(ctx context.Context, opts *ListOptions) iter.Seq2[*Department, error] {

@@ -2,111 +2,104 @@
 //
 // # Quick start
 //
-// Make one client for an API key and share it; it is safe for concurrent use. The key is
-// found in HelpCrunch under Settings > Developers > Public API.
+// Make one client per API key and share it; it is safe for concurrent use. Find the key in
+// HelpCrunch under Settings > Developers > Public API.
 //
 //	client, err := helpcrunch.New(os.Getenv("HELPCRUNCH_API_KEY"))
 //	if err != nil {
 //		return err
 //	}
-//	customer, err := client.Customers.FindByUserID(ctx, "crm-17")
-//	if errors.Is(err, helpcrunch.ErrNotFound) {
-//		customer, err = client.Customers.Create(ctx, &helpcrunch.CustomerInput{
-//			UserID: "crm-17",
-//			Name:   "Nora Lindqvist",
-//			Email:  "nora@example.com",
-//		})
-//	}
+//	customer, result, err := client.Customers.Upsert(ctx, &helpcrunch.CustomerInput{
+//		UserID: "crm-17",
+//		Name:   "Nora Lindqvist",
+//		Email:  "nora@example.com",
+//	})
 //
-// Every method takes a context first, and returns a value or an error, never neither. Nil
-// options mean defaults. [Client.Do] calls what has no method here. Code that uses the
-// client is tested against package helpcrunchtest, an account in memory.
+// Every method takes a context first, and returns a value or an error. Nil options mean
+// defaults. [Client.Do] calls endpoints that have no method. [Client.With] derives a client with
+// other options. Package helpcrunchtest is an in-memory fake server for your tests.
 //
 // # Limits
 //
-// The service takes 120 requests a minute by default; set another limit with
-// [WithRateLimit]. The client waits for its turn before each attempt, retries included,
-// so that the limit is never passed: in no window of 60 seconds, rolling or fixed, does
-// the service see more requests from this client than the limit, however long they take
-// and whether or not they are cut off or cancelled. For that, a request occupies a slot from
-// its permit until 60 s after its response began.
+// The service accepts 120 requests per minute by default; [WithRateLimit] sets another limit.
+// The client acquires a permit before each attempt, retries included. In any window of 60 s,
+// rolling or fixed, the service gets at most as many requests from this client as the limit,
+// whatever their latency, and also if they are truncated or cancelled. For that, a request
+// occupies a slot from its permit until 60 s after its response began.
 //
 // The service may count a request after its attempt was cancelled, reset or truncated. Such an
 // attempt occupies its slot until 60 s after its attempt timeout, but no longer than 90 s
 // after it ended. With the defaults that is 90 s from the permit, so that during a storm of
 // connection resets only two thirds of the limit are used. A request that was never sent
-// gives its slot back at once.
+// releases its slot at once.
 //
-// There are two lanes. Single calls take any free turn at once. Calls in the background,
-// which are those of [Client.InBackground], all iterators and all bulk writes, are paced evenly
-// over the minute and give way: single calls go first, but for every ninth turn, so that
-// neither lane starves, and the background makes up for the turns that went ahead of it, so
-// that the minute is not used up before its end. Put bulk jobs into the background, and the
-// calls for which a person waits are not held up by them.
+// There are two priorities. Interactive calls take any free permit at once. Background calls
+// are paced evenly over the minute and yield to interactive ones: those of
+// [Client.InBackground], iterators and bulk writes. Every ninth permit goes to waiting background
+// work, so that it never starves. An interactive call that overtakes background work borrows a
+// token; background work slows down to repay it.
 //
-// A context with a deadline that comes before the next turn can come ends the call at once,
-// with an error that matches [context.DeadlineExceeded] and names the rate limit.
+// If a context's deadline is before the next permit, the call returns at once. Its error
+// matches [context.DeadlineExceeded] and names the rate limit.
 //
-// Other programs, and other clients in the same program, may use up the same limit. Then
-// the service answers 429, and the client pauses: none of its goroutines sends anything
-// until the pause is over. The pause is as long as the service asks for in Retry-After,
-// else 1 s, 2 s, 4 s and so on up to 32 s for consecutive refusals. For a minute after it
-// all calls are paced evenly, three of them at most at once. A 429 uses up no retry: any
-// call, whatever it does, goes on until it has spent 150 s on such answers and on the pauses
-// after them. A Retry-After beyond the longest wait (60 s, see [WithRetryWait]) fails the call
-// at once with [ErrRateLimited] and starts no pause. With retries turned off every 429 fails
-// its call at once; the pause then holds for the others.
+// Other programs may use up the same limit. Then the service responds with 429, and the client
+// pauses: it sends nothing until the pause is over. The pause lasts as long as Retry-After says,
+// otherwise 1 s, 2 s, 4 s and so on up to 32 s for consecutive 429s. For a minute after it, all
+// calls are paced evenly, at most three at once. A 429 does not count as a retry: any call goes
+// on until it has spent 150 s on such responses and the pauses after them. A Retry-After above
+// the longest wait (60 s, see [WithRetryWait]) fails the call at once with [ErrRateLimited] and
+// starts no pause. Without retries every 429 fails its call at once; the pause still applies to
+// the other calls.
 //
-// Clients with the same key should share one limiter, made with [NewRateLimiter] and given to
-// each with [WithRateLimiter]. That option takes any [Limiter], such as one of
-// golang.org/x/time/rate; the client then still holds the pauses itself, and for a minute after
-// each paces all calls at 120 a minute at most, whatever the limiter's own rate. A [PermitLimiter]
-// is told more: the priority, the end of each request, and pauses. One that many processes share,
-// through Redis, is in the module github.com/helpcrunch-go/helpcrunch/redislimit.
+// Each client from [New] has a limiter of its own. Clients with the same API key need one in
+// common: make it with [NewRateLimiter] and give it to each with [WithRateLimiter]. Clients
+// that With, InBackground and WithProgress return share that of their origin.
+// [WithRateLimiter] accepts any [Limiter], such as one of golang.org/x/time/rate. The client then
+// handles pauses itself, and for a minute after each paces all calls at 120 per minute at most.
+// A [PermitLimiter] is told more: the priority, the end of each request, and pauses. Module
+// github.com/helpcrunch-go/helpcrunch/redislimit has one that many processes share.
 //
 // # Retries
 //
-// What happens after a failure depends on what the operation does:
+// Whether a failed request is retried depends on the operation:
 //
-//   - A read (every Get, List, All, Search and SearchAll) is sent again after connection
-//     errors, answers cut off half-way, attempt timeouts, 429, 500, 502, 503 and 504.
-//   - A write that can be repeated without harm (Replace, Update, UpdateEach, BatchUpdate,
-//     Delete, Tag, Untag, Unsubscribe, and all changes of a chat but Rate) is sent again after
-//     the same.
-//   - A write that must happen once (Create of customers, chats and messages, AddEvent, Rate)
-//     is sent again only after 429, and after failures which prove that nothing was sent: the
-//     name was not found, no connection was made, or its TLS handshake failed.
+//   - Reads (Get, List, All, Search, SearchAll) are retried after connection errors, truncated
+//     responses, attempt timeouts, 429, 500, 502, 503 and 504.
+//   - Idempotent writes (Replace, Update, Delete, Tag, Untag, Unsubscribe, and all changes of a
+//     chat except Rate) are retried after the same failures.
+//   - Writes that are not idempotent (Create of customers, chats and messages, AddEvent, Rate)
+//     are retried only after 429, and if it is certain that nothing was sent: name resolution,
+//     the connection or its TLS handshake failed.
 //
-// Nothing is sent again after 400, 401, 403, 404 or any other status, a certificate that
-// can't be verified, or an answer that is too large. There are at most 4 retries
-// ([WithMaxRetries]). The wait before each is random, between 0 and a bound that starts at
-// 0.5 s and doubles up to 60 s ([WithRetryWait]). A Retry-After of the service, in seconds or
-// as a date, takes its place; one beyond the 60 s ends the call at once. So does a wait that
-// would pass the deadline of the context: the error then matches [context.DeadlineExceeded]
-// and holds the answer that caused the wait.
+// Nothing is retried after any other status, a certificate that can't be verified, or a response
+// that is too large. There are at most 4 retries ([WithMaxRetries]), with exponential backoff and
+// full jitter: each wait is random between 0 and a bound that starts at 0.5 s and doubles up
+// to 60 s ([WithRetryWait]). A Retry-After in seconds or as a date replaces it; above 60 s it ends
+// the call at once. So does a wait beyond the context's deadline: the error then matches
+// [context.DeadlineExceeded] and the response that caused the wait.
 //
 // When the response to a write is lost, truncated, late, unreadable or a 5xx, its outcome is
 // unknown. The error then matches [ErrMaybeApplied]. On an idempotent operation its text ends
-// "repeating it is safe". Look first only after Create, AddEvent and Rate. A Delete with the
-// response 404 succeeds if an earlier attempt of the same call may have been carried out.
+// "repeating it is safe". After a Create or Rate look at the account before you repeat it. Events
+// can't be read back, so AddEvent can't be checked: decide whether a missing or a repeated event
+// is worse. A Delete with the response 404 succeeds if an earlier attempt of the same call may
+// have been carried out.
 //
 // # Timeouts
 //
-// One attempt may take 30 s, from sending to the last byte of the answer
-// ([WithAttemptTimeout]). Waiting for a turn and waiting between attempts do not count
-// towards it. Bound the whole call with its context: when that ends, the call returns at
-// once, wherever it is.
+// One attempt takes at most 30 s, from sending to the last byte of the response
+// ([WithAttemptTimeout]). Waiting for a permit and waiting between attempts do not count. To
+// bound the whole call, use its context: when that ends, the call returns at once.
 //
-// Without a deadline and with default options, a call takes at most 9 minutes, not counting
-// the wait for its turns: 5 attempts of 30 s, 4 waits of the 60 s that the service may ask for,
-// and 150 s spent on 429. Where the service never asks for a wait and never answers 429 it is
-// 157.5 s: 5 attempts of 30 s, and waits of 7.5 s in all at most.
+// Without a deadline and with default options, a call takes at most 9 minutes, plus the wait
+// for its permits: 5 attempts of 30 s, 4 waits of 60 s that the service may ask for, and 150 s
+// spent on 429. If the service sends neither Retry-After nor 429 it is at most 157.5 s: 5 attempts
+// of 30 s and 7.5 s of waits.
 //
 // # Errors
 //
-// Every answer with a status of 300 or above is an [APIError], with the status, the details
-// that the service gave, the number of attempts and the beginning of the body, whatever that
-// was. It matches one of the kinds:
+// A response with a status of 300 or above is an [APIError]: the status, the service's details,
+// the number of attempts and the beginning of the body. It matches one kind:
 //
 //	errors.Is(err, helpcrunch.ErrNotFound)
 //
@@ -118,9 +111,13 @@
 //		// the userId is taken
 //	}
 //
-// An argument that can't be right is refused before anything is sent, with an error that
-// matches [ErrInvalidArgument]. An answer that can't be read is an error that quotes its
-// beginning, unless the request carried text, which a proxy may repeat.
+// An invalid argument is an error that matches [ErrInvalidArgument], before anything is sent. It
+// names the method, the argument and its bound:
+//
+//	helpcrunch: Customers.Update: patch.Notes: at most 255 characters, got 300
+//
+// A field that can't be read is left unset and named in Unreadable, as in [Customer]. A response
+// without the expected JSON is an error. It quotes the response only if that begins with "<".
 //
 // # Pagination
 //
@@ -199,20 +196,23 @@
 //
 // # Security
 //
-// The key goes over HTTPS to the host of the base URL, and to no other: redirects are refused,
-// and plain HTTP is for loopback hosts alone. The key appears in no error, log or dump of the
-// client. There are no logs unless [WithLogger] asks for them; they hold method, path, status,
-// numbers and the texts of errors, those of the transport included, and no query, header or body.
-// Answers are read up to 16 MiB ([WithMaxResponseBytes]).
-// The caller's own [net/http.Client] is copied, never changed. [New] touches neither network nor
-// environment, and nothing is sent but what a method was called for. The default transport
-// goes through the proxy that the environment names, as that of net/http does.
+// The API key is sent over HTTPS to the host of the base URL and to no other. Redirects are not
+// followed. Plain HTTP is limited to loopback hosts unless [WithInsecureHTTP] allows others. The
+// key appears in no error, log or dump of the client.
+//
+// There are no logs without [WithLogger]. Log records contain the method, the path, the status,
+// numbers and the texts of errors; they contain no query, header or body. Responses are read up
+// to 16 MiB ([WithMaxResponseBytes]).
+//
+// The caller's [net/http.Client] is copied and not changed. [New] uses neither network nor
+// environment, and the client sends nothing that no method was called for. The default transport
+// uses the proxy that the environment names, as net/http does.
 //
 // # Versions
 //
 // The two latest releases of Go are supported. Below version 1 the API of this module may
-// change between minor versions, and the changelog says how. Texts of errors and logs and the
-// exact length of waits are not part of it; kinds, codes and the names of log attributes are.
-// Structs may gain fields, so write their literals with field names. The service may send
-// words that have no constant here yet: they are kept as they come.
+// change between minor versions; the changelog says how. Texts of errors and logs and the exact
+// length of waits may change at any time; kinds, codes and the names of log attributes are part of
+// the API. Structs may gain fields, so write literals with field names. Values of the service
+// that have no constant here are kept as they are.
 package helpcrunch

@@ -12,8 +12,8 @@ import (
 	"github.com/helpcrunch-go/helpcrunch/internal/tolerant"
 )
 
-// ErrorKind says what went wrong in one word. Its values are constants that are
-// errors themselves, made for [errors.Is].
+// ErrorKind is a kind of error. Its values are constants and errors themselves, for use with
+// [errors.Is].
 type ErrorKind string
 
 // The kinds of an [APIError], decided by the HTTP status alone.
@@ -38,24 +38,24 @@ const (
 	ErrUnexpectedStatus ErrorKind = "unexpected status"
 )
 
-// Errors that are not, or not only, an answer of the service.
+// The kinds of other errors. ErrMaybeApplied may come together with an [APIError].
 const (
-	// ErrInvalidArgument marks an argument that can't be right. Nothing was sent.
+	// ErrInvalidArgument marks an invalid argument. Nothing was sent.
 	ErrInvalidArgument ErrorKind = "invalid argument"
 	// ErrMaybeApplied marks a write whose outcome is unknown: its response was lost,
 	// truncated, late, unreadable or a 5xx. Where the operation is idempotent, the text ends
-	// "repeating it is safe". After Create, AddEvent and Rate look first: the client never
-	// sends those twice.
+	// "repeating it is safe". After Create and Rate look at the account before you repeat
+	// the call. Events can't be read back.
 	ErrMaybeApplied ErrorKind = "the request may have been applied"
 )
 
 // Error returns the kind in words.
 func (k ErrorKind) Error() string { return string(k) }
 
-// ErrorDetail is one element of an error answer.
+// ErrorDetail is one element of an error response.
 type ErrorDetail struct {
-	// Code is a word such as "invalid_userId_value", or in newer answers to a bad
-	// request the path of the property at fault, such as "filter[0].field".
+	// Code is a word such as "invalid_userId_value". In newer responses with status 400 it is
+	// the path of the invalid property, such as "filter[0].field".
 	Code string
 	// Message is the service's explanation, in English.
 	Message string
@@ -64,16 +64,16 @@ type ErrorDetail struct {
 // maxErrorBody bounds APIError.Body, in bytes.
 const maxErrorBody = 16 << 10
 
-// APIError is an answer of the service with a status of 300 or above, whatever its
-// body. It matches its Kind: errors.Is(err, [ErrNotFound]).
+// APIError is a response with a status of 300 or above, whatever its body. It matches its
+// Kind: errors.Is(err, [ErrNotFound]).
 //
 // See https://docs.helpcrunch.com/en/rest-api-v1/api-setup-v1.
 type APIError struct {
-	// StatusCode is the status of the answer, 300 or above. Kind is what it means.
+	// StatusCode is the status of the response, 300 or above. Kind is what it means.
 	StatusCode int
 	Kind       ErrorKind
-	// Errors are the details that the body gave, in its order. Empty when the body
-	// was not the service's own, such as a proxy's page.
+	// Errors are the details from the body, in its order. They are empty if the body is not
+	// the service's, such as a proxy's page.
 	Errors []ErrorDetail
 	Method string
 	// Path is the path of the request without its query.
@@ -81,15 +81,15 @@ type APIError struct {
 	// Attempts is how many attempts were made, those that never reached the service
 	// included.
 	Attempts int
-	// RetryAfter is how long the service asked to wait, 0 when it did not.
+	// RetryAfter is how long the service asked to wait, 0 for not at all.
 	RetryAfter time.Duration
-	// Body is the answer's body, cut at 16 KiB.
+	// Body is the response's body, truncated at 16 KiB.
 	Body []byte
 
 	redirectHost string
 }
 
-// newAPIError makes the error for an answer of 300 or above.
+// newAPIError returns the error for a response of 300 or above.
 func newAPIError(method, path string, answer *engine.Response) *APIError {
 	e := &APIError{
 		StatusCode:   answer.Status,
@@ -107,7 +107,7 @@ func newAPIError(method, path string, answer *engine.Response) *APIError {
 	return e
 }
 
-// kindOfStatus is the one place that decides the kind of an answer.
+// kindOfStatus is the one place that decides the kind of a response.
 func kindOfStatus(status int) ErrorKind {
 	switch {
 	case status == http.StatusBadRequest, status == http.StatusUnprocessableEntity:
@@ -128,7 +128,8 @@ func kindOfStatus(status int) ErrorKind {
 	return ErrUnexpectedStatus
 }
 
-// Error tells method, path, status and the most specific details there are.
+// Error returns the method, the path, the status and the most specific details. Control
+// characters are escaped.
 func (e *APIError) Error() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "helpcrunch: %s %s: %d", e.Method, e.Path, e.StatusCode)
@@ -211,7 +212,7 @@ func (e *APIError) withoutStatus(d ErrorDetail) ErrorDetail {
 	return d
 }
 
-// codeInvalidRequest is the code that says nothing.
+// codeInvalidRequest is the code of an element without information.
 const codeInvalidRequest = "invalid_request"
 
 func (d ErrorDetail) describe() string {
@@ -248,7 +249,7 @@ func (e *APIError) HasCode(code string) bool {
 }
 
 // FieldErrors returns the messages of a 400 or 422 by property path, such as "customer" or
-// "filter[0].field". It is empty when the service named no property; several
+// "filter[0].field". It is empty if the service named no property. Several
 // messages about one property are joined with "; ".
 func (e *APIError) FieldErrors() map[string]string {
 	fields := make(map[string]string)

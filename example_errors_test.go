@@ -52,7 +52,7 @@ func ExampleAPIError_FieldErrors() {
 }
 
 // An invalid argument is an error before anything is sent.
-func ExampleErrInvalidArgument() {
+func ExampleErrorKind_invalidArgument() {
 	server := helpcrunchtest.NewServer()
 	defer server.Close()
 
@@ -66,7 +66,7 @@ func ExampleErrInvalidArgument() {
 
 // A message whose response was lost is not retried: the customer might read it twice.
 // Look for the message before you send it again.
-func ExampleErrMaybeApplied() {
+func ExampleErrorKind_maybeApplied() {
 	server := helpcrunchtest.NewServer()
 	defer server.Close()
 	client := server.Client()

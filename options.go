@@ -184,11 +184,10 @@ func WithHeader(name, value string) Option {
 	}
 }
 
-// WithHTTPClient sends requests over another HTTP client's Transport, with its cookie
-// Jar. A nil Transport means a new one with a pool of its own, as without this option, not
-// [http.DefaultTransport]. Its Timeout bounds each attempt, if it is shorter than the
-// attempt timeout; its CheckRedirect is not used, as redirects are refused. The client
-// itself is not changed.
+// WithHTTPClient uses the Transport and the cookie Jar of another HTTP client. A nil Transport
+// means a new one with a connection pool of its own, as without this option, not
+// [http.DefaultTransport]. Its Timeout bounds each attempt if it is shorter than the attempt
+// timeout. CheckRedirect is not used, as redirects are not followed. The HTTP client is copied.
 func WithHTTPClient(client *http.Client) Option {
 	return notDerivable("WithHTTPClient", func(s *settings) error {
 		if client == nil {
@@ -206,8 +205,7 @@ func WithHTTPClient(client *http.Client) Option {
 	})
 }
 
-// WithRateLimit sets the limit of requests per minute, if the account has another than
-// [DefaultRateLimit]. It must be positive.
+// WithRateLimit sets the limit in requests per minute, at least 1. The default is 120.
 func WithRateLimit(perMinute int) Option {
 	return notDerivable("WithRateLimit", func(s *settings) error {
 		if perMinute < 1 {
@@ -244,8 +242,8 @@ func isNil(value any) bool {
 	return false
 }
 
-// WithMaxRetries sets how many times a failed attempt is followed by another one.
-// The default is 4; 0 turns retries off, those after a 429 too.
+// WithMaxRetries sets how often a failed request is retried. The default is 4. Rate-limited
+// requests (429) do not count, but 0 disables their retries too.
 func WithMaxRetries(retries int) Option {
 	return func(s *settings) error {
 		if retries < 0 {
@@ -256,10 +254,9 @@ func WithMaxRetries(retries int) Option {
 	}
 }
 
-// WithRetryWait sets the bounds of the wait before another attempt. The default is
-// 0.5 s and 60 s. The wait is random between 0 and a bound that starts at min and
-// doubles with each failure up to max. A service that asks for a longer wait than max
-// makes the call fail.
+// WithRetryWait sets the bounds of the backoff between attempts. The defaults are 0.5 s and
+// 60 s. A wait is random between 0 and a bound that starts at min and doubles with each failure
+// up to max. If the service asks for a wait longer than max, the call fails.
 func WithRetryWait(min, max time.Duration) Option {
 	return func(s *settings) error {
 		if min <= 0 || max < min {
@@ -270,9 +267,9 @@ func WithRetryWait(min, max time.Duration) Option {
 	}
 }
 
-// WithAttemptTimeout sets how long one attempt may take, from sending to the last byte
-// of the answer. The default is 30 s. Waiting for the rate limit and between attempts
-// does not count; bound that with the context.
+// WithAttemptTimeout sets how long one attempt may take, from sending to the last byte of the
+// response. The default is 30 s. Waiting for a permit and between attempts does not count; bound
+// that with the context.
 func WithAttemptTimeout(timeout time.Duration) Option {
 	return func(s *settings) error {
 		if timeout <= 0 {
@@ -283,7 +280,8 @@ func WithAttemptTimeout(timeout time.Duration) Option {
 	}
 }
 
-// WithMaxResponseBytes sets how large an answer may be. The default is 16 MiB.
+// WithMaxResponseBytes sets how large a response may be, in bytes, at least 1. The default is
+// 16 MiB. A larger response is an error and is not retried.
 func WithMaxResponseBytes(bytes int64) Option {
 	return func(s *settings) error {
 		if bytes <= 0 {
@@ -294,10 +292,10 @@ func WithMaxResponseBytes(bytes int64) Option {
 	}
 }
 
-// WithLogger logs every call at debug level, and every retry and pause at warn. The
-// default is silence. Records hold method, path, status, attempts, durations and the
-// texts of errors, which may be those of the transport, and never the key, a query, a
-// header or a body.
+// WithLogger logs each call at debug level, each retry, pause and unreadable field at warn, and
+// a call that has waited 10 s for a permit at info. By default nothing is logged. Records
+// contain method, path, status, attempts, durations, names of fields and the texts of errors,
+// those of the transport included. They never contain the key, a query, a header or a body.
 func WithLogger(logger *slog.Logger) Option {
 	return func(s *settings) error {
 		if logger == nil {
@@ -308,8 +306,8 @@ func WithLogger(logger *slog.Logger) Option {
 	}
 }
 
-// WithUserAgent sets the User-Agent header. The default is "helpcrunch-go/" and
-// [Version].
+// WithUserAgent sets the User-Agent header, in printable ASCII. The default is
+// "helpcrunch-go/" and [Version].
 func WithUserAgent(userAgent string) Option {
 	return func(s *settings) error {
 		if strings.TrimSpace(userAgent) == "" || !isPrintableASCII(userAgent) {
@@ -320,11 +318,11 @@ func WithUserAgent(userAgent string) Option {
 	}
 }
 
-// WithPrefetch bounds how many pages of a walk (All and SearchAll) are under way or waiting
-// to be used at once. Without it a walk asks ahead for as many pages as the rate limit and the
-// latency allow: 64 at most, and with a limit above 128 a minute half a minute's worth of it,
-// up to 512. It begins to do so when the first row beyond the first page is reached. 1 asks for
-// a page only when its first row is reached. Bulk writes are not bounded by it.
+// WithPrefetch bounds how many pages an iterator (All and SearchAll) has in flight or buffered,
+// at least 1. By default an iterator prefetches as many as the rate limit and the latency allow:
+// at most 64, or with a limit above 128 per minute half of that limit, up to 512. Prefetching
+// starts when the loop goes beyond the first page. 1 requests each page when its first row is
+// reached. Bulk writes are not bounded by it.
 func WithPrefetch(pages int) Option {
 	return func(s *settings) error {
 		if pages < 1 {

@@ -2,19 +2,18 @@ package helpcrunch
 
 import "context"
 
-// Organization is the account itself.
+// Organization is the account that the API key belongs to.
 //
 // See https://docs.helpcrunch.com/en/rest-api-v1/organization-model-v1.
 type Organization struct {
 	ID     int64  `json:"id"`
 	Domain string `json:"domain"`
-	// TeamOnline says whether an agent is there; ChatEnabled whether customers can
-	// write.
+	// TeamOnline says whether an agent is online, ChatEnabled whether customers can write.
 	TeamOnline  bool `json:"teamOnline"`
 	ChatEnabled bool `json:"chatEnabled"`
 }
 
-// OrganizationService is the account itself.
+// OrganizationService reads the account: see Client.Organization.
 //
 // See https://docs.helpcrunch.com/en/rest-api-v1/organization-model-v1.
 type OrganizationService struct {
@@ -23,8 +22,8 @@ type OrganizationService struct {
 
 func (s *OrganizationService) client() *Client { return (*service)(s).client() }
 
-// Get returns the account to which the API key belongs. It is a cheap way to find out
-// whether a key is right: it is [ErrUnauthorized] for a wrong one.
+// Get returns the account that the API key belongs to. It is a cheap way to check a key: a wrong
+// one is [ErrUnauthorized].
 //
 // See https://docs.helpcrunch.com/en/rest-api-v1/get-organization-v1.
 func (s *OrganizationService) Get(ctx context.Context) (*Organization, error) {
