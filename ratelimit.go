@@ -153,7 +153,7 @@ func engineLimiter(l Limiter) engine.Limiter {
 	case PermitLimiter:
 		return permitAdapter{l}
 	}
-	return &waitAdapter{limiter: l, gate: limiter.NewGate(DefaultRateLimit)}
+	return &waitAdapter{limiter: l, pauses: limiter.NewUnlimited(DefaultRateLimit)}
 }
 
 // permitAdapter is a PermitLimiter of the caller's.
@@ -176,22 +176,22 @@ func (a permitAdapter) Pause(request limiter.PauseRequest) time.Time {
 	return a.limiter.Pause(PauseRequest(request))
 }
 
-// waitAdapter is a limiter that has only Wait, with a gate behind it for pauses.
+// waitAdapter is a limiter that has only Wait. Another one holds the pauses.
 type waitAdapter struct {
 	limiter Limiter
-	gate    *limiter.Limiter
+	pauses  *limiter.Limiter
 }
 
 func (a *waitAdapter) Acquire(ctx context.Context, request limiter.PermitRequest) (limiter.Permit, error) {
 	if err := a.limiter.Wait(ctx); err != nil {
 		return limiter.Permit{}, rateLimitError(ctx, err)
 	}
-	return a.gate.Acquire(ctx, request)
+	return a.pauses.Acquire(ctx, request)
 }
 
-func (a *waitAdapter) Release(result limiter.PermitResult) { a.gate.Release(result) }
+func (a *waitAdapter) Release(result limiter.PermitResult) { a.pauses.Release(result) }
 
-func (a *waitAdapter) Pause(request limiter.PauseRequest) time.Time { return a.gate.Pause(request) }
+func (a *waitAdapter) Pause(request limiter.PauseRequest) time.Time { return a.pauses.Pause(request) }
 
 // rateLimitError says that it was the rate limit that failed, and makes sure that an
 // error about a deadline matches [context.DeadlineExceeded].

@@ -2,98 +2,68 @@ package limiter
 
 import "time"
 
-// maxSimulated is the largest limit for which slots are looked at one by one.
-const maxSimulated = 1000
-
-// Load is what a Limiter has had to do.
+// Load counts what the limiter has done since it was made.
 type Load struct {
-	Turns  int // granted, ever
-	Pauses int // ever
+	Permits int
+	Pauses  int
 }
 
-// Load returns what the limiter has had to do so far.
+// Load returns the present load.
 func (l *Limiter) Load() Load {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return l.load
 }
 
-// Forecast returns how long it takes until so many further background turns have been granted, one
-// after the other, while each holds its slot for Period and the latency of a request, and
-// others take so many turns a minute. Of these it counts no more than leave the background
-// its share.
-func (l *Limiter) Forecast(turns int, latency time.Duration, others float64) time.Duration {
-	if turns <= 0 || l.isGate() {
+// Forecast estimates how long it takes until so many more background permits are granted, one
+// after the other. Each occupies its slot for Period and the latency of a request. Other work
+// takes so many permits per minute, of which no more count than leave background work its
+// share.
+func (l *Limiter) Forecast(permits int, latency time.Duration, others float64) time.Duration {
+	if permits <= 0 {
 		return 0
 	}
-	held := Period + latency
-	perMinute := float64(l.limit) * float64(Period) / float64(held)
-	others = min(others, perMinute*(backgroundShare-1)/backgroundShare)
-	if l.limit > maxSimulated {
-		return time.Duration(float64(turns) / (perMinute - others) * float64(Period))
-	}
-	f := l.forecast(held)
-	// What comes after three rounds goes on like the last of them.
-	simulated := min(turns, 3*l.limit)
-	var round time.Duration
-	for n := range simulated {
-		if n == simulated-l.limit {
-			round = f.now
-		}
-		f.turn(others)
-	}
-	rest := float64(turns-simulated) / float64(min(l.limit, simulated))
-	return f.now + time.Duration(rest*float64(f.now-round))
-}
-
-// forecast is a limiter at work in times to come, counted from the present.
-type forecast struct {
-	now    time.Duration
-	free   []time.Duration // when each slot is free, earliest first
-	held   time.Duration   // how long a turn holds its slot
-	token  time.Duration   // when there is a token
-	refill time.Duration   // from then to the next
-	owed   float64         // turns that others take meanwhile
-}
-
-func (l *Limiter) forecast(held time.Duration) *forecast {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	now := time.Now()
-	f := &forecast{held: held, refill: Period / time.Duration(l.limit)}
-	f.now = max(0, l.pause.until.Sub(now))
-	f.token = time.Duration((1 - l.tokens.left(now)) * float64(f.refill)) // in the past if there is one
-	f.free = make([]time.Duration, max(0, l.free(now)), 4*l.limit)
-	for _, group := range l.used.groups {
-		free := l.used.moment(group).Sub(now)
-		for range group.count {
-			f.free = append(f.free, free)
-		}
+	held := Period + latency
+	perMinute := float64(l.limit) * Period.Minutes() / held.Minutes()
+	others = min(others, perMinute*(backgroundShare-1)/backgroundShare)
+	// Other work needs permits meanwhile, which take time in turn.
+	var at time.Duration
+	for total := -1; total < permits+int(others*at.Minutes()); {
+		total = permits + int(others*at.Minutes())
+		at = max(l.slotAt(total, held, others > 0, now), l.tokenAt(total, latency, now))
 	}
-	for len(f.free) < l.limit {
-		f.free = append(f.free, held) // of requests under way
-	}
-	return f
+	return at
 }
 
-// turn grants the next turn, and those that others take up to then.
-func (f *forecast) turn(others float64) {
-	before := f.now
-	moment := max(f.now, f.token)
-	if others > 0 && len(f.free) >= reserveFrom {
-		moment = max(moment, f.free[1]) // one is left free for them
+// slotAt returns how soon the slots for so many permits are free, if each is used as soon as
+// it is free.
+func (l *Limiter) slotAt(permits int, held time.Duration, reserved bool, now time.Time) time.Duration {
+	if reserved {
+		permits++
 	}
-	f.now = f.take(moment)
-	f.token = max(f.token+f.refill, f.now-(fullBurst-1)*f.refill)
-	for f.owed += others * (f.now - before).Minutes(); f.owed >= 1; f.owed-- {
-		f.take(f.now)
-		f.token += f.refill
+	rounds, index := (permits-1)/l.limit, (permits-1)%l.limit
+	wait := time.Duration(rounds) * held
+	switch free := max(0, l.free(now)); {
+	case index < free:
+		return wait
+	case index < free+l.used.count:
+		return wait + l.used.at(index-free).Sub(now)
 	}
+	return wait + held // its request is in flight
 }
 
-// take takes the slot that is free first, not before a moment, and returns when it is.
-func (f *forecast) take(moment time.Duration) time.Duration {
-	moment = max(moment, f.free[0])
-	f.free = append(f.free[1:], moment+f.held)
-	return moment
+// tokenAt returns how soon there are tokens for so many permits. Each round of the window
+// takes longer than Period by the latency.
+func (l *Limiter) tokenAt(permits int, latency time.Duration, now time.Time) time.Duration {
+	paused := max(0, l.pause.until.Sub(now))
+	tokens := l.tokens.left(now)
+	if paused > 0 {
+		tokens = pausedBurst
+	}
+	minutes := (float64(permits) - tokens) / float64(l.limit)
+	rounds := time.Duration((permits - 1) / l.limit)
+	return paused + time.Duration(minutes*float64(Period)) + rounds*latency
 }

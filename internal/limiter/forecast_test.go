@@ -12,14 +12,14 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestForecastTellsWhenTheBackgroundIsDone: from a limiter at rest and from one in use, with and
-// without foreground calls beside it.
-func TestForecastTellsWhenTheBackgroundIsDone(t *testing.T) {
+// TestTheForecastSaysWhenBackgroundWorkIsDone: from a limiter at rest and from one in use, with and
+// without interactive calls beside it.
+func TestTheForecastSaysWhenBackgroundWorkIsDone(t *testing.T) {
 	for _, latency := range []time.Duration{50 * time.Millisecond, 2 * time.Second} {
 		for _, others := range []int{0, 20, 60} { // a minute
 			for _, used := range []int{0, 60} {
-				for _, turns := range []int{40, 100, 300} {
-					name := fmt.Sprintf("latency %s, %d others, %d used, %d turns", latency, others, used, turns)
+				for _, permits := range []int{40, 100, 300} {
+					name := fmt.Sprintf("latency %s, %d others, %d used, %d permits", latency, others, used, permits)
 					t.Run(name, func(t *testing.T) {
 						synctest.Test(t, func(t *testing.T) {
 							l := New(120)
@@ -28,9 +28,9 @@ func TestForecastTellsWhenTheBackgroundIsDone(t *testing.T) {
 							if others > 0 {
 								go steady(ctx, t, l, time.Minute/time.Duration(others), latency)
 							}
-							forecast := l.Forecast(turns, latency, float64(others))
+							forecast := l.Forecast(permits, latency, float64(others))
 							began := time.Now()
-							saturateWith(t, l, turns, latency)
+							saturateWith(t, l, permits, latency)
 							cancel()
 							took := time.Since(began) - latency
 							assert.InEpsilon(t, took.Seconds(), forecast.Seconds(), 0.08)
@@ -43,7 +43,7 @@ func TestForecastTellsWhenTheBackgroundIsDone(t *testing.T) {
 	}
 }
 
-// saturateWith makes so many background calls as soon as they get their turns, and returns when
+// saturateWith makes so many background calls as soon as they get their permits, and returns when
 // they are over.
 func saturateWith(t *testing.T, l *Limiter, calls int, latency time.Duration) {
 	var all sync.WaitGroup
@@ -53,7 +53,7 @@ func saturateWith(t *testing.T, l *Limiter, calls int, latency time.Duration) {
 	all.Wait()
 }
 
-// steady makes a foreground call at each tick.
+// steady makes an interactive call at each tick.
 func steady(ctx context.Context, t *testing.T, l *Limiter, every, latency time.Duration) {
 	for ctx.Err() == nil {
 		go call(t, l, false, latency)
@@ -61,7 +61,7 @@ func steady(ctx context.Context, t *testing.T, l *Limiter, every, latency time.D
 	}
 }
 
-func TestForecastKnowsOfRequestsUnderWay(t *testing.T) {
+func TestTheForecastIncludesRequestsInFlight(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		l := New(120)
 		for range 120 {
@@ -72,7 +72,7 @@ func TestForecastKnowsOfRequestsUnderWay(t *testing.T) {
 	})
 }
 
-func TestForecastKnowsOfTheSlotLeftFreeForOthers(t *testing.T) {
+func TestTheForecastIncludesTheReservedSlot(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		l := New(120)
 		for range 118 {
@@ -82,4 +82,26 @@ func TestForecastKnowsOfTheSlotLeftFreeForOthers(t *testing.T) {
 		assert.Zero(t, l.Forecast(2, 0, 0))
 		assert.Equal(t, Period, l.Forecast(2, 0, 1))
 	})
+}
+
+func TestTheForecastIncludesThePause(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := New(120)
+		l.Pause(PauseRequest{Granted: time.Now(), RetryAfter: 20 * time.Second, Longest: Period})
+		forecast, began := l.Forecast(50, 0, 0), time.Now()
+		saturateWith(t, l, 50, 0)
+		assert.InEpsilon(t, time.Since(began).Seconds(), forecast.Seconds(), 0.02)
+	})
+}
+
+func TestTheForecastCountsNoMoreOthersThanLeaveBackgroundItsShare(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		share := New(120).Forecast(400, 0, 1e9)
+		assert.InEpsilon(t, (400 * Period / 120 * backgroundShare).Seconds(), share.Seconds(), 0.03)
+	})
+}
+
+func TestTheForecastOfNoPermitsIsZero(t *testing.T) {
+	assert.Zero(t, New(120).Forecast(0, time.Second, 10))
+	assert.Zero(t, New(120).Forecast(-1000, time.Second, 10))
 }

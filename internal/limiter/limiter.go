@@ -1,10 +1,8 @@
 // Package limiter keeps a client within a number of requests per rolling minute.
 //
-// A Limiter hands out turns. A turn holds a slot: from the moment it is granted
-// until Period after its request finished. Turns in flight and slots not yet free
-// together never exceed the limit, so no window of a minute at the service, rolling
-// or fixed, ever sees more than the limit, wherever between sending and answer the
-// service counts.
+// A Limiter grants permits. A permit occupies a slot until Period after the service counted
+// its request. Slots in use never exceed the limit, so no window of a minute at the service,
+// rolling or fixed, contains more requests than the limit.
 package limiter
 
 import (
@@ -12,12 +10,32 @@ import (
 	"fmt"
 	"sync"
 	"time"
-
-	"golang.org/x/time/rate"
 )
 
 // Period is the span in which the service counts requests.
 const Period = time.Minute
+
+// unlimited is the limit of a Limiter that only pauses.
+const unlimited = 1 << 30
+
+// Limiter grants permits in two priorities. Interactive calls take any free slot at once.
+// Background calls are spread over the minute and yield to interactive ones. A Limiter starts
+// no goroutines.
+type Limiter struct {
+	limit int // permits per Period
+
+	mu              sync.Mutex
+	inFlight        int
+	used            window
+	interactive     queue
+	background      queue
+	tokens          bucket
+	sinceBackground int       // interactive permits since the last background permit
+	lastInteractive time.Time // when an interactive call last asked for a permit
+	pause           pause
+	timer           *time.Timer // runs dispatch; nil until first needed
+	load            Load
+}
 
 // PermitRequest describes the attempt that needs a permit.
 type PermitRequest struct {
@@ -35,7 +53,7 @@ type Permit struct {
 type PermitResult struct {
 	Permit Permit
 	// CountedAt is the latest time at which the service may have counted the request. Zero
-	// means that the request was never sent: the permit is as if it had never been.
+	// means that the request was never sent.
 	CountedAt time.Time
 	// Responded reports that the service responded with another status than 429.
 	Responded bool
@@ -58,84 +76,56 @@ type Stats struct {
 	PausedUntil       time.Time // zero if there is no pause
 }
 
-// Limiter hands out turns in two lanes: foreground turns come at once while a slot is
-// free; background turns are paced evenly and give way. It starts no goroutines.
-type Limiter struct {
-	limit int // turns per Period; 0 is no limit (only pauses hold)
-
-	mu         sync.Mutex
-	inFlight   int
-	used       slots // when each used slot is free again
-	foreground lane
-	background lane
-	tokens     bucket
-	sinceShare int       // foreground turns granted since the last background turn
-	foreSeen   time.Time // when foreground last asked for a turn
-	pause      pause
-	timer      *time.Timer // wakes dispatch; nil until first needed
-	load       Load
-}
-
-// New returns a Limiter of so many turns per minute, which must be positive.
+// New returns a Limiter of perMinute permits per minute, which must be positive.
 func New(perMinute int) *Limiter {
-	return &Limiter{
-		limit:  perMinute,
-		used:   slots{began: time.Now()},
-		tokens: newBucket(rate.Limit(float64(perMinute)/Period.Seconds()), fullBurst),
-	}
+	return &Limiter{limit: perMinute, used: window{began: time.Now()}, tokens: newBucket(perMinute)}
 }
 
-// Limit returns the turns per minute.
+// NewUnlimited returns a Limiter that only pauses. For a minute after each pause it grants
+// afterPause permits per minute.
+func NewUnlimited(afterPause int) *Limiter {
+	l := New(afterPause)
+	l.limit = unlimited
+	return l
+}
+
+// Limit returns the permits per minute.
 func (l *Limiter) Limit() int { return l.limit }
-
-// NewGate returns a Limiter that holds turns back only during a pause and, for a
-// minute after it, paces them at so many a minute.
-func NewGate(perMinute int) *Limiter {
-	gate := New(perMinute)
-	gate.limit = 0
-	return gate
-}
-
-// isGate reports whether only pauses hold turns back.
-func (l *Limiter) isGate() bool { return l.limit == 0 }
 
 // Acquire waits for a permit. It fails when ctx ends, and at once if no permit can come
 // before the deadline of ctx. Every permit must be handed back with Release.
 func (l *Limiter) Acquire(ctx context.Context, request PermitRequest) (Permit, error) {
-	background := request.Background
-	if err := ctx.Err(); err != nil {
-		return Permit{}, l.waitError(err)
+	if ctx.Err() != nil {
+		return Permit{}, l.contextError(ctx)
 	}
 	l.mu.Lock()
-	now := time.Now()
-	own := l.laneOf(background)
+	now, background := time.Now(), request.Background
 	if !background {
-		l.foreSeen = now
+		l.lastInteractive = now
 	}
-	if own.empty() && !l.yields(background) && l.ready(background, now) {
-		l.grant(background)
+	if l.waiting() == 0 && l.ready(background, now) {
+		permit := l.grant(background, now)
 		l.mu.Unlock()
-		return Permit{Background: background, Granted: now}, nil
+		return permit, nil
 	}
-	if err := l.tooLate(ctx, l.earliest(own.length(), background, now), now); err != nil {
+	own := l.queueOf(background)
+	if err := l.deadlineError(ctx, l.earliest(own.Len(), background, now), now); err != nil {
 		l.mu.Unlock()
 		return Permit{}, err
 	}
-	w := &waiter{ctx: ctx, ready: make(chan answer, 1)}
-	own.push(w)
+	w := own.push(ctx)
 	l.dispatch(now)
 	l.mu.Unlock()
 
 	select {
-	case a := <-w.ready:
-		return a.permit, a.err
+	case result := <-w.done:
+		return result.permit, result.err
 	case <-ctx.Done():
 		return l.abandon(own, w)
 	}
 }
 
-// Wait takes a turn whose request counts as finished when Wait returns. It is for
-// callers that can't tell when their request finished.
+// Wait waits for a permit whose request counts as finished when Wait returns.
 func (l *Limiter) Wait(ctx context.Context) error {
 	permit, err := l.Acquire(ctx, PermitRequest{})
 	if err != nil {
@@ -145,39 +135,37 @@ func (l *Limiter) Wait(ctx context.Context) error {
 	return nil
 }
 
-// abandon takes a waiter whose context ended out of its lane. A turn granted in the
-// same moment stands: its holder finds the context ended and hands the turn back.
-func (l *Limiter) abandon(own *lane, w *waiter) (Permit, error) {
+// abandon removes a waiter whose context ended. A permit granted at the same moment stands:
+// its holder finds the context ended and releases the permit.
+func (l *Limiter) abandon(own *queue, w *waiter) (Permit, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	select {
-	case a := <-w.ready:
-		return a.permit, a.err
+	case result := <-w.done:
+		return result.permit, result.err
 	default:
 	}
-	own.remove(w)
-	l.dispatch(time.Now())
-	return Permit{}, l.waitError(w.ctx.Err())
+	own.Remove(w.element) // those behind it need what it needed
+	return Permit{}, l.contextError(w.ctx)
 }
 
 // Release hands a permit back. Its slot is free a Period after the request was counted.
 func (l *Limiter) Release(result PermitResult) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	now := time.Now()
 	l.inFlight--
-	switch {
-	case result.CountedAt.IsZero():
-		if l.costToken(result.Permit) {
-			l.tokens.giveBack()
-		}
-	case !l.isGate():
+	if result.CountedAt.IsZero() {
+		l.tokens.giveBack(now, 1) // one too many, if it took none, does no harm
+	} else {
 		l.used.add(result.CountedAt.Add(Period))
 	}
+	// A response to a request from before the last pause says nothing about now.
 	if result.Responded && !result.Permit.Granted.Before(l.pause.until) {
 		l.pause.step = 0
 	}
-	if !l.foreground.empty() || !l.background.empty() {
-		l.dispatch(time.Now())
+	if l.waiting() > 0 {
+		l.dispatch(now)
 	}
 }
 
@@ -188,8 +176,7 @@ func (l *Limiter) Stats() Stats {
 	now := time.Now()
 	stats := Stats{
 		Limit: l.limit, InFlight: l.inFlight, Free: l.free(now),
-		Waiting:           l.foreground.length() + l.background.length(),
-		WaitingBackground: l.background.length(),
+		Waiting: l.waiting(), WaitingBackground: l.background.Len(),
 	}
 	if l.pause.until.After(now) {
 		stats.PausedUntil = l.pause.until
@@ -197,41 +184,60 @@ func (l *Limiter) Stats() Stats {
 	return stats
 }
 
-// grant gives a turn to one who may have it.
-func (l *Limiter) grant(background bool) {
+// grant grants a permit to a call that is ready.
+func (l *Limiter) grant(background bool, now time.Time) Permit {
 	l.inFlight++
-	l.load.Turns++
+	l.load.Permits++
 	if background {
-		l.sinceShare = 0
-	} else if !l.background.empty() {
-		l.sinceShare++
+		l.sinceBackground = 0
+	} else if l.background.Len() > 0 {
+		l.sinceBackground++
 	}
+	return Permit{Background: background, Granted: now}
 }
 
-func (l *Limiter) laneOf(background bool) *lane {
+func (l *Limiter) waiting() int { return l.interactive.Len() + l.background.Len() }
+
+func (l *Limiter) queueOf(background bool) *queue {
 	if background {
 		return &l.background
 	}
-	return &l.foreground
+	return &l.interactive
 }
 
-// tooLate is the error of a turn that can't come before the deadline, or nil.
-func (l *Limiter) tooLate(ctx context.Context, moment, now time.Time) error {
+// deadlineError is the error of a permit that can't come before the deadline, or nil.
+func (l *Limiter) deadlineError(ctx context.Context, permitAt, now time.Time) error {
 	deadline, ok := ctx.Deadline()
-	if !ok || !moment.After(deadline) {
+	if !ok || permitAt.Before(deadline) {
 		return nil
 	}
-	return fmt.Errorf("%s: the next turn comes in %s, after the deadline: %w",
-		l.describe(), moment.Sub(now).Round(time.Millisecond), context.DeadlineExceeded)
+	return &lateError{limit: l.describe(), wait: permitAt.Sub(now)}
 }
 
-func (l *Limiter) waitError(cause error) error {
-	return fmt.Errorf("%s: waiting for a turn: %w", l.describe(), cause)
+// lateError says that the next permit comes after the deadline.
+type lateError struct {
+	limit string
+	wait  time.Duration
+}
+
+func (e *lateError) Error() string {
+	return fmt.Sprintf("%s: next permit in %v s, after the deadline", e.limit, e.wait.Round(time.Millisecond).Seconds())
+}
+
+func (e *lateError) Unwrap() error { return context.DeadlineExceeded }
+
+// contextError is the error of a context that ended before the permit came.
+func (l *Limiter) contextError(ctx context.Context) error {
+	err := fmt.Errorf("%s: waiting for a permit: %w", l.describe(), ctx.Err())
+	if cause := context.Cause(ctx); cause != ctx.Err() { //nolint:errorlint // the same value
+		err = fmt.Errorf("%w: %w", err, cause)
+	}
+	return err
 }
 
 func (l *Limiter) describe() string {
-	if l.isGate() {
+	if l.limit == unlimited {
 		return "rate limit"
 	}
-	return fmt.Sprintf("rate limit of %d requests a minute", l.limit)
+	return fmt.Sprintf("rate limit of %d requests per minute", l.limit)
 }

@@ -2,6 +2,7 @@ package limiter
 
 import (
 	"context"
+	"errors"
 	"math/rand/v2"
 	"slices"
 	"sync"
@@ -13,7 +14,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// call makes a call of some latency, and returns how long it waited for its turn.
+// call makes a call of some latency, and returns how long it waited for its permit.
 func call(t *testing.T, l *Limiter, background bool, latency time.Duration) time.Duration {
 	t.Helper()
 	asked := time.Now()
@@ -24,13 +25,13 @@ func call(t *testing.T, l *Limiter, background bool, latency time.Duration) time
 	return permit.Granted.Sub(asked)
 }
 
-// use takes a turn whose call takes no time, and returns how long it waited for it.
+// use takes a permit for a call that takes no time, and returns how long it waited for it.
 func use(t *testing.T, l *Limiter, background bool) time.Duration {
 	t.Helper()
 	return call(t, l, background, 0)
 }
 
-func TestASlotIsHeldUntilAMinuteAfterItSettled(t *testing.T) {
+func TestASlotIsHeldUntilAMinuteAfterTheRequestWasCounted(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		l := New(1)
 		permit, err := l.Acquire(t.Context(), PermitRequest{})
@@ -41,7 +42,7 @@ func TestASlotIsHeldUntilAMinuteAfterItSettled(t *testing.T) {
 	})
 }
 
-func TestAnUnsentTurnIsAsIfItHadNeverBeen(t *testing.T) {
+func TestAnUnsentRequestCostsNothing(t *testing.T) {
 	for _, background := range []bool{false, true} {
 		synctest.Test(t, func(t *testing.T) {
 			l := New(3)
@@ -57,7 +58,7 @@ func TestAnUnsentTurnIsAsIfItHadNeverBeen(t *testing.T) {
 	}
 }
 
-func TestWaitAloneNeedsNoFinish(t *testing.T) {
+func TestWaitNeedsNoRelease(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		l := New(2)
 		started := time.Now()
@@ -68,10 +69,10 @@ func TestWaitAloneNeedsNoFinish(t *testing.T) {
 	})
 }
 
-func TestPauseGrowsWithConsecutiveRefusalsAndStartsAgainAfterAnAnswer(t *testing.T) {
+func TestPausesGrowWithConsecutive429sUntilAResponse(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		l := New(1000)
-		refuse := func() time.Duration {
+		rateLimited := func() time.Duration {
 			permit, err := l.Acquire(t.Context(), PermitRequest{})
 			require.NoError(t, err)
 			until := l.Pause(PauseRequest{Granted: permit.Granted, Longest: time.Minute})
@@ -79,14 +80,14 @@ func TestPauseGrowsWithConsecutiveRefusalsAndStartsAgainAfterAnAnswer(t *testing
 			return time.Until(until)
 		}
 		for _, want := range []time.Duration{1, 2, 4, 8, 16, 32, 32} {
-			assert.Equal(t, want*time.Second, refuse())
+			assert.Equal(t, want*time.Second, rateLimited())
 		}
 		use(t, l, false)
-		assert.Equal(t, time.Second, refuse())
+		assert.Equal(t, time.Second, rateLimited())
 	})
 }
 
-func TestRefusalsOfOneMomentAreOne(t *testing.T) {
+func TestConcurrent429sCountOnce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		l := New(1000)
 		permit := Permit{Granted: time.Now()}
@@ -114,26 +115,112 @@ func TestAPauseOnlyGrowsAndIsBounded(t *testing.T) {
 	})
 }
 
-func TestAPauseSendsAwayThoseWhoseDeadlineItPasses(t *testing.T) {
+func TestAPauseRejectsWaitersWhoseDeadlineItPasses(t *testing.T) {
+	for _, background := range []bool{false, true} {
+		synctest.Test(t, func(t *testing.T) {
+			l := New(2)
+			use(t, l, false)
+			use(t, l, false)
+			started := time.Now()
+			failed := make(chan error)
+			for _, deadline := range []time.Duration{70 * time.Second, 90 * time.Second} {
+				ctx, cancel := context.WithTimeout(t.Context(), deadline)
+				defer cancel()
+				go func() {
+					_, err := l.Acquire(ctx, PermitRequest{Background: background})
+					failed <- err
+				}()
+				synctest.Wait()
+			}
+			l.Pause(PauseRequest{Granted: time.Now(), RetryAfter: 80 * time.Second, Longest: 2 * time.Minute})
+			require.ErrorIs(t, <-failed, context.DeadlineExceeded)
+			assert.Zero(t, time.Since(started))
+			require.NoError(t, <-failed, "the other one has time")
+			assert.Equal(t, 80*time.Second, time.Since(started))
+		})
+	}
+}
+
+// TestAnOldResponseDoesNotResetThePauses: it belongs to a request from before the last 429. Nor
+// does a request without a response.
+func TestAnOldResponseDoesNotResetThePauses(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		l := New(1)
-		use(t, l, false)
-		ctx, cancel := context.WithTimeout(t.Context(), 70*time.Second)
-		defer cancel()
-		failed := make(chan error)
-		go func() {
-			_, err := l.Acquire(ctx, PermitRequest{})
-			failed <- err
-		}()
-		synctest.Wait()
-		started := time.Now()
-		l.Pause(PauseRequest{Granted: time.Now(), RetryAfter: 80 * time.Second, Longest: 2 * time.Minute})
-		require.ErrorIs(t, <-failed, context.DeadlineExceeded)
-		assert.Zero(t, time.Since(started))
+		l := New(1000)
+		slow, err := l.Acquire(t.Context(), PermitRequest{})
+		require.NoError(t, err)
+		pause := func(want time.Duration) {
+			permit, err := l.Acquire(t.Context(), PermitRequest{})
+			require.NoError(t, err)
+			assert.Equal(t, want, time.Until(l.Pause(PauseRequest{Granted: permit.Granted, Longest: Period})))
+			l.Release(PermitResult{Permit: permit, CountedAt: time.Now()})
+		}
+		pause(time.Second)
+		l.Release(PermitResult{Permit: slow, CountedAt: time.Now(), Responded: true})
+		lost, err := l.Acquire(t.Context(), PermitRequest{})
+		require.NoError(t, err)
+		l.Release(PermitResult{Permit: lost, CountedAt: time.Now()})
+		pause(2 * time.Second)
 	})
 }
 
-func TestTheQueueKnowsWhenATurnIsTooLate(t *testing.T) {
+// TestTokensThatAreGivenBackAreBounded: however many, no more come at once than the bucket holds.
+func TestTokensThatAreGivenBackAreBounded(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := New(120)
+		var permits []Permit
+		for range fullBurst {
+			permit, err := l.Acquire(t.Context(), PermitRequest{Background: true})
+			require.NoError(t, err)
+			permits = append(permits, permit)
+		}
+		time.Sleep(30 * time.Second) // the bucket is full again
+		for _, permit := range permits {
+			l.Release(PermitResult{Permit: permit})
+		}
+		for range fullBurst {
+			require.Zero(t, use(t, l, true))
+		}
+		assert.NotZero(t, use(t, l, true))
+	})
+}
+
+// TestANewcomerDoesNotOvertakeTheQueue, even if it comes before a late timer.
+func TestANewcomerDoesNotOvertakeTheQueue(t *testing.T) {
+	for _, background := range []bool{false, true} {
+		synctest.Test(t, func(t *testing.T) {
+			l := New(1)
+			use(t, l, false)
+			first := make(chan time.Duration)
+			go func() { first <- use(t, l, background) }()
+			synctest.Wait()
+			l.timer.Stop()
+			time.Sleep(Period + time.Second)
+			newcomer := make(chan time.Duration)
+			go func() { newcomer <- use(t, l, background) }()
+			assert.Equal(t, Period+time.Second, <-first)
+			assert.InDelta(t, Period.Seconds(), (<-newcomer).Seconds(), 0.01)
+		})
+	}
+}
+
+// TestT11TheErrorOfAWaiterHoldsTheCause of its context.
+func TestT11TheErrorOfAWaiterHoldsTheCause(t *testing.T) {
+	cause := errors.New("shutting down")
+	synctest.Test(t, func(t *testing.T) {
+		l := New(1)
+		use(t, l, false)
+		ctx, cancel := context.WithCancelCause(t.Context())
+		time.AfterFunc(time.Second, func() { cancel(cause) })
+		for range 2 { // while it waits, and before
+			err := l.Wait(ctx)
+			require.ErrorIs(t, err, context.Canceled)
+			require.ErrorIs(t, err, cause)
+			assert.ErrorContains(t, err, "rate limit of 1 requests per minute: waiting for a permit: ")
+		}
+	})
+}
+
+func TestADeadlineBeforeThePermitIsAnErrorAtOnce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		l := New(2)
 		use(t, l, false)
@@ -145,31 +232,88 @@ func TestTheQueueKnowsWhenATurnIsTooLate(t *testing.T) {
 		synctest.Wait()
 		ctx, cancel := context.WithTimeout(t.Context(), 119*time.Second)
 		defer cancel()
-		require.ErrorContains(t, l.Wait(ctx), "rate limit of 2 requests a minute: the next turn comes in 2m0")
+		err := l.Wait(ctx)
+		require.ErrorIs(t, err, context.DeadlineExceeded)
+		assert.Regexp(t, `^rate limit of 2 requests per minute: next permit in 120(\.\d+)? s, after the deadline$`, err.Error())
 		assert.Zero(t, time.Since(started))
 		time.Sleep(5 * time.Minute)
 	})
 }
 
-func TestGateHoldsTurnsBackDuringAPauseAlone(t *testing.T) {
+func TestAnUnlimitedLimiterOnlyPauses(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		gate := NewGate(120)
+		l := NewUnlimited(120)
 		for range 1000 {
-			require.Zero(t, use(t, gate, rand.N(2) == 0))
+			require.Zero(t, use(t, l, rand.N(2) == 0))
 		}
-		gate.Pause(PauseRequest{Granted: time.Now(), RetryAfter: 5 * time.Second, Longest: time.Minute})
-		assert.Equal(t, 5*time.Second, use(t, gate, false))
+		l.Pause(PauseRequest{Granted: time.Now(), RetryAfter: 5 * time.Second, Longest: time.Minute})
+		assert.Equal(t, 5*time.Second, use(t, l, false))
 		time.Sleep(2 * time.Minute)
 		for range 1000 {
-			require.Zero(t, use(t, gate, true))
+			require.Zero(t, use(t, l, true))
 		}
 	})
 }
 
-// TestSlotsAgainstAModel compares slots with a sorted list of moments.
-func TestSlotsAgainstAModel(t *testing.T) {
+// TestL11NoMoreThanThreePermitsComeAtOnceAfterAPause, with and without tokens left before it.
+func TestL11NoMoreThanThreePermitsComeAtOnceAfterAPause(t *testing.T) {
+	for _, before := range []int{0, 100} {
+		synctest.Test(t, func(t *testing.T) {
+			l := New(240)
+			for i := range before {
+				use(t, l, i < fullBurst)
+			}
+			until := l.Pause(PauseRequest{Granted: time.Now(), RetryAfter: time.Second, Longest: Period})
+			began := time.Now()
+			ctx, cancel := context.WithTimeout(t.Context(), 900*time.Millisecond)
+			defer cancel()
+			require.ErrorIs(t, l.Wait(ctx), context.DeadlineExceeded)
+			assert.Zero(t, time.Since(began), "it is known at once")
+			for range pausedBurst {
+				use(t, l, false)
+				assert.Equal(t, until, time.Now())
+			}
+			assert.Equal(t, 250*time.Millisecond, use(t, l, false))
+		})
+	}
+}
+
+// TestAPauseWakesWhoeverWaitsForADebt that it cancels.
+func TestAPauseWakesWhoeverWaitsForADebt(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := New(120)
+		for range fullBurst {
+			use(t, l, true)
+		}
+		waits := make(chan time.Duration)
+		for range 2 {
+			go func() { waits <- use(t, l, true) }()
+		}
+		synctest.Wait()
+		for range 60 {
+			use(t, l, false)
+		}
+		l.Pause(PauseRequest{Granted: time.Now(), RetryAfter: 2 * time.Second, Longest: Period})
+		for range 2 {
+			assert.LessOrEqual(t, <-waits, 2*time.Second)
+		}
+	})
+}
+
+// TestTheWindowKeepsSlotsOfOneMillisecondTogether, so that a large limit costs little.
+func TestTheWindowKeepsSlotsOfOneMillisecondTogether(t *testing.T) {
+	w := window{began: time.Now()}
+	for i := range 10_000 {
+		w.add(w.began.Add(time.Duration(i) * time.Microsecond))
+	}
+	assert.Equal(t, 10_000, w.count)
+	assert.Len(t, w.groups, 11)
+}
+
+// TestTheWindowAgainstAModel compares a window with a sorted list of times.
+func TestTheWindowAgainstAModel(t *testing.T) {
 	began := time.Now()
-	s := slots{began: began}
+	s := window{began: began}
 	var model []time.Duration
 	now := time.Duration(0)
 	for range 5000 {
@@ -184,7 +328,7 @@ func TestSlotsAgainstAModel(t *testing.T) {
 		for len(model) > 0 && model[0] <= now {
 			model = model[1:]
 		}
-		require.Equal(t, len(model), s.length())
+		require.Equal(t, len(model), s.count)
 		if len(model) > 0 {
 			i := rand.N(len(model))
 			require.Equal(t, began.Add(model[i]), s.at(i))
@@ -205,9 +349,9 @@ func BenchmarkLimiter(b *testing.B) {
 	}
 }
 
-// TestTokensAreNeededNoLongerThanAMinuteAfterAPause: a deadline behind that minute is not
-// refused for want of tokens.
-func TestTokensAreNeededNoLongerThanAMinuteAfterAPause(t *testing.T) {
+// TestTokensAreNeededForAMinuteAfterAPauseAlone: a later deadline is not rejected for lack of
+// tokens.
+func TestTokensAreNeededForAMinuteAfterAPauseAlone(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		l := New(120)
 		l.Pause(PauseRequest{Granted: time.Now(), RetryAfter: time.Second, Longest: time.Minute})
@@ -224,7 +368,7 @@ func TestTokensAreNeededNoLongerThanAMinuteAfterAPause(t *testing.T) {
 	})
 }
 
-func TestAnUnsentTurnAfterAPauseGivesItsTokenBack(t *testing.T) {
+func TestAnUnsentRequestAfterAPauseGivesItsTokenBack(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		l := New(6)
 		l.Pause(PauseRequest{Granted: time.Now(), RetryAfter: time.Second, Longest: time.Minute})

@@ -9,11 +9,11 @@ const (
 	longestPause = 32 * time.Second
 )
 
-// pause is a span without any turn, after the service answered 429.
+// pause is a span without permits, after a 429.
 type pause struct {
-	until      time.Time     // no turn before
-	pacedUntil time.Time     // until then every turn costs a token
-	step       time.Duration // the latest pause of a length of our own choosing
+	until      time.Time     // no permit before
+	pacedUntil time.Time     // until then every permit takes a token
+	step       time.Duration // the latest pause without Retry-After
 }
 
 // Pause stops all permits after a 429, and returns the end of the pause. Without
@@ -30,16 +30,15 @@ func (l *Limiter) Pause(request PauseRequest) time.Time {
 	}
 	l.pause.until = later(l.pause.until, now.Add(min(length, request.Longest)))
 	l.pause.pacedUntil = l.pause.until.Add(Period)
-	l.tokens.resize(now, l.burst(now))
-	l.tokens.forgive(now) // as for a minute the foreground has to wait for tokens too
-	l.sendAway(&l.foreground, now)
-	l.sendAway(&l.background, now)
-	l.schedule(now)
+	l.tokens.forgive(now) // for a minute interactive calls wait for tokens too
+	l.rejectLate(&l.interactive, now)
+	l.rejectLate(&l.background, now)
+	l.schedule(now) // earlier, as the debt is cancelled
 	return l.pause.until
 }
 
-// nextStep is the length of a pause that the service gave no length for. Attempts
-// granted before the last pause was over belong to the refusal that caused it.
+// nextStep returns the length of a pause without Retry-After. Attempts granted before the end
+// of the last pause belong to the 429 that caused it.
 func (p *pause) nextStep(granted time.Time) time.Duration {
 	switch {
 	case p.step == 0:
@@ -50,12 +49,13 @@ func (p *pause) nextStep(granted time.Time) time.Duration {
 	return p.step
 }
 
-// sendAway refuses those in the lane whose deadline comes before the pause ends.
-func (l *Limiter) sendAway(q *lane, now time.Time) {
-	for w := range q.all() {
-		if err := l.tooLate(w.ctx, l.pause.until, now); err != nil {
-			q.remove(w)
-			w.ready <- answer{err: err}
+// rejectLate rejects the waiters whose deadline comes before the end of the pause.
+func (l *Limiter) rejectLate(q *queue, now time.Time) {
+	for element := q.Front(); element != nil; {
+		next := element.Next()
+		if err := l.deadlineError(element.Value.(*waiter).ctx, l.pause.until, now); err != nil {
+			q.finish(element, result{err: err})
 		}
+		element = next
 	}
 }

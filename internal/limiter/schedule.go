@@ -3,74 +3,90 @@ package limiter
 import "time"
 
 const (
-	// fullBurst is how many background turns may come at once: enough for a walk to make up
-	// for the wait for its first page. A much larger first burst leaves a hole that the window
-	// repeats every minute.
+	// fullBurst is how many background permits may come at once. It makes up for the wait for
+	// the first page of an iteration. A much larger burst leaves a hole that the window repeats
+	// every minute.
 	fullBurst = 8
-	// pausedBurst is how many turns may come at once when a pause is over.
+	// pausedBurst is how many permits may come at once after a pause.
 	pausedBurst = 3
-	// backgroundShare lets every ninth turn go to the background while it waits.
+	// backgroundShare gives every ninth permit to background work while it waits.
 	backgroundShare = 9
-	// reserveFrom is the smallest limit at which background leaves a slot free.
+	// reserveFrom is the smallest limit at which background work leaves a slot free.
 	reserveFrom = 10
 )
 
-// yields reports whether a newcomer of the lane must let the other lane go first.
-func (l *Limiter) yields(background bool) bool {
-	if background {
-		return !l.foreground.empty()
+// dispatch grants all permits that are due, and sets the timer for the next one.
+func (l *Limiter) dispatch(now time.Time) {
+	for background, ok := l.nextPriority(now); ok; background, ok = l.nextPriority(now) {
+		own := l.queueOf(background)
+		own.finish(own.Front(), result{permit: l.grant(background, now)})
 	}
-	return l.shareDue()
+	l.schedule(now)
 }
 
-// shareDue reports whether the next turn is the one that goes to the background.
+// nextPriority returns the priority whose first waiter gets a permit now, if any does.
+func (l *Limiter) nextPriority(now time.Time) (background, ok bool) {
+	if l.shareDue() && l.ready(true, now) {
+		return true, true
+	}
+	if l.interactive.Len() > 0 {
+		return false, l.ready(false, now)
+	}
+	return true, l.background.Len() > 0 && l.ready(true, now)
+}
+
+// shareDue reports whether the next permit belongs to background work.
 func (l *Limiter) shareDue() bool {
-	return !l.background.empty() && l.sinceShare >= backgroundShare-1
+	return l.background.Len() > 0 && l.sinceBackground >= backgroundShare-1
 }
 
-// ready reports whether the lane's first may have a turn now, and takes the token
-// that it costs. A turn that goes ahead of waiting background costs one too, which is borrowed:
-// the background makes up for it, so that the minute is not used up before its end.
+// ready reports whether a call of the priority may have a permit now, and takes the token for
+// it. A permit that overtakes waiting background work borrows a token: background work
+// slows down to repay it, so that the minute is not used up before its end.
 func (l *Limiter) ready(background bool, now time.Time) bool {
 	l.tokens.resize(now, l.burst(now))
-	if now.Before(l.pause.until) || l.free(now) < l.needed(background, now) {
+	if now.Before(l.pause.until) || l.free(now) < l.slotsNeeded(background, now) {
 		return false
 	}
 	if l.paced(background, now) {
 		return l.tokens.take(now)
 	}
-	if !l.isGate() && !l.background.empty() {
+	if l.background.Len() > 0 {
 		l.tokens.borrow(now)
 	}
 	return true
 }
 
-// free is the number of slots that are free now.
+// free returns the number of slots that are free now.
 func (l *Limiter) free(now time.Time) int {
-	if l.isGate() {
-		return 1
-	}
 	l.used.expire(now)
-	return l.limit - l.inFlight - l.used.length()
+	return l.limit - l.inFlight - l.used.count
 }
 
-// needed is how many slots must be free for a turn: background leaves one free while
-// foreground calls have been seen within the last minute, but for its share.
-func (l *Limiter) needed(background bool, now time.Time) int {
-	if background && l.limit >= reserveFrom && !l.shareDue() &&
-		!l.foreSeen.IsZero() && now.Sub(l.foreSeen) < Period {
+// slotsNeeded returns how many slots must be free for a permit. Background work leaves one
+// free for a minute after each interactive call, except for its share.
+func (l *Limiter) slotsNeeded(background bool, now time.Time) int {
+	if background && l.limit >= reserveFrom && !l.shareDue() && now.Before(l.reservedUntil()) {
 		return 2
 	}
 	return 1
 }
 
-// paced reports whether a turn of the lane waits for a token: all turns do for a minute after
-// a pause.
-func (l *Limiter) paced(background bool, now time.Time) bool {
-	return now.Before(l.pause.pacedUntil) || l.alwaysPaced(background)
+// reservedUntil is when background work may take the last free slot.
+func (l *Limiter) reservedUntil() time.Time { return l.lastInteractive.Add(Period) }
+
+// paced reports whether a permit at that time takes a token. All do for a minute after a pause.
+func (l *Limiter) paced(background bool, at time.Time) bool {
+	return at.Before(l.pause.pacedUntil) || l.alwaysPaced(background)
 }
 
-// burst is how many turns may come at once.
+// alwaysPaced reports whether the next permit of the priority takes a token without a pause
+// too.
+func (l *Limiter) alwaysPaced(background bool) bool {
+	return background && l.limit < unlimited && !l.shareDue()
+}
+
+// burst returns how many permits may come at once.
 func (l *Limiter) burst(now time.Time) int {
 	if now.Before(l.pause.pacedUntil) {
 		return pausedBurst
@@ -78,67 +94,29 @@ func (l *Limiter) burst(now time.Time) int {
 	return fullBurst
 }
 
-// alwaysPaced reports whether the lane's next turn waits for a token even without a pause:
-// those of the background do, but for its share and a gate's.
-func (l *Limiter) alwaysPaced(background bool) bool {
-	return background && !l.isGate() && !l.shareDue()
-}
-
-// costToken reports whether a turn cost a token when it was granted. That a foreground turn
-// cost none, as no background waited, is not remembered; a token too many does no harm. A turn
-// from before the latest pause need not be told apart: the pause has filled the bucket.
-func (l *Limiter) costToken(permit Permit) bool {
-	return !permit.Granted.Before(l.pause.until) &&
-		(!l.isGate() || permit.Granted.Before(l.pause.pacedUntil))
-}
-
-// tokenMoment is when there will be so many tokens for a turn of the lane. A turn that
-// is paced because of a pause alone needs none once that is over.
-func (l *Limiter) tokenMoment(tokens int, background bool, now time.Time) time.Time {
-	moment := l.tokens.when(now, tokens)
-	if !l.alwaysPaced(background) && moment.After(l.pause.pacedUntil) {
+// tokensAt returns when there are so many tokens for the priority. A permit that takes a token
+// only because of a pause takes none later.
+func (l *Limiter) tokensAt(tokens int, background bool, now time.Time) time.Time {
+	at := l.tokens.when(now, tokens)
+	if !l.alwaysPaced(background) && at.After(l.pause.pacedUntil) {
 		return l.pause.pacedUntil
 	}
-	return moment
+	return at
 }
 
-// dispatch hands out all the turns that are due and sets the timer for the next.
-func (l *Limiter) dispatch(now time.Time) {
-	for {
-		background, ok := l.nextLane(now)
-		if !ok {
-			break
-		}
-		l.grant(background)
-		l.laneOf(background).pop().ready <- answer{permit: Permit{Background: background, Granted: now}}
-	}
-	l.schedule(now)
-}
-
-// nextLane returns the lane whose first waiter may have a turn now.
-func (l *Limiter) nextLane(now time.Time) (background, ok bool) {
-	if l.shareDue() && l.ready(true, now) {
-		return true, true
-	}
-	if !l.foreground.empty() {
-		return false, l.ready(false, now)
-	}
-	return true, !l.background.empty() && l.ready(true, now)
-}
-
-// schedule sets the timer for the moment at which the next turn may come.
+// schedule sets the timer for the next permit.
 func (l *Limiter) schedule(now time.Time) {
-	next := l.nextMoment(now)
-	if next.IsZero() {
-		if l.timer != nil {
-			l.timer.Stop()
+	var next time.Time
+	for _, background := range []bool{false, true} {
+		if at, ok := l.headReadyAt(background, now); ok && (next.IsZero() || at.Before(next)) {
+			next = at
 		}
-		return
 	}
-	wait := max(next.Sub(now), time.Nanosecond)
-	if l.timer == nil {
+	switch wait := max(next.Sub(now), time.Nanosecond); {
+	case next.IsZero(): // a timer that is set does no harm
+	case l.timer == nil:
 		l.timer = time.AfterFunc(wait, l.wake)
-	} else {
+	default:
 		l.timer.Reset(wait)
 	}
 }
@@ -149,74 +127,57 @@ func (l *Limiter) wake() {
 	l.dispatch(time.Now())
 }
 
-// nextMoment is when a waiting lane's first may get its turn if nothing else
-// happens; zero when nobody waits or when only a finishing request can help.
-func (l *Limiter) nextMoment(now time.Time) time.Time {
-	var next time.Time
-	for _, background := range []bool{false, true} {
-		if l.laneOf(background).empty() {
-			continue
-		}
-		moment, ok := l.firstMoment(background, now)
-		if ok && (next.IsZero() || moment.Before(next)) {
-			next = moment
-		}
-	}
-	return next
-}
-
-// firstMoment is when the lane's first may get its turn if nothing else happens.
-func (l *Limiter) firstMoment(background bool, now time.Time) (time.Time, bool) {
-	moment, ok := l.slotsFreeAt(l.needed(background, now), now)
-	if lapse := l.foreSeen.Add(Period); !ok || moment.After(lapse) {
-		// From then on background needs one slot alone.
-		if one, oneOK := l.slotsFreeAt(1, now); oneOK {
-			moment, ok = later(one, lapse), true
-		}
-	}
-	if !ok {
+// headReadyAt returns when the first waiter of the priority may get its permit if nothing is
+// released before. It returns false if nobody waits, or if it takes a release.
+func (l *Limiter) headReadyAt(background bool, now time.Time) (time.Time, bool) {
+	if l.queueOf(background).Len() == 0 {
 		return time.Time{}, false
 	}
-	moment = later(moment, l.pause.until)
-	if l.paced(background, moment) {
-		moment = later(moment, l.tokenMoment(1, background, now))
+	at, ok := l.slotsFreeAt(l.slotsNeeded(background, now), now)
+	if lapse := l.reservedUntil(); !ok || at.After(lapse) {
+		// From then on one slot is enough.
+		if one, oneOK := l.slotsFreeAt(1, now); oneOK {
+			at, ok = later(one, lapse), true
+		}
 	}
-	return moment, true
+	at = later(at, l.pause.until)
+	if l.paced(background, at) {
+		at = later(at, l.tokensAt(1, background, now))
+	}
+	return at, ok
 }
 
-// slotsFreeAt is when a number of slots is free if no permit is released before. It
-// returns false if that takes a release.
+// slotsFreeAt returns when a number of slots is free if nothing is released before. It returns
+// false if it takes a release.
 func (l *Limiter) slotsFreeAt(slots int, now time.Time) (time.Time, bool) {
 	missing := slots - l.free(now)
-	if missing <= 0 {
+	switch {
+	case missing <= 0:
 		return now, true
-	}
-	if missing > l.used.length() {
+	case missing > l.used.count:
 		return time.Time{}, false
 	}
 	return l.used.at(missing - 1), true
 }
 
-// earliest is a lower bound for the turn of a waiter with so many ahead of it, unless foreground
-// calls to come bring the background its share before. Those that wait bring it turns too.
+// earliest returns a lower bound for the permit of a call with so many waiters ahead of it.
+// Interactive calls bring background work its share: those that wait are taken into account,
+// later ones are not.
 func (l *Limiter) earliest(ahead int, background bool, now time.Time) time.Time {
-	moment := later(now, l.pause.until)
-	if !l.isGate() {
-		// A request in flight may yet prove unsent, so its slot may come back now.
-		rounds, index := ahead/l.limit, ahead%l.limit
-		if taken := index - (l.limit - l.used.length()); taken >= 0 {
-			moment = later(moment, l.used.at(taken))
-		}
-		moment = moment.Add(time.Duration(rounds) * Period)
+	at := later(now, l.pause.until)
+	// A request in flight may prove unsent, so its slot may come back at once.
+	if taken := ahead%l.limit - (l.limit - l.used.count); taken >= 0 {
+		at = later(at, l.used.at(taken))
 	}
+	at = at.Add(time.Duration(ahead/l.limit) * Period)
 	tokens := ahead + 1
 	if background {
-		tokens -= (l.sinceShare + l.foreground.length()) / (backgroundShare - 1)
+		tokens -= (l.sinceBackground + l.interactive.Len()) / (backgroundShare - 1)
 	}
-	if tokens > 0 && l.paced(background, moment) {
-		moment = later(moment, l.tokenMoment(min(tokens, l.tokens.perMinute()), background, now))
+	if l.paced(background, at) {
+		at = later(at, l.tokensAt(tokens, background, now))
 	}
-	return moment
+	return at
 }
 
 func later(a, b time.Time) time.Time {

@@ -115,7 +115,7 @@ func (m *meter) pace(done, perCall, permitted int) Pace {
 	var load limiter.Load
 	if p.limiter != nil {
 		load = p.limiter.Load()
-		others := load.Turns - m.before.Turns - int(m.permits.Load())
+		others := load.Permits - m.before.Permits - int(m.permits.Load())
 		p.others = max(0, float64(others)) / max(time.Since(m.began), minSpan).Minutes()
 	}
 	if p.limiter == nil || load.Pauses > m.before.Pauses {

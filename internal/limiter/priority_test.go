@@ -14,7 +14,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-func TestForegroundTakesAnyFreeSlotAtOnce(t *testing.T) {
+func TestInteractiveCallsTakeAnyFreeSlotAtOnce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		l := New(120)
 		for range 120 {
@@ -39,13 +39,13 @@ func TestBackgroundIsPaced(t *testing.T) {
 	})
 }
 
-// order starts a waiter for each lane named, in order, and returns the order in which
-// they get their turns.
-func order(t *testing.T, l *Limiter, lanes []bool) []bool {
+// order starts a waiter of each priority, in order, and returns the order in which they get
+// their permits.
+func order(t *testing.T, l *Limiter, priorities []bool) []bool {
 	var mu sync.Mutex
 	var got []bool
 	var all sync.WaitGroup
-	for _, background := range lanes {
+	for _, background := range priorities {
 		all.Go(func() {
 			use(t, l, background)
 			mu.Lock()
@@ -58,13 +58,13 @@ func order(t *testing.T, l *Limiter, lanes []bool) []bool {
 	return got
 }
 
-func TestForegroundGoesAheadButForEveryNinthTurn(t *testing.T) {
+func TestInteractiveCallsTakePriorityExceptForEveryNinthPermit(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		l := New(1)
 		use(t, l, false)
-		lanes := slices.Repeat([]bool{true}, 2)
-		lanes = append(lanes, slices.Repeat([]bool{false}, 20)...)
-		got := order(t, l, lanes)
+		priorities := slices.Repeat([]bool{true}, 2)
+		priorities = append(priorities, slices.Repeat([]bool{false}, 20)...)
+		got := order(t, l, priorities)
 		var background []int
 		for i, isBackground := range got {
 			if isBackground {
@@ -75,7 +75,7 @@ func TestForegroundGoesAheadButForEveryNinthTurn(t *testing.T) {
 	})
 }
 
-func TestBackgroundLeavesASlotFreeBesideForegroundCalls(t *testing.T) {
+func TestBackgroundLeavesASlotFreeForInteractiveCalls(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		l := New(10)
 		use(t, l, false)
@@ -134,9 +134,58 @@ func interactive(t *testing.T, l *Limiter, latency, simulated time.Duration) (wa
 	return waits
 }
 
-// TestL5TheBackgroundMakesUpForWhatWentAheadOfIt: else it would use the minute up before its
-// end, and foreground calls would have to wait for that. A dozen at once need 6.75 s: as many
-// slots are free again in that time, of which the background gets every ninth.
+// TestInteractiveCallsThatNeedNotWaitBringBackgroundItsShareToo: it does not wait for its token.
+func TestInteractiveCallsThatNeedNotWaitBringBackgroundItsShareToo(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := New(120)
+		for range fullBurst {
+			use(t, l, true)
+		}
+		waits := make(chan time.Duration, 1)
+		go func() { waits <- use(t, l, true) }()
+		synctest.Wait()
+		for range backgroundShare {
+			require.Empty(t, waits)
+			require.Zero(t, use(t, l, false))
+		}
+		assert.Zero(t, <-waits)
+	})
+}
+
+// TestATinyLimitHasNoReservedSlot: it would be half of it.
+func TestATinyLimitHasNoReservedSlot(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := New(2)
+		use(t, l, false)
+		assert.Zero(t, use(t, l, true))
+	})
+}
+
+// TestBackgroundIsToldAtOnceThatItsTokenComesTooLate: here 5 of those ahead of it have none.
+func TestBackgroundIsToldAtOnceThatItsTokenComesTooLate(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := New(120)
+		for range fullBurst {
+			use(t, l, true)
+		}
+		for range 5 {
+			go use(t, l, true)
+		}
+		synctest.Wait()
+		began := time.Now()
+		for deadline, late := range map[time.Duration]bool{2900 * time.Millisecond: true, 3100 * time.Millisecond: false} {
+			ctx, cancel := context.WithTimeout(t.Context(), deadline)
+			defer cancel()
+			err := l.deadlineError(ctx, l.earliest(5, true, began), began)
+			assert.Equal(t, late, err != nil, "%s: %v", deadline, err)
+		}
+		time.Sleep(Period)
+	})
+}
+
+// TestL5TheBackgroundMakesUpForWhatWentAheadOfIt: otherwise it would use up the minute before its
+// end, and interactive calls would wait for the next one. A dozen at once need 6.75 s: so many
+// slots become free in that time, of which background work gets every ninth.
 func TestL5TheBackgroundMakesUpForWhatWentAheadOfIt(t *testing.T) {
 	const simulated = 10 * time.Minute
 	for _, latency := range []time.Duration{50 * time.Millisecond, time.Second, 4 * time.Second} {
@@ -145,27 +194,26 @@ func TestL5TheBackgroundMakesUpForWhatWentAheadOfIt(t *testing.T) {
 			go saturate(t, l, true, 20, latency, simulated)
 			waits := interactive(t, l, latency, simulated)
 			possible := 120 * simulated.Minutes() * float64(Period) / float64(Period+latency)
-			assert.GreaterOrEqual(t, float64(l.Load().Turns), 0.98*possible)
+			assert.GreaterOrEqual(t, float64(l.Load().Permits), 0.98*possible)
 			assert.LessOrEqual(t, slices.Max(waits), 7500*time.Millisecond, "latency %s", latency)
 			time.Sleep(Period)
 		})
 	}
 }
 
-// TestTheBackgroundGetsItsShareWhateverItHasToMakeUpFor: a flood of foreground calls does not
-// starve it.
-func TestTheBackgroundGetsItsShareWhateverItHasToMakeUpFor(t *testing.T) {
+// TestBackgroundGetsItsShareWhateverItHasToRepay: a flood of interactive calls does not starve it.
+func TestBackgroundGetsItsShareWhateverItHasToRepay(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		const simulated = 5 * time.Minute
 		l := New(120)
 		go saturate(t, l, false, 150, time.Second, simulated)
-		turns := saturate(t, l, true, 20, time.Second, simulated)
-		assert.GreaterOrEqual(t, float64(turns), 120*simulated.Minutes()/backgroundShare)
+		permits := saturate(t, l, true, 20, time.Second, simulated)
+		assert.GreaterOrEqual(t, float64(permits), 120*simulated.Minutes()/backgroundShare)
 		time.Sleep(2 * Period)
 	})
 }
 
-func TestTheBackgroundMakesUpForNoTurnThatWasUnsent(t *testing.T) {
+func TestBackgroundRepaysNoPermitThatWasUnsent(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		l := New(120)
 		for range fullBurst {
@@ -183,9 +231,9 @@ func TestTheBackgroundMakesUpForNoTurnThatWasUnsent(t *testing.T) {
 	})
 }
 
-// TestNothingIsToBeMadeUpForAfterAPause: then the foreground is paced too, and must not wait for
-// what went ahead of the background before.
-func TestNothingIsToBeMadeUpForAfterAPause(t *testing.T) {
+// TestAPauseCancelsTheDebtOfTokens: interactive calls are paced after it, and must not wait for
+// tokens that were borrowed before.
+func TestAPauseCancelsTheDebtOfTokens(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		l := New(120)
 		go saturate(t, l, true, 1, 0, 5*time.Second)
@@ -199,9 +247,9 @@ func TestNothingIsToBeMadeUpForAfterAPause(t *testing.T) {
 	})
 }
 
-// TestAWaiterKnowsOfTheShareThatWaitingForegroundBringsIt, although a debt of tokens is to be
-// paid first otherwise.
-func TestAWaiterKnowsOfTheShareThatWaitingForegroundBringsIt(t *testing.T) {
+// TestTheDeadlineCheckKnowsOfTheShareThatWaitingInteractiveCallsBring, although a debt of tokens
+// is to be repaid first otherwise.
+func TestTheDeadlineCheckKnowsOfTheShareThatWaitingInteractiveCallsBring(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		l := New(120)
 		for range 60 {
