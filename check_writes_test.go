@@ -45,7 +45,7 @@ func customerWriters() map[string]func(context.Context, *helpcrunch.Client, help
 		},
 		"UpsertEach input.": func(ctx context.Context, c *helpcrunch.Client, in helpcrunch.CustomerInput) error {
 			in.UserID = "crm-17"
-			return kit.UpsertError(c.Customers.UpsertEach(ctx, slices.Values([]*helpcrunch.CustomerInput{&in})))
+			return kit.UpsertError(c.Customers.UpsertEach(ctx, slices.Values([]helpcrunch.CustomerInput{in})))
 		},
 		"BatchUpdate items[0].Patch.": func(ctx context.Context, c *helpcrunch.Client, in helpcrunch.CustomerInput) error {
 			return kit.Err(c.Customers.BatchUpdate(ctx, []helpcrunch.CustomerBatchItem{{ID: 1, Patch: patchOf(in)}}))
@@ -157,11 +157,11 @@ func TestBadInputNilAndEmptyCustomers(t *testing.T) {
 		{"Upsert without UserID and Email", func(ctx context.Context, c *helpcrunch.Client) error {
 			return third(c.Customers.Upsert(ctx, &helpcrunch.CustomerInput{Name: "Marta"}))
 		}, []string{"input: needs a UserID or an Email"}},
-		{"UpsertEach nil", func(ctx context.Context, c *helpcrunch.Client) error {
-			return kit.UpsertError(c.Customers.UpsertEach(ctx, slices.Values([]*helpcrunch.CustomerInput{nil})))
-		}, []string{"input: must not be nil"}},
+		{"UpsertEach empty", func(ctx context.Context, c *helpcrunch.Client) error {
+			return kit.UpsertError(c.Customers.UpsertEach(ctx, slices.Values([]helpcrunch.CustomerInput{{}})))
+		}, []string{"input: must have at least one field"}},
 		{"UpsertEach without UserID and Email", func(ctx context.Context, c *helpcrunch.Client) error {
-			return kit.UpsertError(c.Customers.UpsertEach(ctx, slices.Values([]*helpcrunch.CustomerInput{{Name: "Marta"}})))
+			return kit.UpsertError(c.Customers.UpsertEach(ctx, slices.Values([]helpcrunch.CustomerInput{{Name: "Marta"}})))
 		}, []string{"input: needs a UserID or an Email"}},
 		{"UpsertEach of nothing", func(ctx context.Context, c *helpcrunch.Client) error {
 			return kit.UpsertError(c.Customers.UpsertEach(ctx, nil))

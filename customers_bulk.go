@@ -10,6 +10,7 @@ import (
 	"slices"
 
 	"github.com/helpcrunch-go/helpcrunch/internal/engine"
+	"github.com/helpcrunch-go/helpcrunch/internal/pipeline"
 )
 
 // maxBatch is how many customers one request may change.
@@ -26,56 +27,46 @@ type CustomerBatchItem struct {
 	Patch CustomerPatch
 }
 
-// BatchOutcome is what became of one item of BatchUpdate or UpdateEach.
+// BatchUpdate changes any number of customers, 10 in a request. Whether an item changes only
+// its fields, as Update does, or clears the others, as Replace does, is not documented:
+// UpdateEach is the safe way. The requests run concurrently in the background, those that
+// change the same customer one after another.
+//
+// There is an outcome for each item, in order. A request that fails does not affect the
+// others. What an invalid item does to the others in its request is not documented, so the
+// items of a rejected request are retried one by one. When ctx ends, items that were not
+// sent have an Err that matches its error. Items whose outcome is unknown match
+// [ErrMaybeApplied], also those of a rejected request that could not be retried; repeating
+// them is safe.
+//
+// The error is nil if any request succeeded, so look at each outcome. It is the first one if
+// all failed, and the context's if it ended, or if its deadline made finishing impossible. No
+// items, and an invalid one, are [ErrInvalidArgument]; then nothing is sent and there are no
+// outcomes.
 //
 // See https://docs.helpcrunch.com/en/rest-api-v1/batch-update-customers-v1.
-type BatchOutcome struct {
-	// ID is that of the item.
-	ID int64
-	// Customer is the customer after the change, nil when Err is set.
-	Customer *Customer
-	// Err says why the customer was not changed. If it matches [ErrMaybeApplied], the
-	// customer may have been changed all the same.
-	Err error
-}
-
-// BatchUpdate changes any number of customers, 10 in a request. Whether an item changes
-// only its fields, as Update does, or clears the others, as Replace does, is not documented:
-// UpdateEach is the safe way. The requests are made side by side in the background, those
-// that change the same customer one after another.
-//
-// There is an outcome for each item, in order. A request that fails loses no other. What a
-// bad item does to the others in its request is not documented, so when the service refuses
-// one of several items, each is sent again by itself, and the outcomes tell who was refused.
-// When ctx ends, items that were not sent have an Err that matches its error; items that
-// were sent match [ErrMaybeApplied] too if their answer is missing, as do all whose answer
-// is lost, cut off, late, unreadable or a 5xx at last, and those of a refused request that
-// could not be sent again. Repeating those is safe.
-//
-// The error is nil if any request succeeded, so look at each outcome. It is that of the first
-// when all failed, and the context's when that ended before all were over. No items at all,
-// and one that Update would refuse, are [ErrInvalidArgument]; then nothing is sent and there
-// are no outcomes.
-//
-// See https://docs.helpcrunch.com/en/rest-api-v1/batch-update-customers-v1.
-func (s *CustomersService) BatchUpdate(ctx context.Context, items []CustomerBatchItem) ([]BatchOutcome, error) {
-	if err := cmp.Or(s.client().usable(ctx), batch(items).check()); err != nil {
-		return nil, inMethod(operations[batchUpdateCustomers].name, err)
+func (s *CustomersService) BatchUpdate(ctx context.Context, items []CustomerBatchItem) ([]Outcome[CustomerBatchItem, *Customer], error) {
+	err := s.client().usable(ctx)
+	if err == nil {
+		err = batch(items).check()
 	}
-	all := batchResult{outcomes: make([]BatchOutcome, 0, len(items))}
-	for some := range batchUpdates.run(ctx, s.client(), operations[batchUpdateCustomers].name, "items", batch(items).requests(), len(items)) {
-		all.add(some)
+	if err != nil {
+		return nil, inMethod("Customers.BatchUpdate", err)
 	}
-	return all.outcomes, all.failure(ctx)
-}
-
-var batchUpdates = bulk[batch, int64, batchResult]{
-	keys: batch.ids,
-	most: maxBatch,
-	change: func(ctx context.Context, c *Client, items batch) batchResult {
-		return c.Customers.updateBatch(ctx, items)
-	},
-	failed: func(err error) batchResult { return batchResult{err: err} },
+	requests := bulk[batch, updateOutcomes]{
+		keys: batch.ids, size: func(b batch) int { return len(b) }, perCall: maxBatch, total: len(items),
+		call: func(ctx context.Context, c *Client, _ *pipeline.Job, b batch) (updateOutcomes, error) {
+			return c.Customers.updateBatch(ctx, b)
+		},
+	}
+	all := make(updateOutcomes, 0, len(items))
+	for request := range requests.run(ctx, s.client(), batch(items).requests()) {
+		if len(all) == 0 || request.Err == nil {
+			err = request.Err
+		}
+		all = append(all, request.Value...)
+	}
+	return all, cmp.Or(all.contextError(ctx), err)
 }
 
 // batch is items of one request, or on the way to it.
@@ -87,7 +78,7 @@ func (b batch) requests() iter.Seq[batch] {
 	return func(yield func(batch) bool) {
 		for len(b) > 0 {
 			n := 1
-			for n < min(maxBatch, len(b)) && !slices.Contains(b[:n].ids(), b[n].ID) {
+			for n < min(maxBatch, len(b)) && !slices.Contains(b[:n].ids(), any(b[n].ID)) {
 				n++
 			}
 			if !yield(b[:n]) {
@@ -98,8 +89,8 @@ func (b batch) requests() iter.Seq[batch] {
 	}
 }
 
-func (b batch) ids() []int64 {
-	ids := make([]int64, len(b))
+func (b batch) ids() []any {
+	ids := make([]any, len(b))
 	for i, item := range b {
 		ids[i] = item.ID
 	}
@@ -136,25 +127,14 @@ func (b batch) body() []batchBody {
 	return bodies
 }
 
-// batchResult is what became of some items.
-type batchResult struct {
-	outcomes []BatchOutcome
-	err      error // of the first request, if all failed
-}
+// updateOutcomes are the outcomes of some items.
+type updateOutcomes []Outcome[CustomerBatchItem, *Customer]
 
-// add adds what became of the items after those.
-func (r *batchResult) add(next batchResult) {
-	if len(r.outcomes) == 0 || next.err == nil {
-		r.err = next.err
-	}
-	r.outcomes = append(r.outcomes, next.outcomes...)
-}
-
-// failure is the error of all as a whole: that of the context if it ended before the items
-// were over, or was bound to. An attempt that took too long is none of these.
-func (r *batchResult) failure(ctx context.Context) error {
+// contextError is the error of the context if it ended before the items were over, or if its
+// deadline made finishing impossible. An attempt that timed out is neither.
+func (o updateOutcomes) contextError(ctx context.Context) error {
 	_, hasDeadline := ctx.Deadline()
-	for _, outcome := range r.outcomes {
+	for _, outcome := range o {
 		err := outcome.Err
 		_, attemptTimedOut := errors.AsType[*engine.TimeoutError](err)
 		tooLate := hasDeadline && errors.Is(err, context.DeadlineExceeded) && !attemptTimedOut
@@ -162,23 +142,16 @@ func (r *batchResult) failure(ctx context.Context) error {
 			return err
 		}
 	}
-	return r.err
+	return nil
 }
 
-// updateBatch makes one request, and one for each item if that is refused.
-func (s *CustomersService) updateBatch(ctx context.Context, b batch) batchResult {
+// updateBatch makes one request, and one for each item if that is rejected.
+func (s *CustomersService) updateBatch(ctx context.Context, b batch) (updateOutcomes, error) {
 	customers, err := s.sendBatch(ctx, b)
-	switch {
-	case err == nil:
-		return batchResult{outcomes: b.outcomes(customers)}
-	case len(b) > 1 && refusesInput(err):
+	if len(b) > 1 && rejectsInput(err) {
 		return s.updateOneByOne(ctx, b, errors.Is(err, ErrMaybeApplied))
 	}
-	result := batchResult{err: err}
-	for _, item := range b {
-		result.outcomes = append(result.outcomes, BatchOutcome{ID: item.ID, Err: err})
-	}
-	return result
+	return b.outcomes(customers, err), err
 }
 
 func (s *CustomersService) sendBatch(ctx context.Context, b batch) ([]Customer, error) {
@@ -194,26 +167,27 @@ func (s *CustomersService) sendBatch(ctx context.Context, b batch) ([]Customer, 
 	return page.Items, nil
 }
 
-// updateOneByOne sends each item of a refused request by itself. lost says that the request may
-// have been carried out before. As the refused one may have been in part, only an item that is
-// refused by itself was not changed for certain.
-func (s *CustomersService) updateOneByOne(ctx context.Context, b batch, lost bool) batchResult {
-	var all batchResult
+// updateOneByOne sends each item of a rejected request by itself. lost says that an earlier attempt
+// of that request may have been carried out. The rejected one may have been in part, so only an
+// item that is rejected by itself was certainly not changed. The error is nil if any succeeded.
+func (s *CustomersService) updateOneByOne(ctx context.Context, b batch, lost bool) (all updateOutcomes, first error) {
 	for i := range b {
-		result := s.updateBatch(ctx, b[i:i+1])
-		err := result.err
-		if err != nil && (lost || !refusesInput(err)) && !errors.Is(err, ErrMaybeApplied) {
-			result.err = fmt.Errorf("%w: %w", err, ErrMaybeApplied)
-			result.outcomes[0].Err = result.err
+		outcomes, err := s.updateBatch(ctx, b[i:i+1])
+		if err != nil && (lost || !rejectsInput(err)) && !errors.Is(err, ErrMaybeApplied) {
+			err = fmt.Errorf("%w: %w", err, ErrMaybeApplied)
+			outcomes[0].Err = err
 		}
-		all.add(result)
+		if i == 0 || err == nil {
+			first = err
+		}
+		all = append(all, outcomes...)
 	}
-	return all
+	return all, first
 }
 
-// refusesInput reports whether the service refused what was sent, so that a part of it may
+// rejectsInput reports whether the service refused what was sent, so that a part of it may
 // fare better.
-func refusesInput(err error) bool {
+func rejectsInput(err error) bool {
 	refusal, ok := errors.AsType[*APIError](err)
 	if !ok {
 		return false
@@ -226,125 +200,39 @@ func refusesInput(err error) bool {
 	return false
 }
 
-// outcomes finds each item's customer in the answer.
-func (b batch) outcomes(customers []Customer) []BatchOutcome {
+// outcomes finds each item's customer in the response, or gives each the error.
+func (b batch) outcomes(customers []Customer, err error) updateOutcomes {
 	byID := make(map[int64]*Customer, len(customers))
 	for i := range customers {
 		byID[customers[i].ID] = &customers[i]
 	}
-	outcomes := make([]BatchOutcome, len(b))
+	outcomes := make(updateOutcomes, len(b))
 	for i, item := range b {
-		outcomes[i] = BatchOutcome{ID: item.ID, Customer: byID[item.ID]}
-		if outcomes[i].Customer == nil {
-			outcomes[i].Err = fmt.Errorf("helpcrunch: the answer to the batch does not tell of customer %d: %w",
+		outcomes[i] = Outcome[CustomerBatchItem, *Customer]{Input: item, Value: byID[item.ID], Err: err}
+		if err == nil && byID[item.ID] == nil {
+			outcomes[i].Err = fmt.Errorf("helpcrunch: the response to the batch does not contain customer %d: %w",
 				item.ID, ErrMaybeApplied)
 		}
 	}
 	return outcomes
 }
 
-// UpsertOutcome is what became of one input of UpsertEach.
+// UpdateEach does nothing until the returned sequence is ranged over. It then changes each customer as
+// Update does, concurrently and in the background, as wide as the rate limit allows. Items of the
+// same customer follow one another.
 //
-// See https://docs.helpcrunch.com/en/rest-api-v1/create-customer-v1.
-type UpsertOutcome struct {
-	// UserID is that of the input.
-	UserID string
-	// Customer is the customer as it is now, nil when Err is set.
-	Customer *Customer
-	// Created says that there was none before, as Upsert does.
-	Created bool
-	// Err says why the customer was not created or changed. If it matches
-	// [ErrMaybeApplied], that may have happened all the same.
-	Err error
-}
-
-// UpdateEach changes each customer as Update does, side by side in the background, as wide
-// as the rate limit allows. Items of the same customer follow one another; those of
-// different customers may be carried out in any order.
-//
-// The outcomes come in the order of the items, one for each, and nothing stops at a failure.
-// An item that Update would refuse is an outcome with [ErrInvalidArgument]. When ctx ends,
-// the items are read to their end: those that were not sent have an Err that matches its
-// error; those that were sent match [ErrMaybeApplied] too if their answer is missing, as do
-// all whose answer is lost, cut off, late, unreadable or a 5xx at last. Repeating those is safe.
-//
-// Items are read ahead of their outcomes, as many as the limit and the latency ask for (at
-// most 64 at 120 requests a minute), by the goroutine that ranges over these: while items
-// keep it waiting for the next one, no outcome comes. Items that wait for another of the same
-// customer count. Breaking off sends nothing more and returns when nothing is under way; items
-// after the last outcome may have been changed. With items that never end, break off when ctx
-// has ended. Slices and maps of an item must not change before its outcome has come. Ranging
-// over the outcomes again ranges over the items again, and sends them again. Nil items are one
-// outcome, with ErrInvalidArgument.
+// Outcomes, failures, the end of ctx and breaking off are as in [Each]. An item that Update
+// rejects is an outcome with [ErrInvalidArgument]. An item whose outcome is unknown matches
+// [ErrMaybeApplied]; repeating it is safe.
 //
 // See https://docs.helpcrunch.com/en/rest-api-v1/update-customer-v1.
-func (s *CustomersService) UpdateEach(ctx context.Context, items iter.Seq[CustomerBatchItem]) iter.Seq[BatchOutcome] {
-	return updates.run(ctx, s.client(), "Customers.UpdateEach", "items", items, -1)
-}
-
-// UpsertEach creates or changes a customer for each input as Upsert does, side by side in
-// the background, as wide as the rate limit allows. Inputs of the same UserID follow one
-// another, so that none is created twice. For outcomes, failures, the end of ctx, and
-// breaking off, see [CustomersService.UpdateEach]. An input that Upsert would refuse is an
-// outcome with [ErrInvalidArgument]. Inputs are copied when they are read, but for their
-// slices and maps.
-//
-// See https://docs.helpcrunch.com/en/rest-api-v1/create-customer-v1 and
-// https://docs.helpcrunch.com/en/rest-api-v1/update-customer-v1.
-func (s *CustomersService) UpsertEach(ctx context.Context, inputs iter.Seq[*CustomerInput]) iter.Seq[UpsertOutcome] {
-	return upserts.run(ctx, s.client(), "Customers.UpsertEach", "inputs", copied(inputs), -1)
-}
-
-var updates = bulk[CustomerBatchItem, int64, BatchOutcome]{
-	keys: func(item CustomerBatchItem) []int64 { return []int64{item.ID} },
-	most: 1,
-	change: func(ctx context.Context, c *Client, item CustomerBatchItem) BatchOutcome {
-		customer, err := c.Customers.Update(ctx, item.ID, &item.Patch)
-		return BatchOutcome{ID: item.ID, Customer: customer, Err: err}
-	},
-	failed: func(err error) BatchOutcome { return BatchOutcome{Err: err} },
-}
-
-var upserts = bulk[*CustomerInput, string, UpsertOutcome]{
-	keys: func(input *CustomerInput) []string { return []string{input.userID()} },
-	most: 1,
-	change: func(ctx context.Context, c *Client, input *CustomerInput) UpsertOutcome {
-		customer, result, err := c.Customers.Upsert(ctx, input)
-		return UpsertOutcome{UserID: input.userID(), Customer: customer, Created: result == UpsertCreated, Err: err}
-	},
-	failed: func(err error) UpsertOutcome { return UpsertOutcome{Err: err} },
-}
-
-func (in *CustomerInput) userID() string {
-	if in == nil {
-		return ""
+func (s *CustomersService) UpdateEach(ctx context.Context, items iter.Seq[CustomerBatchItem]) iter.Seq[Outcome[CustomerBatchItem, *Customer]] {
+	updates := bulk[CustomerBatchItem, *Customer]{
+		method: "Customers.UpdateEach", argument: "items", total: -1,
+		keys: func(item CustomerBatchItem) []any { return []any{item.ID} },
+		call: func(ctx context.Context, c *Client, _ *pipeline.Job, item CustomerBatchItem) (*Customer, error) {
+			return c.Customers.Update(ctx, item.ID, &item.Patch)
+		},
 	}
-	return in.UserID
-}
-
-// copied copies each value when it is read, as a source may use one variable for all.
-func copied[T any](source iter.Seq[*T]) iter.Seq[*T] {
-	if source == nil {
-		return nil
-	}
-	return func(yield func(*T) bool) {
-		for value := range source {
-			if value != nil {
-				value = new(*value)
-			}
-			if !yield(value) {
-				return
-			}
-		}
-	}
-}
-
-// Upserted is a customer and what Upsert did to it.
-//
-// See https://docs.helpcrunch.com/en/rest-api-v1/create-customer-v1.
-type Upserted struct {
-	// Customer is the customer as it is now.
-	Customer *Customer
-	// Result is what was done.
-	Result UpsertResult
+	return updates.run(ctx, s.client(), items)
 }

@@ -70,10 +70,9 @@ func (s *CustomersService) Upsert(ctx context.Context, input *CustomerInput) (*C
 	if err != nil {
 		return nil, "", inMethod("Customers.Upsert", err)
 	}
-	u := s.client().newUpsert(input)
-	defer u.claim.Release()
+	u := &upsert{input: input, claim: s.client().core.locks.Claim(input.key())}
 	upserted, err := u.run(ctx, s)
-	return upserted.Customer, upserted.Result, inMethod("Customers.Upsert", err)
+	return upserted.Customer, upserted.Result, err
 }
 
 // customerKey identifies the customer of an input.
@@ -169,25 +168,49 @@ func theOnly(found map[customerKey][]*Customer, key customerKey) (*Customer, err
 type upsert struct {
 	input *CustomerInput
 	claim *keylock.Claim[any] // on the key
+
+	// The rest is for UpsertEach.
+	invalid  error         // of the input; then there is no claim
+	group    *lookUpGroup  // that looks the key up; nil for none
+	previous *upsert       // the one before it with the same key; nil for none
+	over     chan struct{} // closed when it is over
+	upserted Upserted
+	err      error
 }
 
-func (c *Client) newUpsert(input *CustomerInput) *upsert {
-	return &upsert{input: input, claim: c.core.locks.Claim(input.key())}
-}
-
-// run looks the customer up and writes what differs.
+// run finds the customer and writes what differs.
 func (u *upsert) run(ctx context.Context, s *CustomersService) (Upserted, error) {
-	if _, err := u.claim.Lock(ctx); err != nil {
+	defer u.claim.Release()
+	first, err := u.claim.Lock(ctx)
+	if err != nil {
 		return Upserted{}, fmt.Errorf("helpcrunch: Customers.Upsert: %w", err)
 	}
-	found, err := u.look(ctx, s)
+	found, err := u.find(ctx, s, first)
 	if err != nil {
 		return Upserted{}, err
+	}
+	if u.previous != nil && found == nil && u.input.key().byEmail && errors.Is(u.previous.err, ErrMaybeApplied) {
+		return Upserted{}, u.previous.err // the customer may appear yet
 	}
 	return u.write(ctx, s, found)
 }
 
-// look returns the customer with the key, nil if there is none.
+// find returns the customer with the key, nil if there is none. first says that nobody held
+// the lock since the look-up of the group.
+func (u *upsert) find(ctx context.Context, s *CustomersService, first bool) (*Customer, error) {
+	switch {
+	case u.previous != nil && u.previous.upserted.Customer != nil:
+		return u.previous.upserted.Customer, nil
+	case u.group != nil && first && !rejectsInput(u.group.err):
+		if u.group.err != nil {
+			return nil, u.group.err
+		}
+		return theOnly(u.group.found, u.input.key())
+	}
+	return u.look(ctx, s)
+}
+
+// look asks for the customer with the key. It returns nil if there is none.
 func (u *upsert) look(ctx context.Context, s *CustomersService) (*Customer, error) {
 	found, err := s.lookUp(ctx, u.input)
 	if err != nil {

@@ -171,20 +171,22 @@
 //
 // # Bulk writes
 //
-// Three methods change any number of customers, side by side in the background, as wide as the
-// rate limit allows. Each item has an outcome of its own, and no failure stops the others:
+// [Each] runs any call for each item of a sequence, concurrently and in the background, as wide as the
+// rate limit allows. Each item has an [Outcome], and no failure stops the others. Three methods
+// do so for customers:
 //
 //   - [CustomersService.UpdateEach] patches by id, one request for each item.
-//   - [CustomersService.UpsertEach] changes or creates by UserID, two requests for each.
+//   - [CustomersService.UpsertEach] creates or updates by UserID or Email. It looks customers up
+//     in groups of 20, and writes only what differs.
 //   - [CustomersService.BatchUpdate] changes ten in a request. The service does not say whether
 //     that clears the fields that are not given; try it with a customer of your own first.
 //
-// The first two range over items and yield outcomes in the same order, holding no more in
-// memory than is under way:
+// A sequence of outcomes that is never ranged over does nothing. Items are read as they are needed, and
+// outcomes come in the same order:
 //
 //	for outcome := range client.Customers.UpsertEach(ctx, inputs) {
 //		if outcome.Err != nil {
-//			log.Print(outcome.UserID, ": ", outcome.Err)
+//			log.Print(outcome.Input.UserID, ": ", outcome.Err)
 //		}
 //	}
 //

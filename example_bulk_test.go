@@ -35,10 +35,10 @@ func ExampleCustomersService_UpdateEach() {
 	}
 	for outcome := range client.Customers.UpdateEach(ctx, corrections) {
 		if outcome.Err != nil {
-			log.Print(outcome.ID, ": ", outcome.Err) // and continue
+			log.Print(outcome.Input.ID, ": ", outcome.Err) // and continue
 			continue
 		}
-		fmt.Println(outcome.Customer.Name, "of", outcome.Customer.Company)
+		fmt.Println(outcome.Value.Name, "of", outcome.Value.Company)
 	}
 	if listErr != nil {
 		log.Fatal(listErr)
@@ -55,7 +55,7 @@ func ExampleCustomersService_UpsertEach() {
 	client := server.Client()
 	server.AddCustomer(helpcrunch.Customer{UserID: "crm-17", Name: "Nora Lindqvist"})
 
-	rows := []*helpcrunch.CustomerInput{
+	rows := []helpcrunch.CustomerInput{
 		{UserID: "crm-17", Phone: "+1 555 0100"},
 		{UserID: "crm-18", Name: "Jonas Weber"},
 		{Name: "Nobody"},
@@ -64,14 +64,14 @@ func ExampleCustomersService_UpsertEach() {
 		switch {
 		case outcome.Err != nil:
 			fmt.Println(outcome.Err)
-		case outcome.Created:
-			fmt.Println("created", outcome.Customer.Name)
+		case outcome.Value.Result == helpcrunch.UpsertCreated:
+			fmt.Println("created", outcome.Value.Customer.Name)
 		default:
-			fmt.Println("changed", outcome.Customer.Name)
+			fmt.Println("changed", outcome.Value.Customer.Name)
 		}
 	}
 	// Output:
 	// changed Nora Lindqvist
 	// created Jonas Weber
-	// helpcrunch: Customers.Upsert: input: needs a UserID or an Email
+	// helpcrunch: Customers.UpsertEach: input: needs a UserID or an Email
 }

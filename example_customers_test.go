@@ -200,7 +200,7 @@ func ExampleCustomersService_BatchUpdate() {
 		if outcome.Err != nil {
 			log.Fatal(outcome.Err)
 		}
-		fmt.Println(outcome.Customer.Name, "of", outcome.Customer.Company)
+		fmt.Println(outcome.Value.Name, "of", outcome.Value.Company)
 	}
 	// Output:
 	// Nora Lindqvist of Example Books

@@ -99,9 +99,9 @@ func (s *sdkSuite) batchAndEvents() {
 	require.Len(s, outcomes, 3)
 	for i, outcome := range outcomes {
 		require.NoError(s, outcome.Err)
-		assert.Equal(s, items[i].ID, outcome.ID)
-		s.sameCustomer(outcome.Customer, nil)
-		assert.Equal(s, "batched", outcome.Customer.Notes)
+		assert.Equal(s, items[i].ID, outcome.Input.ID)
+		s.sameCustomer(outcome.Value, nil)
+		assert.Equal(s, "batched", outcome.Value.Notes)
 	}
 	for _, data := range []map[string]any{nil, {"form": "Contact", "tries": int64(2), "ok": true}} {
 		event, err := s.client.Customers.AddEvent(s.ctx, items[0].ID, &helpcrunch.EventInput{Name: "Form Sent", Data: data})

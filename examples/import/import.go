@@ -102,10 +102,10 @@ func (c *config) carryOut(ctx context.Context, client *helpcrunch.Client, rows [
 }
 
 // changes yields what is to be sent.
-func changes(rows []*row) iter.Seq[*helpcrunch.CustomerInput] {
-	return func(yield func(*helpcrunch.CustomerInput) bool) {
+func changes(rows []*row) iter.Seq[helpcrunch.CustomerInput] {
+	return func(yield func(helpcrunch.CustomerInput) bool) {
 		for _, r := range rows {
-			if r.change != nil && !yield(r.change) {
+			if r.change != nil && !yield(*r.change) {
 				return
 			}
 		}
@@ -113,9 +113,9 @@ func changes(rows []*row) iter.Seq[*helpcrunch.CustomerInput] {
 }
 
 // settle takes note of what became of writing a row.
-func (r *row) settle(written helpcrunch.UpsertOutcome) {
+func (r *row) settle(written helpcrunch.Outcome[helpcrunch.CustomerInput, helpcrunch.Upserted]) {
 	switch err := written.Err; {
-	case err == nil && written.Created:
+	case err == nil && written.Value.Result == helpcrunch.UpsertCreated:
 		r.outcome = created
 	case err == nil:
 		r.outcome = updated

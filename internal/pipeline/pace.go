@@ -67,24 +67,26 @@ func (m *meter) returned(permits int, latency time.Duration) {
 		return
 	}
 	const weight = 8 // of earlier latencies
-	if m.calls == 0 {
+	if m.latency == 0 {
 		m.latency = latency
 	}
-	m.latency += (latency - m.latency) / weight
+	if permits > 0 {
+		m.latency += (latency - m.latency) / weight
+	}
 	m.calls++
 	m.callPermits += permits
 	m.idle = time.Now()
 }
 
-// report reports the progress. permitted is how many calls have a permit and were not returned.
-func (m *meter) report(done, total, perCall, permitted int) {
+// report reports the progress.
+func (m *meter) report(done, total, perCall int) {
 	if m == nil {
 		return
 	}
 	if done >= 2*m.marks[1].done {
 		m.marks = [2]mark{m.marks[1], {time.Now(), done}}
 	}
-	m.config.Progress(done, total, m.pace(done, max(1, perCall), permitted))
+	m.config.Progress(done, total, m.pace(done, max(1, perCall)))
 }
 
 // Pace is the speed of a pipeline at one moment. The zero Pace takes no time.
@@ -95,19 +97,22 @@ type Pace struct {
 	each           time.Duration // that a call takes if the limit does not matter
 	perCall        float64       // items
 	permitsPerCall float64
-	permitted      float64       // calls that have their permit already
+	ahead          float64       // permits of calls that were not returned
 	late           time.Duration // per item, measured lately; 0 where the limit decides
 }
 
-func (m *meter) pace(done, perCall, permitted int) Pace {
+func (m *meter) pace(done, perCall int) Pace {
 	used := m.used / time.Duration(max(1, m.uses))
 	p := Pace{
 		limiter:        m.config.Limiter,
 		latency:        m.latency,
 		each:           max(used, m.latency/time.Duration(m.config.Width)),
 		perCall:        float64(perCall),
-		permitsPerCall: max(1, float64(m.callPermits)/float64(max(1, m.calls))),
-		permitted:      float64(permitted),
+		permitsPerCall: 1,
+		ahead:          float64(int(m.permits.Load()) - m.callPermits),
+	}
+	if m.calls > 0 {
+		p.permitsPerCall = float64(m.callPermits) / float64(m.calls)
 	}
 	if m.config.Width == 1 {
 		p.each = used + m.latency
@@ -134,7 +139,7 @@ func (p Pace) Estimate(more int) time.Duration {
 	calls := math.Ceil(float64(more) / p.perCall)
 	nanoseconds := max(calls*float64(p.each), float64(more)*float64(p.late))
 	if p.limiter != nil {
-		permits := math.Ceil((calls - p.permitted) * p.permitsPerCall)
+		permits := math.Ceil(calls*p.permitsPerCall - p.ahead)
 		nanoseconds = max(nanoseconds, p.forecast(permits)+float64(p.latency))
 	}
 	if nanoseconds >= math.MaxInt64 {

@@ -48,6 +48,7 @@ type Pipeline[R any] struct {
 	cancel  context.CancelFunc // ends the calls in flight; nil before the first
 	calls   context.Context
 	started []*started[R] // and not returned
+	awaited <-chan struct{}
 	running sync.WaitGroup
 }
 
@@ -59,14 +60,17 @@ type started[R any] struct {
 	result   R
 	returned bool
 	panicked any
+	permits  int
 	latency  time.Duration
 }
 
-// Job reports the permits of one call. Its methods are for the goroutine of the call.
+// Job reports the permits of one call.
 type Job struct {
 	meter   *meter
 	ready   chan struct{} // closed when the call has a permit, or waits for none
-	began   time.Time     // when that was; zero before
+	detach  sync.Once
+	mu      sync.Mutex
+	began   time.Time // when the call got its first permit
 	permits int
 }
 
@@ -84,17 +88,29 @@ func New[R any](ctx context.Context, config Config) *Pipeline[R] {
 // OnPermit records that the call got a permit. Retries get further ones.
 func (j *Job) OnPermit() {
 	j.Detach()
-	j.permits++
 	j.meter.permit()
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	if j.permits == 0 {
+		j.began = time.Now()
+	}
+	j.permits++
 }
 
 // Detach says that the next call need not wait until this one has a permit: it needs none, or
 // waits for something else first.
 func (j *Job) Detach() {
-	if j.began.IsZero() {
-		j.began = time.Now()
-		close(j.ready)
+	j.detach.Do(func() { close(j.ready) })
+}
+
+// measured returns the permits of the call, and how long it took from the first of them.
+func (j *Job) measured() (permits int, latency time.Duration) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	if j.permits == 0 {
+		return 0, 0
 	}
+	return j.permits, time.Since(j.began)
 }
 
 // Next returns the next result, in the order in which the calls were started. more returns the
@@ -102,11 +118,15 @@ func (j *Job) Detach() {
 func (p *Pipeline[R]) Next(more func() Call[R]) (result R, ok bool) {
 	p.meter.asked()
 	for {
+		p.awaited = nil
 		ready := p.fill(more)
-		if len(p.started) == 0 {
+		var first <-chan struct{}
+		switch {
+		case len(p.started) > 0:
+			first = p.started[0].done
+		case p.awaited == nil:
 			return result, false
 		}
-		first := p.started[0].done
 		if isClosed(first) {
 			return p.take(), true // before a permit that came too, which would start more calls
 		}
@@ -114,6 +134,7 @@ func (p *Pipeline[R]) Next(more func() Call[R]) (result R, ok bool) {
 		case <-first:
 			return p.take(), true
 		case <-ready: // there may be room for another call
+		case <-p.awaited:
 		}
 	}
 }
@@ -125,6 +146,12 @@ func (p *Pipeline[R]) Insert(call Call[R]) {
 	p.started = slices.Insert(p.started[:last], 0, p.started[last])
 }
 
+// Await says that there may be a call to start when a channel is closed. It is for a more that
+// returns nil.
+func (p *Pipeline[R]) Await(later <-chan struct{}) {
+	p.awaited = later
+}
+
 // Len returns how many calls were started whose results were not returned yet.
 func (p *Pipeline[R]) Len() int {
 	return len(p.started)
@@ -132,7 +159,7 @@ func (p *Pipeline[R]) Len() int {
 
 // Report calls Config.Progress. A call brings perCall of the items that done and total count.
 func (p *Pipeline[R]) Report(done, total, perCall int) {
-	p.meter.report(done, total, perCall, len(p.started)-len(p.waiting()))
+	p.meter.report(done, total, perCall)
 }
 
 // Stop ends the calls in flight, and returns when they are over.
@@ -177,7 +204,7 @@ func (p *Pipeline[R]) start(call Call[R]) {
 		defer func() {
 			s.panicked = recover()
 			s.Detach()
-			s.latency = time.Since(s.began)
+			s.permits, s.latency = s.measured()
 		}()
 		s.result = call(ctx, &s.Job)
 		s.returned = true

@@ -113,7 +113,7 @@ func TestBatchUpdateWhoseAttemptTimesOut(t *testing.T) {
 		defer cancel()
 		outcomes, err := kit.SimulatedClient(server, hc.WithMaxRetries(0)).Customers.BatchUpdate(ctx, nameItems(20))
 		require.NoError(t, err)
-		failed := slices.DeleteFunc(outcomes, func(o hc.BatchOutcome) bool { return o.Err == nil })
+		failed := slices.DeleteFunc(outcomes, func(o hc.Outcome[hc.CustomerBatchItem, *hc.Customer]) bool { return o.Err == nil })
 		require.Len(t, failed, 10)
 		assert.ErrorIs(t, failed[0].Err, context.DeadlineExceeded)
 		assert.ErrorIs(t, failed[0].Err, hc.ErrMaybeApplied)

@@ -55,7 +55,7 @@ func TestUpdatesOfOneCustomerKeepTheirOrder(t *testing.T) {
 		var names []string
 		for outcome := range client.Customers.UpdateEach(t.Context(), slices.Values(items)) {
 			require.NoError(t, outcome.Err)
-			names = append(names, outcome.Customer.Name)
+			names = append(names, outcome.Value.Name)
 		}
 		assert.Equal(t, []string{"first", "second", "other", "third"}, names)
 		assert.Equal(t, "third", name(server, 1))
@@ -70,16 +70,16 @@ func TestUpdatesOfOneCustomerKeepTheirOrder(t *testing.T) {
 func TestUpsertsOfOneUserIDCreateOnce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		server, client := slowFirst(t)
-		var outcomes []hc.UpsertOutcome
-		inputs := []*hc.CustomerInput{{UserID: "new", Name: "first"}, {UserID: "new", Name: "second"}, {UserID: "other"}}
+		var outcomes []hc.Outcome[hc.CustomerInput, hc.Upserted]
+		inputs := []hc.CustomerInput{{UserID: "new", Name: "first"}, {UserID: "new", Name: "second"}, {UserID: "other"}}
 		for outcome := range client.Customers.UpsertEach(t.Context(), slices.Values(inputs)) {
 			require.NoError(t, outcome.Err)
 			outcomes = append(outcomes, outcome)
 		}
-		assert.True(t, outcomes[0].Created)
-		assert.False(t, outcomes[1].Created)
-		assert.Equal(t, outcomes[0].Customer.ID, outcomes[1].Customer.ID)
-		assert.Equal(t, "second", name(server, int(outcomes[0].Customer.ID)))
+		assert.Equal(t, hc.UpsertCreated, outcomes[0].Value.Result)
+		assert.Equal(t, hc.UpsertUpdated, outcomes[1].Value.Result)
+		assert.Equal(t, outcomes[0].Value.Customer.ID, outcomes[1].Value.Customer.ID)
+		assert.Equal(t, "second", name(server, int(outcomes[0].Value.Customer.ID)))
 		assert.Equal(t, 2, server.Count(helpcrunchtest.CreateCustomer))
 	})
 }
@@ -95,7 +95,7 @@ func TestBatchesOfOneCustomerKeepTheirOrder(t *testing.T) {
 		for i, outcome := range outcomes {
 			require.NoError(t, outcome.Err)
 			patch, _ := items[i].Patch.Name.Get()
-			assert.Equal(t, patch, outcome.Customer.Name, "each item has its own outcome")
+			assert.Equal(t, patch, outcome.Value.Name, "each item has its own outcome")
 		}
 		assert.Equal(t, "third", name(server, 1))
 		assert.Equal(t, 3, server.Count())

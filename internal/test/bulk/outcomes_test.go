@@ -57,11 +57,11 @@ func TestBatchUpdateLosesNoOtherItems(t *testing.T) {
 				require.NoError(t, err)
 				require.Len(t, outcomes, 30)
 				for i, outcome := range outcomes {
-					assert.Equal(t, items[i].ID, outcome.ID)
+					assert.Equal(t, items[i].ID, outcome.Input.ID)
 					if i == 14 {
 						assert.ErrorContains(t, outcome.Err, says)
 						assert.NotErrorIs(t, outcome.Err, hc.ErrMaybeApplied)
-						assert.Nil(t, outcome.Customer)
+						assert.Nil(t, outcome.Value)
 						continue
 					}
 					require.NoError(t, outcome.Err)
@@ -85,7 +85,7 @@ func TestBatchUpdateLosesNoOtherGroup(t *testing.T) {
 			outcomes, err := kit.SimulatedClient(server, hc.WithMaxRetries(0)).Customers.BatchUpdate(t.Context(), nameItems(30))
 			require.NoError(t, err)
 			require.Len(t, outcomes, 30)
-			var failed []hc.BatchOutcome
+			var failed []hc.Outcome[hc.CustomerBatchItem, *hc.Customer]
 			for _, outcome := range outcomes {
 				if outcome.Err != nil {
 					failed = append(failed, outcome)
@@ -94,7 +94,7 @@ func TestBatchUpdateLosesNoOtherGroup(t *testing.T) {
 				}
 			}
 			require.Len(t, failed, 10)
-			assert.Equal(t, failed[0].ID+9, failed[9].ID, "they are those of one request")
+			assert.Equal(t, failed[0].Input.ID+9, failed[9].Input.ID, "they are those of one request")
 			assert.Equal(t, 3, server.Count())
 		})
 	}
@@ -167,40 +167,19 @@ func TestUpsertEachContinuesAfterFailures(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		server := bulkServer(t, 3, answering(time.Second))
 		server.Inject(helpcrunchtest.Status(400).On(helpcrunchtest.CreateCustomer).Once())
-		inputs := []*hc.CustomerInput{nil, {Name: "nobody"}, {UserID: "crm-9", Name: "nine"}, {UserID: "crm-1", Name: "one"}}
-		var outcomes []hc.UpsertOutcome
+		inputs := []hc.CustomerInput{{}, {Name: "nobody"}, {UserID: "crm-9", Name: "nine"}, {UserID: "crm-1", Name: "one"}}
+		var outcomes []hc.Outcome[hc.CustomerInput, hc.Upserted]
 		for outcome := range kit.SimulatedClient(server).Customers.UpsertEach(t.Context(), slices.Values(inputs)) {
 			outcomes = append(outcomes, outcome)
 		}
 		require.Len(t, outcomes, 4)
-		assert.ErrorContains(t, outcomes[0].Err, "input: must not be nil")
+		assert.ErrorContains(t, outcomes[0].Err, "UpsertEach: input: must have at least one field")
 		assert.ErrorIs(t, outcomes[1].Err, hc.ErrInvalidArgument)
 		assert.ErrorIs(t, outcomes[2].Err, hc.ErrBadRequest)
-		assert.Equal(t, "crm-9", outcomes[2].UserID)
+		assert.Equal(t, "crm-9", outcomes[2].Input.UserID)
 		require.NoError(t, outcomes[3].Err)
-		assert.Equal(t, "one", outcomes[3].Customer.Name)
-		assert.False(t, outcomes[3].Created)
-	})
-}
-
-// TestUpsertEachCopiesInputs has a source that uses one variable for all, and the slow answers
-// that show it.
-func TestUpsertEachCopiesInputs(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		server := bulkServer(t, 0, answering(5*time.Second))
-		inputs := func(yield func(*hc.CustomerInput) bool) {
-			var input hc.CustomerInput
-			for _, input = range []hc.CustomerInput{{UserID: "a", Name: "Nora"}, {UserID: "b", Name: "Jonas"}} {
-				if !yield(&input) {
-					return
-				}
-			}
-			input = hc.CustomerInput{}
-		}
-		require.Equal(t, []error{nil, nil}, kit.UpsertErrors(kit.SimulatedClient(server).Customers.UpsertEach(t.Context(), inputs)))
-		nora, _ := server.CustomerByUserID("a")
-		jonas, _ := server.CustomerByUserID("b")
-		assert.Equal(t, "Nora Jonas", nora.Name+" "+jonas.Name)
+		assert.Equal(t, "one", outcomes[3].Value.Customer.Name)
+		assert.Equal(t, hc.UpsertUpdated, outcomes[3].Value.Result)
 	})
 }
 

@@ -65,7 +65,7 @@ func TestProgressOfUpdateEach(t *testing.T) {
 	})
 }
 
-// TestProgressOfUpsertEach has two requests for each item.
+// TestProgressOfUpsertEach has a look-up for 20 items, and a request for each.
 func TestProgressOfUpsertEach(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		client := kit.SimulatedClient(bulkServer(t, 150, arriving(time.Second)))

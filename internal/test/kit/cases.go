@@ -104,7 +104,7 @@ func customerCases() []OperationCase {
 			}},
 		{"Customers.UpsertEach", "", lookAndCreate, []Response{OK(EmptyPageJSON), OK(CustomerJSON)},
 			func(ctx context.Context, c *helpcrunch.Client) error {
-				inputs := []*helpcrunch.CustomerInput{{UserID: "crm-17", Name: "Marta"}}
+				inputs := []helpcrunch.CustomerInput{{UserID: "crm-17", Name: "Marta"}}
 				return UpsertError(c.Customers.UpsertEach(ctx, slices.Values(inputs)))
 			}},
 		{"Customers.Upsert", "new", lookAndCreate, []Response{OK(EmptyPageJSON), OK(CustomerJSON)}, upsert},

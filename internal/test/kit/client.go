@@ -16,7 +16,7 @@ import (
 )
 
 // UpdateErrors returns the error of each outcome.
-func UpdateErrors(outcomes iter.Seq[helpcrunch.BatchOutcome]) (errs []error) {
+func UpdateErrors(outcomes iter.Seq[helpcrunch.Outcome[helpcrunch.CustomerBatchItem, *helpcrunch.Customer]]) (errs []error) {
 	for outcome := range outcomes {
 		errs = append(errs, outcome.Err)
 	}
@@ -24,7 +24,7 @@ func UpdateErrors(outcomes iter.Seq[helpcrunch.BatchOutcome]) (errs []error) {
 }
 
 // UpsertErrors returns the error of each outcome.
-func UpsertErrors(outcomes iter.Seq[helpcrunch.UpsertOutcome]) (errs []error) {
+func UpsertErrors(outcomes iter.Seq[helpcrunch.Outcome[helpcrunch.CustomerInput, helpcrunch.Upserted]]) (errs []error) {
 	for outcome := range outcomes {
 		errs = append(errs, outcome.Err)
 	}
@@ -82,12 +82,12 @@ func Drain[T any](rows iter.Seq2[*T, error]) error {
 }
 
 // UpdateError returns the first error of the outcomes.
-func UpdateError(outcomes iter.Seq[helpcrunch.BatchOutcome]) error {
+func UpdateError(outcomes iter.Seq[helpcrunch.Outcome[helpcrunch.CustomerBatchItem, *helpcrunch.Customer]]) error {
 	return cmp.Or(UpdateErrors(outcomes)...)
 }
 
 // UpsertError returns the first error of the outcomes.
-func UpsertError(outcomes iter.Seq[helpcrunch.UpsertOutcome]) error {
+func UpsertError(outcomes iter.Seq[helpcrunch.Outcome[helpcrunch.CustomerInput, helpcrunch.Upserted]]) error {
 	return cmp.Or(UpsertErrors(outcomes)...)
 }
 

@@ -93,12 +93,12 @@ func TestE8BatchResponsesDecode(t *testing.T) {
 		require.NoError(t, err, name)
 		require.Len(t, outcomes, 3)
 		for i, want := range []string{"One", "Two"} {
-			assert.Equal(t, int64(i+1), outcomes[i].ID)
+			assert.Equal(t, int64(i+1), outcomes[i].Input.ID)
 			assert.NoError(t, outcomes[i].Err)
-			assert.Equal(t, want, outcomes[i].Customer.Name, name)
+			assert.Equal(t, want, outcomes[i].Value.Name, name)
 		}
-		assert.Equal(t, int64(3), outcomes[2].ID)
-		assert.Nil(t, outcomes[2].Customer)
+		assert.Equal(t, int64(3), outcomes[2].Input.ID)
+		assert.Nil(t, outcomes[2].Value)
 		assert.ErrorContains(t, outcomes[2].Err, "customer 3")
 		assert.ErrorIs(t, outcomes[2].Err, helpcrunch.ErrMaybeApplied)
 	}

@@ -76,10 +76,10 @@ func FuzzE8DecodeBatch(f *testing.F) {
 		outcomes, _ := client.Customers.BatchUpdate(context.Background(), items)
 		require.Len(t, outcomes, len(items))
 		for i, outcome := range outcomes {
-			assert.Equal(t, items[i].ID, outcome.ID)
-			require.Equal(t, outcome.Err == nil, outcome.Customer != nil, "a customer or an error")
+			assert.Equal(t, items[i].ID, outcome.Input.ID)
+			require.Equal(t, outcome.Err == nil, outcome.Value != nil, "a customer or an error")
 			if outcome.Err == nil {
-				assert.Equal(t, items[i].ID, outcome.Customer.ID)
+				assert.Equal(t, items[i].ID, outcome.Value.ID)
 			}
 		}
 	})
