@@ -6,18 +6,16 @@ import (
 	"strings"
 )
 
-// ChatStatus is where a chat stands. A status that this version does not know keeps
-// its spelling.
+// ChatStatus is the status of a chat. Values without a constant are kept as they are.
 type ChatStatus string
 
-// The statuses. The service has spelled on hold in three ways, all of which are read
-// as ChatStatusOnHold.
+// The statuses. The service spells on hold in three ways; all are read as ChatStatusOnHold.
 const (
 	ChatStatusNew             ChatStatus = "new"              // the customer wrote, nobody answered
 	ChatStatusOpened          ChatStatus = "opened"           // an agent answered
 	ChatStatusPending         ChatStatus = "pending"          // waits for the customer
 	ChatStatusOnHold          ChatStatus = "on hold"          // put aside
-	ChatStatusNoCommunication ChatStatus = "no communication" // nobody answers any more
+	ChatStatusNoCommunication ChatStatus = "no communication" // nobody writes any more
 	ChatStatusClosed          ChatStatus = "closed"
 	ChatStatusEmpty           ChatStatus = "empty" // without a message yet; can't be set
 )
@@ -43,16 +41,16 @@ func (s ChatStatus) normal() ChatStatus {
 	return s
 }
 
-// ClosedBy is who closed a chat.
+// ClosedBy says who closed a chat.
 type ClosedBy string
 
-// Who may have closed a chat.
+// The values of ClosedBy.
 const (
 	ClosedByCustomer ClosedBy = "customer"
 	ClosedByAgent    ClosedBy = "agent"
 )
 
-// UnmarshalJSON reads a number as its digits: some answers hold one.
+// UnmarshalJSON reads a number as its digits: some responses contain one.
 func (c *ClosedBy) UnmarshalJSON(data []byte) error {
 	return unmarshalWord(data, c)
 }
@@ -70,15 +68,15 @@ const (
 	RatingVeryPoor Rating = "very poor"
 )
 
-// UnmarshalJSON reads a number as its digits: some answers hold one.
+// UnmarshalJSON reads a number as its digits: some responses contain one.
 func (r *Rating) UnmarshalJSON(data []byte) error {
 	return unmarshalWord(data, r)
 }
 
-// CreatedWith is how a chat came to be.
+// CreatedWith says how a chat was created.
 type CreatedWith string
 
-// How a chat may have come to be.
+// The values of CreatedWith.
 const (
 	CreatedWithPublicAPI       CreatedWith = "public_api"
 	CreatedWithBroadcastReply  CreatedWith = "broadcast_reply"

@@ -21,28 +21,27 @@ type Chat struct {
 	Rating   Rating    `json:"rating"` // empty while there is none
 
 	CreatedAt   Timestamp   `json:"createdAt"`   // never changes
-	CreatedWith CreatedWith `json:"createdWith"` // empty in older answers
-	// LastMessageAt, LastCustomerMessageAt, LastMessageID and LastMessageText are zero while
-	// nobody has written.
+	CreatedWith CreatedWith `json:"createdWith"` // empty in older responses
+	// LastMessageAt, LastCustomerMessageAt, LastMessageID and LastMessageText are zero in a chat
+	// without messages.
 	LastMessageAt         Timestamp `json:"lastMessageAt"`
 	LastCustomerMessageAt Timestamp `json:"lastCustomerMessageAt"`
 	LastMessageID         int64     `json:"lastMessageId"`
 	LastMessageText       string    `json:"lastMessageText"`
 	// SnoozedUntil is when the chat becomes unread again, zero when it is not snoozed.
 	SnoozedUntil Timestamp `json:"snoozedUntil"`
-	// ReadByAgent and ReadByCustomer are false too where the service leaves them out.
+	// ReadByAgent and ReadByCustomer are also false if the service leaves them out.
 	ReadByAgent    bool `json:"readByAgent"`
 	ReadByCustomer bool `json:"readByCustomer"`
 
-	// ApplicationID is where the customer writes from: see [ApplicationsService.List]. It is 0
-	// when that is not known.
+	// ApplicationID is the application that the customer writes from, 0 if it is unknown: see
+	// [ApplicationsService.List].
 	ApplicationID int64 `json:"applicationId"`
-	// Agents are those who wrote in the chat, LastCommunicatedAgentID the last of them,
-	// 0 when there is none.
+	// Agents are those who wrote in the chat. LastCommunicatedAgentID is the last of them, 0 if
+	// none wrote.
 	Agents                  []Agent `json:"agents"`
 	LastCommunicatedAgentID int64   `json:"lastCommunicatedAgentId"`
-	// Assignee and Department are nil when the chat has none. The department comes
-	// without its agents.
+	// Assignee and Department are nil if the chat has none. The department has no Agents.
 	Assignee   *Agent       `json:"assignee"`
 	Department *Department  `json:"department"`
 	Customer   ChatCustomer `json:"customer"`
@@ -53,7 +52,7 @@ type Chat struct {
 	Unreadable []string `json:"-"`
 }
 
-// ChatCustomer is what a chat tells of its customer.
+// ChatCustomer is the customer of a chat.
 //
 // See https://docs.helpcrunch.com/en/rest-api-v1/chat-model-v1.
 type ChatCustomer struct {
@@ -64,8 +63,8 @@ type ChatCustomer struct {
 	UserID string `json:"userId"`
 }
 
-// ChatInput is a chat to create. It starts without a message: see
-// [MessagesService.Create].
+// ChatInput is a chat to create. Its fields are ids. A new chat has no message: see
+// [MessagesService.SendAsAgent].
 //
 // See https://docs.helpcrunch.com/en/rest-api-v1/create-chat-v1.
 type ChatInput struct {
@@ -89,8 +88,8 @@ func (in *ChatInput) encode() (any, error) {
 // ChatSort is a field by which chats can be sorted.
 type ChatSort string
 
-// The fields by which chats can be sorted. The first stays the same for ever, so that
-// a walk over it misses nothing; the others change with the chat.
+// The fields by which chats can be sorted. CreatedAt never changes, so an iteration sorted by it
+// misses nothing. The others change with the chat.
 const (
 	ChatSortCreatedAt             ChatSort = "chats.createdAt"
 	ChatSortLastCustomerMessageAt ChatSort = "chats.lastCustomerMessageAt"
@@ -98,7 +97,7 @@ const (
 	ChatSortClosedAt              ChatSort = "chats.closedAt"
 )
 
-// ChatListOptions choose a part of the list of chats. Nil means the defaults.
+// ChatListOptions select a part of the list of chats. Nil means the defaults.
 //
 // See https://docs.helpcrunch.com/en/rest-api-v1/get-chats-v1.
 type ChatListOptions struct {
@@ -120,8 +119,8 @@ func (o *ChatListOptions) pageRequest() pageRequest {
 	return pageRequest{argument: "opts", offset: o.Offset, limit: o.Limit, sort: string(o.Sort), order: o.Order}
 }
 
-// ChatsService is the chats of the account. An id below 1 is [ErrInvalidArgument] in all
-// its methods, but for the 0 that means none in a [ChatInput].
+// ChatsService reads and changes the chats of the account: see Client.Chats. An id below 1 is
+// [ErrInvalidArgument] in all its methods; in a [ChatInput] 0 may mean none.
 //
 // See https://docs.helpcrunch.com/en/rest-api-v1/chat-model-v1.
 type ChatsService struct {
@@ -130,26 +129,25 @@ type ChatsService struct {
 
 func (s *ChatsService) client() *Client { return (*service)(s).client() }
 
-// Get returns the chat with the id. It is [ErrNotFound] when there is none.
+// Get returns the chat with the id. It returns [ErrNotFound] if there is none.
 //
 // See https://docs.helpcrunch.com/en/rest-api-v1/get-chat-v1.
 func (s *ChatsService) Get(ctx context.Context, id int64) (*Chat, error) {
 	return doID[Chat](ctx, s.client(), getChat, id, nil)
 }
 
-// List returns one page of the chats. Nil options mean the first 100. Options out of
-// bounds are [ErrInvalidArgument].
+// List returns one page of the chats. Nil options mean the first 100. Invalid options are
+// [ErrInvalidArgument].
 //
 // See https://docs.helpcrunch.com/en/rest-api-v1/get-chats-v1.
 func (s *ChatsService) List(ctx context.Context, opts *ChatListOptions) (*Page[Chat], error) {
 	return list[Chat](ctx, s.client(), s.client().request(listChats), opts.pageRequest())
 }
 
-// All walks over all chats from the options' offset on, by default in the order in
-// which they were created, so that those that come meanwhile come last. Chats that exist
-// during the whole walk come exactly once. Pages are asked for in the background, and ahead
-// from the second on (see Walks in the package documentation). Options out of bounds are
-// [ErrInvalidArgument]. A failure is yielded once, last.
+// All iterates over all chats, by default in the order of CreatedAt. Chats that exist during the
+// whole iteration are yielded exactly once. Pages are requested in the background and
+// prefetched: see Pagination in the package documentation. Invalid options are
+// [ErrInvalidArgument]. An error is yielded once, last.
 //
 // See https://docs.helpcrunch.com/en/rest-api-v1/get-chats-v1.
 func (s *ChatsService) All(ctx context.Context, opts *ChatListOptions) iter.Seq2[*Chat, error] {
@@ -157,9 +155,8 @@ func (s *ChatsService) All(ctx context.Context, opts *ChatListOptions) iter.Seq2
 	return iterateList(ctx, s.client(), s.client().request(listChats), p, chatRows)
 }
 
-// Search returns one page of the chats that match. Nil matches all. No match is a page
-// without rows. A filter whose value is refused, an unknown Match, and options out of
-// bounds are [ErrInvalidArgument].
+// Search returns one page of the chats that match. Nil matches all. Without a match the page has
+// no rows. Invalid filters and options are [ErrInvalidArgument].
 //
 // See https://docs.helpcrunch.com/en/rest-api-v1/search-chats-v1.
 func (s *ChatsService) Search(ctx context.Context, search *ChatSearch) (*Page[Chat], error) {
@@ -167,8 +164,8 @@ func (s *ChatsService) Search(ctx context.Context, search *ChatSearch) (*Page[Ch
 	return find[Chat](ctx, s.client(), s.client().request(searchChats).withError(err), q)
 }
 
-// SearchAll walks over all chats that match, as All does. It yields the error for what
-// Search refuses.
+// SearchAll iterates over all chats that match, as All does. Errors are those of Search, yielded
+// once, last.
 //
 // See https://docs.helpcrunch.com/en/rest-api-v1/search-chats-v1.
 func (s *ChatsService) SearchAll(ctx context.Context, search *ChatSearch) iter.Seq2[*Chat, error] {
@@ -177,10 +174,10 @@ func (s *ChatsService) SearchAll(ctx context.Context, search *ChatSearch) iter.S
 	return iterateSearch(ctx, s.client(), s.client().request(searchChats), q, err, chatRows)
 }
 
-// Create starts a chat with a customer. It is empty until a message is posted. A wrong
-// application, assignee or department is an [ErrBadRequest], and an input without a
-// customer or an application [ErrInvalidArgument]. The call is never sent twice: see
-// [ErrMaybeApplied].
+// Create starts a chat with a customer. Its status is [ChatStatusEmpty] until a message is posted.
+// An unknown application, assignee or department is [ErrBadRequest], an unknown customer
+// [ErrNotFound]. An input without a customer or an application is [ErrInvalidArgument]. The call
+// is not retried when it may have been carried out: see [ErrMaybeApplied].
 //
 // See https://docs.helpcrunch.com/en/rest-api-v1/create-chat-v1.
 func (s *ChatsService) Create(ctx context.Context, input *ChatInput) (*Chat, error) {
@@ -245,9 +242,8 @@ func (s *ChatsService) latestOpen(ctx context.Context, customer int64) (*Chat, e
 	return nil, nil //nolint:nilnil // no chat is no error here
 }
 
-// SetStatus sets the status to any but [ChatStatusEmpty], which is [ErrInvalidArgument], as
-// is no status. One that the service does not know is an [ErrBadRequest], an unknown chat
-// [ErrNotFound].
+// SetStatus sets the status. [ChatStatusEmpty] and no status are [ErrInvalidArgument], a status
+// that the service does not have is [ErrBadRequest], an unknown chat [ErrNotFound].
 //
 // See https://docs.helpcrunch.com/en/rest-api-v1/update-chat-status-v1.
 func (s *ChatsService) SetStatus(ctx context.Context, id int64, status ChatStatus) (*Chat, error) {
@@ -258,8 +254,8 @@ func (s *ChatsService) SetStatus(ctx context.Context, id int64, status ChatStatu
 	return s.change(ctx, setChatStatus, id, "status", status, err)
 }
 
-// Assign makes an agent responsible for the chat. An unknown agent is an
-// [ErrBadRequest], an unknown chat [ErrNotFound].
+// Assign makes an agent responsible for the chat. An unknown agent is [ErrBadRequest], an unknown
+// chat [ErrNotFound].
 //
 // See https://docs.helpcrunch.com/en/rest-api-v1/update-chat-assignee-v1.
 func (s *ChatsService) Assign(ctx context.Context, id, agentID int64) (*Chat, error) {
@@ -274,7 +270,7 @@ func (s *ChatsService) Unassign(ctx context.Context, id int64) (*Chat, error) {
 	return chat, inMethod("Chats.Unassign", err)
 }
 
-// SetDepartment moves the chat to a department. An unknown one is an [ErrBadRequest], an
+// SetDepartment moves the chat to a department. An unknown department is [ErrBadRequest], an
 // unknown chat [ErrNotFound].
 //
 // See https://docs.helpcrunch.com/en/rest-api-v1/update-chat-department-v1.
@@ -302,9 +298,9 @@ func (s *ChatsService) Unsnooze(ctx context.Context, id int64) (*Chat, error) {
 	return chat, inMethod("Chats.Unsnooze", err)
 }
 
-// Rate rates the chat in the customer's name. It must be closed, not yet rated, and
-// hold a message by an agent; otherwise it is an [ErrBadRequest]. No rating is
-// [ErrInvalidArgument], an unknown chat [ErrNotFound]. The call is never sent twice: see
+// Rate rates the chat in the customer's name. The chat must be closed, not rated, and contain a
+// message of an agent; otherwise it is [ErrBadRequest]. No rating is [ErrInvalidArgument], an
+// unknown chat [ErrNotFound]. The call is not retried when it may have been carried out: see
 // [ErrMaybeApplied].
 //
 // See https://docs.helpcrunch.com/en/rest-api-v1/chat-rating-rest-api.

@@ -187,7 +187,7 @@ func isReservedHeader(name string) bool {
 	return strings.HasPrefix(name, "content-") || strings.HasPrefix(name, "proxy-")
 }
 
-// isPrintableASCII reports whether text holds spaces and visible ASCII alone.
+// isPrintableASCII reports whether text consists of spaces and visible ASCII.
 func isPrintableASCII(text string) bool {
 	for _, c := range []byte(text) {
 		if c < ' ' || c > '~' {

@@ -12,13 +12,13 @@ import (
 	"github.com/helpcrunch-go/helpcrunch/internal/tolerant"
 )
 
-// CustomData holds custom attributes by name. When read, a value is a string, an
+// CustomData contains custom attributes by name. When read, a value is a string, an
 // int64 (a number that is whole), a float64 (any other), a bool or nil. When
 // written, any integer type, float32 and [time.Time] are accepted too; a time is
 // written as a decimal string of whole seconds.
 //
-// The service takes at most 255 characters in a string value, and refuses the
-// whole write when one value is wrong. An attribute must be defined in the
+// The service accepts at most 255 characters in a string value, and rejects the whole write
+// if one value is invalid. An attribute must be defined in the
 // account's settings before it is written.
 type CustomData map[string]any
 
@@ -140,7 +140,7 @@ func wireScalar(value any) any {
 
 var errNotScalar = errors.New("must be a string, a number, a boolean, a time or nil")
 
-// checkScalar tells why a value can't be written, or nil.
+// checkScalar returns why a value can't be written, nil if it can.
 func checkScalar(value any) error {
 	switch value := value.(type) {
 	case nil, bool, string, json.Number,

@@ -6,11 +6,11 @@ import (
 	"time"
 )
 
-// Customer is a person who writes to the account, or may.
+// Customer is a contact in the account. Unknown fields are empty.
 //
 // See https://docs.helpcrunch.com/en/rest-api-v1/customer-model-v1.
 type Customer struct {
-	// ID is HelpCrunch's own id. What nobody knows of a customer is empty.
+	// ID is HelpCrunch's own id.
 	ID    int64  `json:"id"`
 	Name  string `json:"name"`
 	Email string `json:"email"` // not unique
@@ -18,14 +18,13 @@ type Customer struct {
 	UserID  string `json:"userId"`
 	Company string `json:"company"`
 	Phone   string `json:"phone"`
-	// FirstSeen and LastSeen are when the customer visited first and last. Either may be
-	// zero.
+	// FirstSeen and LastSeen are the times of the first and the last visit. Either may be zero.
 	FirstSeen Timestamp `json:"firstSeen"`
 	LastSeen  Timestamp `json:"lastSeen"`
-	// Location and Device are nil when nothing is known of them.
+	// Location and Device are nil if they are unknown.
 	Location *Location `json:"location"`
 	Device   *Device   `json:"device"`
-	// Unsubscribed and Blocked are set by writing them: there is no operation for it.
+	// Unsubscribed and Blocked are changed with Update: there is no other operation.
 	Unsubscribed bool `json:"unsubscribed"`
 	Blocked      bool `json:"blocked"`
 	// Source, Referer and LastPage are addresses of web pages.
@@ -38,7 +37,7 @@ type Customer struct {
 	// is the id there, a string of digits.
 	CreatedFrom   string `json:"createdFrom"`
 	IntegrationID string `json:"integrationId"`
-	// Notes are what agents wrote about the customer, at most 255 characters.
+	// Notes are the agents' notes about the customer, at most 255 characters.
 	Notes string `json:"notes"`
 	Tags  []Tag  `json:"tags"` // see Tag and Untag
 	// CustomData are the values of the account's own attributes, by their names.
@@ -48,8 +47,7 @@ type Customer struct {
 	Unreadable []string `json:"-"`
 }
 
-// Location is where a customer was seen, as far as the address tells. Each of its fields may
-// be empty.
+// Location is where a customer was seen, from the IP address. Each field may be empty.
 //
 // See https://docs.helpcrunch.com/en/rest-api-v1/customer-model-v1.
 type Location struct {
@@ -58,7 +56,7 @@ type Location struct {
 	City        string `json:"city"`
 }
 
-// Device is what a customer used last.
+// Device is the device that a customer used last.
 //
 // See https://docs.helpcrunch.com/en/rest-api-v1/customer-model-v1.
 type Device struct {
@@ -74,22 +72,21 @@ type Device struct {
 // See https://docs.helpcrunch.com/en/rest-api-v1/tag-customer-v1.
 type Tag struct {
 	Name string `json:"name"`
-	// Color is any CSS colour. Left out, a new tag gets the service's default, #c377e0.
+	// Color is any CSS color. If it is empty, a new tag gets the service's default, #c377e0.
 	Color string `json:"color,omitempty"`
 }
 
 // CustomerSort is a field by which customers can be sorted.
 type CustomerSort string
 
-// The fields by which customers can be sorted. The first suits walks, as it changes only
-// when it is written (a Replace without it clears it); the second changes with every
-// visit.
+// The fields by which customers can be sorted. FirstSeen suits iterators: it changes only when
+// it is written (a Replace without it clears it). LastSeen changes with every visit.
 const (
 	CustomerSortFirstSeen CustomerSort = "customers.firstSeen"
 	CustomerSortLastSeen  CustomerSort = "customers.lastSeen"
 )
 
-// CustomerListOptions choose a part of the list of customers. Nil means the defaults.
+// CustomerListOptions select a part of the list of customers. Nil means the defaults.
 //
 // See https://docs.helpcrunch.com/en/rest-api-v1/get-customers-v1.
 type CustomerListOptions struct {
@@ -111,8 +108,8 @@ func (o *CustomerListOptions) pageRequest() pageRequest {
 	return pageRequest{argument: "opts", offset: o.Offset, limit: o.Limit, sort: string(o.Sort), order: o.Order}
 }
 
-// Event is something that a customer did, as the service noted it. Events can't be
-// read back.
+// Event is something that a customer did, as the service recorded it. Events can't be read
+// back.
 //
 // See https://docs.helpcrunch.com/en/rest-api-v1/add-customer-event-v1.
 type Event struct {
@@ -130,12 +127,12 @@ type Event struct {
 type EventInput struct {
 	// Name is required.
 	Name string
-	// Data are strings, numbers, booleans and times by name. A time is written as whole
-	// seconds. It may be left out.
+	// Data are strings, numbers, booleans and times by name. A time is written as a decimal
+	// string of whole seconds. Nil means none.
 	Data map[string]any
 }
 
-// eventBody is an event as it is written.
+// eventBody is the JSON of an event.
 type eventBody struct {
 	Customer int64          `json:"customer"`
 	Name     string         `json:"name"`
@@ -157,8 +154,8 @@ func (b eventBody) encode() (any, error) {
 	return b, nil
 }
 
-// CustomersService is the customers of the account. An id below 1 is
-// [ErrInvalidArgument] in all its methods.
+// CustomersService reads and writes the customers of the account: see Client.Customers. An id
+// below 1 is [ErrInvalidArgument] in all its methods.
 //
 // See https://docs.helpcrunch.com/en/rest-api-v1/customer-model-v1.
 type CustomersService struct {
@@ -167,26 +164,25 @@ type CustomersService struct {
 
 func (s *CustomersService) client() *Client { return (*service)(s).client() }
 
-// Get returns the customer with the id. It is [ErrNotFound] when there is none.
+// Get returns the customer with the id. It returns [ErrNotFound] if there is none.
 //
 // See https://docs.helpcrunch.com/en/rest-api-v1/get-customer-v1.
 func (s *CustomersService) Get(ctx context.Context, id int64) (*Customer, error) {
 	return doID[Customer](ctx, s.client(), getCustomer, id, nil)
 }
 
-// List returns one page of the customers. Nil options mean the first 100. Options out of
-// bounds are [ErrInvalidArgument].
+// List returns one page of the customers. Nil options mean the first 100. Invalid options are
+// [ErrInvalidArgument].
 //
 // See https://docs.helpcrunch.com/en/rest-api-v1/get-customers-v1.
 func (s *CustomersService) List(ctx context.Context, opts *CustomerListOptions) (*Page[Customer], error) {
 	return list[Customer](ctx, s.client(), s.client().request(listCustomers), opts.pageRequest())
 }
 
-// All walks over all customers from the options' offset on, by default in the order in
-// which they were first seen, so that those who come meanwhile come last. Customers that
-// exist during the whole walk come exactly once. Pages are asked for in the background, and
-// ahead from the second on (see Walks in the package documentation). Options out of bounds are
-// [ErrInvalidArgument]. A failure is yielded once, last.
+// All iterates over all customers, by default in the order of FirstSeen. Customers that exist
+// during the whole iteration are yielded exactly once. Pages are requested in the background and
+// prefetched: see Pagination in the package documentation. Invalid options are
+// [ErrInvalidArgument]. An error is yielded once, last.
 //
 // See https://docs.helpcrunch.com/en/rest-api-v1/get-customers-v1.
 func (s *CustomersService) All(ctx context.Context, opts *CustomerListOptions) iter.Seq2[*Customer, error] {
@@ -194,9 +190,8 @@ func (s *CustomersService) All(ctx context.Context, opts *CustomerListOptions) i
 	return iterateList(ctx, s.client(), s.client().request(listCustomers), p, customerRows)
 }
 
-// Search returns one page of the customers that match. Nil matches all. No match is a
-// page without rows. A filter whose value is refused, an unknown Match, and options out of
-// bounds are [ErrInvalidArgument].
+// Search returns one page of the customers that match. Nil matches all. Without a match the page
+// has no rows. Invalid filters and options are [ErrInvalidArgument].
 //
 // See https://docs.helpcrunch.com/en/rest-api-v1/search-customers-v1.
 func (s *CustomersService) Search(ctx context.Context, search *CustomerSearch) (*Page[Customer], error) {
@@ -204,8 +199,8 @@ func (s *CustomersService) Search(ctx context.Context, search *CustomerSearch) (
 	return find[Customer](ctx, s.client(), s.client().request(searchCustomers).withError(err), q)
 }
 
-// SearchAll walks over all customers that match, as All does. It yields the error for what
-// Search refuses.
+// SearchAll iterates over all customers that match, as All does. Errors are those of Search,
+// yielded once, last.
 //
 // See https://docs.helpcrunch.com/en/rest-api-v1/search-customers-v1.
 func (s *CustomersService) SearchAll(ctx context.Context, search *CustomerSearch) iter.Seq2[*Customer, error] {
@@ -214,56 +209,55 @@ func (s *CustomersService) SearchAll(ctx context.Context, search *CustomerSearch
 	return iterateSearch(ctx, s.client(), s.client().request(searchCustomers), q, err, customerRows)
 }
 
-// Create adds a customer. A UserID that is taken is an [ErrBadRequest] with the code
-// "invalid_userId_value". Nothing is required by the service, but an input without any
-// field is [ErrInvalidArgument], as is one out of the bounds of [CustomerInput]. The call
-// is never sent twice: see [ErrMaybeApplied].
+// Create adds a customer. A UserID that is taken is [ErrBadRequest] with the code
+// "invalid_userId_value". An input without any field, or beyond the bounds of [CustomerInput], is
+// [ErrInvalidArgument]. The call is not retried when it may have been carried out: see
+// [ErrMaybeApplied]. [CustomersService.Upsert] is safe to repeat.
 //
 // See https://docs.helpcrunch.com/en/rest-api-v1/create-customer-v1.
 func (s *CustomersService) Create(ctx context.Context, input *CustomerInput) (*Customer, error) {
 	return do[Customer](ctx, s.client(), s.client().request(createCustomer).withBody(input))
 }
 
-// Replace overwrites a customer. Every field left out of the input is cleared, and
-// custom data is replaced whole: use Update to change some fields only. An unknown id is
-// [ErrNotFound], a UserID that is taken an [ErrBadRequest]. An input without any field, or
-// out of the bounds of [CustomerInput], is [ErrInvalidArgument].
+// Replace overwrites a customer: every zero field of the input is cleared, and custom data is
+// replaced as a whole. Use Update to change some fields only. An unknown id is [ErrNotFound], a
+// UserID that is taken [ErrBadRequest]. An input without any field, or beyond the bounds of
+// [CustomerInput], is [ErrInvalidArgument].
 //
 // See https://docs.helpcrunch.com/en/rest-api-v1/update-customer-v1.
 func (s *CustomersService) Replace(ctx context.Context, id int64, input *CustomerInput) (*Customer, error) {
 	return doID[Customer](ctx, s.client(), replaceCustomer, id, input)
 }
 
-// Update changes the fields that the patch sets, and no others. Whether the service
-// merges or replaces tags and single entries of custom data is not documented. An unknown
-// id is [ErrNotFound], a UserID that is taken an [ErrBadRequest]. A patch without any
-// field, or out of the bounds of [CustomerPatch], is [ErrInvalidArgument].
+// Update changes the fields that the patch sets and no others. Whether the service merges or
+// replaces tags and custom data is not documented. An unknown id is [ErrNotFound], a UserID that
+// is taken [ErrBadRequest]. A patch without any field, or beyond the bounds of [CustomerPatch], is
+// [ErrInvalidArgument].
 //
 // See https://docs.helpcrunch.com/en/rest-api-v1/update-customer-v1.
 func (s *CustomersService) Update(ctx context.Context, id int64, patch *CustomerPatch) (*Customer, error) {
 	return doID[Customer](ctx, s.client(), updateCustomer, id, patch)
 }
 
-// Delete removes a customer. It is [ErrNotFound] when there is none, unless an earlier
-// attempt of the same call may have been carried out, because its answer was lost or a
-// 5xx: then it is a success.
+// Delete removes a customer. It returns [ErrNotFound] if there is none. It succeeds if there is
+// none and an earlier attempt of the same call may have deleted it, as its response was lost or
+// a 5xx.
 //
 // See https://docs.helpcrunch.com/en/rest-api-v1/delete-customer-v1.
 func (s *CustomersService) Delete(ctx context.Context, id int64) error {
 	return doNoResult(ctx, s.client(), deleteCustomer, id)
 }
 
-// Tag adds tags to a customer's. A tag that the account does not know yet is created. An
-// unknown id is [ErrNotFound]. No tag at all, and a tag without a name, are
-// [ErrInvalidArgument].
+// Tag adds tags to a customer. Tags that the account does not have are created. An unknown id is
+// [ErrNotFound]. No tag, or a tag without a name, is [ErrInvalidArgument].
 //
 // See https://docs.helpcrunch.com/en/rest-api-v1/tag-customer-v1.
 func (s *CustomersService) Tag(ctx context.Context, id int64, tags ...Tag) (*Customer, error) {
 	return doID[Customer](ctx, s.client(), tagCustomer, id, tagsInput(tags))
 }
 
-// Untag takes tags, by their names, off a customer. An unknown id is [ErrNotFound]. No
-// name at all, and an empty one, are [ErrInvalidArgument].
+// Untag removes tags from a customer by their names. An unknown id is [ErrNotFound]. No name, or
+// an empty one, is [ErrInvalidArgument].
 //
 // See https://docs.helpcrunch.com/en/rest-api-v1/untag-customer-v1.
 func (s *CustomersService) Untag(ctx context.Context, id int64, names ...string) (*Customer, error) {
@@ -274,9 +268,10 @@ func (s *CustomersService) Untag(ctx context.Context, id int64, names ...string)
 	return doID[Customer](ctx, s.client(), untagCustomer, id, tagsInput(tags))
 }
 
-// AddEvent notes that the customer did something. An unknown id is [ErrNotFound]. No name,
-// and data that are neither scalars nor times, are [ErrInvalidArgument]. The call is never
-// sent twice: see [ErrMaybeApplied].
+// AddEvent records an event of the customer. An unknown id is [ErrNotFound]. An input without a
+// name, or with data other than scalars and times, is [ErrInvalidArgument]. The call is not
+// retried when it may have been carried out. After [ErrMaybeApplied] nothing tells whether the
+// event was recorded, as events can't be read back.
 //
 // See https://docs.helpcrunch.com/en/rest-api-v1/add-customer-event-v1.
 func (s *CustomersService) AddEvent(ctx context.Context, id int64, input *EventInput) (*Event, error) {

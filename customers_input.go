@@ -9,7 +9,7 @@ import (
 
 // CustomerInput is a customer to create, or what a customer becomes with Replace. A
 // zero field is left out, which on Replace clears it. At least one must be set. Notes and
-// string values of custom data hold at most 255 characters, not bytes; tags and custom
+// string values of custom data have at most 255 characters, not bytes; tags and custom
 // attributes need a name.
 //
 // See https://docs.helpcrunch.com/en/rest-api-v1/create-customer-v1.
@@ -160,7 +160,7 @@ func (p *CustomerPatch) encode() (any, error) {
 	return p, p.check("patch")
 }
 
-// check refuses a patch that changes nothing or holds what the service can't take.
+// check rejects a patch that changes nothing or contains an invalid value.
 func (p *CustomerPatch) check(what string) error {
 	if p.isEmpty() {
 		return invalid("%s: must have at least one field", what)

@@ -13,16 +13,15 @@ import (
 type Message struct {
 	ID   int64 `json:"id"`
 	Chat int64 `json:"chat"` // the chat's id
-	// Agent is who wrote as an agent, nil for a customer and for a technical row.
+	// Agent is the agent who wrote, nil for a customer's message and a technical row.
 	Agent *Agent      `json:"agent"`
 	Type  MessageType `json:"type"`
 	From  MessageFrom `json:"from"`
-	// Text may be empty right after creation. A file is a message whose text is its
-	// address or a bare UUID.
+	// Text may be empty right after creation. The text of a file is its address or a UUID.
 	Text   string `json:"text"`
 	Read   bool   `json:"read"`
 	Edited bool   `json:"edited"`
-	// UpdatedAt is zero for a message that was not touched.
+	// UpdatedAt is zero for an unchanged message.
 	CreatedAt     Timestamp     `json:"createdAt"`
 	UpdatedAt     Timestamp     `json:"updatedAt"`
 	BroadcastType BroadcastType `json:"broadcastType"` // empty for a message of a person
@@ -31,7 +30,7 @@ type Message struct {
 	Unreadable []string `json:"-"`
 }
 
-// MessageType is what kind of message it is.
+// MessageType is the kind of a message.
 type MessageType string
 
 // The types. Only the first two can be written.
@@ -52,10 +51,10 @@ const (
 	MessageFromCustomer MessageFrom = "customer"
 )
 
-// BroadcastType is by what a message was sent automatically.
+// BroadcastType says what sent an automatic message.
 type BroadcastType string
 
-// By what a message may have been sent automatically.
+// The senders of automatic messages.
 const (
 	BroadcastTypeTrigger     BroadcastType = "trigger"
 	BroadcastTypeAutoChat    BroadcastType = "auto chat"
@@ -70,7 +69,7 @@ const (
 type MessageInput struct {
 	Chat int64  `json:"chat"` // required: the chat's id
 	Text string `json:"text"` // required, also beside MarkdownText
-	// MarkdownText is the text with markup. It comes back as the message's text.
+	// MarkdownText is the text with markup. The service returns it as the message's Text.
 	MarkdownText string `json:"markdownText,omitempty"`
 	// From says who writes: MessageFromAgent or MessageFromCustomer. Empty means the agent if
 	// Agent is set or Type is MessageTypePrivate; otherwise it is required. It is not sent: the
@@ -125,8 +124,8 @@ func checkFrom(from MessageFrom, body MessageInput) error {
 	return nil
 }
 
-// MessagesService is the messages of the account's chats. A chat's id below 1
-// is [ErrInvalidArgument] in all its methods.
+// MessagesService reads and posts messages: see Client.Messages. A chat's id below 1 is
+// [ErrInvalidArgument] in all its methods.
 //
 // See https://docs.helpcrunch.com/en/rest-api-v1/message-model-v1.
 type MessagesService struct {
@@ -135,9 +134,8 @@ type MessagesService struct {
 
 func (s *MessagesService) client() *Client { return (*service)(s).client() }
 
-// List returns one page of a chat's messages, newest first. Nil options mean the
-// newest 100. Options out of bounds are [ErrInvalidArgument], an unknown chat is
-// [ErrNotFound].
+// List returns one page of a chat's messages, newest first. Nil options mean the newest 100.
+// Invalid options are [ErrInvalidArgument], an unknown chat is [ErrNotFound].
 //
 // See https://docs.helpcrunch.com/en/rest-api-v1/get-messages-v1.
 func (s *MessagesService) List(ctx context.Context, chatID int64, opts *ListOptions) (*Page[Message], error) {
@@ -145,10 +143,10 @@ func (s *MessagesService) List(ctx context.Context, chatID int64, opts *ListOpti
 	return list[Message](ctx, s.client(), r, opts.pageRequest())
 }
 
-// All walks over a chat's messages, newest first. Those that exist during the whole walk
-// come exactly once. Pages are asked for in the background, which List does not, and ahead
-// from the second on (see Walks in the package documentation). Options out of bounds are
-// [ErrInvalidArgument], an unknown chat is [ErrNotFound]. A failure is yielded once, last.
+// All iterates over a chat's messages, newest first. Messages that exist during the whole
+// iteration are yielded exactly once. Pages are requested in the background and prefetched: see
+// Pagination in the package documentation. Invalid options are [ErrInvalidArgument], an unknown
+// chat is [ErrNotFound]. An error is yielded once, last.
 //
 // See https://docs.helpcrunch.com/en/rest-api-v1/get-messages-v1.
 func (s *MessagesService) All(ctx context.Context, chatID int64, opts *ListOptions) iter.Seq2[*Message, error] {

@@ -25,11 +25,11 @@ const maxLimit = 100
 type Page[T any] struct {
 	// Items are the rows of the page, in the service's order.
 	Items []T
-	// Total is how many rows the whole list has, -1 when the service did not say.
+	// Total is how many rows the whole list has, -1 if the service does not say.
 	Total int
 	// Offset is how many rows of the list come before the page.
 	Offset int
-	// Limit is how many rows were asked for.
+	// Limit is how many rows were requested.
 	Limit int
 }
 
@@ -54,7 +54,7 @@ const (
 	OrderDescending Order = "desc"
 )
 
-// ListOptions choose a part of a list that can't be sorted. Nil means the defaults.
+// ListOptions select a part of a list that can't be sorted. Nil means the defaults.
 //
 // See https://docs.helpcrunch.com/en/rest-api-v1/get-messages-v1,
 // https://docs.helpcrunch.com/en/rest-api-v1/get-agents-v1 and
@@ -134,7 +134,7 @@ type envelope[T any] struct {
 	} `json:"meta"`
 }
 
-// list asks for one page.
+// list requests one page.
 func list[T any](ctx context.Context, c *Client, r request, p pageRequest) (*Page[T], error) {
 	p, err := p.checked()
 	if err != nil {

@@ -22,7 +22,7 @@ const (
 	MatchAny Match = "OR"
 )
 
-// CustomerSearch chooses customers. Nil and the zero value match all.
+// CustomerSearch selects customers. Nil and the zero value match all.
 //
 // See https://docs.helpcrunch.com/en/rest-api-v1/search-customers-v1.
 type CustomerSearch struct {
@@ -41,7 +41,7 @@ type CustomerSearch struct {
 	Limit int
 }
 
-// ChatSearch chooses chats. Nil and the zero value match all.
+// ChatSearch selects chats. Nil and the zero value match all.
 //
 // See https://docs.helpcrunch.com/en/rest-api-v1/search-chats-v1.
 type ChatSearch struct {
