@@ -1,5 +1,9 @@
 package helpcrunchtest
 
+import (
+	"github.com/helpcrunch-go/helpcrunch/helpcrunchtest/internal/account"
+)
+
 // AttributeType is what values a custom attribute of the account takes.
 type AttributeType uint8
 
@@ -18,43 +22,17 @@ const (
 
 // String returns the type in one word.
 func (t AttributeType) String() string {
-	switch t {
-	case NumberAttribute:
-		return "number"
-	case BooleanAttribute:
-		return "boolean"
-	case DateAttribute:
-		return "date"
-	}
-	return "text"
+	return account.AttributeType(t).String()
 }
 
-// accept returns the value as it is stored, and false when the type does not take it.
-func (t AttributeType) accept(value any) (any, bool) {
-	switch t {
-	case NumberAttribute:
-		switch value.(type) {
-		case int64, float64:
-			return value, true
-		}
-		return nil, false
-	case BooleanAttribute:
-		_, ok := value.(bool)
-		return value, ok
-	case DateAttribute:
-		return acceptDate(value)
+// attributesOf are attributes as the parts of the server know them.
+func attributesOf(attributes map[string]AttributeType) map[string]account.AttributeType {
+	if attributes == nil {
+		return nil
 	}
-	_, ok := value.(string)
-	return value, ok
-}
-
-func acceptDate(value any) (any, bool) {
-	switch value := value.(type) {
-	case int64:
-		return instant(value * 1000), value >= 0 && value <= maxSeconds
-	case string:
-		moment, ok := parseInstant(value)
-		return moment, ok
+	all := make(map[string]account.AttributeType, len(attributes))
+	for name, kind := range attributes {
+		all[name] = account.AttributeType(kind)
 	}
-	return nil, false
+	return all
 }

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/helpcrunch-go/helpcrunch"
+	"github.com/helpcrunch-go/helpcrunch/helpcrunchtest/internal/serve"
 )
 
 const (
@@ -28,7 +29,7 @@ func shorten(wait, maxWait time.Duration) time.Duration {
 // clientTransport is the transport of [Server.Client]. The engine of the SDK asks it how long
 // a wait takes.
 type clientTransport struct {
-	transport
+	serve.Transport
 }
 
 // ShortenWait shortens the wait before a retry.
@@ -45,7 +46,7 @@ const (
 // unlimited is the rate limiter of test clients. It has no limit, and pauses after a 429 as
 // the default limiter does, in a shorter time.
 type unlimited struct {
-	server *Server
+	core *serve.Core
 
 	mu      sync.Mutex
 	until   time.Time     // the end of the pause as the SDK counts it
@@ -68,7 +69,7 @@ func (l *unlimited) Wait(ctx context.Context) error {
 		if deadline, ok := ctx.Deadline(); ok && deadline.Before(until) {
 			return context.DeadlineExceeded
 		}
-		if err := sleep(ctx, pause); err != nil {
+		if err := serve.Sleep(ctx, pause); err != nil {
 			return err
 		}
 	}
@@ -98,7 +99,7 @@ func (l *unlimited) Pause(request helpcrunch.PauseRequest) time.Time {
 	takes := shorten(length, request.Longest)
 	if end := now.Add(takes); end.After(l.resumed) {
 		l.resumed = end
-		l.server.skip(length - takes)
+		l.core.Skip(length - takes)
 	}
 	if end := now.Add(length); end.After(l.until) {
 		l.until = end

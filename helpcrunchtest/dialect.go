@@ -1,290 +1,315 @@
 package helpcrunchtest
 
-// Dialect says how the server speaks where the service's own ways differ between
-// versions of its documentation, or are not known. The zero Dialect is the newest
-// documented form, corrected by what clients of the live service report. Each field
-// changes one point and leaves the rest; [OldestDialect] changes all that the oldest
+import (
+	"fmt"
+	"reflect"
+	"strings"
+
+	"github.com/helpcrunch-go/helpcrunch/helpcrunchtest/internal/wire"
+)
+
+// Dialect says how the server speaks where versions of the service's documentation differ, or
+// where it is unknown. The zero Dialect is the newest documented form, corrected by what
+// clients of the live service show. Each field changes one point. The example of
+// [DialectSwitches] documents all of them; [OldestDialect] changes all that the oldest
 // documentation shows differently.
 type Dialect struct {
-	// Errors is the form of error answers.
-	Errors ErrorForm
-	// Times is the form of timestamps, but for those of webhooks, which are always the same.
-	Times TimeForm
-	// MissingTimes is how a time that has not come is sent.
+	// Forms. The zero value of each is the default.
+	Errors       ErrorForm
+	Times        TimeForm
 	MissingTimes MissingTimeForm
-	// CustomData is the form of a customer's custom attributes.
-	CustomData CustomDataForm
-	// EmptyData is how custom data, and the data of an event, is sent when empty.
-	EmptyData EmptyDataForm
-	// Totals is the place of the number of all rows in a page.
-	Totals TotalForm
-	// OK is the form of the answer to deleting a customer and unsubscribing an agent.
-	OK OKForm
-	// OnHold is the spelling of the chat status "on hold" in answers.
-	OnHold OnHoldForm
-	// Events is the form of the answer to adding an event.
-	Events EventForm
+	CustomData   CustomDataForm
+	EmptyData    EmptyDataForm
+	Totals       TotalForm
+	OK           OKForm
+	OnHold       OnHoldForm
+	Events       EventForm
+	Auth         AuthForm
+	Nulls        NullOrder
 
-	// Auth is which spellings of the Authorization header are accepted.
-	Auth AuthForm
-	// Nulls is the place of rows without a value in the field that sorts.
-	Nulls NullOrder
-
-	// NumbersForStringsAre400 rejects a number in a text of a customer or in the value of a
-	// string filter, in place of reading its digits.
+	// Status codes.
+	ChatCreatedIs200        bool
+	MessageCreatedIs200     bool
+	NoMatchIs404            bool
+	MissingChatIs404        bool
+	MisspeltNotFound        bool
+	LimitAbove100Is400      bool
 	NumbersForStringsAre400 bool
-	// EmptyArraysAre400 rejects [] where an object belongs, {} as custom data, and a new
-	// customer without a body, in place of reading all of them as empty.
-	EmptyArraysAre400 bool
-	// EmptyStringsAre400 rejects a string filter whose value is empty.
-	EmptyStringsAre400 bool
-	// CreateUpdates makes a new customer with a known userId update that customer and
-	// respond 200, in place of 400.
-	CreateUpdates bool
-	// DeviceAsString sends the device of a customer as the name of its platform.
-	DeviceAsString bool
+	EmptyArraysAre400       bool
+	EmptyStringsAre400      bool
 
-	// ChatCreatedIs200 answers 200 in place of 201 to a new chat.
-	ChatCreatedIs200 bool
-	// MessageCreatedIs200 answers 200 in place of 201 to a new message.
-	MessageCreatedIs200 bool
-	// NoMatchIs404 answers 404 in place of an empty page to a search without a match.
-	NoMatchIs404 bool
-	// MisspeltNotFound answers "not_fount" to marking a missing chat as read.
-	MisspeltNotFound bool
-	// MissingChatIs404 answers 404 in place of 400 to a message to a missing chat.
-	MissingChatIs404 bool
-
-	// BatchInData wraps the answer to a batch in an object with the key "data".
-	BatchInData bool
-	// BatchReplaces makes each item of a batch replace its customer, as PUT does,
-	// in place of patching it.
-	BatchReplaces bool
-	// BatchCountsItems counts each item of a batch as a request against the rate
-	// limit, in place of the batch as one.
-	BatchCountsItems bool
-	// PutPatches makes PUT leave alone what it is not given, as older pages say.
-	PutPatches bool
-	// PatchAddsTags makes PATCH add tags in place of replacing them.
-	PatchAddsTags bool
-	// PatchReplacesCustomData makes PATCH replace custom data whole in place of
-	// merging it by name.
+	// How writes work.
+	CreateUpdates           bool
+	PutPatches              bool
+	PatchAddsTags           bool
 	PatchReplacesCustomData bool
+	BatchReplaces           bool
+	BatchCountsItems        bool
+	ApplicationOptional     bool
+	NoteNeedsAgent          bool
+	NoStatusNotes           bool
 
-	// LimitAbove100Is400 refuses a limit above 100 in place of cutting it to 100.
-	LimitAbove100Is400 bool
-	// NewestFirst lists customers and chats by descending id when no sort is given.
-	NewestFirst bool
-	// MessagesKey sends a page of messages under "messages" in place of "data".
-	MessagesKey bool
-
-	// OldFields leaves out what older documentation does not have: createdFrom and
-	// integrationId of customers; createdWith, applicationId and the read marks of
-	// chats.
-	OldFields bool
-	// ChatNotes adds the notes of a chat, which only the oldest documentation has.
-	ChatNotes bool
-	// ShortAgents sends the agent of a message as id and name alone.
-	ShortAgents bool
-	// OneAgent sends the agents of a chat as one object, or null, in place of an
-	// array.
-	OneAgent bool
-	// NullLocation sends null for a customer without any location, in place of an
-	// object of nulls.
-	NullLocation bool
-	// NullTextOnCreate answers a new message with a null text.
+	// The shape of responses.
+	BatchInData      bool
+	NewestFirst      bool
+	MessagesKey      bool
+	OldFields        bool
+	ChatNotes        bool
+	ShortAgents      bool
+	OneAgent         bool
+	NullLocation     bool
+	DeviceAsString   bool
 	NullTextOnCreate bool
-	// RatingNumbers sends closedBy and rating as numbers in the answers to the read
-	// marks.
-	RatingNumbers bool
-	// ApplicationOptional lets a chat be created without an application.
-	ApplicationOptional bool
-	// NoteNeedsAgent refuses a private note without an agent.
-	NoteNeedsAgent bool
-	// NoStatusNotes leaves out the message of type "tech" that a change of status
-	// through the API adds to a chat.
-	NoStatusNotes bool
+	RatingNumbers    bool
 
-	// WebhookDataAsString sends the eventData of webhooks as a string that holds JSON.
-	WebhookDataAsString bool
-	// WebhookPlainChatID sends the id of a chat in chat webhooks as "id" in place of
-	// "chat_id".
-	WebhookPlainChatID bool
-	// WebhookCamelChatID sends the id of a chat in webhooks as "chatId" in place of "chat_id".
-	WebhookCamelChatID bool
-	// WebhookNumericIDs sends the id of a webhook as a number in place of a UUID.
-	WebhookNumericIDs bool
-	// WebhookNullUpdatedAt sends null as the updatedAt of a new message, in place of its
-	// createdAt.
+	// The shape of webhooks.
+	WebhookDataAsString  bool
+	WebhookPlainChatID   bool
+	WebhookCamelChatID   bool
+	WebhookNumericIDs    bool
 	WebhookNullUpdatedAt bool
-	// WebhookNullsLeftOut leaves out of the eventData of webhooks what would be null.
-	WebhookNullsLeftOut bool
-	// WebhookSharedIDs gives one id to all webhooks that a change of a row raises, such as
-	// chat.status_updated and chat.closed, at every URL.
-	WebhookSharedIDs bool
+	WebhookNullsLeftOut  bool
+	WebhookSharedIDs     bool
 }
 
-// ErrorForm is a form of error answers.
-type ErrorForm uint8
-
-// The forms of error answers.
-const (
-	// ErrorsSpecific sends one element with a code of its own, such as
-	// "invalid_userId_value" or "entity_not_found".
-	ErrorsSpecific ErrorForm = iota
-	// ErrorsGeneric sends "invalid_request" first, then one element for each
-	// violation, whose code is the path of the property.
-	ErrorsGeneric
-	// ErrorsSingle sends one element for 401, 404 and 429 with the generic code, and
-	// the generic form for 400, as the "Get started" page shows.
-	ErrorsSingle
+// The types of the forms. Each constant is the name of a switch; the first is the default.
+type (
+	// ErrorForm is the form of error responses. The default is one element with a code of its own, such as "invalid_userId_value".
+	ErrorForm string
+	// TimeForm is the form of timestamps, except in webhooks, where it is fixed. The default is whole seconds as a decimal string: "1603885746".
+	TimeForm string
+	// MissingTimeForm is how a time that is not set is sent. The default is null.
+	MissingTimeForm string
+	// CustomDataForm is the form of custom attributes. The default is an object of name to value, a date as an integer.
+	CustomDataForm string
+	// EmptyDataForm is how empty custom data, and the empty data of an event, is sent. The default is [].
+	EmptyDataForm string
+	// TotalForm is the place of the number of all rows in a page. The default is "total" for customers and messages, "meta.total" for chats, agents and departments, both for a search of chats.
+	TotalForm string
+	// OKForm is the form of a response that says Ok. The default is "Ok" with the quotes, as application/json.
+	OKForm string
+	// OnHoldForm is the spelling of the chat status "on hold". The default is "onhold".
+	OnHoldForm string
+	// EventForm is the form of the response to a new event. The default is id, name, data and createdAt.
+	EventForm string
+	// AuthForm is which spellings of the Authorization header are accepted. The default is "Bearer KEY", with the scheme in any case.
+	AuthForm string
+	// NullOrder is the place of rows without a value in the field that sorts. The default is last in ascending and first in descending order.
+	NullOrder string
 )
 
-// TimeForm is a form of timestamps.
-type TimeForm uint8
-
-// The forms of timestamps.
+// The forms.
 const (
-	// TimesAsStrings sends whole seconds as a decimal string: "1603885746".
-	TimesAsStrings TimeForm = iota
-	// TimesAsIntegers sends whole seconds as a number: 1603885746.
-	TimesAsIntegers
-	// TimesAsFractionalStrings sends milliseconds too: "1603885746.125".
-	TimesAsFractionalStrings
-	// TimesAsFractionalNumbers sends milliseconds too: 1603885746.125.
-	TimesAsFractionalNumbers
-	// TimesMixed sends the times of messages and the ends of snoozes as fractional
-	// strings, and all others as integers.
-	TimesMixed
+	ErrorsSpecific ErrorForm = ""
+	ErrorsGeneric  ErrorForm = "errors=generic"
+	ErrorsSingle   ErrorForm = "errors=single"
+
+	TimesAsStrings           TimeForm = ""
+	TimesAsIntegers          TimeForm = "times=integers"
+	TimesAsFractionalStrings TimeForm = "times=fractional-strings"
+	TimesAsFractionalNumbers TimeForm = "times=fractional-numbers"
+	TimesMixed               TimeForm = "times=mixed"
+
+	MissingTimesAsNull         MissingTimeForm = ""
+	MissingTimesAsEmptyStrings MissingTimeForm = "missing-times=empty-strings"
+
+	CustomDataAsObject CustomDataForm = ""
+	CustomDataAsPairs  CustomDataForm = "custom-data=pairs"
+
+	EmptyDataAsArray  EmptyDataForm = ""
+	EmptyDataAsObject EmptyDataForm = "empty-data=object"
+	EmptyDataAsNull   EmptyDataForm = "empty-data=null"
+	EmptyDataLeftOut  EmptyDataForm = "empty-data=left-out"
+
+	TotalsByOperation TotalForm = ""
+	TotalsOnTop       TotalForm = "totals=top"
+	TotalsInMeta      TotalForm = "totals=meta"
+	TotalsTwice       TotalForm = "totals=twice"
+	TotalsNowhere     TotalForm = "totals=nowhere"
+	TotalsAsOldest    TotalForm = "totals=oldest"
+
+	OKAsJSON           OKForm = ""
+	OKAsText           OKForm = "ok=text"
+	OKAsTextCalledJSON OKForm = "ok=text-called-json"
+	OKAsJSONCalledText OKForm = "ok=json-called-text"
+
+	OnHoldAsOneWord  OnHoldForm = ""
+	OnHoldWithSpace  OnHoldForm = "on-hold=space"
+	OnHoldWithHyphen OnHoldForm = "on-hold=hyphen"
+
+	EventsWithID       EventForm = ""
+	EventsWithCustomer EventForm = "events=with-customer"
+	EventsWithoutID    EventForm = "events=without-id"
+
+	AuthAnyCase  AuthForm = ""
+	AuthExact    AuthForm = "auth=exact"
+	AuthBrackets AuthForm = "auth=brackets"
+
+	NullsLargest NullOrder = ""
+	NullsFirst   NullOrder = "nulls=first"
+	NullsLast    NullOrder = "nulls=last"
 )
 
-// MissingTimeForm is how a time that has not come is sent.
-type MissingTimeForm uint8
+// dialectSwitch is one value of one field of [Dialect].
+type dialectSwitch struct {
+	field, name, doc string
+}
 
-// The forms of a missing time.
-const (
-	// MissingTimesAsNull sends null.
-	MissingTimesAsNull MissingTimeForm = iota
-	// MissingTimesAsEmptyStrings sends "".
-	MissingTimesAsEmptyStrings
-)
+// dialectSwitches is the table of all switches.
+var dialectSwitches = []dialectSwitch{
+	{"Errors", string(ErrorsGeneric), "sends \"invalid_request\" first, then one element for each violation, whose code is the path of the property"},
+	{"Errors", string(ErrorsSingle), "sends one element for 401, 404 and 429 with the generic code, and the generic form for 400, as the \"Get started\" page shows"},
+	{"Times", string(TimesAsIntegers), "sends whole seconds as a number: 1603885746"},
+	{"Times", string(TimesAsFractionalStrings), "sends a string with milliseconds: \"1603885746.125\""},
+	{"Times", string(TimesAsFractionalNumbers), "sends a number with milliseconds: 1603885746.125"},
+	{"Times", string(TimesMixed), "sends the times of messages and the ends of snoozes as fractional strings, and all others as integers"},
+	{"MissingTimes", string(MissingTimesAsEmptyStrings), "sends an empty string for a time that is not set"},
+	{"CustomData", string(CustomDataAsPairs), "sends custom data as an array of {\"property\", \"value\"}, a date as \"2006-01-02 15:04:05\""},
+	{"EmptyData", string(EmptyDataAsObject), "sends empty data as {}"},
+	{"EmptyData", string(EmptyDataAsNull), "sends empty data as null"},
+	{"EmptyData", string(EmptyDataLeftOut), "leaves empty data out"},
+	{"Totals", string(TotalsOnTop), "sends \"total\" for all"},
+	{"Totals", string(TotalsInMeta), "sends \"meta.total\" for all"},
+	{"Totals", string(TotalsTwice), "sends \"total\" and \"meta.total\" for all"},
+	{"Totals", string(TotalsNowhere), "sends no total"},
+	{"Totals", string(TotalsAsOldest), "sends no total for agents and departments, and \"meta.total\" alone for a search of chats"},
+	{"OK", string(OKAsText), "sends Ok as text/plain"},
+	{"OK", string(OKAsTextCalledJSON), "sends Ok without quotes as application/json"},
+	{"OK", string(OKAsJSONCalledText), "sends \"Ok\" with the quotes as text/html"},
+	{"OnHold", string(OnHoldWithSpace), "sends the chat status on hold as \"on hold\""},
+	{"OnHold", string(OnHoldWithHyphen), "sends the chat status on hold as \"on-hold\""},
+	{"Events", string(EventsWithCustomer), "sends the id of the customer with an event"},
+	{"Events", string(EventsWithoutID), "sends an event without its id"},
+	{"Auth", string(AuthExact), "accepts \"Bearer KEY\" alone"},
+	{"Auth", string(AuthBrackets), "accepts the scheme in any case, and the key in angle brackets too: \"Bearer <KEY>\". Nobody has shown that the service does"},
+	{"Nulls", string(NullsFirst), "puts nulls first in both orders"},
+	{"Nulls", string(NullsLast), "puts nulls last in both orders"},
+	{"NumbersForStringsAre400", "numbers-for-strings-are-400", "rejects a number in a text of a customer or in the value of a string filter, in place of reading its digits"},
+	{"EmptyArraysAre400", "empty-arrays-are-400", "rejects [] where an object belongs, {} as custom data, and a new customer without a body, in place of reading all of them as empty"},
+	{"EmptyStringsAre400", "empty-strings-are-400", "rejects a string filter whose value is empty"},
+	{"CreateUpdates", "create-updates", "makes a new customer with a known userId update that customer and respond 200, in place of 400"},
+	{"DeviceAsString", "device-as-string", "sends the device of a customer as the name of its platform"},
+	{"ChatCreatedIs200", "chat-created-is-200", "responds 200 in place of 201 to a new chat"},
+	{"MessageCreatedIs200", "message-created-is-200", "responds 200 in place of 201 to a new message"},
+	{"NoMatchIs404", "no-match-is-404", "responds 404 in place of an empty page to a search without a match"},
+	{"MisspeltNotFound", "misspelt-not-found", "responds \"not_fount\" to marking a missing chat as read"},
+	{"MissingChatIs404", "missing-chat-is-404", "responds 404 in place of 400 to a message to a missing chat"},
+	{"BatchInData", "batch-in-data", "wraps the response to a batch in an object with the key \"data\""},
+	{"BatchReplaces", "batch-replaces", "makes each item of a batch replace its customer, as PUT does, in place of patching it"},
+	{"BatchCountsItems", "batch-counts-items", "counts each item of a batch as a request against the rate limit, in place of the batch as one"},
+	{"PutPatches", "put-patches", "makes PUT leave alone what it is not given, as older pages say"},
+	{"PatchAddsTags", "patch-adds-tags", "makes PATCH add tags in place of replacing them"},
+	{"PatchReplacesCustomData", "patch-replaces-custom-data", "makes PATCH replace custom data whole in place of merging it by name"},
+	{"LimitAbove100Is400", "limit-above-100-is-400", "rejects a limit above 100 in place of cutting it to 100"},
+	{"NewestFirst", "newest-first", "lists customers and chats by descending id when no sort is given"},
+	{"MessagesKey", "messages-key", "sends a page of messages under \"messages\" in place of \"data\""},
+	{"OldFields", "old-fields", "leaves out what older documentation does not have: createdFrom and integrationId of customers; createdWith, applicationId and the read marks of chats"},
+	{"ChatNotes", "chat-notes", "adds the notes of a chat, which only the oldest documentation has"},
+	{"ShortAgents", "short-agents", "sends the agent of a message as id and name alone"},
+	{"OneAgent", "one-agent", "sends the agents of a chat as one object, or null, in place of an array"},
+	{"NullLocation", "null-location", "sends null for a customer without any location, in place of an object of nulls"},
+	{"NullTextOnCreate", "null-text-on-create", "sends null as the text of a message just created"},
+	{"RatingNumbers", "rating-numbers", "sends closedBy and rating as numbers in the responses to the read marks"},
+	{"ApplicationOptional", "application-optional", "lets a chat be created without an application"},
+	{"NoteNeedsAgent", "note-needs-agent", "rejects a private note without an agent"},
+	{"NoStatusNotes", "no-status-notes", "leaves out the message of type \"tech\" that a change of status through the API adds to a chat"},
+	{"WebhookDataAsString", "webhook-data-as-string", "sends the eventData of webhooks as a string that holds JSON"},
+	{"WebhookPlainChatID", "webhook-plain-chat-id", "sends the id of a chat in chat webhooks as \"id\" in place of \"chat_id\""},
+	{"WebhookCamelChatID", "webhook-camel-chat-id", "sends the id of a chat in webhooks as \"chatId\" in place of \"chat_id\""},
+	{"WebhookNumericIDs", "webhook-numeric-ids", "sends the id of a webhook as a number in place of a UUID"},
+	{"WebhookNullUpdatedAt", "webhook-null-updated-at", "sends null as the updatedAt of a new message, in place of its createdAt"},
+	{"WebhookNullsLeftOut", "webhook-nulls-left-out", "leaves out of the eventData of webhooks what would be null"},
+	{"WebhookSharedIDs", "webhook-shared-ids", "gives one id to all webhooks that a change of a row raises, such as chat.status_updated and chat.closed, at every URL"},
+}
 
-// CustomDataForm is a form of custom attributes.
-type CustomDataForm uint8
+// DialectSwitches returns the names that [ParseDialect] knows: one for every value of
+// every field of [Dialect] that is not the default, and at last "oldest" for
+// [OldestDialect]. A test can loop over them.
+func DialectSwitches() []string {
+	names := make([]string, 0, len(dialectSwitches)+1)
+	for _, row := range dialectSwitches {
+		names = append(names, row.name)
+	}
+	return append(names, oldest)
+}
 
-// The forms of custom attributes.
-const (
-	// CustomDataAsObject sends an object of name to value, a date as an integer.
-	CustomDataAsObject CustomDataForm = iota
-	// CustomDataAsPairs sends an array of {"property", "value"}, a date as
-	// "2006-01-02 15:04:05".
-	CustomDataAsPairs
-)
+const oldest = "oldest"
 
-// EmptyDataForm is how empty data is sent.
-type EmptyDataForm uint8
+// DialectSwitchDoc returns what a switch changes, in one sentence, and "" for no switch.
+func DialectSwitchDoc(name string) string {
+	if row := findSwitch(name); row != nil {
+		return row.doc
+	}
+	if name == oldest {
+		return "speaks as the oldest documentation on every point where it differs"
+	}
+	return ""
+}
 
-// The forms of empty data.
-const (
-	// EmptyDataAsArray sends [].
-	EmptyDataAsArray EmptyDataForm = iota
-	// EmptyDataAsObject sends {}.
-	EmptyDataAsObject
-	// EmptyDataAsNull sends null.
-	EmptyDataAsNull
-	// EmptyDataLeftOut sends no such key.
-	EmptyDataLeftOut
-)
+// ParseDialect makes a dialect of names separated by commas, such as
+// "times=integers,ok=text" or "oldest". They count in their order. The empty text is
+// the default dialect.
+func ParseDialect(names string) (Dialect, error) {
+	var dialect Dialect
+	if strings.TrimSpace(names) == "" {
+		return dialect, nil
+	}
+	for name := range strings.SplitSeq(names, ",") {
+		row := findSwitch(strings.TrimSpace(name))
+		switch {
+		case strings.TrimSpace(name) == oldest:
+			dialect = OldestDialect()
+		case row == nil:
+			return Dialect{}, fmt.Errorf("unknown dialect %q: known are %s", name, strings.Join(DialectSwitches(), ", "))
+		default:
+			row.set(reflect.ValueOf(&dialect).Elem())
+		}
+	}
+	return dialect, nil
+}
 
-// TotalForm is the place of the number of all rows in a page.
-type TotalForm uint8
+func findSwitch(name string) *dialectSwitch {
+	for i := range dialectSwitches {
+		if dialectSwitches[i].name == name {
+			return &dialectSwitches[i]
+		}
+	}
+	return nil
+}
 
-// The places of the total.
-const (
-	// TotalsByOperation puts it where the service does: "total" for customers and
-	// messages, "meta.total" for chats, agents and departments, both for a search of
-	// chats, none for applications.
-	TotalsByOperation TotalForm = iota
-	// TotalsOnTop sends "total" for all.
-	TotalsOnTop
-	// TotalsInMeta sends "meta.total" for all.
-	TotalsInMeta
-	// TotalsTwice sends both for all.
-	TotalsTwice
-	// TotalsNowhere sends neither.
-	TotalsNowhere
-	// TotalsAsOldest is TotalsByOperation without any for agents and departments,
-	// and "meta.total" alone for a search of chats.
-	TotalsAsOldest
-)
+// set turns the switch on in a dialect.
+func (s *dialectSwitch) set(dialect reflect.Value) {
+	if field := dialect.FieldByName(s.field); field.Kind() == reflect.Bool {
+		field.SetBool(true)
+	} else {
+		field.SetString(s.name)
+	}
+}
 
-// OKForm is the form of an answer that says no more than Ok.
-type OKForm uint8
+// isOn reports whether a dialect has the switch.
+func (s *dialectSwitch) isOn(dialect reflect.Value) bool {
+	field := dialect.FieldByName(s.field)
+	return field.Kind() == reflect.Bool && field.Bool() || field.Kind() == reflect.String && field.String() == s.name
+}
 
-// The forms of Ok.
-const (
-	// OKAsJSON sends "Ok" with the quotes, as application/json.
-	OKAsJSON OKForm = iota
-	// OKAsText sends Ok as text/plain.
-	OKAsText
-	// OKAsTextCalledJSON sends Ok without quotes as application/json.
-	OKAsTextCalledJSON
-	// OKAsJSONCalledText sends "Ok" with the quotes as text/html.
-	OKAsJSONCalledText
-)
-
-// OnHoldForm is a spelling of the chat status "on hold".
-type OnHoldForm uint8
-
-// The spellings of on hold.
-const (
-	// OnHoldAsOneWord sends "onhold".
-	OnHoldAsOneWord OnHoldForm = iota
-	// OnHoldWithSpace sends "on hold".
-	OnHoldWithSpace
-	// OnHoldWithHyphen sends "on-hold".
-	OnHoldWithHyphen
-)
-
-// EventForm is a form of the answer to a new event.
-type EventForm uint8
-
-// The forms of an event.
-const (
-	// EventsWithID sends id, name, data and createdAt.
-	EventsWithID EventForm = iota
-	// EventsWithCustomer sends the customer's id too.
-	EventsWithCustomer
-	// EventsWithoutID sends name, data and createdAt.
-	EventsWithoutID
-)
-
-// AuthForm is how much of the Authorization header may differ from "Bearer KEY".
-type AuthForm uint8
-
-// The forms of the Authorization header.
-const (
-	// AuthAnyCase accepts the scheme in any case: "bearer KEY".
-	AuthAnyCase AuthForm = iota
-	// AuthExact accepts "Bearer KEY" alone.
-	AuthExact
-	// AuthBrackets accepts the scheme in any case, and the key in angle brackets too:
-	// "Bearer <KEY>". Nobody has shown that the service does.
-	AuthBrackets
-)
-
-// NullOrder is the place of nulls in a sorted list.
-type NullOrder uint8
-
-// The places of nulls.
-const (
-	// NullsLargest puts nulls last in ascending and first in descending order.
-	NullsLargest NullOrder = iota
-	// NullsFirst puts nulls first in both orders.
-	NullsFirst
-	// NullsLast puts nulls last in both orders.
-	NullsLast
-)
+// wire returns the dialect as the parts of the server know it, and an error for a form that
+// is not one of the constants.
+func (d Dialect) wire() (wire.Dialect, error) {
+	var w wire.Dialect
+	from, to := reflect.ValueOf(d), reflect.ValueOf(&w).Elem()
+	for _, row := range dialectSwitches {
+		if row.isOn(from) {
+			row.set(to)
+		}
+	}
+	for i := range from.NumField() {
+		name := from.Type().Field(i).Name
+		if from.Field(i).Kind() == reflect.String && from.Field(i).String() != to.FieldByName(name).String() {
+			return w, fmt.Errorf("WithDialect: %s: %q is not one of the constants", name, from.Field(i).String())
+		}
+	}
+	return w, nil
+}
 
 // OldestDialect is how the oldest documentation speaks, on every point where its
 // words differ from the newest. PUT still replaces, as the live service did then too.

@@ -218,3 +218,75 @@ func ExampleParseFault() {
 	fmt.Println(fault, err)
 	// Output: reset connection after effect <nil>
 }
+
+// The table of all dialects.
+func ExampleDialectSwitches() {
+	for _, name := range helpcrunchtest.DialectSwitches() {
+		fmt.Println(name+":", helpcrunchtest.DialectSwitchDoc(name))
+	}
+	// Output:
+	// errors=generic: sends "invalid_request" first, then one element for each violation, whose code is the path of the property
+	// errors=single: sends one element for 401, 404 and 429 with the generic code, and the generic form for 400, as the "Get started" page shows
+	// times=integers: sends whole seconds as a number: 1603885746
+	// times=fractional-strings: sends a string with milliseconds: "1603885746.125"
+	// times=fractional-numbers: sends a number with milliseconds: 1603885746.125
+	// times=mixed: sends the times of messages and the ends of snoozes as fractional strings, and all others as integers
+	// missing-times=empty-strings: sends an empty string for a time that is not set
+	// custom-data=pairs: sends custom data as an array of {"property", "value"}, a date as "2006-01-02 15:04:05"
+	// empty-data=object: sends empty data as {}
+	// empty-data=null: sends empty data as null
+	// empty-data=left-out: leaves empty data out
+	// totals=top: sends "total" for all
+	// totals=meta: sends "meta.total" for all
+	// totals=twice: sends "total" and "meta.total" for all
+	// totals=nowhere: sends no total
+	// totals=oldest: sends no total for agents and departments, and "meta.total" alone for a search of chats
+	// ok=text: sends Ok as text/plain
+	// ok=text-called-json: sends Ok without quotes as application/json
+	// ok=json-called-text: sends "Ok" with the quotes as text/html
+	// on-hold=space: sends the chat status on hold as "on hold"
+	// on-hold=hyphen: sends the chat status on hold as "on-hold"
+	// events=with-customer: sends the id of the customer with an event
+	// events=without-id: sends an event without its id
+	// auth=exact: accepts "Bearer KEY" alone
+	// auth=brackets: accepts the scheme in any case, and the key in angle brackets too: "Bearer <KEY>". Nobody has shown that the service does
+	// nulls=first: puts nulls first in both orders
+	// nulls=last: puts nulls last in both orders
+	// numbers-for-strings-are-400: rejects a number in a text of a customer or in the value of a string filter, in place of reading its digits
+	// empty-arrays-are-400: rejects [] where an object belongs, {} as custom data, and a new customer without a body, in place of reading all of them as empty
+	// empty-strings-are-400: rejects a string filter whose value is empty
+	// create-updates: makes a new customer with a known userId update that customer and respond 200, in place of 400
+	// device-as-string: sends the device of a customer as the name of its platform
+	// chat-created-is-200: responds 200 in place of 201 to a new chat
+	// message-created-is-200: responds 200 in place of 201 to a new message
+	// no-match-is-404: responds 404 in place of an empty page to a search without a match
+	// misspelt-not-found: responds "not_fount" to marking a missing chat as read
+	// missing-chat-is-404: responds 404 in place of 400 to a message to a missing chat
+	// batch-in-data: wraps the response to a batch in an object with the key "data"
+	// batch-replaces: makes each item of a batch replace its customer, as PUT does, in place of patching it
+	// batch-counts-items: counts each item of a batch as a request against the rate limit, in place of the batch as one
+	// put-patches: makes PUT leave alone what it is not given, as older pages say
+	// patch-adds-tags: makes PATCH add tags in place of replacing them
+	// patch-replaces-custom-data: makes PATCH replace custom data whole in place of merging it by name
+	// limit-above-100-is-400: rejects a limit above 100 in place of cutting it to 100
+	// newest-first: lists customers and chats by descending id when no sort is given
+	// messages-key: sends a page of messages under "messages" in place of "data"
+	// old-fields: leaves out what older documentation does not have: createdFrom and integrationId of customers; createdWith, applicationId and the read marks of chats
+	// chat-notes: adds the notes of a chat, which only the oldest documentation has
+	// short-agents: sends the agent of a message as id and name alone
+	// one-agent: sends the agents of a chat as one object, or null, in place of an array
+	// null-location: sends null for a customer without any location, in place of an object of nulls
+	// null-text-on-create: sends null as the text of a message just created
+	// rating-numbers: sends closedBy and rating as numbers in the responses to the read marks
+	// application-optional: lets a chat be created without an application
+	// note-needs-agent: rejects a private note without an agent
+	// no-status-notes: leaves out the message of type "tech" that a change of status through the API adds to a chat
+	// webhook-data-as-string: sends the eventData of webhooks as a string that holds JSON
+	// webhook-plain-chat-id: sends the id of a chat in chat webhooks as "id" in place of "chat_id"
+	// webhook-camel-chat-id: sends the id of a chat in webhooks as "chatId" in place of "chat_id"
+	// webhook-numeric-ids: sends the id of a webhook as a number in place of a UUID
+	// webhook-null-updated-at: sends null as the updatedAt of a new message, in place of its createdAt
+	// webhook-nulls-left-out: leaves out of the eventData of webhooks what would be null
+	// webhook-shared-ids: gives one id to all webhooks that a change of a row raises, such as chat.status_updated and chat.closed, at every URL
+	// oldest: speaks as the oldest documentation on every point where it differs
+}

@@ -2,11 +2,12 @@ package helpcrunchtest
 
 import (
 	"fmt"
-	"math/rand/v2"
 	"net/http"
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/helpcrunch-go/helpcrunch/helpcrunchtest/internal/serve"
 )
 
 // A Fault is something that goes wrong with a request. It is a value: its methods
@@ -18,34 +19,8 @@ import (
 //
 // Without further words a fault strikes every request until it is removed.
 type Fault struct {
-	kind        faultKind
-	name        string
-	status      int
-	body        string // of faultAnswer
-	header      http.Header
-	ownBody     bool // body is sent as it is, in place of the service's words
-	duration    time.Duration
-	operations  []Operation
-	afterEffect bool
-	skip, times int
-	probability float64 // 0 for always
-	seed        uint64
+	fault serve.Fault
 }
-
-type faultKind uint8
-
-const (
-	answerFault faultKind = iota
-	refuseFault
-	resetFault
-	slowHeadersFault
-	slowBodyFault
-	cutFault
-	endlessFault
-	wrongJSONFault
-	stuckPageFault
-	longPageFault
-)
 
 // Status answers with a status and the body that the service has for it: its error
 // elements for 400, 401, 404 and 429, nothing for 204 and 304, its internal envelope for
@@ -57,7 +32,7 @@ func Status(status int) Fault {
 	if status < 200 || status > 599 {
 		panic(fmt.Sprintf("helpcrunchtest: a fault's status must be 200 to 599, got %d", status))
 	}
-	return Fault{kind: answerFault, name: fmt.Sprintf("status %d", status), status: status}
+	return Fault{serve.Fault{Kind: serve.AnswerFault, Name: fmt.Sprintf("status %d", status), Status: status}}
 }
 
 // TooManyRequests answers 429, as when the account's limit is used up. Tell how long to
@@ -70,8 +45,8 @@ func TooManyRequests() Fault {
 // otherwise.
 func Answer(status int, body string) Fault {
 	fault := Status(status)
-	fault.name = fmt.Sprintf("answer %d", status)
-	fault.body, fault.ownBody = body, true
+	fault.fault.Name = fmt.Sprintf("answer %d", status)
+	fault.fault.Body, fault.fault.OwnBody = body, true
 	return fault
 }
 
@@ -82,14 +57,14 @@ func ProxyError(status int) Fault {
 	page := "<html>\r\n<head><title>" + text + "</title></head>\r\n<body>\r\n<center><h1>" + text +
 		"</h1></center>\r\n</body>\r\n</html>\r\n"
 	fault := Answer(status, page).Header("Content-Type", "text/html")
-	fault.name = fmt.Sprintf("proxy error %d", status)
+	fault.fault.Name = fmt.Sprintf("proxy error %d", status)
 	return fault
 }
 
 // Redirect answers 302 and sends the client to another URL.
 func Redirect(to string) Fault {
 	fault := Answer(http.StatusFound, "").Header("Location", to)
-	fault.name = "redirect"
+	fault.fault.Name = "redirect"
 	return fault
 }
 
@@ -102,63 +77,66 @@ func Redirect(to string) Fault {
 //
 // [Fault.AfterEffect] has no meaning with it.
 func RefuseConnection() Fault {
-	return Fault{kind: refuseFault, name: "refused connection"}
+	return Fault{serve.Fault{Kind: serve.RefuseFault, Name: "refused connection"}}
 }
 
 // ResetConnection breaks the connection before an answer: before the operation took
 // place, or after it with [Fault.AfterEffect].
 func ResetConnection() Fault {
-	return Fault{kind: resetFault, name: "reset connection"}
+	return Fault{serve.Fault{Kind: serve.ResetFault, Name: "reset connection"}}
 }
 
 // SlowHeaders carries the operation out at once and lets the answer begin after d.
 func SlowHeaders(d time.Duration) Fault {
-	return Fault{kind: slowHeadersFault, name: "slow headers", duration: d}
+	return Fault{serve.Fault{Kind: serve.SlowHeadersFault, Name: "slow headers", Duration: d}}
 }
 
 // SlowBody carries the operation out at once and sends the body of the answer in
 // pieces, over a time of about d.
 func SlowBody(d time.Duration) Fault {
-	return Fault{kind: slowBodyFault, name: "slow body", duration: d}
+	return Fault{serve.Fault{Kind: serve.SlowBodyFault, Name: "slow body", Duration: d}}
 }
 
 // CutBody carries the operation out and breaks the connection in the middle of the
 // answer's body.
 func CutBody() Fault {
-	return Fault{kind: cutFault, name: "cut body"}
+	return Fault{serve.Fault{Kind: serve.CutFault, Name: "cut body"}}
 }
 
 // EndlessBody carries the operation out and sends an answer that never ends.
 func EndlessBody() Fault {
-	return Fault{kind: endlessFault, name: "endless body"}
+	return Fault{serve.Fault{Kind: serve.EndlessFault, Name: "endless body"}}
 }
 
 // WrongJSON carries the operation out and answers with what looks like JSON and is not,
 // under the status of the right answer.
 func WrongJSON() Fault {
-	return Fault{kind: wrongJSONFault, name: "wrong JSON"}
+	return Fault{serve.Fault{Kind: serve.WrongJSONFault, Name: "wrong JSON"}}
 }
 
 // StuckPage answers every request for a page with the first page, whatever the offset.
 func StuckPage() Fault {
-	return Fault{kind: stuckPageFault, name: "stuck page"}
+	return Fault{serve.Fault{Kind: serve.StuckPageFault, Name: "stuck page"}}
 }
 
 // LongPage answers a request for a page with more than twice the rows asked for, if
 // there are as many.
 func LongPage() Fault {
-	return Fault{kind: longPageFault, name: "long page"}
+	return Fault{serve.Fault{Kind: serve.LongPageFault, Name: "long page"}}
 }
 
 // On limits the fault to some operations.
 func (f Fault) On(operations ...Operation) Fault {
-	f.operations = slices.Concat(f.operations, operations)
+	f.fault.Operations = slices.Clip(f.fault.Operations)
+	for _, operation := range operations {
+		f.fault.Operations = append(f.fault.Operations, string(operation))
+	}
 	return f
 }
 
 // Times limits the fault to the first n requests that it is for; it is spent then.
 func (f Fault) Times(n int) Fault {
-	f.times = max(n, 1)
+	f.fault.Times = max(n, 1)
 	return f
 }
 
@@ -169,32 +147,32 @@ func (f Fault) Once() Fault {
 
 // After spares the first n requests that the fault is for.
 func (f Fault) After(n int) Fault {
-	f.skip = max(n, 0)
+	f.fault.Skip = max(n, 0)
 	return f
 }
 
 // WithProbability makes the fault strike by chance, with a probability between 0 and 1.
 // The same seed makes the same choices.
 func (f Fault) WithProbability(probability float64, seed uint64) Fault {
-	f.probability = min(max(probability, 1e-18), 1)
-	f.seed = seed
+	f.fault.Probability = min(max(probability, 1e-18), 1)
+	f.fault.Seed = seed
 	return f
 }
 
 // AfterEffect carries the operation out before its answer is replaced, as when an
 // answer gets lost. It says nothing new for faults that carry it out anyway.
 func (f Fault) AfterEffect() Fault {
-	f.afterEffect = true
+	f.fault.AfterEffect = true
 	return f
 }
 
 // Header sends a header with the answer that the fault gives.
 func (f Fault) Header(name, value string) Fault {
-	f.header = f.header.Clone()
-	if f.header == nil {
-		f.header = http.Header{}
+	f.fault.Header = f.fault.Header.Clone()
+	if f.fault.Header == nil {
+		f.fault.Header = http.Header{}
 	}
-	f.header.Set(name, value)
+	f.fault.Header.Set(name, value)
 	return f
 }
 
@@ -207,23 +185,5 @@ func (f Fault) RetryAfter(d time.Duration) Fault {
 
 // String says in words what the fault does.
 func (f Fault) String() string {
-	if f.afterEffect {
-		return f.name + " after effect"
-	}
-	return f.name
-}
-
-// replacesAnswer reports whether the fault gives an answer in place of the service's.
-func (f *Fault) replacesAnswer() bool {
-	return f.kind == answerFault || f.kind == resetFault
-}
-
-// limited reports whether the fault spares any request.
-func (f *Fault) limited() bool {
-	return len(f.operations) > 0 || f.times > 0 || f.skip > 0 || f.probability > 0
-}
-
-// chance is the source of a fault's choices.
-func (f *Fault) chance() *rand.Rand {
-	return rand.New(rand.NewPCG(f.seed, 0x48656c7043727563))
+	return f.fault.String()
 }

@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/helpcrunch-go/helpcrunch"
+	"github.com/helpcrunch-go/helpcrunch/helpcrunchtest/internal/account"
 )
 
 // madeAt is when everything that the Make functions make has happened.
@@ -31,7 +32,7 @@ func MakeChat(customerID int64, edits ...func(*helpcrunch.Chat)) helpcrunch.Chat
 		Status:         helpcrunch.ChatStatusOpened,
 		CreatedAt:      madeAt,
 		CreatedWith:    helpcrunch.CreatedWithCustomerMessage,
-		ApplicationID:  firstApplicationID,
+		ApplicationID:  account.FirstApplicationID,
 		Customer:       helpcrunch.ChatCustomer{ID: customerID},
 		ReadByAgent:    true,
 		ReadByCustomer: true,

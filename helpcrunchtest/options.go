@@ -7,6 +7,9 @@ import (
 	"net/http"
 	"strings"
 	"time"
+
+	"github.com/helpcrunch-go/helpcrunch/helpcrunchtest/internal/deliver"
+	"github.com/helpcrunch-go/helpcrunch/helpcrunchtest/internal/serve"
 )
 
 // An Option changes how a server is made.
@@ -47,6 +50,33 @@ func defaultSettings() *settings {
 		webhookSchedule: defaultWebhookSchedule,
 		webhookTimeout:  defaultWebhookTimeout,
 	}
+}
+
+// newLimit returns the rate limit, nil for none.
+func (s *settings) newLimit() *serve.Limit {
+	if s.rateLimit == nil {
+		return nil
+	}
+	return &serve.Limit{
+		Requests: s.rateLimit.Requests, Window: s.rateLimit.Window, Fixed: s.rateLimit.Fixed,
+		RetryAfter: s.rateLimit.RetryAfter, Headers: s.rateLimit.Headers,
+	}
+}
+
+// observeRequest returns what sees the requests, nil for nothing.
+func (s *settings) observeRequest() func(serve.Request) {
+	if s.observer == nil {
+		return nil
+	}
+	return func(r serve.Request) { s.observer(requestOf(&r)) }
+}
+
+// observeDelivery returns what sees the deliveries, nil for nothing.
+func (s *settings) observeDelivery() func(deliver.Attempt) {
+	if s.webhookObserver == nil {
+		return nil
+	}
+	return func(a deliver.Attempt) { s.webhookObserver(deliveryOf(&a)) }
 }
 
 // check finds options that can't be.

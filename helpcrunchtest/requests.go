@@ -5,6 +5,8 @@ import (
 	"net/url"
 	"slices"
 	"time"
+
+	"github.com/helpcrunch-go/helpcrunch/helpcrunchtest/internal/serve"
 )
 
 // Request is a request as the server received it. The API key is in none of its
@@ -42,68 +44,12 @@ func (r Request) Query() url.Values {
 	return values
 }
 
-// requestLog remembers requests and counts them. The server's lock guards it.
-type requestLog struct {
-	history[Request]
-
-	counts  map[outcome]int
-	applied map[Operation]int
-}
-
-// history remembers the latest of something.
-type history[T any] struct {
-	size   int
-	recent []*T // up to twice size, oldest first
-}
-
-// outcome is what requests are counted by.
-type outcome struct {
-	operation Operation
-	status    int
-}
-
-func newRequestLog(size int) requestLog {
-	return requestLog{history: history[Request]{size: size}, counts: map[outcome]int{}, applied: map[Operation]int{}}
-}
-
-func (h *history[T]) add(record *T) *T {
-	if h.size == 0 {
-		return record
+// requestOf is a request as users see it.
+func requestOf(r *serve.Request) Request {
+	return Request{
+		Time: r.Time, Operation: Operation(r.Operation), Method: r.Method, Host: r.Host, Path: r.Path, RawQuery: r.RawQuery,
+		Header: r.Header, Body: r.Body, Status: r.Status, Applied: r.Applied, Fault: r.Fault,
 	}
-	if len(h.recent) >= 2*h.size {
-		h.recent = slices.Clone(h.recent[len(h.recent)-h.size:])
-	}
-	h.recent = append(h.recent, record)
-	return record
-}
-
-// remembered returns what is remembered, oldest first.
-func (h *history[T]) remembered() []*T {
-	return h.recent[max(0, len(h.recent)-h.size):]
-}
-
-// finish counts a request once it is known what became of it.
-func (l *requestLog) finish(record *Request) {
-	l.counts[outcome{record.Operation, record.Status}]++
-	if record.Applied {
-		l.applied[record.Operation]++
-	}
-}
-
-// record makes the record of a request, without the key.
-func (s *Server) record(in *incoming, operation Operation, now time.Time) *Request {
-	record := &Request{
-		Time: now, Operation: operation, Method: in.method, Host: in.host, Path: in.path, RawQuery: in.query,
-		Body: in.body,
-	}
-	record.Header = make(http.Header, len(in.header))
-	for name, values := range in.header {
-		if name != "Authorization" && name != "Proxy-Authorization" {
-			record.Header[name] = values
-		}
-	}
-	s.hider.hide(record)
-	return record
 }
 
 // Requests returns the requests received so far, oldest first, those that a fault
@@ -112,12 +58,7 @@ func (s *Server) record(in *incoming, operation Operation, now time.Time) *Reque
 func (s *Server) Requests() []Request {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	remembered := s.log.remembered()
-	requests := make([]Request, len(remembered))
-	for i, record := range remembered {
-		requests[i] = *record
-	}
-	return requests
+	return views(s.core.Log.Remembered(), requestOf)
 }
 
 // RequestsFor returns those of [Server.Requests] that asked for an operation.
@@ -129,11 +70,11 @@ func (s *Server) RequestsFor(operation Operation) []Request {
 func (s *Server) LastRequest() (Request, bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	remembered := s.log.remembered()
+	remembered := s.core.Log.Remembered()
 	if len(remembered) == 0 {
 		return Request{}, false
 	}
-	return *remembered[len(remembered)-1], true
+	return requestOf(remembered[len(remembered)-1]), true
 }
 
 // ForgetRequests empties the record and the counts, and the record of webhooks, such as
@@ -141,39 +82,31 @@ func (s *Server) LastRequest() (Request, bool) {
 func (s *Server) ForgetRequests() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.log = newRequestLog(s.log.size)
-	if s.webhooks != nil {
-		s.webhooks.log.recent = nil
-	}
+	s.core.Log.Clear()
+	s.hub.Log.Clear()
 }
 
 // Count returns how many requests asked for one of the operations, or for anything
 // when none is given.
 func (s *Server) Count(operations ...Operation) int {
-	return s.count(func(o outcome) bool {
-		return len(operations) == 0 || slices.Contains(operations, o.operation)
-	})
+	return s.count(func(operation string, _ int) bool { return isOneOf(operation, operations) })
 }
 
 // CountStatus returns how many requests were answered with a status, for one of the
 // operations or for anything when none is given. A status of 0 counts those whose
-// connection was broken before an answer.
+// connection was broken before a response.
 func (s *Server) CountStatus(status int, operations ...Operation) int {
-	return s.count(func(o outcome) bool {
-		return o.status == status && (len(operations) == 0 || slices.Contains(operations, o.operation))
-	})
+	return s.count(func(operation string, got int) bool { return got == status && isOneOf(operation, operations) })
 }
 
-func (s *Server) count(match func(outcome) bool) int {
+func isOneOf(operation string, operations []Operation) bool {
+	return len(operations) == 0 || slices.Contains(operations, Operation(operation))
+}
+
+func (s *Server) count(match func(operation string, status int) bool) int {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	total := 0
-	for outcome, count := range s.log.counts {
-		if match(outcome) {
-			total += count
-		}
-	}
-	return total
+	return s.core.Log.Count(match)
 }
 
 // Effects returns how many times an operation was carried out with success, answers
@@ -181,13 +114,13 @@ func (s *Server) count(match func(outcome) bool) int {
 func (s *Server) Effects(operation Operation) int {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.log.applied[operation]
+	return s.core.Log.Applied[string(operation)]
 }
 
 // OpenBodies returns how many answers given in memory have a body that the client has
 // not closed. When it has done its work there should be none.
 func (s *Server) OpenBodies() int {
-	return int(s.openBodies.Load())
+	return int(s.core.OpenBodies.Load())
 }
 
 // MostRequestsIn returns the most requests that arrived within any window of that
@@ -196,13 +129,5 @@ func (s *Server) OpenBodies() int {
 func (s *Server) MostRequestsIn(window time.Duration) int {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	remembered := s.log.remembered()
-	most, first := 0, 0
-	for last := range remembered {
-		for remembered[last].Time.Sub(remembered[first].Time) >= window && first < last {
-			first++
-		}
-		most = max(most, last-first+1)
-	}
-	return most
+	return s.core.Log.MostIn(window)
 }

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/helpcrunch-go/helpcrunch"
+	"github.com/helpcrunch-go/helpcrunch/helpcrunchtest/internal/account"
 )
 
 // AddCustomer puts a customer into the account as it is, and returns it with its id:
@@ -21,57 +22,44 @@ func (s *Server) AddCustomer(c helpcrunch.Customer) helpcrunch.Customer {
 	return s.viewCustomer(row)
 }
 
-func (s *Server) addCustomer(c *helpcrunch.Customer) *customer {
-	row := &customer{
-		id: s.store.customerIDs.orNext(c.ID), firstSeen: instantOf(c.FirstSeen.Time), lastSeen: instantOf(c.LastSeen.Time),
-		unsubscribed: c.Unsubscribed, blocked: c.Blocked, custom: dataOf(c.CustomData),
+func (s *Server) addCustomer(c *helpcrunch.Customer) *account.Customer {
+	row := &account.Customer{
+		ID: s.store.CustomerIDs.OrNext(c.ID), FirstSeen: account.InstantOf(c.FirstSeen.Time), LastSeen: account.InstantOf(c.LastSeen.Time),
+		Unsubscribed: c.Unsubscribed, Blocked: c.Blocked, Custom: dataOf(c.CustomData),
 	}
-	texts := customerTexts{
-		nameField: someText(c.Name), emailField: someText(c.Email), userIDField: someText(c.UserID),
-		companyField: someText(c.Company), phoneField: someText(c.Phone), sourceField: someText(c.Source),
-		refererField: someText(c.Referer), lastPageField: someText(c.LastPage), localeField: someText(c.Locale),
-		notesField: someText(c.Notes), createdFromField: someText(c.CreatedFrom),
-		integrationIDField: someText(c.IntegrationID),
+	texts := account.CustomerTexts{
+		account.NameField: account.SomeText(c.Name), account.EmailField: account.SomeText(c.Email), account.UserIDField: account.SomeText(c.UserID),
+		account.CompanyField: account.SomeText(c.Company), account.PhoneField: account.SomeText(c.Phone), account.SourceField: account.SomeText(c.Source),
+		account.RefererField: account.SomeText(c.Referer), account.LastPageField: account.SomeText(c.LastPage), account.LocaleField: account.SomeText(c.Locale),
+		account.NotesField: account.SomeText(c.Notes), account.CreatedFromField: account.SomeText(c.CreatedFrom),
+		account.IntegrationIDField: account.SomeText(c.IntegrationID),
 	}
 	if place := c.Location; place != nil {
-		texts[regionCodeField] = someText(place.RegionCode)
-		texts[countryCodeField] = someText(place.CountryCode)
-		texts[cityField] = someText(place.City)
+		texts[account.RegionCodeField] = account.SomeText(place.RegionCode)
+		texts[account.CountryCodeField] = account.SomeText(place.CountryCode)
+		texts[account.CityField] = account.SomeText(place.City)
 	}
-	row.pack(&texts)
+	row.Pack(&texts)
 	if d := c.Device; d != nil {
-		row.device = &device{d.ID, d.IP, d.Timezone, d.Platform, d.UserAgent}
+		row.Device = &account.Device{ID: d.ID, IP: d.IP, Timezone: d.Timezone, Platform: d.Platform, UserAgent: d.UserAgent}
 	}
 	for _, t := range c.Tags {
-		row.tags = append(row.tags, tag{t.Name, t.Color})
+		row.Tags = append(row.Tags, account.Tag{Name: t.Name, Color: t.Color})
 	}
-	row.tags = withColors(row.tags)
-	s.store.putCustomer(row)
+	row.Tags = account.WithColors(row.Tags)
+	s.store.PutCustomer(row)
 	return row
 }
 
-// orNext returns the id, or the next one for 0.
-func (c *counter) orNext(id int64) int64 {
-	if id == 0 {
-		return c.next()
-	}
-	c.saw(id)
-	return id
-}
-
-func someText(text string) nullableText {
-	return nullableText{text, text != ""}
-}
-
 // dataOf stores custom data in the order of its names.
-func dataOf(values helpcrunch.CustomData) *customData {
+func dataOf(values helpcrunch.CustomData) *account.CustomData {
 	if len(values) == 0 {
 		return nil
 	}
-	data := &customData{}
+	data := &account.CustomData{}
 	for _, name := range slices.Sorted(maps.Keys(values)) {
 		if value := scalarOf(values[name]); value != nil {
-			data.properties = append(data.properties, property{name, value})
+			data.Properties = append(data.Properties, account.Property{Name: name, Value: value})
 		}
 	}
 	return data
@@ -87,7 +75,7 @@ func scalarOf(value any) any {
 		if value.IsZero() {
 			return nil
 		}
-		return instantOf(value)
+		return account.InstantOf(value)
 	case float32: // its own digits, not those of the float64 that is as large
 		digits, _ := strconv.ParseFloat(strconv.FormatFloat(float64(value), 'g', -1, 32), 64)
 		return scalarOf(digits)
@@ -114,8 +102,8 @@ func scalarOf(value any) any {
 func (s *Server) RemoveCustomer(id int64) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if row := s.store.customers.get(id); row != nil {
-		s.store.removeCustomer(row)
+	if row := s.store.Customers.Get(id); row != nil {
+		s.store.DeleteCustomer(row)
 	}
 }
 
@@ -127,38 +115,38 @@ func (s *Server) AddChat(c helpcrunch.Chat) helpcrunch.Chat {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	row := s.chatOf(&c)
-	s.store.putChat(row)
-	s.arm(s.clock(), 0)
+	s.store.PutChat(row)
+	s.hub.Arm(s.clock(), 0)
 	return s.viewChat(row)
 }
 
-func (s *Server) chatOf(c *helpcrunch.Chat) *chat {
-	row := &chat{
-		id: s.store.chatIDs.orNext(c.ID), customer: s.customerOf(c.Customer), application: c.ApplicationID,
-		lastMessageID: c.LastMessageID, lastMessageText: c.LastMessageText, lastAgent: c.LastCommunicatedAgentID,
-		status: string(c.Status), closedBy: string(c.ClosedBy), rating: string(c.Rating), createdWith: string(c.CreatedWith),
-		createdAt: instantOf(c.CreatedAt.Time), closedAt: instantOf(c.ClosedAt.Time),
-		snoozedUntil: instantOf(c.SnoozedUntil.Time), lastMessageAt: instantOf(c.LastMessageAt.Time),
-		lastCustomerMessageAt: instantOf(c.LastCustomerMessageAt.Time),
-		readByAgent:           c.ReadByAgent, readByCustomer: c.ReadByCustomer, notes: c.Notes,
+func (s *Server) chatOf(c *helpcrunch.Chat) *account.Chat {
+	row := &account.Chat{
+		ID: s.store.ChatIDs.OrNext(c.ID), Customer: s.customerOf(c.Customer), Application: c.ApplicationID,
+		LastMessageID: c.LastMessageID, LastMessageText: c.LastMessageText, LastAgent: c.LastCommunicatedAgentID,
+		Status: string(c.Status), ClosedBy: string(c.ClosedBy), Rating: string(c.Rating), CreatedWith: string(c.CreatedWith),
+		CreatedAt: account.InstantOf(c.CreatedAt.Time), ClosedAt: account.InstantOf(c.ClosedAt.Time),
+		SnoozedUntil: account.InstantOf(c.SnoozedUntil.Time), LastMessageAt: account.InstantOf(c.LastMessageAt.Time),
+		LastCustomerMessageAt: account.InstantOf(c.LastCustomerMessageAt.Time),
+		ReadByAgent:           c.ReadByAgent, ReadByCustomer: c.ReadByCustomer, Notes: c.Notes,
 	}
-	if spelt, ok := statusSpellings[row.status]; ok {
-		row.status = spelt
+	if spelt, ok := account.StatusSpellings[row.Status]; ok {
+		row.Status = spelt
 	}
-	if row.status == "" {
-		row.status = statusEmpty
+	if row.Status == "" {
+		row.Status = account.StatusEmpty
 	}
-	if row.createdAt == never {
-		row.createdAt = instantOf(s.clock())
+	if row.CreatedAt == account.Never {
+		row.CreatedAt = account.InstantOf(s.clock())
 	}
-	row.assignee = s.agentOf(c.Assignee)
+	row.Assignee = s.agentOf(c.Assignee)
 	for i := range c.Agents {
-		row.agents = append(row.agents, s.agentOf(&c.Agents[i]))
+		row.Agents = append(row.Agents, s.agentOf(&c.Agents[i]))
 	}
 	if c.Department != nil {
-		row.department = c.Department.ID
-		if s.store.departments.get(row.department) == nil {
-			row.department = s.addDepartment(c.Department).id
+		row.Department = c.Department.ID
+		if s.store.Departments.Get(row.Department) == nil {
+			row.Department = s.addDepartment(c.Department).ID
 		}
 	}
 	return row
@@ -166,10 +154,10 @@ func (s *Server) chatOf(c *helpcrunch.Chat) *chat {
 
 // customerOf returns the id of the customer of a chat, which it adds when missing.
 func (s *Server) customerOf(c helpcrunch.ChatCustomer) int64 {
-	if s.store.customers.get(c.ID) != nil {
+	if s.store.Customers.Get(c.ID) != nil {
 		return c.ID
 	}
-	return s.addCustomer(&helpcrunch.Customer{ID: c.ID, Name: c.Name, Email: c.Email, UserID: c.UserID}).id
+	return s.addCustomer(&helpcrunch.Customer{ID: c.ID, Name: c.Name, Email: c.Email, UserID: c.UserID}).ID
 }
 
 // agentOf returns the id of an agent, which it adds when missing; nil is 0.
@@ -177,10 +165,10 @@ func (s *Server) agentOf(a *helpcrunch.Agent) int64 {
 	if a == nil {
 		return 0
 	}
-	if s.store.agents.get(a.ID) != nil {
+	if s.store.Agents.Get(a.ID) != nil {
 		return a.ID
 	}
-	return s.addAgent(a).id
+	return s.addAgent(a).ID
 }
 
 // AddMessage puts a message into a chat as it is, and returns it with its id: the given
@@ -194,34 +182,34 @@ func (s *Server) AddMessage(m helpcrunch.Message) helpcrunch.Message {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	row := s.messageOf(&m)
-	s.store.putMessage(row)
-	changed := *s.store.chats.get(row.chat)
-	changed.recall(row)
-	s.store.putChat(&changed)
+	s.store.PutMessage(row)
+	changed := *s.store.Chats.Get(row.Chat)
+	changed.Recall(row)
+	s.store.PutChat(&changed)
 	return s.viewMessage(row)
 }
 
-func (s *Server) messageOf(m *helpcrunch.Message) *message {
-	row := &message{
-		id: s.store.messageIDs.orNext(m.ID), chat: m.Chat, agent: s.agentOf(m.Agent),
-		kind: string(m.Type), from: string(m.From), broadcastType: string(m.BroadcastType), text: m.Text,
-		createdAt: instantOf(m.CreatedAt.Time), updatedAt: instantOf(m.UpdatedAt.Time), read: m.Read, edited: m.Edited,
+func (s *Server) messageOf(m *helpcrunch.Message) *account.Message {
+	row := &account.Message{
+		ID: s.store.MessageIDs.OrNext(m.ID), Chat: m.Chat, Agent: s.agentOf(m.Agent),
+		Kind: string(m.Type), From: string(m.From), BroadcastType: string(m.BroadcastType), Text: m.Text,
+		CreatedAt: account.InstantOf(m.CreatedAt.Time), UpdatedAt: account.InstantOf(m.UpdatedAt.Time), Read: m.Read, Edited: m.Edited,
 	}
-	if row.kind == "" {
-		row.kind = kindMessage
+	if row.Kind == "" {
+		row.Kind = account.KindMessage
 	}
-	if row.from == "" && row.agent == 0 && row.isVisible() {
-		row.from = byCustomer
-	} else if row.from == "" {
-		row.from = byAgent
+	if row.From == "" && row.Agent == 0 && row.IsVisible() {
+		row.From = account.ByCustomer
+	} else if row.From == "" {
+		row.From = account.ByAgent
 	}
-	if row.createdAt == never {
-		row.createdAt = instantOf(s.clock())
+	if row.CreatedAt == account.Never {
+		row.CreatedAt = account.InstantOf(s.clock())
 	}
-	if s.store.chats.get(row.chat) == nil {
-		added := s.chatOf(&helpcrunch.Chat{ID: row.chat})
-		s.store.putChat(added)
-		row.chat = added.id
+	if s.store.Chats.Get(row.Chat) == nil {
+		added := s.chatOf(&helpcrunch.Chat{ID: row.Chat})
+		s.store.PutChat(added)
+		row.Chat = added.ID
 	}
 	return row
 }
@@ -230,7 +218,7 @@ func (s *Server) messageOf(m *helpcrunch.Message) *message {
 // from it: an empty chat becomes new, a closed one is opened again, and the chat is
 // unread. It returns a zero message when there is no such chat.
 func (s *Server) CustomerWrites(chatID int64, text string) helpcrunch.Message {
-	return s.say(&message{chat: chatID, kind: kindMessage, from: byCustomer, text: text})
+	return s.say(&account.Message{Chat: chatID, Kind: account.KindMessage, From: account.ByCustomer, Text: text})
 }
 
 // AgentWrites lets an agent write a message to the customer now, with all that follows
@@ -238,26 +226,26 @@ func (s *Server) CustomerWrites(chatID int64, text string) helpcrunch.Message {
 // chat or agent.
 func (s *Server) AgentWrites(chatID, agentID int64, text string) helpcrunch.Message {
 	s.mu.Lock()
-	known := s.store.agents.get(agentID) != nil
+	known := s.store.Agents.Get(agentID) != nil
 	s.mu.Unlock()
 	if !known {
 		return helpcrunch.Message{}
 	}
-	return s.say(&message{chat: chatID, agent: agentID, kind: kindMessage, from: byAgent, text: text})
+	return s.say(&account.Message{Chat: chatID, Agent: agentID, Kind: account.KindMessage, From: account.ByAgent, Text: text})
 }
 
-func (s *Server) say(row *message) helpcrunch.Message {
+func (s *Server) say(row *account.Message) helpcrunch.Message {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	present := s.clock()
-	s.catchUp(present)
-	defer s.arm(present, 0)
-	now := instantOf(present)
-	stored := s.store.chats.get(row.chat)
+	s.hub.CatchUp(present)
+	defer s.hub.Arm(present, 0)
+	now := account.InstantOf(present)
+	stored := s.store.Chats.Get(row.Chat)
 	if stored == nil {
 		return helpcrunch.Message{}
 	}
-	row.id, row.createdAt, row.updatedAt = s.store.messageIDs.next(), now, never
-	s.saveMessage(row, stored, now)
+	row.ID, row.CreatedAt, row.UpdatedAt = s.store.MessageIDs.Next(), now, account.Never
+	s.store.SaveMessage(row, stored, now)
 	return s.viewMessage(row)
 }

@@ -1,6 +1,9 @@
 package helpcrunchtest
 
-import "github.com/helpcrunch-go/helpcrunch"
+import (
+	"github.com/helpcrunch-go/helpcrunch"
+	"github.com/helpcrunch-go/helpcrunch/helpcrunchtest/internal/account"
+)
 
 // addDefaultTeam fills a server with the least that an account needs to work.
 func addDefaultTeam(s *Server) {
@@ -20,12 +23,12 @@ func (s *Server) AddAgent(a helpcrunch.Agent) helpcrunch.Agent {
 	return *viewAgent(s.addAgent(&a))
 }
 
-func (s *Server) addAgent(a *helpcrunch.Agent) *agent {
-	row := &agent{id: s.store.agentIDs.orNext(a.ID), name: a.Name, email: a.Email, role: string(a.Role)}
-	if row.role == "" {
-		row.role = string(helpcrunch.RoleAgent)
+func (s *Server) addAgent(a *helpcrunch.Agent) *account.Agent {
+	row := &account.Agent{ID: s.store.AgentIDs.OrNext(a.ID), Name: a.Name, Email: a.Email, Role: string(a.Role)}
+	if row.Role == "" {
+		row.Role = string(helpcrunch.RoleAgent)
 	}
-	s.store.agents.put(row)
+	s.store.Agents.Put(row)
 	return row
 }
 
@@ -38,12 +41,12 @@ func (s *Server) AddDepartment(d helpcrunch.Department) helpcrunch.Department {
 	return s.viewDepartment(s.addDepartment(&d))
 }
 
-func (s *Server) addDepartment(d *helpcrunch.Department) *department {
-	row := &department{id: s.store.departmentIDs.orNext(d.ID), name: d.Name}
+func (s *Server) addDepartment(d *helpcrunch.Department) *account.Department {
+	row := &account.Department{ID: s.store.DepartmentIDs.OrNext(d.ID), Name: d.Name}
 	for i := range d.Agents {
-		row.agents = append(row.agents, s.agentOf(&d.Agents[i]))
+		row.Agents = append(row.Agents, s.agentOf(&d.Agents[i]))
 	}
-	s.store.departments.put(row)
+	s.store.Departments.Put(row)
 	return row
 }
 
@@ -52,10 +55,10 @@ func (s *Server) addDepartment(d *helpcrunch.Department) *department {
 func (s *Server) AddApplication(a helpcrunch.Application) helpcrunch.Application {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	row := &application{
-		id: s.store.applicationIDs.orNext(a.ID), name: a.Name, displayName: a.DisplayName, kind: a.Type, active: a.Active,
+	row := &account.Application{
+		ID: s.store.ApplicationIDs.OrNext(a.ID), Name: a.Name, DisplayName: a.DisplayName, Kind: a.Type, Active: a.Active,
 	}
-	s.store.applications.put(row)
+	s.store.Applications.Put(row)
 	return viewApplication(row)
 }
 
@@ -63,5 +66,5 @@ func (s *Server) AddApplication(a helpcrunch.Application) helpcrunch.Application
 func (s *Server) SetOrganization(o helpcrunch.Organization) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.store.organization = organization{o.ID, o.Domain, o.TeamOnline, o.ChatEnabled}
+	s.store.Organization = account.Organization{ID: o.ID, Domain: o.Domain, TeamOnline: o.TeamOnline, ChatEnabled: o.ChatEnabled}
 }

@@ -4,10 +4,13 @@ import (
 	"fmt"
 	"net/http"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	"github.com/helpcrunch-go/helpcrunch"
+	"github.com/helpcrunch-go/helpcrunch/helpcrunchtest/internal/account"
+	"github.com/helpcrunch-go/helpcrunch/helpcrunchtest/internal/api"
+	"github.com/helpcrunch-go/helpcrunch/helpcrunchtest/internal/deliver"
+	"github.com/helpcrunch-go/helpcrunch/helpcrunchtest/internal/serve"
 )
 
 // A Server is a HelpCrunch account in memory, for use in tests. All methods may be
@@ -21,25 +24,13 @@ type Server struct {
 	// APIKey is the one key that the server accepts.
 	APIKey string
 
-	dialect    Dialect
-	clock      func() time.Time
-	latency    func() (before, after time.Duration)
-	observer   func(Request)
-	key        string   // what APIKey was at first
-	hider      keyHider // keeps it out of the log
-	attributes map[string]AttributeType
-	rateLimit  *rateLimit // nil for none
-	listener   *listener  // nil for none
-	webhooks   *webhooks  // nil for none; set once the account is seeded
-
-	openBodies atomic.Int64
-	latencyMu  sync.Mutex // held while latency is called, which may use the server
-
-	mu     sync.Mutex // guards what follows
-	store  *store
-	log    requestLog
-	faults []*ActiveFault
-	closed bool
+	mu       sync.Mutex // guards what the server holds, all of its parts included
+	settings *settings
+	store    *account.Account
+	core     *serve.Core
+	hub      *deliver.Hub
+	listener *serve.Listener // nil for none
+	ahead    time.Duration   // how far the clock was moved
 }
 
 // NewServer starts and returns a server that holds a small team and no customers: two
@@ -56,27 +47,78 @@ func NewServer(opts ...Option) *Server {
 	if err := settings.check(); err != nil {
 		panic(fmt.Sprintf("helpcrunchtest: %v", err))
 	}
-	s := &Server{
-		APIKey:     settings.apiKey,
-		dialect:    settings.dialect,
-		clock:      settings.clock,
-		latency:    settings.latency,
-		observer:   settings.observer,
-		key:        settings.apiKey,
-		hider:      newKeyHider(settings.apiKey),
-		attributes: settings.attributes,
-		store:      newStore(),
-		log:        newRequestLog(settings.logSize),
+	dialect, err := settings.dialect.wire()
+	if err != nil {
+		panic(fmt.Sprintf("helpcrunchtest: %v", err))
 	}
-	if settings.rateLimit != nil {
-		s.rateLimit = &rateLimit{RateLimit: *settings.rateLimit}
+	s := &Server{APIKey: settings.apiKey, URL: noListenerURL, settings: settings, store: account.New()}
+	s.hub = deliver.New(deliver.Config{
+		Mu: &s.mu, Clock: s.clock, Store: s.store, Dialect: dialect, Schedule: settings.webhookSchedule,
+		Timeout: settings.webhookTimeout, Observer: settings.observeDelivery(), Client: settings.webhookClient, LogSize: settings.logSize,
+	})
+	s.core = serve.New(serve.Config{
+		Mu: &s.mu, Clock: s.clock, Latency: settings.latency, Observer: settings.observeRequest(), Dialect: &dialect, Key: settings.apiKey,
+		Service: &api.Service{Store: s.store, Dialect: &dialect, Attributes: attributesOf(settings.attributes)}, Hub: s.hub,
+		Limit: settings.newLimit(), LogSize: settings.logSize,
+	})
+	s.seed()
+	for _, w := range settings.webhooks {
+		s.hub.Add(w.target)
 	}
-	for _, seed := range settings.seeds {
+	if !settings.withoutListener && (settings.listener != nil || !serve.InBubble()) {
+		s.listener = serve.Listen(s.handler(), settings.listener)
+		s.URL = "http://" + s.listener.Address + api.BasePath
+	}
+	return s
+}
+
+// noListenerURL is the URL of a server without a listener. The name is reserved and
+// never resolves, so that a client which goes by network fails with a clear error.
+const noListenerURL = "https://helpcrunchtest.invalid" + api.BasePath
+
+// seed fills the account as the options say.
+func (s *Server) seed() {
+	for _, seed := range s.settings.seeds {
 		seed(s)
 	}
-	s.startWebhooks(settings)
-	s.start(settings)
-	return s
+}
+
+// clock returns the present of the server.
+func (s *Server) clock() time.Time {
+	return s.settings.clock().Add(s.ahead)
+}
+
+// Reset returns the server to its state after [NewServer]: the account is as it was seeded,
+// and requests, webhooks and faults are forgotten. The clock stays, and so do the receivers
+// of webhooks.
+func (s *Server) Reset() {
+	s.mu.Lock()
+	onChange := s.store.OnChange
+	*s.store = *account.New()
+	s.store.OnChange = onChange
+	s.core.Reset()
+	s.hub.Reset()
+	s.mu.Unlock()
+	s.followFaults()
+	s.seed()
+}
+
+// Now returns what the clock of the server shows.
+func (s *Server) Now() time.Time {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.clock()
+}
+
+// MoveClock moves the clock of the server, and does what was due by then: snoozes end, and
+// failed webhooks are sent again.
+func (s *Server) MoveClock(d time.Duration) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.ahead += d
+	now := s.clock()
+	s.hub.CatchUp(now)
+	s.hub.Arm(now, 0)
 }
 
 // Close stops the server: its listener is closed, requests and webhooks on their way are
@@ -85,24 +127,30 @@ func NewServer(opts ...Option) *Server {
 // at.
 func (s *Server) Close() {
 	s.mu.Lock()
-	s.closed = true
+	s.core.Closed = true
 	s.mu.Unlock()
 	if s.listener != nil {
-		s.listener.close()
+		s.listener.Close()
 	}
-	s.stopWebhooks()
+	s.hub.Close()
+	s.hub.Wait()
 }
 
-func (s *Server) isClosed() bool {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.closed
+// ServeHTTP responds to a request to the API, whose paths begin with /v1. It lets a Server
+// be mounted in any other server; URL and Client need no mounting.
+func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	s.handler().ServeHTTP(w, r)
+}
+
+// handler serves what the server is reached by over the network.
+func (s *Server) handler() http.Handler {
+	return s.core
 }
 
 // Transport returns the way to the server that needs no network: it answers in the
 // goroutine of the caller, whatever host a request names.
 func (s *Server) Transport() http.RoundTripper {
-	return &transport{server: s}
+	return &serve.Transport{Core: s.core}
 }
 
 // HTTPClient returns an HTTP client that uses [Server.Transport].
@@ -118,8 +166,8 @@ func (s *Server) HTTPClient() *http.Client {
 //
 // It panics when an option is invalid, as that is a mistake in the test.
 func (s *Server) Client(opts ...helpcrunch.Option) *helpcrunch.Client {
-	return s.newClient(&clientTransport{transport{server: s}}, append([]helpcrunch.Option{
-		helpcrunch.WithRateLimiter(&unlimited{server: s}),
+	return s.newClient(&clientTransport{serve.Transport{Core: s.core}}, append([]helpcrunch.Option{
+		helpcrunch.WithRateLimiter(&unlimited{core: s.core}),
 		helpcrunch.WithRetryWait(clientMinWait, clientMaxWait),
 	}, opts...))
 }
@@ -134,7 +182,7 @@ func (s *Server) ProductionClient(opts ...helpcrunch.Option) *helpcrunch.Client 
 }
 
 func (s *Server) newClient(transport http.RoundTripper, opts []helpcrunch.Option) *helpcrunch.Client {
-	client, err := helpcrunch.New(s.key, append([]helpcrunch.Option{
+	client, err := helpcrunch.New(s.settings.apiKey, append([]helpcrunch.Option{
 		helpcrunch.WithBaseURL(s.URL),
 		helpcrunch.WithHTTPClient(&http.Client{Transport: transport}),
 	}, opts...)...)

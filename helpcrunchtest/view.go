@@ -5,64 +5,65 @@ import (
 	"time"
 
 	"github.com/helpcrunch-go/helpcrunch"
+	"github.com/helpcrunch-go/helpcrunch/helpcrunchtest/internal/account"
 )
 
 // timestamp is an instant as the SDK reads it from the server.
-func (s *Server) timestamp(moment instant) helpcrunch.Timestamp {
-	whole := s.dialect.Times == TimesAsStrings || s.dialect.Times == TimesAsIntegers || s.dialect.Times == TimesMixed
+func (s *Server) timestamp(moment account.Instant) helpcrunch.Timestamp {
+	whole := s.settings.dialect.Times == TimesAsStrings || s.settings.dialect.Times == TimesAsIntegers || s.settings.dialect.Times == TimesMixed
 	return timestamp(moment, whole)
 }
 
 // fineTimestamp is an instant of the kind that has milliseconds in mixed times.
-func (s *Server) fineTimestamp(moment instant) helpcrunch.Timestamp {
-	whole := s.dialect.Times == TimesAsStrings || s.dialect.Times == TimesAsIntegers
+func (s *Server) fineTimestamp(moment account.Instant) helpcrunch.Timestamp {
+	whole := s.settings.dialect.Times == TimesAsStrings || s.settings.dialect.Times == TimesAsIntegers
 	return timestamp(moment, whole)
 }
 
-func timestamp(moment instant, whole bool) helpcrunch.Timestamp {
-	if moment == never {
+func timestamp(moment account.Instant, whole bool) helpcrunch.Timestamp {
+	if moment == account.Never {
 		return helpcrunch.Timestamp{}
 	}
 	if whole {
-		return helpcrunch.Timestamp{Time: time.Unix(moment.seconds(), 0).UTC()}
+		return helpcrunch.Timestamp{Time: time.Unix(moment.Seconds(), 0).UTC()}
 	}
-	return helpcrunch.Timestamp{Time: moment.time()}
+	return helpcrunch.Timestamp{Time: moment.Time()}
 }
 
-func (s *Server) viewCustomer(row *customer) helpcrunch.Customer {
-	texts := row.texts()
+func (s *Server) viewCustomer(row *account.Customer) helpcrunch.Customer {
+	texts := row.Texts()
 	c := helpcrunch.Customer{
-		ID: row.id, Name: texts[nameField].text, Email: texts[emailField].text, UserID: texts[userIDField].text,
-		Company: texts[companyField].text, Phone: texts[phoneField].text,
-		FirstSeen: s.timestamp(row.firstSeen), LastSeen: s.timestamp(row.lastSeen),
-		Unsubscribed: row.unsubscribed, Blocked: row.blocked,
-		Source: texts[sourceField].text, Referer: texts[refererField].text, LastPage: texts[lastPageField].text,
-		Locale: texts[localeField].text, Notes: texts[notesField].text,
-		Tags: make([]helpcrunch.Tag, len(row.tags)), CustomData: s.viewData(row.custom),
+		ID: row.ID, Name: texts[account.NameField].Text, Email: texts[account.EmailField].Text, UserID: texts[account.UserIDField].Text,
+		Company: texts[account.CompanyField].Text, Phone: texts[account.PhoneField].Text,
+		FirstSeen: s.timestamp(row.FirstSeen), LastSeen: s.timestamp(row.LastSeen),
+		Unsubscribed: row.Unsubscribed, Blocked: row.Blocked,
+		Source: texts[account.SourceField].Text, Referer: texts[account.RefererField].Text, LastPage: texts[account.LastPageField].Text,
+		Locale: texts[account.LocaleField].Text, Notes: texts[account.NotesField].Text,
+		Tags: make([]helpcrunch.Tag, len(row.Tags)), CustomData: s.viewData(row.Custom),
 	}
-	if !s.dialect.OldFields {
-		c.CreatedFrom, c.IntegrationID = texts[createdFromField].text, texts[integrationIDField].text
+	if !s.settings.dialect.OldFields {
+		c.CreatedFrom, c.IntegrationID = texts[account.CreatedFromField].Text, texts[account.IntegrationIDField].Text
 	}
 	place := helpcrunch.Location{
-		RegionCode: texts[regionCodeField].text, CountryCode: texts[countryCodeField].text, City: texts[cityField].text,
+		RegionCode: texts[account.RegionCodeField].Text, CountryCode: texts[account.CountryCodeField].Text, City: texts[account.CityField].Text,
 	}
-	if place != (helpcrunch.Location{}) || !s.dialect.NullLocation {
+	if place != (helpcrunch.Location{}) || !s.settings.dialect.NullLocation {
 		c.Location = &place
 	}
-	if d := row.device; d != nil && !s.dialect.DeviceAsString {
-		c.Device = &helpcrunch.Device{ID: d.id, IP: d.ip, Timezone: d.timezone, Platform: d.platform, UserAgent: d.userAgent}
+	if d := row.Device; d != nil && !s.settings.dialect.DeviceAsString {
+		c.Device = &helpcrunch.Device{ID: d.ID, IP: d.IP, Timezone: d.Timezone, Platform: d.Platform, UserAgent: d.UserAgent}
 	}
-	for i, tag := range row.tags {
-		c.Tags[i] = helpcrunch.Tag{Name: tag.name, Color: tag.color}
+	for i, tag := range row.Tags {
+		c.Tags[i] = helpcrunch.Tag{Name: tag.Name, Color: tag.Color}
 	}
 	return c
 }
 
 // viewData is custom data as the SDK reads it.
-func (s *Server) viewData(data *customData) helpcrunch.CustomData {
+func (s *Server) viewData(data *account.CustomData) helpcrunch.CustomData {
 	values := helpcrunch.CustomData{}
-	for _, property := range data.list() {
-		values[property.name] = s.viewScalar(property.value)
+	for _, property := range data.List() {
+		values[property.Name] = s.viewScalar(property.Value)
 	}
 	return values
 }
@@ -71,11 +72,11 @@ func (s *Server) viewData(data *customData) helpcrunch.CustomData {
 // without a fraction.
 func (s *Server) viewScalar(value any) any {
 	switch value := value.(type) {
-	case instant:
-		if s.dialect.CustomData == CustomDataAsPairs {
-			return value.time().Format(time.DateTime)
+	case account.Instant:
+		if s.settings.dialect.CustomData == CustomDataAsPairs {
+			return value.Time().Format(time.DateTime)
 		}
-		return value.seconds()
+		return value.Seconds()
 	case float64:
 		if value == math.Trunc(value) && math.Abs(value) < 1<<63 {
 			return int64(value)
@@ -84,81 +85,81 @@ func (s *Server) viewScalar(value any) any {
 	return value
 }
 
-func (s *Server) viewChat(row *chat) helpcrunch.Chat {
+func (s *Server) viewChat(row *account.Chat) helpcrunch.Chat {
 	c := helpcrunch.Chat{
-		ID: row.id, Status: viewStatus(row.status), ClosedBy: helpcrunch.ClosedBy(row.closedBy),
-		ClosedAt: s.timestamp(row.closedAt), Rating: helpcrunch.Rating(row.rating), CreatedAt: s.timestamp(row.createdAt),
-		LastMessageAt: s.timestamp(row.lastMessageAt), LastCustomerMessageAt: s.timestamp(row.lastCustomerMessageAt),
-		LastMessageID: row.lastMessageID, LastMessageText: row.lastMessageText,
-		SnoozedUntil: s.fineTimestamp(row.snoozedUntil), LastCommunicatedAgentID: row.lastAgent,
-		Agents: make([]helpcrunch.Agent, 0, len(row.agents)), Assignee: viewAgent(s.store.agents.get(row.assignee)),
+		ID: row.ID, Status: viewStatus(row.Status), ClosedBy: helpcrunch.ClosedBy(row.ClosedBy),
+		ClosedAt: s.timestamp(row.ClosedAt), Rating: helpcrunch.Rating(row.Rating), CreatedAt: s.timestamp(row.CreatedAt),
+		LastMessageAt: s.timestamp(row.LastMessageAt), LastCustomerMessageAt: s.timestamp(row.LastCustomerMessageAt),
+		LastMessageID: row.LastMessageID, LastMessageText: row.LastMessageText,
+		SnoozedUntil: s.fineTimestamp(row.SnoozedUntil), LastCommunicatedAgentID: row.LastAgent,
+		Agents: make([]helpcrunch.Agent, 0, len(row.Agents)), Assignee: viewAgent(s.store.Agents.Get(row.Assignee)),
 	}
-	if !s.dialect.OldFields {
-		c.CreatedWith, c.ApplicationID = helpcrunch.CreatedWith(row.createdWith), row.application
-		c.ReadByAgent, c.ReadByCustomer = row.readByAgent, row.readByCustomer
+	if !s.settings.dialect.OldFields {
+		c.CreatedWith, c.ApplicationID = helpcrunch.CreatedWith(row.CreatedWith), row.Application
+		c.ReadByAgent, c.ReadByCustomer = row.ReadByAgent, row.ReadByCustomer
 	}
-	if s.dialect.ChatNotes {
-		c.Notes = row.notes
+	if s.settings.dialect.ChatNotes {
+		c.Notes = row.Notes
 	}
-	for _, id := range row.agents {
-		if agent := s.store.agents.get(id); agent != nil {
+	for _, id := range row.Agents {
+		if agent := s.store.Agents.Get(id); agent != nil {
 			c.Agents = append(c.Agents, *viewAgent(agent))
 		}
 	}
-	if department := s.store.departments.get(row.department); department != nil {
-		c.Department = &helpcrunch.Department{ID: department.id, Name: department.name}
+	if department := s.store.Departments.Get(row.Department); department != nil {
+		c.Department = &helpcrunch.Department{ID: department.ID, Name: department.Name}
 	}
-	if customer := s.store.customers.get(row.customer); customer != nil {
-		texts := customer.texts()
+	if customer := s.store.Customers.Get(row.Customer); customer != nil {
+		texts := customer.Texts()
 		c.Customer = helpcrunch.ChatCustomer{
-			ID: customer.id, Name: texts[nameField].text, Email: texts[emailField].text, UserID: texts[userIDField].text,
+			ID: customer.ID, Name: texts[account.NameField].Text, Email: texts[account.EmailField].Text, UserID: texts[account.UserIDField].Text,
 		}
 	}
 	return c
 }
 
 func viewStatus(status string) helpcrunch.ChatStatus {
-	if status == statusOnHold {
+	if status == account.StatusOnHold {
 		return helpcrunch.ChatStatusOnHold
 	}
 	return helpcrunch.ChatStatus(status)
 }
 
-func (s *Server) viewMessage(row *message) helpcrunch.Message {
+func (s *Server) viewMessage(row *account.Message) helpcrunch.Message {
 	return helpcrunch.Message{
-		ID: row.id, Chat: row.chat, Agent: viewAgent(s.store.agents.get(row.agent)),
-		Type: helpcrunch.MessageType(row.kind), From: helpcrunch.MessageFrom(row.from), Text: row.text,
-		Read: row.read, Edited: row.edited, CreatedAt: s.fineTimestamp(row.createdAt),
-		UpdatedAt: s.fineTimestamp(row.updatedAt), BroadcastType: helpcrunch.BroadcastType(row.broadcastType),
+		ID: row.ID, Chat: row.Chat, Agent: viewAgent(s.store.Agents.Get(row.Agent)),
+		Type: helpcrunch.MessageType(row.Kind), From: helpcrunch.MessageFrom(row.From), Text: row.Text,
+		Read: row.Read, Edited: row.Edited, CreatedAt: s.fineTimestamp(row.CreatedAt),
+		UpdatedAt: s.fineTimestamp(row.UpdatedAt), BroadcastType: helpcrunch.BroadcastType(row.BroadcastType),
 	}
 }
 
 // viewAgent is nil for nil.
-func viewAgent(row *agent) *helpcrunch.Agent {
+func viewAgent(row *account.Agent) *helpcrunch.Agent {
 	if row == nil {
 		return nil
 	}
-	return &helpcrunch.Agent{ID: row.id, Name: row.name, Email: row.email, Role: helpcrunch.Role(row.role)}
+	return &helpcrunch.Agent{ID: row.ID, Name: row.Name, Email: row.Email, Role: helpcrunch.Role(row.Role)}
 }
 
-func (s *Server) viewDepartment(row *department) helpcrunch.Department {
-	d := helpcrunch.Department{ID: row.id, Name: row.name, Agents: make([]helpcrunch.Agent, 0, len(row.agents))}
-	for _, id := range row.agents {
-		if agent := s.store.agents.get(id); agent != nil {
+func (s *Server) viewDepartment(row *account.Department) helpcrunch.Department {
+	d := helpcrunch.Department{ID: row.ID, Name: row.Name, Agents: make([]helpcrunch.Agent, 0, len(row.Agents))}
+	for _, id := range row.Agents {
+		if agent := s.store.Agents.Get(id); agent != nil {
 			d.Agents = append(d.Agents, *viewAgent(agent))
 		}
 	}
 	return d
 }
 
-func viewApplication(row *application) helpcrunch.Application {
+func viewApplication(row *account.Application) helpcrunch.Application {
 	return helpcrunch.Application{
-		ID: row.id, Name: row.name, DisplayName: row.displayName, Active: row.active, Type: row.kind,
+		ID: row.ID, Name: row.Name, DisplayName: row.DisplayName, Active: row.Active, Type: row.Kind,
 	}
 }
 
-func (s *Server) viewEvent(row *event) helpcrunch.Event {
+func (s *Server) viewEvent(row *account.Event) helpcrunch.Event {
 	return helpcrunch.Event{
-		ID: row.id, Name: row.name, Data: s.viewData(row.data), CreatedAt: s.timestamp(row.createdAt), Customer: row.customer,
+		ID: row.ID, Name: row.Name, Data: s.viewData(row.Data), CreatedAt: s.timestamp(row.CreatedAt), Customer: row.Customer,
 	}
 }

@@ -1,13 +1,15 @@
 package helpcrunchtest
 
 import (
+	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"slices"
 	"time"
 
 	"github.com/helpcrunch-go/helpcrunch"
+	"github.com/helpcrunch-go/helpcrunch/helpcrunchtest/internal/account"
+	"github.com/helpcrunch-go/helpcrunch/helpcrunchtest/internal/deliver"
 	"github.com/helpcrunch-go/helpcrunch/webhook"
 )
 
@@ -57,11 +59,12 @@ const (
 	NoSignature
 )
 
-// sent is an attempt that was made.
-type sent struct {
-	Delivery
-
-	to *target
+// deliveryOf is an attempt as users see it.
+func deliveryOf(a *deliver.Attempt) Delivery {
+	return Delivery{
+		Time: a.Time, Event: a.Event, ID: a.ID, Attempts: a.Attempts, URL: a.URL, Body: a.Body, Signature: a.Signature,
+		Duplicate: a.Duplicate, Forgery: Forgery(a.Forgery), Status: a.Status, Err: a.Err,
+	}
 }
 
 // Deliveries returns the attempts to deliver webhooks so far, in the order in which they
@@ -69,12 +72,7 @@ type sent struct {
 func (s *Server) Deliveries() []Delivery {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	remembered := s.webhooks.log.remembered()
-	deliveries := make([]Delivery, len(remembered))
-	for i, attempt := range remembered {
-		deliveries[i] = attempt.Delivery
-	}
-	return deliveries
+	return views(s.hub.Log.Remembered(), deliveryOf)
 }
 
 // DeliveriesOf returns those of [Server.Deliveries] that tell of an event.
@@ -99,45 +97,44 @@ func (s *Server) Forge(how Forgery, event webhook.EventType, eventData any) []st
 	return s.sendByHand(event, eventData, how)
 }
 
-func (s *Server) sendByHand(event webhook.EventType, eventData any, forgery Forgery) []string {
+func (s *Server) sendByHand(event webhook.EventType, eventData any, how Forgery) []string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	doing := fmt.Sprintf("sending the webhook %s", event)
 	s.mustWebhooks(doing)
-	write, err := s.writerOf(eventData)
+	c, err := s.changeOf(eventData)
 	if err != nil {
 		panic(fmt.Sprintf("helpcrunchtest: %s: %v", doing, err))
 	}
-	return s.raise(delivery{createdAt: instantOf(s.clock()), forgery: forgery}, write, event)
+	c.At, c.Events = account.InstantOf(s.clock()), []webhook.EventType{event}
+	return s.hub.Raise(c, deliver.Forgery(how))
 }
 
-// writerOf returns what writes the data of an event that is raised by hand.
-func (s *Server) writerOf(eventData any) (func(*encoder), error) {
+// changeOf is the change that an event raised by hand tells of.
+func (s *Server) changeOf(eventData any) (c account.Change, err error) {
 	switch row := eventData.(type) {
 	case *helpcrunch.Customer:
-		return s.writerOf(*row)
+		return s.changeOf(*row)
 	case *helpcrunch.Chat:
-		return s.writerOf(*row)
+		return s.changeOf(*row)
 	case *helpcrunch.Message:
-		return s.writerOf(*row)
+		return s.changeOf(*row)
 	case helpcrunch.Customer:
-		if held := s.store.customers.get(row.ID); held != nil {
-			return func(e *encoder) { e.webhookCustomer(held) }, nil
+		if c.Customer = s.store.Customers.Get(row.ID); c.Customer == nil {
+			err = fmt.Errorf("the server has no customer %d", row.ID)
 		}
-		return nil, fmt.Errorf("the server has no customer %d", row.ID)
 	case helpcrunch.Chat:
-		if held := s.store.chats.get(row.ID); held != nil {
-			return func(e *encoder) { e.webhookChat(s.store, held) }, nil
+		if c.Chat = s.store.Chats.Get(row.ID); c.Chat == nil {
+			err = fmt.Errorf("the server has no chat %d", row.ID)
 		}
-		return nil, fmt.Errorf("the server has no chat %d", row.ID)
 	case helpcrunch.Message:
-		if held := s.store.message(row.Chat, row.ID); held != nil {
-			return func(e *encoder) { e.webhookMessage(s.store, held) }, nil
+		if c.Message = s.store.Message(row.Chat, row.ID); c.Message == nil {
+			err = fmt.Errorf("the server has no message %d in chat %d", row.ID, row.Chat)
 		}
-		return nil, fmt.Errorf("the server has no message %d in chat %d", row.ID, row.Chat)
+	default:
+		c.Other, err = json.Marshal(eventData)
 	}
-	data, err := json.Marshal(eventData)
-	return func(e *encoder) { e.buffer = append(e.buffer, data...) }, err
+	return c, err
 }
 
 // Redeliver sends a webhook once more: the same bytes as at its latest attempt. It is a
@@ -147,9 +144,9 @@ func (s *Server) writerOf(eventData any) (func(*encoder), error) {
 func (s *Server) Redeliver(id string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	for _, attempt := range slices.Backward(s.mustWebhooks("redelivering a webhook").log.remembered()) {
+	for _, attempt := range slices.Backward(s.mustWebhooks("redelivering a webhook").Log.Remembered()) {
 		if attempt.ID == id {
-			s.enqueue(&delivery{to: attempt.to, again: &attempt.Delivery})
+			s.hub.Redeliver(attempt)
 			return
 		}
 	}
@@ -165,7 +162,7 @@ func (s *Server) Redeliver(id string) {
 func (s *Server) HoldWebhooks() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.mustWebhooks("holding webhooks").holding = true
+	s.mustWebhooks("holding webhooks").Holding = true
 }
 
 // HeldWebhooks returns what is kept back, in the order in which it happened: deliveries
@@ -173,11 +170,7 @@ func (s *Server) HoldWebhooks() {
 func (s *Server) HeldWebhooks() []Delivery {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	held := make([]Delivery, len(s.webhooks.held))
-	for i, d := range s.webhooks.held {
-		held[i] = Delivery{Event: d.event, ID: d.id, URL: d.to.shownURL()}
-	}
-	return held
+	return views(s.hub.Held, func(d *deliver.Delivery) Delivery { return Delivery{Event: d.Event, ID: d.ID, URL: d.To.URL} })
 }
 
 // ReleaseWebhooks lets the webhooks with these ids go, one after the other in this order,
@@ -189,26 +182,9 @@ func (s *Server) HeldWebhooks() []Delivery {
 func (s *Server) ReleaseWebhooks(ids ...string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	h := s.mustWebhooks("releasing webhooks")
-	held := slices.Clone(h.held)
-	train := make([]*delivery, len(ids))
-	for i, id := range ids {
-		place := slices.IndexFunc(held, func(d *delivery) bool { return d.id == id })
-		if place < 0 {
-			panic(fmt.Sprintf("helpcrunchtest: releasing webhooks: %q is not held", id))
-		}
-		train[i] = held[place]
-		held = slices.Delete(held, place, place+1)
+	if err := s.mustWebhooks("releasing webhooks").Release(ids); err != nil {
+		panic(fmt.Sprintf("helpcrunchtest: releasing webhooks: %v", err))
 	}
-	if len(train) == 0 {
-		return
-	}
-	for i, d := range train[1:] {
-		train[i].next = d
-	}
-	h.held = held
-	h.outstanding += len(train) - 1
-	s.enqueue(train[0])
 }
 
 // ReleaseAllWebhooks lets all webhooks go that are kept back, at once, and keeps back no
@@ -218,19 +194,26 @@ func (s *Server) ReleaseWebhooks(ids ...string) {
 func (s *Server) ReleaseAllWebhooks() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	h := s.mustWebhooks("releasing all webhooks")
-	for _, d := range h.held {
-		s.enqueue(d)
-	}
-	h.held, h.holding = nil, false
+	s.mustWebhooks("releasing all webhooks").ReleaseAll()
 }
 
-var errNoWebhooks = errors.New("the server sends none: it was made without WithWebhook and WithWebhookHandler")
+// WaitForWebhooks waits until every webhook is delivered, or given up after its last
+// attempt, and until no handler in memory is at work any more. Those that
+// [Server.HoldWebhooks] keeps back don't count. It fails when ctx ends or the server is
+// closed before, and when the server has no webhooks.
+//
+// A receiver that always fails makes it wait for the whole schedule, 70 seconds by default,
+// and with a clock that does not run ([WithClock]) until ctx ends: for such tests there is
+// [WithWebhookSchedule] without delays, or a testing/synctest bubble. It waits for the
+// observer and for receivers, so that they must not call it.
+func (s *Server) WaitForWebhooks(ctx context.Context) error {
+	return s.hub.WaitSettled(ctx)
+}
 
 // mustWebhooks returns the webhooks for what a test does by hand, and panics without any.
-func (s *Server) mustWebhooks(doing string) *webhooks {
-	if s.webhooks == nil || len(s.webhooks.targets) == 0 {
-		panic(fmt.Sprintf("helpcrunchtest: %s: %v", doing, errNoWebhooks))
+func (s *Server) mustWebhooks(doing string) *deliver.Hub {
+	if len(s.hub.Targets) == 0 {
+		panic(fmt.Sprintf("helpcrunchtest: %s: %v", doing, deliver.ErrNoWebhooks))
 	}
-	return s.webhooks
+	return s.hub
 }

@@ -9,6 +9,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/helpcrunch-go/helpcrunch/helpcrunchtest/internal/account"
+	"github.com/helpcrunch-go/helpcrunch/helpcrunchtest/internal/deliver"
 	"github.com/helpcrunch-go/helpcrunch/webhook"
 )
 
@@ -21,7 +23,7 @@ import (
 // [Server.AddCustomer] and its kin add, raises nothing.
 func WithWebhook(url, signingKey string, events ...webhook.EventType) Option {
 	return func(s *settings) {
-		s.webhooks = append(s.webhooks, webhookSettings{option: "WithWebhook", url: url, key: signingKey, events: events})
+		s.webhooks = append(s.webhooks, webhookSettings{"WithWebhook", deliver.Target{URL: url, Key: signingKey, Events: events}})
 	}
 }
 
@@ -30,9 +32,7 @@ func WithWebhook(url, signingKey string, events ...webhook.EventType) Option {
 // in there.
 func WithWebhookHandler(handler http.Handler, signingKey string, events ...webhook.EventType) Option {
 	return func(s *settings) {
-		s.webhooks = append(s.webhooks, webhookSettings{
-			option: "WithWebhookHandler", url: inMemoryURL, handler: handler, inMemory: true, key: signingKey, events: events,
-		})
+		s.webhooks = append(s.webhooks, webhookSettings{"WithWebhookHandler", deliver.Target{Handler: handler, Key: signingKey, Events: events}})
 	}
 }
 
@@ -42,16 +42,13 @@ func WithWebhookHandler(handler http.Handler, signingKey string, events ...webho
 // It panics when the handler is nil or the key or an event is invalid, as that is a mistake in
 // the test.
 func (s *Server) SendWebhooksTo(handler http.Handler, signingKey string, events ...webhook.EventType) {
-	w := webhookSettings{
-		option: "SendWebhooksTo", url: inMemoryURL, handler: handler, inMemory: true, key: signingKey, events: events,
-	}
+	w := webhookSettings{"SendWebhooksTo", deliver.Target{Handler: handler, Key: signingKey, Events: events}}
 	if err := w.check(); err != nil {
 		panic(fmt.Sprintf("helpcrunchtest: %v", err))
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.webhooks.add(&w)
-	s.arm(s.clock(), 0)
+	s.hub.Add(w.target)
 }
 
 // WithWebhookClient sends webhooks to URLs through an HTTP client in place of one that
@@ -88,24 +85,22 @@ var defaultWebhookSchedule = []time.Duration{10 * time.Second, time.Minute}
 
 // webhookSettings is what an option says of a webhook.
 type webhookSettings struct {
-	option, url, key string
-	handler          http.Handler
-	inMemory         bool
-	events           []webhook.EventType
+	option string
+	target deliver.Target
 }
 
 func (w *webhookSettings) check() error {
 	switch {
-	case w.inMemory && w.handler == nil:
+	case w.target.Handler == nil && w.option != "WithWebhook":
 		return fmt.Errorf("%s: the handler is nil", w.option)
-	case !ValidWebhookURL(w.url):
-		return fmt.Errorf("%s: the URL must begin with http:// or https:// and name a host, not %q", w.option, w.url)
-	case !ValidSigningKey(w.key):
+	case w.target.Handler == nil && !ValidWebhookURL(w.target.URL):
+		return fmt.Errorf("%s: the URL must begin with http:// or https:// and name a host, not %q", w.option, w.target.URL)
+	case !ValidSigningKey(w.target.Key):
 		return fmt.Errorf("%s: the signing key must not be empty, nor have spaces around it", w.option)
 	}
-	for _, event := range w.events {
-		if !slices.Contains(webhookEvents, event) {
-			return fmt.Errorf("%s: %q is no event: there are %q", w.option, event, webhookEvents)
+	for _, event := range w.target.Events {
+		if !slices.Contains(account.Events, event) {
+			return fmt.Errorf("%s: %q is no event: there are %q", w.option, event, account.Events)
 		}
 	}
 	return nil

@@ -1,0 +1,179 @@
+package account
+
+import (
+	"math/rand/v2"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// Generate adds plausible customers, chats and messages. The same seed on the same account
+// adds the same.
+func (s *Account) Generate(customers, chats, messages int, seed uint64) {
+	g := generator{
+		Account: s, chance: rand.New(rand.NewPCG(seed, 0x6865b0c3a1d24f57)), customers: customers, chats: chats, messages: messages,
+	}
+	g.prepare()
+	for i := range customers {
+		g.addCustomer(i)
+	}
+	if len(s.Customers.Rows) == 0 {
+		return
+	}
+	for i := range chats {
+		g.addChat(i)
+	}
+}
+
+// generator makes up rows. What many rows have in common is made once and shared.
+type generator struct {
+	Account                    *Account
+	chance                     *rand.Rand
+	customers, chats, messages int
+	tags                       [][]Tag
+	custom                     []*CustomData
+	agents                     []int64
+}
+
+var (
+	generatedBegin = InstantOf(time.Date(2024, time.January, 1, 0, 0, 0, 0, time.UTC))
+	generatedSpan  = Instant(2 * 365 * 24 * time.Hour / time.Millisecond)
+)
+
+func (g *generator) prepare() {
+	colors := []string{"#1188cc", "#88aa22", "#cc4422", defaultColor}
+	names := []string{"Lead", "Paid", "Vip", "reader", "newsletter", "trial ended"}
+	for i := range 40 {
+		var tags []Tag
+		for j := range i % 4 {
+			tags = AddTags(tags, []Tag{{names[(i*7+j*5)%len(names)], colors[(i+j)%len(colors)]}})
+		}
+		g.tags = append(g.tags, tags)
+	}
+	plans := []string{"free", "silver", "gold"}
+	for i := range 120 {
+		data := &CustomData{Properties: []Property{{"plan", plans[i%3]}, {"seats", int64(1 + i/3)}}}
+		if i%3 > 0 {
+			data.Properties = append(data.Properties, Property{"monthly_fee", 9.5 * float64(i%3)})
+		}
+		data.Properties = append(data.Properties, Property{"trial", i%5 == 0})
+		g.custom = append(g.custom, data)
+	}
+	for _, row := range g.Account.Agents.Rows {
+		g.agents = append(g.agents, row.ID)
+	}
+}
+
+// pick returns one of the words.
+func (g *generator) pick(words []string) string {
+	return words[g.chance.IntN(len(words))]
+}
+
+func (g *generator) addCustomer(i int) {
+	row := &Customer{ID: g.Account.CustomerIDs.Next(), LastSeen: Never}
+	row.FirstSeen = g.moment(i, g.customers)
+	if g.chance.IntN(5) > 0 {
+		row.LastSeen = row.FirstSeen + Instant(g.chance.Int64N(int64(generatedBegin+generatedSpan-row.FirstSeen)+1))
+	}
+	row.Tags = g.tags[g.chance.IntN(len(g.tags))]
+	row.Custom = g.custom[g.chance.IntN(len(g.custom))]
+	row.Unsubscribed = g.chance.IntN(20) == 0
+	row.Blocked = g.chance.IntN(200) == 0
+	texts := g.customerTexts(row.ID)
+	row.Pack(&texts)
+	g.Account.PutCustomer(row)
+}
+
+func (g *generator) customerTexts(id int64) CustomerTexts {
+	number := strconv.FormatInt(id, 10)
+	first, last := g.pick(firstNames), g.pick(lastNames)
+	place := places[g.chance.IntN(len(places))]
+	texts := CustomerTexts{
+		NameField:        SomeText(first + " " + last),
+		EmailField:       SomeText(strings.ToLower(first) + "." + strings.ToLower(last) + number + "@example.com"),
+		UserIDField:      SomeText("crm-" + number),
+		LocaleField:      SomeText(place.locale),
+		CountryCodeField: SomeText(place.country),
+		RegionCodeField:  SomeText(place.region),
+		CityField:        SomeText(place.city),
+	}
+	if g.chance.IntN(2) == 0 {
+		texts[CompanyField] = SomeText(last + " " + g.pick(companyWords))
+		texts[PhoneField] = SomeText("+" + strconv.Itoa(1_000_000_000+g.chance.IntN(1_000_000_000)))
+	}
+	if g.chance.IntN(3) == 0 {
+		texts[LastPageField] = SomeText("https://shop.example.org/" + g.pick(pages))
+	}
+	if g.chance.IntN(10) == 0 {
+		texts[CreatedFromField] = SomeText("telegram")
+		texts[IntegrationIDField] = SomeText(strconv.Itoa(100_000_000 + g.chance.IntN(900_000_000)))
+	}
+	return texts
+}
+
+// moment is when the i-th of n things happened: they come one after the other.
+func (g *generator) moment(i, n int) Instant {
+	step := max(int64(generatedSpan)/int64(n), 1)
+	return generatedBegin + Instant(int64(i)*step+g.chance.Int64N(step))
+}
+
+func (g *generator) addChat(i int) {
+	customers := g.Account.Customers.Rows
+	row := EmptyChat(g.Account.ChatIDs.Next(), g.moment(i, g.chats))
+	row.Customer = customers[g.chance.IntN(len(customers))].ID
+	row.CreatedWith = "customer_message"
+	if len(g.Account.Applications.Rows) > 0 {
+		row.Application = g.Account.Applications.Rows[0].ID
+	}
+	if departments := g.Account.Departments.Rows; len(departments) > 0 && g.chance.IntN(3) == 0 {
+		row.Department = departments[g.chance.IntN(len(departments))].ID
+	}
+	if len(g.agents) > 0 && g.chance.IntN(2) == 0 {
+		row.Assignee = g.agents[g.chance.IntN(len(g.agents))]
+	}
+	before := i * g.messages / g.chats
+	g.addMessages(row, (i+1)*g.messages/g.chats-before)
+	g.settle(row)
+	g.Account.PutChat(row)
+}
+
+// addMessages lets customer and agent write in turns.
+func (g *generator) addMessages(row *Chat, count int) {
+	written := row.CreatedAt
+	rows := make([]*Message, 0, count)
+	for i := range count {
+		said := &Message{
+			ID: g.Account.MessageIDs.Next(), Chat: row.ID, Kind: KindMessage, From: ByCustomer, Text: g.pick(questions),
+			CreatedAt: written, UpdatedAt: Never, Read: i < count-1,
+		}
+		if i%2 == 1 && len(g.agents) > 0 {
+			said.From, said.Text = ByAgent, g.pick(answers)
+			said.Agent = g.agents[g.chance.IntN(len(g.agents))]
+		}
+		rows = append(rows, said)
+		row.hear(said)
+		written += Instant(1000 + g.chance.Int64N(600_000))
+	}
+	if count > 0 {
+		g.Account.Messages[row.ID] = rows
+	}
+}
+
+// settle gives a chat that was answered the state that such chats have in the end.
+func (g *generator) settle(row *Chat) {
+	if row.Status != statusOpened {
+		return
+	}
+	switch chance := g.chance.IntN(10); {
+	case chance < 6:
+		row.SetStatus(StatusClosed, row.LastMessageAt+60_000)
+		row.ReadByAgent, row.ReadByCustomer = true, true
+		if chance < 3 {
+			row.Rating = g.pick(Ratings)
+		}
+	case chance == 6:
+		row.Status = statusPending
+	case chance == 7:
+		row.Status = StatusOnHold
+	}
+}

@@ -1,0 +1,232 @@
+package account
+
+import (
+	"encoding/binary"
+	"slices"
+	"strings"
+)
+
+// TextField is a text property of a customer.
+type TextField uint8
+
+// The text properties of a customer, in the order in which they are packed.
+const (
+	NameField TextField = iota
+	EmailField
+	UserIDField
+	CompanyField
+	PhoneField
+	SourceField
+	RefererField
+	LastPageField
+	LocaleField
+	NotesField
+	CreatedFromField
+	IntegrationIDField
+	RegionCodeField
+	CountryCodeField
+	CityField
+	textFields
+)
+
+// TextFieldNames are the names on the wire, when written.
+var TextFieldNames = [textFields]string{
+	"name", "email", "userId", "company", "phone", "source", "referer", "lastPage", "locale", "notes",
+	"createdFrom", "integrationId", "regionCode", "countryCode", "city",
+}
+
+// CustomerTexts are the text properties of a customer.
+type CustomerTexts [textFields]NullableText
+
+// NullableText is a text, or null when it is not set.
+type NullableText struct {
+	Text string
+	Set  bool
+}
+
+// Customer is a stored customer. It is small, so that a million of them fit in a
+// fraction of a gibibyte: the texts are packed into one string, and equal tag lists
+// and custom data may be shared, as neither is ever changed in place.
+type Customer struct {
+	ID                  int64
+	FirstSeen, LastSeen Instant
+	packed              string
+	Device              *Device
+	Tags                []Tag
+	Custom              *CustomData
+	Unsubscribed        bool
+	Blocked             bool
+}
+
+// Device is the device of a customer.
+type Device struct {
+	ID                                int64
+	IP, Timezone, Platform, UserAgent string
+}
+
+// Tag is a tag of a customer.
+type Tag struct {
+	Name, Color string
+}
+
+// CustomData is the custom attributes of a customer, or the data of an event, in
+// the order in which they were first written.
+type CustomData struct {
+	Properties []Property
+}
+
+// Property is a custom attribute, or one of the data of an event.
+type Property struct {
+	Name  string
+	Value any // string, int64, float64, bool, instant for a date, or nil in an event
+}
+
+// Pack stores texts, each as its length plus one (0 for null) and its bytes.
+func (c *Customer) Pack(texts *CustomerTexts) {
+	var packed []byte
+	for _, text := range texts {
+		if !text.Set {
+			packed = append(packed, 0)
+			continue
+		}
+		packed = binary.AppendUvarint(packed, uint64(len(text.Text))+1)
+		packed = append(packed, text.Text...)
+	}
+	c.packed = string(packed)
+}
+
+// Text returns a text property, and false for null.
+func (c *Customer) Text(field TextField) (string, bool) {
+	rest := c.packed
+	for range field {
+		_, _, rest = unpack(rest)
+	}
+	text, ok, _ := unpack(rest)
+	return text, ok
+}
+
+// Texts returns all text properties.
+func (c *Customer) Texts() (texts CustomerTexts) {
+	rest := c.packed
+	for field := range texts {
+		texts[field].Text, texts[field].Set, rest = unpack(rest)
+	}
+	return texts
+}
+
+// unpack splits the first text off packed.
+func unpack(packed string) (text string, ok bool, rest string) {
+	if packed == "" {
+		return "", false, ""
+	}
+	length, size := 0, 0
+	for shift := 0; ; shift += 7 {
+		digit := packed[size]
+		size++
+		length |= int(digit&0x7f) << shift
+		if digit < 0x80 {
+			break
+		}
+	}
+	if length == 0 {
+		return "", false, packed[size:]
+	}
+	end := size + length - 1
+	return packed[size:end], true, packed[end:]
+}
+
+// HasTag reports whether the customer has a tag of that very name.
+func (c *Customer) HasTag(name string) bool {
+	return slices.ContainsFunc(c.Tags, func(tag Tag) bool { return tag.Name == name })
+}
+
+// MessengerID returns the id that a customer has in a messenger: integrationId
+// where createdFrom names that messenger.
+func (c *Customer) MessengerID(messenger string) (string, bool) {
+	from, ok := c.Text(CreatedFromField)
+	if !ok || !strings.EqualFold(from, messenger) {
+		return "", false
+	}
+	return c.Text(IntegrationIDField)
+}
+
+// List returns the properties; d may be nil.
+func (d *CustomData) List() []Property {
+	if d == nil {
+		return nil
+	}
+	return d.Properties
+}
+
+// Chat is a stored chat. An id of 0 and an empty status, rating or closedBy are null.
+type Chat struct {
+	ID, Customer, Application, Assignee, Department int64
+	LastMessageID, LastAgent                        int64
+	Status, ClosedBy, Rating, CreatedWith           string
+	LastMessageText                                 string
+	Notes                                           string
+	CreatedAt, ClosedAt, SnoozedUntil               Instant
+	LastMessageAt, LastCustomerMessageAt            Instant
+	ReadByAgent, ReadByCustomer                     bool
+	Agents                                          []int64
+}
+
+// Message is a stored message. An agent of 0 and an empty broadcastType are null.
+type Message struct {
+	ID, Chat, Agent           int64
+	Kind, From, BroadcastType string
+	Text                      string
+	CreatedAt, UpdatedAt      Instant
+	Read, Edited              bool
+}
+
+// Agent is a member of the team.
+type Agent struct {
+	ID                int64
+	Name, Email, Role string
+	Unsubscribed      bool
+}
+
+// Department is a group of agents.
+type Department struct {
+	ID     int64
+	Name   string
+	Agents []int64
+}
+
+// Application is where chats come from.
+type Application struct {
+	ID                int64
+	Name, DisplayName string
+	Kind              string
+	Active            bool
+}
+
+// Organization is the account's own row.
+type Organization struct {
+	ID                      int64
+	Domain                  string
+	TeamOnline, ChatEnabled bool
+}
+
+// Event is an event of a customer.
+type Event struct {
+	ID, Customer int64
+	Name         string
+	Data         *CustomData
+	CreatedAt    Instant
+}
+
+// SomeText is a text that is null when empty.
+func SomeText(text string) NullableText {
+	return NullableText{text, text != ""}
+}
+
+// OrNext returns the id, or the next one for 0.
+func (c *counter) OrNext(id int64) int64 {
+	if id == 0 {
+		return c.Next()
+	}
+	c.saw(id)
+	return id
+}

@@ -1,0 +1,169 @@
+package api
+
+import (
+	"encoding/json"
+	"net/http"
+	"slices"
+
+	"github.com/helpcrunch-go/helpcrunch/helpcrunchtest/internal/account"
+	"github.com/helpcrunch-go/helpcrunch/helpcrunchtest/internal/wire"
+)
+
+func (s *Service) tagCustomer(c *Call) (Answer, *wire.Problem) {
+	return s.changeTags(c, func(tags, named []account.Tag) []account.Tag { return account.WithColors(account.AddTags(tags, named)) })
+}
+
+func (s *Service) untagCustomer(c *Call) (Answer, *wire.Problem) {
+	return s.changeTags(c, func(tags, named []account.Tag) []account.Tag {
+		return slices.DeleteFunc(slices.Clone(tags), func(t account.Tag) bool {
+			return slices.ContainsFunc(named, func(n account.Tag) bool { return n.Name == t.Name })
+		})
+	})
+}
+
+// changeTags applies a change to a customer's tags, given those that the body names.
+func (s *Service) changeTags(c *Call, change func(tags, named []account.Tag) []account.Tag) (Answer, *wire.Problem) {
+	row := s.Store.Customers.Get(c.ID)
+	if row == nil {
+		return Answer{}, wire.NotFound("Customer")
+	}
+	b, trouble := s.Dialect.ReadObject(c.Body)
+	if trouble != nil {
+		return Answer{}, trouble
+	}
+	b.Require("tags")
+	named := b.Tags("tags")
+	if trouble := b.Problem(); trouble != nil {
+		return Answer{}, trouble
+	}
+	row = account.CopyOf(row)
+	row.Tags = change(row.Tags, named)
+	s.Store.SaveCustomer(row, c.Now)
+	return s.customerAnswer(0, row), nil
+}
+
+func (s *Service) batchUpdateCustomers(c *Call) (Answer, *wire.Problem) {
+	items, trouble := s.Dialect.ReadItems(c.Body)
+	if trouble != nil {
+		return Answer{}, trouble
+	}
+	batch := batch{
+		service: s, changed: map[int64]*account.Customer{}, userIDPaths: map[int64]string{}, violations: new([]wire.Violation),
+	}
+	for i, item := range items {
+		batch.apply(i, item)
+	}
+	if len(*batch.violations) > 0 {
+		return Answer{}, wire.BadRequest(*batch.violations)
+	}
+	if trouble := batch.checkUserIDs(); trouble != nil {
+		return Answer{}, trouble
+	}
+	for _, id := range batch.order {
+		s.Store.SaveCustomer(batch.changed[id], c.Now)
+	}
+	return s.batchAnswer(batch.order), nil
+}
+
+// batch gathers changes, so that one bad item leaves everything as it was.
+type batch struct {
+	service     *Service
+	changed     map[int64]*account.Customer
+	order       []int64          // of the items
+	userIDPaths map[int64]string // where the userId of a customer was given
+	violations  *[]wire.Violation
+}
+
+// apply changes the customer of one item.
+func (t *batch) apply(index int, raw json.RawMessage) {
+	whole := &wire.Body{Dialect: t.service.Dialect, Violations: t.violations}
+	b := whole.Nested(raw, whole.Place("", index))
+	if b == nil {
+		return
+	}
+	before := len(*t.violations)
+	id := b.RequiredReference("customer")
+	if len(*t.violations) > before {
+		return
+	}
+	row := t.changed[id]
+	if row == nil {
+		row = t.service.Store.Customers.Get(id)
+	}
+	if row == nil {
+		b.Violate("customer", "Customer not found")
+		return
+	}
+	if t.service.Dialect.BatchReplaces {
+		row = account.Blank(row)
+		t.service.applyCustomer(row, b, merging{})
+	} else {
+		row = account.CopyOf(row)
+		t.service.applyCustomer(row, b, t.service.patching())
+	}
+	if b.Has("userId") {
+		t.userIDPaths[id] = b.Path + "userId"
+	}
+	t.changed[id] = row
+	t.order = append(t.order, id)
+}
+
+// checkUserIDs refuses a userId that two customers would hold once all is changed.
+func (t *batch) checkUserIDs() *wire.Problem {
+	holders := map[string]int64{}
+	for _, id := range t.order {
+		row := t.changed[id]
+		userID, ok := row.Text(account.UserIDField)
+		if !ok || userID == "" {
+			continue
+		}
+		holder, taken := t.service.Store.ByUserID[userID]
+		if _, isChanged := t.changed[holder]; taken && !isChanged {
+			holders[userID] = holder
+		}
+		path, given := t.userIDPaths[id]
+		if !given {
+			path = t.userIDPaths[holders[userID]]
+		}
+		if trouble := t.service.checkUserID(row, holders, path); trouble != nil {
+			return trouble
+		}
+		holders[userID] = id
+	}
+	return nil
+}
+
+func (s *Service) batchAnswer(ids []int64) Answer {
+	rows := make([]*account.Customer, len(ids))
+	for i, id := range ids {
+		rows[i] = s.Store.Customers.Get(id)
+	}
+	e := wire.NewEncoder(s.Dialect, s.Store, 512*len(rows))
+	write := func() { wire.List(e, rows, (*wire.Encoder).Customer) }
+	if s.Dialect.BatchInData {
+		e.Wrap("data", write)
+	} else {
+		write()
+	}
+	return Answer{Body: e.Buffer}
+}
+
+func (s *Service) addEvent(c *Call) (Answer, *wire.Problem) {
+	b, trouble := s.Dialect.ReadObject(c.Body)
+	if trouble != nil {
+		return Answer{}, trouble
+	}
+	row := &account.Event{
+		ID: int64(s.Store.EventIDs), Customer: b.RequiredReference("customer"), Name: b.RequiredText("name"),
+		Data: b.EventData("data"), CreatedAt: c.Now,
+	}
+	if trouble := b.Problem(); trouble != nil {
+		return Answer{}, trouble
+	}
+	if s.Store.Customers.Get(row.Customer) == nil {
+		return Answer{}, wire.NotFound("Customer")
+	}
+	s.Store.EventIDs.Next()
+	s.Store.Events.Put(row)
+	return respond(s, http.StatusOK, row, (*wire.Encoder).Event), nil
+}

@@ -1,0 +1,86 @@
+package api
+
+import (
+	"net/http"
+	"slices"
+
+	"github.com/helpcrunch-go/helpcrunch/helpcrunchtest/internal/account"
+	"github.com/helpcrunch-go/helpcrunch/helpcrunchtest/internal/wire"
+)
+
+func (s *Service) listMessages(c *Call) (Answer, *wire.Problem) {
+	if s.Store.Chats.Get(c.ID) == nil {
+		return Answer{}, wire.ChatNotFound()
+	}
+	w, trouble := s.readWindow(c)
+	if trouble != nil {
+		return Answer{}, trouble
+	}
+	rows := s.Store.Messages[c.ID]
+	total := len(rows)
+	to := total - min(w.Offset, total)
+	newest := slices.Clone(rows[max(0, to-w.Limit):to])
+	slices.Reverse(newest)
+	key := "data"
+	if s.Dialect.MessagesKey {
+		key = "messages"
+	}
+	return list(s, key, newest, (*wire.Encoder).Message, total, s.Dialect.Place(wire.TotalOnTop, wire.TotalOnTop)), nil
+}
+
+func (s *Service) createMessage(c *Call) (Answer, *wire.Problem) {
+	b, trouble := s.Dialect.ReadObject(c.Body)
+	if trouble != nil {
+		return Answer{}, trouble
+	}
+	row := s.readMessage(b, c.Now)
+	if trouble := b.Problem(); trouble != nil {
+		return Answer{}, trouble
+	}
+	stored := s.Store.Chats.Get(row.Chat)
+	switch {
+	case stored == nil && s.Dialect.MissingChatIs404:
+		return Answer{}, wire.ChatNotFound()
+	case stored == nil:
+		return Answer{}, wire.BadValue("invalid_chat_value", "Invalid chat ID", "chat")
+	case b.Names("agent") && s.Store.Agents.Get(row.Agent) == nil:
+		return Answer{}, wire.NotFound("Agent")
+	}
+	s.Store.SaveMessage(row, stored, c.Now)
+	return s.messageAnswer(row), nil
+}
+
+// readMessage reads a new message from a body.
+func (s *Service) readMessage(b *wire.Body, now account.Instant) *account.Message {
+	row := &account.Message{ID: int64(s.Store.MessageIDs), CreatedAt: now, UpdatedAt: account.Never}
+	row.Chat = b.RequiredReference("chat")
+	row.Text = b.RequiredText("text")
+	row.Kind = b.RequiredText("type")
+	row.Agent = b.Reference("agent")
+	if markdown, ok := b.Text("markdownText"); ok && markdown != "" {
+		row.Text = markdown
+	}
+	if row.Kind != "" && row.Kind != account.KindMessage && row.Kind != account.KindPrivate {
+		b.Violate("type", wire.ShouldBeChoice)
+	}
+	row.From = account.ByCustomer
+	if row.Agent != 0 || row.Kind == account.KindPrivate {
+		row.From = account.ByAgent
+	}
+	if row.Kind == account.KindPrivate && !b.Names("agent") && s.Dialect.NoteNeedsAgent {
+		b.Violate("agent", wire.ShouldNotBeBlank)
+	}
+	return row
+}
+
+func (s *Service) messageAnswer(row *account.Message) Answer {
+	status := http.StatusCreated
+	if s.Dialect.MessageCreatedIs200 {
+		status = http.StatusOK
+	}
+	shown := *row
+	if s.Dialect.NullTextOnCreate {
+		shown.Text = ""
+	}
+	return respond(s, status, &shown, (*wire.Encoder).Message)
+}

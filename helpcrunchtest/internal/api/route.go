@@ -1,0 +1,101 @@
+package api
+
+import (
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/helpcrunch-go/helpcrunch/helpcrunchtest/internal/account"
+	"github.com/helpcrunch-go/helpcrunch/helpcrunchtest/internal/wire"
+)
+
+// Route is how an operation is reached and what carries it out.
+type Route struct {
+	Name    string
+	method  string
+	pattern string // below /v1, {id} stands for digits
+	Handle  func(*Service, *Call) (Answer, *wire.Problem)
+}
+
+// batchUpdate is the operation that may count as several requests.
+const batchUpdate = "customers.batch"
+
+// Routes has one row for each operation, in the order of the vendor's documentation.
+var Routes = []Route{
+	{"customers.list", http.MethodGet, "/customers", (*Service).listCustomers},
+	{"customers.get", http.MethodGet, "/customers/{id}", (*Service).getCustomer},
+	{"customers.search", http.MethodPost, "/customers/search", (*Service).searchCustomers},
+	{"customers.create", http.MethodPost, "/customers", (*Service).createCustomer},
+	{"customers.replace", http.MethodPut, "/customers/{id}", (*Service).replaceCustomer},
+	{"customers.update", http.MethodPatch, "/customers/{id}", (*Service).updateCustomer},
+	{batchUpdate, http.MethodPut, "/customers/batch", (*Service).batchUpdateCustomers},
+	{"customers.delete", http.MethodDelete, "/customers/{id}", (*Service).deleteCustomer},
+	{"customers.tag", http.MethodPut, "/customers/{id}/tags", (*Service).tagCustomer},
+	{"customers.untag", http.MethodDelete, "/customers/{id}/tags", (*Service).untagCustomer},
+	{"events.create", http.MethodPost, "/events", (*Service).addEvent},
+	{"chats.list", http.MethodGet, "/chats", (*Service).listChats},
+	{"chats.get", http.MethodGet, "/chats/{id}", (*Service).getChat},
+	{"chats.search", http.MethodPost, "/chats/search", (*Service).searchChats},
+	{"chats.create", http.MethodPost, "/chats", (*Service).createChat},
+	{"chats.status", http.MethodPut, "/chats/status", (*Service).setChatStatus},
+	{"chats.assignee", http.MethodPut, "/chats/assignee", (*Service).assignChat},
+	{"chats.department", http.MethodPut, "/chats/department", (*Service).setChatDepartment},
+	{"chats.snooze", http.MethodPut, "/chats/snooze", (*Service).snoozeChat},
+	{"chats.rate", http.MethodPut, "/chats/rate", (*Service).rateChat},
+	{"chats.readByAgent", http.MethodPut, "/chats/readByAgent", (*Service).setReadByAgent},
+	{"chats.readByCustomer", http.MethodPut, "/chats/readByCustomer", (*Service).setReadByCustomer},
+	{"messages.list", http.MethodGet, "/chats/{id}/messages", (*Service).listMessages},
+	{"messages.create", http.MethodPost, "/messages", (*Service).createMessage},
+	{"agents.list", http.MethodGet, "/agents", (*Service).listAgents},
+	{"agents.unsubscribe", http.MethodGet, "/agents/{id}/unsubscribe", (*Service).unsubscribeAgent},
+	{"departments.list", http.MethodGet, "/departments", (*Service).listDepartments},
+	{"applications.list", http.MethodGet, "/applications", (*Service).listApplications},
+	{"organization.get", http.MethodGet, "/organization", (*Service).getOrganization},
+}
+
+// BasePath is where the API begins.
+const BasePath = "/v1"
+
+// FindRoute returns the route of a request and the id in its path. Without one, it
+// returns the methods that the path has, if any.
+func FindRoute(method, path string) (found *Route, id int64, allowed []string) {
+	path, ok := strings.CutPrefix(path, BasePath)
+	if !ok {
+		return nil, 0, nil
+	}
+	path = strings.TrimSuffix(path, "/")
+	for i := range Routes {
+		id, ok := matchPath(Routes[i].pattern, path)
+		switch {
+		case !ok:
+		case Routes[i].method == method:
+			return &Routes[i], id, nil
+		case !slices.Contains(allowed, Routes[i].method):
+			allowed = append(allowed, Routes[i].method)
+		}
+	}
+	return nil, 0, allowed
+}
+
+// matchPath compares a path with a pattern and returns the id in it. An id beyond the
+// range is 0, which no row has either.
+func matchPath(pattern, path string) (id int64, ok bool) {
+	before, after, hasID := strings.Cut(pattern, "{id}")
+	if !hasID {
+		return 0, pattern == path
+	}
+	rest, ok := strings.CutPrefix(path, before)
+	if !ok {
+		return 0, false
+	}
+	digits, ok := strings.CutSuffix(rest, after)
+	if !ok || !account.IsDigits(digits) {
+		return 0, false
+	}
+	id, err := strconv.ParseInt(digits, 10, 64)
+	if err != nil {
+		return 0, true
+	}
+	return id, true
+}

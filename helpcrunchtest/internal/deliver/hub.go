@@ -1,0 +1,357 @@
+// Package deliver sends webhooks: signed, concurrently, and again when they fail.
+package deliver
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"net/http"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/helpcrunch-go/helpcrunch/helpcrunchtest/internal/account"
+	"github.com/helpcrunch-go/helpcrunch/helpcrunchtest/internal/record"
+	"github.com/helpcrunch-go/helpcrunch/helpcrunchtest/internal/wire"
+	"github.com/helpcrunch-go/helpcrunch/webhook"
+)
+
+const (
+	// deliveriesAtOnce is how many webhooks are sent concurrently.
+	deliveriesAtOnce = 8
+	// maxPending bounds the webhooks that wait, in bytes. The oldest are dropped beyond it.
+	maxPending = 32 << 20
+	// pendingOverhead is what a delivery takes beyond its data, in bytes.
+	pendingOverhead = 512
+)
+
+var errDropped = errors.New("dropped: too many webhooks wait for their receiver")
+
+// Hub sends what happens in the account to the receivers of webhooks. The lock guards all
+// that changes.
+type Hub struct {
+	mu       *sync.Mutex // that of the server
+	clock    func() time.Time
+	store    *account.Account
+	dialect  wire.Dialect
+	schedule []time.Duration
+	timeout  time.Duration
+	observer func(Attempt) // nil for none
+
+	ctx       context.Context // ends with the server
+	cancel    context.CancelFunc
+	closed    bool
+	working   goroutines      // the workers, and the handlers that they called
+	transport *http.Transport // to URLs, unused when a client was given
+	network   *http.Client    // to URLs
+
+	Targets     []*Target
+	queue       []*Delivery // to go out at once
+	later       []*Delivery // to go out again when due, the earliest first
+	Held        []*Delivery // to go out when released
+	pending     int         // the bytes of these three
+	epoch       int         // how often all was forgotten
+	Holding     bool
+	workers     int
+	outstanding int           // neither held, nor delivered, nor given up
+	settled     chan struct{} // closed when outstanding becomes 0; nil when nobody waits
+	timer       *time.Timer   // for what the clock brings next; nil before the first
+	Log         record.History[Attempt]
+}
+
+// Config is what a hub is made of.
+type Config struct {
+	Mu       *sync.Mutex
+	Clock    func() time.Time
+	Store    *account.Account
+	Dialect  wire.Dialect
+	Schedule []time.Duration
+	Timeout  time.Duration
+	Observer func(Attempt)
+	Client   *http.Client // to URLs; nil for one of the hub
+	LogSize  int
+}
+
+// New makes a hub without receivers.
+func New(c Config) *Hub {
+	h := &Hub{
+		mu: c.Mu, clock: c.Clock, store: c.Store, dialect: c.Dialect, schedule: c.Schedule, timeout: c.Timeout,
+		observer: c.Observer, Log: record.New(c.LogSize, attemptSize), transport: newWebhookTransport(),
+	}
+	h.dialect.Times = wire.TimesAsFractionalStrings
+	h.ctx, h.cancel = context.WithCancel(context.Background())
+	_ = h.ctx.Done() // makes its channel here, where Close is called too, and not in a bubble
+	h.network = newWebhookClient(cmp.Or(c.Client, &http.Client{Transport: h.transport}))
+	h.store.OnChange = func(c account.Change) { h.Raise(c, forgeNothing) }
+	return h
+}
+
+// Target is one receiver of webhooks and the events that it wants.
+type Target struct {
+	URL     string // empty for a handler
+	Handler http.Handler
+	Key     string
+	Events  []webhook.EventType // empty for all
+	client  *http.Client
+}
+
+func (t *Target) wants(event webhook.EventType) bool {
+	return len(t.Events) == 0 || slices.Contains(t.Events, event)
+}
+
+// Add adds a receiver.
+func (h *Hub) Add(to Target) {
+	to.client = h.network
+	if to.Handler != nil {
+		to.client = newWebhookClient(&http.Client{Transport: &handlerTransport{to.Handler, &h.working}})
+	}
+	h.Targets = append(h.Targets, &to)
+	h.Arm(h.clock(), 0)
+}
+
+// Delivery is an event on its way to a receiver.
+type Delivery struct {
+	To        *Target
+	Event     webhook.EventType
+	ID        string
+	data      []byte // eventData, before it is escaped
+	createdAt account.Instant
+	attempts  int       // before the next one
+	lastError string    // why the one before failed
+	due       time.Time // of the next one, when it waits for its time
+	forgery   Forgery
+	again     *Attempt  // what is sent once more as it was, nil for a delivery of its own
+	next      *Delivery // goes out once this one was answered; may be nil
+	epoch     int       // of the hub
+}
+
+func (d *Delivery) size() int {
+	return len(d.data) + pendingOverhead
+}
+
+// Raise sends the events of one change to the receivers that want them, each with an id of
+// its own unless the dialect shares one. It returns the ids.
+func (h *Hub) Raise(c account.Change, forgery Forgery) (ids []string) {
+	if h.closed || len(h.Targets) == 0 {
+		return nil
+	}
+	change := Delivery{createdAt: c.At, forgery: forgery, data: wire.EventData(&h.dialect, h.store, &c), ID: newID(&h.dialect), epoch: h.epoch}
+	for _, event := range c.Events {
+		for _, to := range h.Targets {
+			if !to.wants(event) {
+				continue
+			}
+			d := change
+			d.To, d.Event = to, event
+			if !h.dialect.WebhookSharedIDs {
+				d.ID = newID(&h.dialect)
+			}
+			ids = append(ids, d.ID)
+			h.pending += d.size()
+			if h.Holding {
+				h.Held = append(h.Held, &d)
+			} else {
+				h.enqueue(&d)
+			}
+		}
+	}
+	h.bound()
+	return ids
+}
+
+// bound drops the webhooks that have waited longest, once they take too much memory.
+func (h *Hub) bound() {
+	for h.pending > maxPending {
+		d := pop(&h.later)
+		if d == nil {
+			d = pop(&h.queue)
+		}
+		if d == nil {
+			d = pop(&h.Held)
+			h.outstanding++ // which those that are held are not
+		}
+		h.pending -= d.size()
+		h.Log.Add(&Attempt{Time: h.clock(), Event: d.Event, ID: d.ID, Attempts: d.attempts, URL: d.To.URL, Err: errDropped, to: d.To})
+		if d.next != nil {
+			h.goOut(d.next)
+		}
+		h.settle()
+	}
+}
+
+// pop takes the first delivery, or nil.
+func pop(deliveries *[]*Delivery) *Delivery {
+	if len(*deliveries) == 0 {
+		return nil
+	}
+	first := (*deliveries)[0]
+	(*deliveries)[0] = nil
+	*deliveries = (*deliveries)[1:]
+	return first
+}
+
+// enqueue lets a delivery that was not outstanding go out.
+func (h *Hub) enqueue(d *Delivery) {
+	h.outstanding++
+	h.goOut(d)
+}
+
+func (h *Hub) goOut(d *Delivery) {
+	if h.closed {
+		return
+	}
+	h.queue = append(h.queue, d)
+	if h.workers < deliveriesAtOnce {
+		h.workers++
+		h.working.start(h.work)
+	}
+}
+
+// work sends what is in the queue, until it is empty.
+func (h *Hub) work() {
+	for {
+		d, now := h.nextDelivery()
+		if d == nil {
+			return
+		}
+		record := h.attempt(d, now)
+		again, ended := h.answered(d, record)
+		if !ended && h.observer != nil {
+			h.observer(record)
+		}
+		if !again {
+			h.mu.Lock()
+			if d.epoch == h.epoch {
+				h.settle()
+			}
+			h.mu.Unlock()
+		}
+	}
+}
+
+// nextDelivery takes a delivery from the queue. It returns nil when the worker is to end.
+func (h *Hub) nextDelivery() (*Delivery, time.Time) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if len(h.queue) == 0 || h.closed {
+		h.workers--
+		return nil, time.Time{}
+	}
+	d := pop(&h.queue)
+	h.pending -= d.size()
+	return d, h.clock()
+}
+
+// answered records an attempt and reports whether there will be another. One that the end
+// of the server broke off does not count.
+func (h *Hub) answered(d *Delivery, record Attempt) (again, ended bool) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.closed || d.epoch != h.epoch {
+		return false, true
+	}
+	h.Log.Add(&record)
+	if d.next != nil {
+		h.goOut(d.next)
+		d.next = nil
+	}
+	oneOff := d.again != nil || d.forgery != forgeNothing
+	if record.delivered() || oneOff || d.attempts >= len(h.schedule) {
+		return false, false
+	}
+	now := h.clock()
+	d.lastError, d.due = record.failure(), now.Add(h.schedule[d.attempts])
+	d.attempts++
+	place, _ := slices.BinarySearchFunc(h.later, d, func(other, d *Delivery) int {
+		if other.due.After(d.due) {
+			return 1
+		}
+		return -1 // after those that are due at the same time
+	})
+	h.later = slices.Insert(h.later, place, d)
+	h.pending += d.size()
+	h.bound()
+	h.Arm(now, 0)
+	return true, false
+}
+
+// settle counts a delivery that is no longer outstanding.
+func (h *Hub) settle() {
+	h.outstanding--
+	if h.outstanding == 0 && h.settled != nil {
+		close(h.settled)
+		h.settled = nil
+	}
+}
+
+// CatchUp does what was to be done by now: it ends snoozes and sends failed webhooks again.
+func (h *Hub) CatchUp(now time.Time) {
+	h.store.WakeChats(account.InstantOf(now))
+	for len(h.later) > 0 && !h.later[0].due.After(now) {
+		h.goOut(pop(&h.later))
+	}
+}
+
+// Arm sets the timer for what the clock brings next, if webhooks have to do with it. It
+// waits for at least the floor.
+func (h *Hub) Arm(now time.Time, floor time.Duration) {
+	if h.closed || len(h.Targets) == 0 {
+		return
+	}
+	next := h.store.NextWake().Time()
+	if len(h.later) > 0 && (next.IsZero() || h.later[0].due.Before(next)) {
+		next = h.later[0].due
+	}
+	switch wait := max(next.Sub(now), floor); {
+	case next.IsZero():
+	case h.timer == nil:
+		h.timer = time.AfterFunc(wait, h.tick)
+	default:
+		h.timer.Reset(wait)
+	}
+}
+
+// tick is what the timer does. Where the clock has not come as far as the timer, it is a
+// clock of the user's own, which is not to be asked without end.
+func (h *Hub) tick() {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.closed {
+		return
+	}
+	now := h.clock()
+	h.CatchUp(now)
+	h.Arm(now, 10*time.Millisecond)
+}
+
+// Close ends all deliveries.
+func (h *Hub) Close() {
+	h.cancel()
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.closed = true
+	if h.timer != nil {
+		h.timer.Stop()
+	}
+	if h.settled != nil {
+		close(h.settled)
+		h.settled = nil
+	}
+}
+
+// Wait waits for the end of deliveries after close.
+func (h *Hub) Wait() {
+	if ended := h.working.ended(); ended != nil {
+		<-ended
+	}
+	h.transport.CloseIdleConnections()
+}
+
+// Reset forgets everything but the receivers. Deliveries under way no longer count.
+func (h *Hub) Reset() {
+	h.queue, h.later, h.Held, h.pending, h.Holding = nil, nil, nil, 0, false
+	h.Log.Clear()
+	h.epoch++
+	h.outstanding = 1
+	h.settle()
+}

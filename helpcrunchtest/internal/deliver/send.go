@@ -1,0 +1,216 @@
+package deliver
+
+import (
+	"bytes"
+	"cmp"
+	"context"
+	"crypto/hmac"
+	"crypto/rand"
+	"crypto/sha1"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io" //nolint:gosec // the service signs with it
+	mathrand "math/rand/v2"
+	"net/http"
+	"net/http/httptest"
+	"strconv"
+	"time"
+
+	"github.com/helpcrunch-go/helpcrunch/helpcrunchtest/internal/account"
+	"github.com/helpcrunch-go/helpcrunch/helpcrunchtest/internal/wire"
+	"github.com/helpcrunch-go/helpcrunch/webhook"
+)
+
+// signatureHeader carries the signature of a webhook.
+const signatureHeader = "X-HelpCrunch-Signature"
+
+// inMemoryURL is where requests to a handler in memory seem to go.
+const inMemoryURL = "http://helpcrunchtest.invalid/"
+
+// Forgery is a way in which a delivery is not the service's own, in the order of the public
+// constants.
+type Forgery uint8
+
+const (
+	forgeNothing Forgery = iota
+	forgeKey
+	forgeBody
+	forgeSignature
+)
+
+// Attempt is an attempt to deliver a webhook.
+type Attempt struct {
+	Time      time.Time
+	Event     webhook.EventType
+	ID        string
+	Attempts  int // before this one
+	URL       string
+	Body      []byte
+	Signature string
+	Duplicate bool
+	Forgery   Forgery
+	Status    int
+	Err       error
+
+	to *Target
+}
+
+func attemptSize(a *Attempt) int {
+	return len(a.Body) + pendingOverhead
+}
+
+func (a *Attempt) delivered() bool {
+	return a.Status >= 200 && a.Status <= 299
+}
+
+// failure is why it failed.
+func (a *Attempt) failure() string {
+	if a.Err != nil {
+		return a.Err.Error()
+	}
+	return fmt.Sprintf("status %d", a.Status)
+}
+
+// attempt sends a delivery once.
+func (h *Hub) attempt(d *Delivery, now time.Time) Attempt {
+	record := d.record(now, &h.dialect)
+	ctx, cancel := context.WithTimeout(h.ctx, h.timeout)
+	defer cancel()
+	record.Status, record.Err = d.To.post(ctx, &record)
+	return record
+}
+
+// record is what is to be sent now.
+func (d *Delivery) record(now time.Time, dialect *wire.Dialect) Attempt {
+	if d.again != nil {
+		record := *d.again
+		record.Time, record.Duplicate = now, true
+		return record
+	}
+	body := wire.Webhook(dialect, &wire.Envelope{
+		Event: string(d.Event), EventData: d.data, Attempts: d.attempts,
+		LastAttemptAt: account.InstantOf(now), CreatedAt: d.createdAt, ID: d.ID,
+	})
+	record := Attempt{
+		Time: now, Event: d.Event, ID: d.ID, Attempts: d.attempts, URL: d.To.URL, Body: body,
+		Forgery: d.forgery, to: d.To,
+	}
+	d.sign(&record, dialect)
+	return record
+}
+
+// sign signs a record, or pretends to.
+func (d *Delivery) sign(record *Attempt, dialect *wire.Dialect) {
+	record.Signature = signature(d.To.Key, record.Body)
+	switch d.forgery {
+	case forgeKey:
+		record.Signature = signature("not "+d.To.Key, record.Body)
+	case forgeBody:
+		other := bytes.Replace(record.Body, []byte(d.ID), []byte(newID(dialect)), 1)
+		record.Signature = signature(d.To.Key, other)
+	case forgeSignature:
+		record.Signature = ""
+	}
+}
+
+// signature is the lower-case hex HMAC-SHA1 of a body.
+func signature(key string, body []byte) string {
+	mac := hmac.New(sha1.New, []byte(key))
+	_, _ = mac.Write(body)
+	return hex.EncodeToString(mac.Sum(nil))
+}
+
+// post sends a record and returns the status of the answer.
+func (t *Target) post(ctx context.Context, record *Attempt) (status int, err error) {
+	request, err := http.NewRequestWithContext(ctx, http.MethodPost, cmp.Or(t.URL, inMemoryURL), bytes.NewReader(record.Body))
+	if err != nil {
+		return 0, err
+	}
+	request.Header.Set("Accept", "application/json")
+	request.Header.Set("Content-Type", "application/json")
+	request.Header.Set("User-Agent", "helpcrunchtest")
+	if record.Signature != "" {
+		request.Header.Set(signatureHeader, record.Signature)
+	}
+	response, err := t.client.Do(request)
+	if err != nil {
+		return 0, err
+	}
+	defer func() { _ = response.Body.Close() }()
+	_, _ = io.CopyN(io.Discard, response.Body, maxWebhookAnswer) // for the connection to be used again
+	return response.StatusCode, nil
+}
+
+// maxWebhookAnswer is how much of an answer to a webhook is read, in bytes.
+const maxWebhookAnswer = 64 << 10
+
+// newWebhookClient makes the client for webhooks of the given one, which stays as it is.
+func newWebhookClient(given *http.Client) *http.Client {
+	client := *given
+	client.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+	return &client
+}
+
+// newWebhookTransport is the way to URLs unless a client is given.
+func newWebhookTransport() *http.Transport {
+	return &http.Transport{MaxIdleConnsPerHost: deliveriesAtOnce, IdleConnTimeout: time.Minute}
+}
+
+// newID returns the id of an event in the dialect's form.
+func newID(dialect *wire.Dialect) string {
+	if dialect.WebhookNumericIDs {
+		return strconv.FormatInt(mathrand.Int64N(1<<53-1)+1, 10)
+	}
+	return newUUID()
+}
+
+// newUUID returns a random UUID. Those of two servers never meet, as a receiver may know
+// both.
+func newUUID() string {
+	var id [16]byte
+	_, _ = rand.Read(id[:]) // never fails
+	id[6] = id[6]&0x0f | 0x40
+	id[8] = id[8]&0x3f | 0x80
+	return fmt.Sprintf("%x-%x-%x-%x-%x", id[:4], id[4:6], id[6:8], id[8:10], id[10:])
+}
+
+// handlerTransport is the way to a handler that needs no network. A request whose context
+// ends is given up, and its handler left to itself, as a connection would do.
+type handlerTransport struct {
+	handler http.Handler
+	calls   *goroutines // of the handler
+}
+
+// RoundTrip lets the handler answer.
+func (t *handlerTransport) RoundTrip(request *http.Request) (*http.Response, error) {
+	ctx := request.Context()
+	arrived := httptest.NewRequestWithContext(ctx, request.Method, request.URL.String(), request.Body)
+	arrived.Header = request.Header.Clone()
+	arrived.ContentLength = request.ContentLength
+	recorder, ended := httptest.NewRecorder(), make(chan error, 1)
+	t.calls.start(func() { t.serve(recorder, arrived, ended) })
+	select {
+	case err := <-ended:
+		if err != nil {
+			return nil, err
+		}
+		return recorder.Result(), nil
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+}
+
+// serve calls the handler. One that panics, or ends its goroutine, gives no answer.
+func (t *handlerTransport) serve(w http.ResponseWriter, r *http.Request, ended chan<- error) {
+	err := errors.New("the handler ended its goroutine")
+	defer func() {
+		if value := recover(); value != nil {
+			err = fmt.Errorf("the handler panicked: %v", value)
+		}
+		_ = r.Body.Close()
+		ended <- err
+	}()
+	t.handler.ServeHTTP(w, r)
+	err = nil
+}

@@ -1,0 +1,105 @@
+package deliver
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+)
+
+// WaitSettled waits until every webhook is delivered or given up, and no handler works any more.
+func (h *Hub) WaitSettled(ctx context.Context) error {
+	for {
+		settled, err := h.whenSettled()
+		switch {
+		case err != nil:
+			return fmt.Errorf("waiting for webhooks: %w", err)
+		case settled == nil:
+			return nil
+		}
+		select {
+		case <-settled:
+		case <-ctx.Done():
+			return fmt.Errorf("waiting for %s: %w", h.unsettled(), ctx.Err())
+		}
+	}
+}
+
+// whenSettled returns what is closed once there may be nothing more to wait for, or the
+// server ends: nil when there is nothing now.
+func (h *Hub) whenSettled() (<-chan struct{}, error) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if len(h.Targets) == 0 {
+		return nil, ErrNoWebhooks
+	}
+	if !h.closed {
+		h.CatchUp(h.clock())
+	}
+	switch {
+	case h.outstanding == 0:
+		return h.working.ended(), nil
+	case h.closed:
+		return nil, errors.New("the server is closed")
+	case h.settled == nil:
+		h.settled = make(chan struct{})
+	}
+	return h.settled, nil
+}
+
+// unsettled says what is waited for, and how far the webhook is that is sent again next.
+func (h *Hub) unsettled() string {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.outstanding == 0 {
+		return "a handler that goes on after its time"
+	}
+	text := fmt.Sprintf("%d webhooks", h.outstanding)
+	if len(h.later) == 0 {
+		return text
+	}
+	next := h.later[0]
+	return fmt.Sprintf("%s (%s: %d of %d attempts made, the last: %s)", text, next.Event, next.attempts, len(h.schedule)+1, next.lastError)
+}
+
+// ErrNoWebhooks is the error of a server without receivers.
+var ErrNoWebhooks = errors.New("the server sends none: it was made without WithWebhook and WithWebhookHandler")
+
+// Redeliver sends an attempt once more as it was.
+func (h *Hub) Redeliver(again *Attempt) {
+	d := &Delivery{To: again.to, again: again, epoch: h.epoch}
+	h.pending += d.size()
+	h.enqueue(d)
+}
+
+// Release lets the held deliveries with these ids go, one after the other.
+func (h *Hub) Release(ids []string) error {
+	held := slices.Clone(h.Held)
+	train := make([]*Delivery, len(ids))
+	for i, id := range ids {
+		place := slices.IndexFunc(held, func(d *Delivery) bool { return d.ID == id })
+		if place < 0 {
+			return fmt.Errorf("%q is not held", id)
+		}
+		train[i] = held[place]
+		held = slices.Delete(held, place, place+1)
+	}
+	if len(train) == 0 {
+		return nil
+	}
+	for i, d := range train[1:] {
+		train[i].next = d
+	}
+	h.Held = held
+	h.outstanding += len(train) - 1
+	h.enqueue(train[0])
+	return nil
+}
+
+// ReleaseAll lets all held deliveries go, and holds no later ones.
+func (h *Hub) ReleaseAll() {
+	for _, d := range h.Held {
+		h.enqueue(d)
+	}
+	h.Held, h.Holding = nil, false
+}

@@ -1,0 +1,243 @@
+// Package serve takes requests to the operations and responses back: over the network or in
+// memory, within the rate limit, with faults, and with a record of all of them.
+package serve
+
+import (
+	"context"
+	"net/http"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/helpcrunch-go/helpcrunch/helpcrunchtest/internal/account"
+	"github.com/helpcrunch-go/helpcrunch/helpcrunchtest/internal/api"
+	"github.com/helpcrunch-go/helpcrunch/helpcrunchtest/internal/deliver"
+	"github.com/helpcrunch-go/helpcrunch/helpcrunchtest/internal/wire"
+)
+
+// Core receives requests, however they come, and responds: it knows the key, the limit, the
+// faults and the record of requests. The lock guards what changes.
+type Core struct {
+	mu       *sync.Mutex // that of the server
+	clock    func() time.Time
+	latency  func() (before, after time.Duration) // nil for none
+	observer func(Request)                        // nil for none
+	dialect  *wire.Dialect
+	key      string
+	hider    keyHider // keeps the key out of the log
+	service  *api.Service
+	hub      *deliver.Hub
+
+	OpenBodies atomic.Int64
+	latencyMu  sync.Mutex // held while latency is called, which may use the server
+
+	limit  *Limit // nil for none
+	Log    requestLog
+	Faults []*Injection
+	Closed bool
+}
+
+// Config is what a core is made of.
+type Config struct {
+	Mu       *sync.Mutex
+	Clock    func() time.Time
+	Latency  func() (before, after time.Duration)
+	Observer func(Request)
+	Dialect  *wire.Dialect
+	Key      string
+	Service  *api.Service
+	Hub      *deliver.Hub
+	Limit    *Limit
+	LogSize  int
+}
+
+// New makes a core that has seen no requests.
+func New(c Config) *Core {
+	return &Core{
+		mu: c.Mu, clock: c.Clock, latency: c.Latency, observer: c.Observer, dialect: c.Dialect, key: c.Key,
+		hider: newKeyHider(c.Key), service: c.Service, hub: c.Hub, limit: c.Limit, Log: newRequestLog(c.LogSize),
+	}
+}
+
+// Reset forgets the requests, the faults and what the limit has counted.
+func (s *Core) Reset() {
+	s.Log.Clear()
+	s.Faults = nil
+	if s.limit != nil {
+		s.limit.taken, s.limit.skipped = nil, 0
+	}
+}
+
+func (s *Core) isClosed() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.Closed
+}
+
+// incoming is a request as it arrives, by whichever way.
+type incoming struct {
+	method, host, path, query string
+	header                    http.Header
+	body                      []byte
+}
+
+const jsonType = "application/json"
+
+// reply is what goes back to the client, and how it goes wrong on its way.
+type reply struct {
+	api.Answer
+	header   http.Header // further headers, may be nil
+	delay    time.Duration
+	bodyTime time.Duration // the body takes this time
+	broken   breakage
+	cut      bool // only half of the body arrives
+	endless  bool // the body never ends
+}
+
+// breakage is how a connection ends in place of a response.
+type breakage uint8
+
+const (
+	unbroken breakage = iota
+	refusedConnection
+	resetConnection
+)
+
+// exchange takes a request through its delays and to its reply. An error is that of
+// the context, which ended first.
+func (s *Core) exchange(ctx context.Context, in *incoming) (reply, error) {
+	before, after := s.nextLatency()
+	if err := Sleep(ctx, before); err != nil {
+		return reply{}, err
+	}
+	r, seen := s.receive(in)
+	if seen != nil {
+		s.observer(*seen)
+	}
+	return r, Sleep(ctx, r.delay+after)
+}
+
+// nextLatency is how long the next request is on its way, and its response.
+func (s *Core) nextLatency() (before, after time.Duration) {
+	if s.latency == nil {
+		return 0, 0
+	}
+	s.latencyMu.Lock()
+	defer s.latencyMu.Unlock()
+	return s.latency()
+}
+
+// Sleep waits, but no longer than the context lasts.
+func Sleep(ctx context.Context, d time.Duration) error {
+	if err := ctx.Err(); err != nil || d <= 0 {
+		return err
+	}
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// receive decides what becomes of a request, in one step that no other request can
+// come between. It returns what the observer is to see, nil for nothing.
+func (s *Core) receive(in *incoming) (reply, *Request) {
+	found, id, allowed := api.FindRoute(in.method, in.path)
+	c := api.Call{Route: found, ID: id, Query: in.query, Body: in.body}
+	record := s.record(in, found)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	record.Time = s.clock()
+	c.Now = account.InstantOf(record.Time)
+	fault := s.pickFault(record.Operation)
+	if fault != nil && fault.Kind == RefuseFault {
+		return reply{broken: refusedConnection}, nil
+	}
+	s.hub.CatchUp(record.Time)
+	defer s.hub.Arm(record.Time, 0)
+	s.Log.Add(record)
+	r := s.react(in, &c, allowed, fault, record)
+	if r.broken == unbroken {
+		record.Status = r.Status
+	}
+	s.Log.finish(record)
+	if s.observer == nil {
+		return r, nil
+	}
+	seen := *record
+	return r, &seen
+}
+
+// react responds to a request, with the fault that was chosen for it, if any.
+func (s *Core) react(in *incoming, c *api.Call, allowed []string, fault *Fault, record *Request) reply {
+	if fault == nil {
+		return s.admit(in, c, allowed, record)
+	}
+	record.Fault = fault.String()
+	if fault.replacesAnswer() && !fault.AfterEffect {
+		return fault.reply(s.dialect)
+	}
+	c.StuckPage = fault.Kind == StuckPageFault
+	c.LongPage = fault.Kind == LongPageFault
+	r := s.admit(in, c, allowed, record)
+	if fault.replacesAnswer() {
+		return fault.reply(s.dialect)
+	}
+	fault.spoil(&r)
+	return r
+}
+
+// admit checks the key, the rate limit and the path, and carries the operation out.
+func (s *Core) admit(in *incoming, c *api.Call, allowed []string, record *Request) reply {
+	if !s.knows(in.header) {
+		return s.reject(wire.Unauthorized(), nil)
+	}
+	header, limited := s.limit.take(record.Time, s.service.Cost(c))
+	if limited {
+		return s.reject(wire.TooManyRequests(), header)
+	}
+	if c.Route == nil {
+		if allowed != nil {
+			if header == nil {
+				header = http.Header{}
+			}
+			header.Set("Allow", strings.Join(allowed, ", "))
+		}
+		return s.reject(noRoute(allowed), header)
+	}
+	result, trouble := c.Route.Handle(s.service, c)
+	if trouble != nil {
+		return s.reject(trouble, header)
+	}
+	record.Applied = true
+	if result.Status == 0 {
+		result.Status = http.StatusOK
+	}
+	return reply{Answer: result, header: header}
+}
+
+// knows reports whether a request has the key.
+func (s *Core) knows(header http.Header) bool {
+	scheme, given, _ := strings.Cut(header.Get("Authorization"), " ")
+	if s.dialect.Auth == wire.AuthExact && scheme != "Bearer" || !strings.EqualFold(scheme, "Bearer") {
+		return false
+	}
+	return given == s.key || s.dialect.Auth == wire.AuthBrackets && given == "<"+s.key+">"
+}
+
+// noRoute is the problem of a path that has no operation at all, or none by that method.
+func noRoute(allowed []string) *wire.Problem {
+	if allowed == nil {
+		return wire.NotFound("Path")
+	}
+	return &wire.Problem{Status: http.StatusMethodNotAllowed, Code: "method_not_allowed", Message: "Method not allowed"}
+}
+
+// reject is the reply to a request that has a problem.
+func (s *Core) reject(p *wire.Problem, header http.Header) reply {
+	return reply{Answer: api.Answer{Status: p.Status, Body: p.Encode(s.dialect)}, header: header}
+}

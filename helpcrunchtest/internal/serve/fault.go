@@ -1,0 +1,155 @@
+package serve
+
+import (
+	"math/rand/v2"
+	"net/http"
+	"slices"
+	"time"
+
+	"github.com/helpcrunch-go/helpcrunch/helpcrunchtest/internal/api"
+	"github.com/helpcrunch-go/helpcrunch/helpcrunchtest/internal/wire"
+)
+
+// Fault is something that goes wrong with a request.
+type Fault struct {
+	Kind        faultKind
+	Name        string
+	Status      int
+	Body        string // of answerFault
+	Header      http.Header
+	OwnBody     bool // body is sent as it is, in place of the service's words
+	Duration    time.Duration
+	Operations  []string
+	AfterEffect bool
+	Skip, Times int
+	Probability float64 // 0 for always
+	Seed        uint64
+}
+
+type faultKind uint8
+
+// The kinds of faults.
+const (
+	AnswerFault faultKind = iota
+	RefuseFault
+	ResetFault
+	SlowHeadersFault
+	SlowBodyFault
+	CutFault
+	EndlessFault
+	WrongJSONFault
+	StuckPageFault
+	LongPageFault
+)
+
+// String says in words what the fault does.
+func (f *Fault) String() string {
+	if f.AfterEffect {
+		return f.Name + " after effect"
+	}
+	return f.Name
+}
+
+// replacesAnswer reports whether the fault gives a response in place of the service's.
+func (f *Fault) replacesAnswer() bool {
+	return f.Kind == AnswerFault || f.Kind == ResetFault
+}
+
+// limited reports whether the fault spares any request.
+func (f *Fault) limited() bool {
+	return len(f.Operations) > 0 || f.Times > 0 || f.Skip > 0 || f.Probability > 0
+}
+
+// Injection is a fault at work.
+type Injection struct {
+	fault       Fault
+	chance      *rand.Rand
+	seen, Fired int
+}
+
+// Inject lets a fault strike from now on.
+func (s *Core) Inject(f Fault) *Injection {
+	injected := &Injection{fault: f, chance: rand.New(rand.NewPCG(f.Seed, 0x48656c7043727563))}
+	s.Faults = append(s.Faults, injected)
+	return injected
+}
+
+// Remove takes a fault back.
+func (s *Core) Remove(injected *Injection) {
+	s.Faults = slices.DeleteFunc(s.Faults, func(other *Injection) bool { return other == injected })
+}
+
+// RefusesAll reports whether a fault refuses every connection.
+func (s *Core) RefusesAll() bool {
+	return slices.ContainsFunc(s.Faults, func(i *Injection) bool {
+		return i.fault.Kind == RefuseFault && !i.fault.limited()
+	})
+}
+
+// pickFault returns the fault that strikes a request, or nil.
+func (s *Core) pickFault(operation string) *Fault {
+	for _, injected := range s.Faults {
+		if injected.strikes(operation) {
+			return &injected.fault
+		}
+	}
+	return nil
+}
+
+// strikes decides whether a fault strikes a request, and counts it.
+func (i *Injection) strikes(operation string) bool {
+	fault := &i.fault
+	if len(fault.Operations) > 0 && !slices.Contains(fault.Operations, operation) {
+		return false
+	}
+	if fault.Times > 0 && i.Fired >= fault.Times {
+		return false
+	}
+	i.seen++
+	if i.seen <= fault.Skip {
+		return false
+	}
+	if fault.Probability > 0 && i.chance.Float64() >= fault.Probability {
+		return false
+	}
+	i.Fired++
+	return true
+}
+
+// reply is the reply of a fault that replaces the service's.
+func (f *Fault) reply(dialect *wire.Dialect) reply {
+	if f.Kind == ResetFault {
+		return reply{broken: resetConnection}
+	}
+	r := reply{Answer: api.Answer{Status: f.Status, Body: []byte(f.Body)}, header: f.Header}
+	if !f.OwnBody {
+		r.Body = wire.StatusBody(dialect, f.Status)
+	}
+	if f.Status == http.StatusNoContent || f.Status == http.StatusNotModified {
+		r.Body = nil // these have none, whatever was wanted
+	}
+	return r
+}
+
+// spoil changes a right reply into what the fault makes of it.
+func (f *Fault) spoil(r *reply) {
+	switch f.Kind {
+	case SlowHeadersFault:
+		r.delay = f.Duration
+	case SlowBodyFault:
+		r.bodyTime = f.Duration
+	case CutFault:
+		r.cut = true
+	case EndlessFault:
+		r.endless = true
+		r.Body = []byte(`{"data":[`)
+	case WrongJSONFault:
+		r.Body = []byte(`{"id": 1, "name": 'again', }`)
+	}
+	for name, values := range f.Header {
+		if r.header == nil {
+			r.header = http.Header{}
+		}
+		r.header[name] = values
+	}
+}

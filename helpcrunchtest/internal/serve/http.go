@@ -1,0 +1,124 @@
+package serve
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"strconv"
+	"time"
+)
+
+// maxRequestBody bounds what a request may send, in bytes.
+const maxRequestBody = 16 << 20
+
+// maxStrangerBody bounds what is read of a request without the key, in bytes.
+const maxStrangerBody = 64 << 10
+
+// ServeHTTP responds to a request that came over the network. The body of a stranger is not
+// read: it would take memory and time of others.
+func (s *Core) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	var data []byte
+	var err error
+	switch {
+	case r.Body == nil: // a request that no server made may have none
+	case !s.knows(r.Header):
+		data, _ = io.ReadAll(io.LimitReader(r.Body, maxStrangerBody))
+		if len(data) == maxStrangerBody {
+			w.Header().Set("Connection", "close")
+		}
+	default:
+		data, err = io.ReadAll(http.MaxBytesReader(w, r.Body, maxRequestBody))
+	}
+	if err != nil {
+		http.Error(w, "the request body could not be read", http.StatusRequestEntityTooLarge)
+		return
+	}
+	answered, err := s.exchange(r.Context(), &incoming{
+		method: r.Method, host: r.Host, path: r.URL.Path, query: r.URL.RawQuery, header: r.Header, body: data,
+	})
+	switch {
+	case err != nil || answered.broken != unbroken:
+		breakConnection(w)
+	case answered.cut:
+		answered.writeHalf(w)
+	default:
+		answered.write(r.Context(), w)
+	}
+}
+
+// setHeader fills the headers that every way of answering sends.
+func (r *reply) setHeader(header http.Header) {
+	header["Content-Type"] = jsonTypeHeader
+	if r.ContentType != "" {
+		header["Content-Type"] = []string{r.ContentType}
+	}
+	for name, values := range r.header {
+		header[name] = values
+	}
+}
+
+var jsonTypeHeader = []string{jsonType}
+
+// write sends the reply, slowly or without end if so it should be.
+func (r *reply) write(ctx context.Context, w http.ResponseWriter) {
+	r.setHeader(w.Header())
+	if !r.endless {
+		w.Header().Set("Content-Length", strconv.Itoa(len(r.Body)))
+	}
+	w.WriteHeader(r.Status)
+	if r.bodyTime == 0 && !r.endless {
+		_, _ = w.Write(r.Body)
+		return
+	}
+	script := r.script(ctx)
+	defer func() { _ = script.Close() }()
+	chunk := make([]byte, 4<<10)
+	flusher := http.NewResponseController(w)
+	for {
+		_ = flusher.Flush()
+		n, err := script.Read(chunk)
+		if _, failed := w.Write(chunk[:n]); err != nil || failed != nil {
+			break
+		}
+	}
+	if ctx.Err() != nil {
+		breakConnection(w)
+	}
+}
+
+// breakConnection ends the connection at once, with a reset where the network has one.
+func breakConnection(w http.ResponseWriter) {
+	connection, _, err := http.NewResponseController(w).Hijack()
+	if err != nil {
+		panic(http.ErrAbortHandler) // net/http's own way to end a connection
+	}
+	reset(connection)
+}
+
+// reset closes a connection without the usual farewell.
+func reset(connection net.Conn) {
+	if tcp, ok := connection.(*net.TCPConn); ok {
+		_ = tcp.SetLinger(0)
+	}
+	_ = connection.Close()
+}
+
+// writeHalf sends the headers of the whole reply, half of its body, and closes.
+func (r *reply) writeHalf(w http.ResponseWriter) {
+	connection, buffer, err := http.NewResponseController(w).Hijack()
+	if err != nil {
+		panic(http.ErrAbortHandler)
+	}
+	defer func() { _ = connection.Close() }()
+	header := http.Header{}
+	r.setHeader(header)
+	header.Set("Content-Length", strconv.Itoa(len(r.Body)))
+	header.Set("Date", time.Now().UTC().Format(http.TimeFormat))
+	_, _ = fmt.Fprintf(buffer, "HTTP/1.1 %d %s\r\n", r.Status, http.StatusText(r.Status))
+	_ = header.Write(buffer)
+	_, _ = buffer.WriteString("\r\n")
+	_, _ = buffer.Write(r.Body[:len(r.Body)/2])
+	_ = buffer.Flush()
+}

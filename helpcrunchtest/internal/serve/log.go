@@ -1,0 +1,118 @@
+package serve
+
+import (
+	"net/http"
+	"time"
+
+	"github.com/helpcrunch-go/helpcrunch/helpcrunchtest/internal/api"
+	"github.com/helpcrunch-go/helpcrunch/helpcrunchtest/internal/record"
+)
+
+// maxRecordedBody bounds what is remembered of a request's body, in bytes.
+const maxRecordedBody = 1 << 20
+
+// Request is a request as the log remembers it, without the key.
+type Request struct {
+	Time      time.Time
+	Operation string
+	Method    string
+	Host      string
+	Path      string
+	RawQuery  string
+	Header    http.Header
+	Body      []byte
+	Status    int
+	Applied   bool
+	Fault     string
+}
+
+// receivedOverhead is what a request takes beyond its texts, in bytes.
+const receivedOverhead = 512
+
+func receivedSize(r *Request) int {
+	size := receivedOverhead + len(r.Path) + len(r.RawQuery) + len(r.Body)
+	for name, values := range r.Header {
+		size += len(name)
+		for _, value := range values {
+			size += len(value)
+		}
+	}
+	return size
+}
+
+// requestLog remembers requests and counts them.
+type requestLog struct {
+	record.History[Request]
+
+	counts  map[outcome]int
+	Applied map[string]int // by operation
+}
+
+// outcome is what requests are counted by.
+type outcome struct {
+	operation string
+	status    int
+}
+
+func newRequestLog(size int) requestLog {
+	return requestLog{History: record.New(size, receivedSize), counts: map[outcome]int{}, Applied: map[string]int{}}
+}
+
+func (l *requestLog) Clear() {
+	l.History.Clear()
+	clear(l.counts)
+	clear(l.Applied)
+}
+
+// finish counts a request once it is known what became of it.
+func (l *requestLog) finish(record *Request) {
+	l.counts[outcome{record.Operation, record.Status}]++
+	if record.Applied {
+		l.Applied[record.Operation]++
+	}
+}
+
+// Count returns how many requests match.
+func (l *requestLog) Count(match func(operation string, status int) bool) int {
+	total := 0
+	for outcome, count := range l.counts {
+		if match(outcome.operation, outcome.status) {
+			total += count
+		}
+	}
+	return total
+}
+
+// MostIn returns the most requests within any window of that length.
+func (l *requestLog) MostIn(window time.Duration) int {
+	remembered := l.Remembered()
+	most, first := 0, 0
+	for last := range remembered {
+		for remembered[last].Time.Sub(remembered[first].Time) >= window && first < last {
+			first++
+		}
+		most = max(most, last-first+1)
+	}
+	return most
+}
+
+// record makes the record of a request, without the key.
+func (s *Core) record(in *incoming, found *api.Route) *Request {
+	record := &Request{
+		Method: in.method, Host: in.host, Path: in.path, RawQuery: in.query, Body: in.body[:min(len(in.body), maxRecordedBody)],
+	}
+	if found != nil {
+		record.Operation = found.Name
+	}
+	if len(in.body) > maxRecordedBody {
+		record.Body = append([]byte(nil), record.Body...) // to let go of the rest
+	}
+	record.Header = make(http.Header, len(in.header))
+	for name, values := range in.header {
+		if name != "Authorization" && name != "Proxy-Authorization" {
+			record.Header[name] = values
+		}
+	}
+	s.hider.hide(record)
+	return record
+}

@@ -1,0 +1,198 @@
+package serve
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"os"
+	"sync/atomic"
+	"syscall"
+)
+
+// Transport is the way to the server that needs no network: it runs the server in the
+// goroutine of the caller. It starts no goroutine and opens no socket, so that a whole
+// test fits into one testing/synctest bubble.
+type Transport struct {
+	Core *Core
+}
+
+// RoundTrip answers a request. The end of the request's context ends any wait at once.
+func (t *Transport) RoundTrip(req *http.Request) (*http.Response, error) {
+	ctx := req.Context()
+	data, err := readRequest(req)
+	if err != nil {
+		return nil, err
+	}
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	if t.Core.isClosed() {
+		return nil, dialError(net.ErrClosed)
+	}
+	host := req.Host
+	if host == "" {
+		host = req.URL.Host
+	}
+	answered, err := t.Core.exchange(ctx, &incoming{
+		method: req.Method, host: host, path: req.URL.Path, query: req.URL.RawQuery, header: req.Header, body: data,
+	})
+	if err != nil {
+		return nil, err
+	}
+	switch answered.broken {
+	case refusedConnection:
+		return nil, dialError(os.NewSyscallError("connect", syscall.ECONNREFUSED))
+	case resetConnection:
+		return nil, &net.OpError{Op: "read", Net: "tcp", Err: os.NewSyscallError("read", syscall.ECONNRESET)}
+	}
+	return answered.response(req, &t.Core.OpenBodies), nil
+}
+
+func dialError(err error) error {
+	return &net.OpError{Op: "dial", Net: "tcp", Err: err}
+}
+
+// readRequest reads and closes the body of a request.
+func readRequest(req *http.Request) ([]byte, error) {
+	if req.Body == nil || req.Body == http.NoBody {
+		return nil, nil
+	}
+	defer func() { _ = req.Body.Close() }()
+	data := make([]byte, 0, max(512, min(req.ContentLength+1, maxRequestBody)))
+	for {
+		if len(data) == cap(data) {
+			data = append(data, 0)[:len(data)]
+		}
+		n, err := req.Body.Read(data[len(data):cap(data)])
+		data = data[:len(data)+n]
+		switch {
+		case errors.Is(err, io.EOF):
+			return data, nil
+		case err != nil:
+			return nil, err
+		case len(data) > maxRequestBody:
+			return nil, fmt.Errorf("the request body is larger than %d bytes", maxRequestBody)
+		}
+	}
+}
+
+// response is the reply as an http.Client sees it. open counts its body until it is
+// closed.
+func (r *reply) response(req *http.Request, open *atomic.Int64) *http.Response {
+	header := make(http.Header, 2+len(r.header))
+	r.setHeader(header)
+	response := &http.Response{
+		Status:        statusText(r.Status),
+		StatusCode:    r.Status,
+		Proto:         "HTTP/1.1",
+		ProtoMajor:    1,
+		ProtoMinor:    1,
+		Header:        header,
+		ContentLength: int64(len(r.Body)),
+		Request:       req,
+	}
+	if r.endless {
+		response.ContentLength = -1
+	}
+	if req.Method == http.MethodHead {
+		response.Body = http.NoBody
+		return response
+	}
+	body := r.script(req.Context())
+	body.open = open
+	open.Add(1)
+	response.Body = body
+	return response
+}
+
+func statusText(status int) string {
+	if status == http.StatusOK {
+		return "200 OK"
+	}
+	return fmt.Sprintf("%d %s", status, http.StatusText(status))
+}
+
+// script is a body that arrives as a reply says: at once, slowly, in part or without end.
+type script struct {
+	ctx    context.Context
+	stop   context.CancelFunc // of a slow body, which can be closed while it waits
+	reply  *reply
+	sent   int
+	closed atomic.Bool
+	open   *atomic.Int64 // counts the bodies that are not closed, may be nil
+}
+
+func (r *reply) script(ctx context.Context) *script {
+	s := &script{ctx: ctx, reply: r}
+	if r.bodyTime > 0 {
+		s.ctx, s.stop = context.WithCancel(ctx)
+	}
+	return s
+}
+
+// chunks is in how many pieces a slow body arrives.
+const chunks = 8
+
+// endlessPart is what an endless body repeats.
+const endlessPart = `{"id":1,"name":"again"},`
+
+// Read gives the next part of the body. It fails once the context has ended.
+func (s *script) Read(p []byte) (int, error) {
+	if s.closed.Load() {
+		return 0, http.ErrBodyReadAfterClose
+	}
+	if err := s.ctx.Err(); err != nil {
+		return 0, err
+	}
+	if s.reply.endless {
+		return s.repeat(p), nil
+	}
+	rest := s.reply.Body[s.sent:]
+	switch {
+	case s.reply.cut && s.sent >= len(s.reply.Body)/2:
+		return 0, io.ErrUnexpectedEOF
+	case len(rest) == 0:
+		return 0, io.EOF
+	case len(p) == 0:
+		return 0, nil
+	}
+	if s.reply.cut {
+		rest = rest[:len(s.reply.Body)/2-s.sent]
+	}
+	if s.reply.bodyTime > 0 {
+		if err := Sleep(s.ctx, s.reply.bodyTime/chunks); err != nil {
+			return 0, err
+		}
+		rest = rest[:min(len(rest), (len(s.reply.Body)+chunks-1)/chunks)]
+	}
+	n := copy(p, rest)
+	s.sent += n
+	return n, nil
+}
+
+// repeat fills p from a text without end.
+func (s *script) repeat(p []byte) int {
+	for i := range p {
+		if s.sent < len(s.reply.Body) {
+			p[i] = s.reply.Body[s.sent]
+		} else {
+			p[i] = endlessPart[(s.sent-len(s.reply.Body))%len(endlessPart)]
+		}
+		s.sent++
+	}
+	return len(p)
+}
+
+// Close ends reading, a Read that waits included.
+func (s *script) Close() error {
+	if !s.closed.Swap(true) && s.open != nil {
+		s.open.Add(-1)
+	}
+	if s.stop != nil {
+		s.stop()
+	}
+	return nil
+}

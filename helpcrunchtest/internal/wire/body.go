@@ -1,0 +1,299 @@
+package wire
+
+import (
+	"bytes"
+	"encoding/json"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/helpcrunch-go/helpcrunch/helpcrunchtest/internal/account"
+)
+
+// Body reads the properties of a JSON object and collects what is wrong with them.
+type Body struct {
+	Properties map[string]json.RawMessage
+	Path       string // of the object, with a trailing dot; empty for a whole body
+	Dialect    *Dialect
+	Violations *[]Violation
+}
+
+// maxCharacters bounds notes and string values of custom data.
+const maxCharacters = 255
+
+// ReadObject reads a request body that must be an object.
+func (d *Dialect) ReadObject(data []byte) (*Body, *Problem) {
+	if !json.Valid(data) {
+		return nil, &Problem{
+			Status: 400, Code: "invalid_json", Message: "Syntax error",
+			violations: []Violation{{"body", "This value should be valid JSON."}},
+		}
+	}
+	b := &Body{Dialect: d, Violations: new([]Violation)}
+	if !b.read(data) {
+		return nil, BadRequest([]Violation{{"body", shouldBeObject}})
+	}
+	return b, nil
+}
+
+// read reads the properties. PHP can't tell an empty array from an empty object, so that
+// both are an object unless the dialect is strict.
+func (b *Body) read(data []byte) bool {
+	if isEmptyArray(data) && !b.Dialect.EmptyArraysAre400 {
+		return true
+	}
+	return isObject(data) && json.Unmarshal(data, &b.Properties) == nil
+}
+
+// Nested reads an object inside the body; it returns nil when raw is not one.
+func (b *Body) Nested(raw json.RawMessage, path string) *Body {
+	inner := &Body{Path: path + ".", Dialect: b.Dialect, Violations: b.Violations}
+	if !inner.read(raw) {
+		b.ViolateAt(path, shouldBeObject)
+		return nil
+	}
+	return inner
+}
+
+func isObject(data []byte) bool {
+	return bytes.HasPrefix(bytes.TrimLeft(data, " \t\r\n"), []byte("{"))
+}
+
+// Violate records what is wrong with a property.
+func (b *Body) Violate(name, message string) {
+	b.ViolateAt(b.Path+name, message)
+}
+
+// ViolateAt records what is wrong at a path.
+func (b *Body) ViolateAt(path, message string) {
+	*b.Violations = append(*b.Violations, Violation{path, message})
+}
+
+// Problem is nil when nothing was wrong.
+func (b *Body) Problem() *Problem {
+	if len(*b.Violations) == 0 {
+		return nil
+	}
+	return BadRequest(*b.Violations)
+}
+
+// Has reports whether a property was sent, null included.
+func (b *Body) Has(name string) bool {
+	_, ok := b.Properties[name]
+	return ok
+}
+
+// Value returns a property's JSON, and false when it is absent or null.
+func (b *Body) Value(name string) (json.RawMessage, bool) {
+	raw, ok := b.Properties[name]
+	return raw, ok && !IsNull(raw)
+}
+
+// IsNull reports whether raw is null.
+func IsNull(raw json.RawMessage) bool {
+	return string(raw) == "null"
+}
+
+// Names reports whether a property was sent that is not null, and so refers to
+// something, if only by an id that can't be.
+func (b *Body) Names(name string) bool {
+	_, ok := b.Value(name)
+	return ok
+}
+
+// Require records a violation when a property is absent or null, and returns its JSON.
+func (b *Body) Require(name string) (json.RawMessage, bool) {
+	raw, ok := b.Value(name)
+	if !ok {
+		b.Violate(name, ShouldNotBeBlank)
+	}
+	return raw, ok
+}
+
+// Text returns a string property, and false when it is absent, null or no string.
+func (b *Body) Text(name string) (string, bool) {
+	raw, ok := b.Value(name)
+	if !ok {
+		return "", false
+	}
+	text, ok := ReadString(raw)
+	if !ok {
+		b.Violate(name, ShouldBeString)
+	}
+	return text, ok
+}
+
+// TextOrNumber is text, but also takes a number by its digits unless the dialect is strict.
+func (b *Body) TextOrNumber(name string) (string, bool) {
+	raw, ok := b.Value(name)
+	if ok && !b.Dialect.NumbersForStringsAre400 {
+		if digits, isNumber := NumberText(raw); isNumber {
+			return digits, true
+		}
+	}
+	return b.Text(name)
+}
+
+// RequiredText returns a string property that must be there and not be empty.
+func (b *Body) RequiredText(name string) string {
+	if _, ok := b.Require(name); !ok {
+		return ""
+	}
+	text, ok := b.Text(name)
+	if ok && text == "" {
+		b.Violate(name, ShouldNotBeBlank)
+	}
+	return text
+}
+
+// Flag returns a boolean property; absent and null are false.
+func (b *Body) Flag(name string) bool {
+	raw, ok := b.Value(name)
+	if ok && string(raw) != "true" && string(raw) != "false" {
+		b.Violate(name, shouldBeBoolean)
+	}
+	return string(raw) == "true"
+}
+
+// Reference returns an id, or 0 when it is absent or null.
+func (b *Body) Reference(name string) int64 {
+	raw, ok := b.Value(name)
+	if !ok {
+		return 0
+	}
+	id, ok := ReadInteger(raw)
+	if !ok {
+		b.Violate(name, ShouldBeNumeric)
+	}
+	return id
+}
+
+// RequiredReference returns an id that must be there.
+func (b *Body) RequiredReference(name string) int64 {
+	if _, ok := b.Require(name); !ok {
+		return 0
+	}
+	return b.Reference(name)
+}
+
+// Moment returns a time, or never when it is absent or null.
+func (b *Body) Moment(name string) account.Instant {
+	raw, ok := b.Value(name)
+	if !ok {
+		return account.Never
+	}
+	moment, ok := readMoment(raw)
+	if !ok {
+		b.Violate(name, shouldBeDate)
+	}
+	return moment
+}
+
+// List returns the elements of an array property; absent and null are empty.
+func (b *Body) List(name string) []json.RawMessage {
+	raw, ok := b.Value(name)
+	if !ok {
+		return nil
+	}
+	var elements []json.RawMessage
+	if json.Unmarshal(raw, &elements) != nil {
+		b.Violate(name, shouldBeArray)
+	}
+	return elements
+}
+
+// Pairs is list for custom data, which PHP may also send as an empty object.
+func (b *Body) Pairs(name string) []json.RawMessage {
+	if raw, _ := b.Value(name); isEmptyObject(raw) && !b.Dialect.EmptyArraysAre400 {
+		return nil
+	}
+	return b.List(name)
+}
+
+// isEmptyObject reports whether raw is an object without properties.
+func isEmptyObject(raw json.RawMessage) bool {
+	var properties map[string]json.RawMessage
+	return json.Unmarshal(raw, &properties) == nil && properties != nil && len(properties) == 0
+}
+
+// isEmptyArray reports whether raw is an array without elements.
+func isEmptyArray(raw json.RawMessage) bool {
+	var elements []json.RawMessage
+	return json.Unmarshal(raw, &elements) == nil && elements != nil && len(elements) == 0
+}
+
+// Place is the path of an element of an array property.
+func (b *Body) Place(name string, index int) string {
+	return b.Path + name + "[" + strconv.Itoa(index) + "]"
+}
+
+// ReadString reads a JSON string.
+func ReadString(raw json.RawMessage) (string, bool) {
+	var text string
+	if len(raw) == 0 || raw[0] != '"' || json.Unmarshal(raw, &text) != nil {
+		return "", false
+	}
+	return text, true
+}
+
+// NumberText returns a number as decimal text, as PHP writes it; false is no number.
+func NumberText(raw json.RawMessage) (string, bool) {
+	value, err := strconv.ParseFloat(string(raw), 64)
+	if err != nil || strings.ContainsAny(string(raw), "xXnN_") {
+		return "", false
+	}
+	if account.IsDigits(strings.TrimPrefix(string(raw), "-")) {
+		return string(raw), true
+	}
+	return strconv.FormatFloat(value, 'f', -1, 64), true
+}
+
+// ReadInteger reads a whole number, or a string of digits as the service does.
+func ReadInteger(raw json.RawMessage) (int64, bool) {
+	digits, ok := IntegerText(raw)
+	if !ok {
+		return 0, false
+	}
+	number, err := strconv.ParseInt(digits, 10, 64)
+	return number, err == nil
+}
+
+// IntegerText returns the text of a number, or of a string of digits; false is any other
+// string.
+func IntegerText(raw json.RawMessage) (string, bool) {
+	if text, ok := ReadString(raw); ok {
+		return text, account.IsDigits(text)
+	}
+	return string(raw), true
+}
+
+// readMoment reads a time in any of the forms that the service sends.
+func readMoment(raw json.RawMessage) (account.Instant, bool) {
+	if text, ok := ReadString(raw); ok {
+		return account.ParseInstant(text)
+	}
+	return account.ParseInstant(string(raw))
+}
+
+// ReadScalar reads a string, number, boolean or null; whole numbers become int64.
+func ReadScalar(raw json.RawMessage) (any, bool) {
+	var value any
+	if json.Unmarshal(raw, &value) != nil {
+		return nil, false
+	}
+	switch value.(type) {
+	case nil, string, bool:
+		return value, true
+	case float64:
+		if number, err := strconv.ParseInt(string(raw), 10, 64); err == nil {
+			return number, true
+		}
+		return value, true
+	}
+	return nil, false
+}
+
+// IsLong reports whether a text exceeds 255 characters.
+func IsLong(text string) bool {
+	return utf8.RuneCountInString(text) > maxCharacters
+}

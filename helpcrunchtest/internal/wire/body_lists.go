@@ -1,0 +1,114 @@
+package wire
+
+import (
+	"bytes"
+	"encoding/json"
+	"slices"
+	"strconv"
+
+	"github.com/helpcrunch-go/helpcrunch/helpcrunchtest/internal/account"
+)
+
+// WriteMoment sets target to a time that was sent; null clears it.
+func (b *Body) WriteMoment(name string, target *account.Instant) {
+	if b.Has(name) {
+		*target = b.Moment(name)
+	}
+}
+
+// WriteFlag sets target to a boolean that was sent; null clears it.
+func (b *Body) WriteFlag(name string, target *bool) {
+	if b.Has(name) {
+		*target = b.Flag(name)
+	}
+}
+
+// Tags reads an array of tags; a colour that was not given is empty.
+func (b *Body) Tags(name string) []account.Tag {
+	var tags []account.Tag
+	for i, raw := range b.List(name) {
+		inner := b.Nested(raw, b.Place(name, i))
+		if inner == nil {
+			continue
+		}
+		color, _ := inner.Text("color")
+		tags = account.AddTags(tags, []account.Tag{{Name: inner.RequiredText("name"), Color: color}})
+	}
+	return tags
+}
+
+// maxBatch is the most items that a batch takes.
+const maxBatch = 10
+
+// ReadItems splits the body of a batch.
+func (d *Dialect) ReadItems(data []byte) ([]json.RawMessage, *Problem) {
+	if !json.Valid(data) {
+		_, trouble := d.ReadObject(data)
+		return nil, trouble
+	}
+	var items []json.RawMessage
+	if !bytes.HasPrefix(bytes.TrimLeft(data, " \t\r\n"), []byte("[")) || json.Unmarshal(data, &items) != nil {
+		return nil, BadRequest([]Violation{{"body", shouldBeArray}})
+	}
+	if len(items) < 1 || len(items) > maxBatch {
+		return nil, BadRequest([]Violation{{
+			"body", "This collection should contain from 1 to " + strconv.Itoa(maxBatch) + " elements.",
+		}})
+	}
+	return items, nil
+}
+
+// EventData reads an object of scalars, in the order in which they were sent; an empty
+// array is empty data.
+func (b *Body) EventData(name string) *account.CustomData {
+	raw, ok := b.Value(name)
+	if !ok || isEmptyArray(raw) {
+		return nil
+	}
+	inner := b.Nested(raw, b.Path+name)
+	if inner == nil {
+		return nil
+	}
+	data := &account.CustomData{}
+	for _, name := range keysInOrder(raw) {
+		value, ok := ReadScalar(inner.Properties[name])
+		if !ok {
+			inner.Violate(name, ShouldBeScalar)
+		}
+		data.Properties = append(data.Properties, account.Property{Name: name, Value: value})
+	}
+	return data
+}
+
+// keysInOrder returns the keys of a JSON object as they were sent.
+func keysInOrder(object json.RawMessage) []string {
+	decoder := json.NewDecoder(bytes.NewReader(object))
+	_, _ = decoder.Token()
+	var keys []string
+	for decoder.More() {
+		key, _ := decoder.Token()
+		name, _ := key.(string)
+		if !slices.Contains(keys, name) {
+			keys = append(keys, name)
+		}
+		var value json.RawMessage
+		if decoder.Decode(&value) != nil {
+			break
+		}
+	}
+	return keys
+}
+
+// TagNames reads the names that a tags filter wants, all of them.
+func (b *Body) TagNames(raw json.RawMessage) []string {
+	var names []string
+	for i, element := range b.List("value") {
+		if inner := b.Nested(element, b.Place("value", i)); inner != nil {
+			names = append(names, inner.RequiredText("name"))
+		}
+	}
+	if isEmptyArray(raw) {
+		b.Violate("value", ShouldNotBeBlank)
+	}
+	return names
+}

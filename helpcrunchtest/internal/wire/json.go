@@ -1,0 +1,215 @@
+// Package wire reads and writes the JSON of the service, in its dialects.
+package wire
+
+import (
+	"bytes"
+	"encoding/json"
+	"math"
+	"strconv"
+
+	"github.com/helpcrunch-go/helpcrunch/helpcrunchtest/internal/account"
+)
+
+// Encoder writes JSON in a dialect. It shares nothing with the decoding in the SDK, so that no
+// mistake is made on both sides at once.
+type Encoder struct {
+	Buffer  []byte
+	dialect *Dialect
+	account *account.Account // what rows refer to; nil where none does
+
+	texts    account.CustomerTexts // of the customer that is being written
+	readMark bool                  // the response to a read mark
+	noNulls  bool
+	omitted  bool // the field that is being written is left out
+}
+
+// NewEncoder makes an encoder for a text of about size bytes.
+func NewEncoder(dialect *Dialect, account *account.Account, size int) *Encoder {
+	return &Encoder{Buffer: make([]byte, 0, size), dialect: dialect, account: account}
+}
+
+// field is a key of an object and what writes its value.
+type field[Row any] struct {
+	key   string
+	write func(*Encoder, *Row)
+}
+
+// object writes a row as an object of fields.
+func object[Row any](e *Encoder, row *Row, fields []field[Row]) {
+	e.begin('{')
+	for i := range fields {
+		before := len(e.Buffer)
+		e.key(fields[i].key)
+		fields[i].write(e, row)
+		if e.omitted || e.noNulls && bytes.HasSuffix(e.Buffer[before:], []byte(":null")) {
+			e.Buffer, e.omitted = e.Buffer[:before], false
+		}
+	}
+	e.end('}')
+}
+
+// orNull writes an object, or null for nil.
+func orNull[Row any](e *Encoder, row *Row, fields []field[Row]) {
+	if row == nil {
+		e.null()
+		return
+	}
+	object(e, row, fields)
+}
+
+// when leaves a field out unless a dialect has it.
+func when[Row any](has func(*Dialect) bool, write func(*Encoder, *Row)) func(*Encoder, *Row) {
+	return func(e *Encoder, row *Row) {
+		if e.omitted = !has(e.dialect); !e.omitted {
+			write(e, row)
+		}
+	}
+}
+
+// List writes rows as an array.
+func List[Row any](e *Encoder, rows []*Row, write func(*Encoder, *Row)) {
+	e.begin('[')
+	for _, row := range rows {
+		write(e, row)
+	}
+	e.end(']')
+}
+
+// Wrap writes an object with one key.
+func (e *Encoder) Wrap(key string, write func()) {
+	e.begin('{')
+	e.key(key)
+	write()
+	e.end('}')
+}
+
+// Raw writes a value that is JSON.
+func (e *Encoder) Raw(json []byte) {
+	e.comma()
+	e.Buffer = append(e.Buffer, json...)
+}
+
+// comma separates a value from the one before it.
+func (e *Encoder) comma() {
+	if len(e.Buffer) == 0 {
+		return
+	}
+	switch e.Buffer[len(e.Buffer)-1] {
+	case '{', '[', ':':
+	default:
+		e.Buffer = append(e.Buffer, ',')
+	}
+}
+
+func (e *Encoder) begin(bracket byte) {
+	e.comma()
+	e.Buffer = append(e.Buffer, bracket)
+}
+
+func (e *Encoder) end(bracket byte) {
+	e.Buffer = append(e.Buffer, bracket)
+}
+
+func (e *Encoder) key(name string) {
+	e.string(name)
+	e.Buffer = append(e.Buffer, ':')
+}
+
+func (e *Encoder) null() {
+	e.comma()
+	e.Buffer = append(e.Buffer, "null"...)
+}
+
+func (e *Encoder) string(text string) {
+	e.comma()
+	for i := range len(text) {
+		if c := text[i]; c < ' ' || c >= 0x7f || c == '"' || c == '\\' {
+			quoted, _ := json.Marshal(text)
+			e.Buffer = append(e.Buffer, quoted...)
+			return
+		}
+	}
+	e.Buffer = append(e.Buffer, '"')
+	e.Buffer = append(e.Buffer, text...)
+	e.Buffer = append(e.Buffer, '"')
+}
+
+func (e *Encoder) integer(number int64) {
+	e.comma()
+	e.Buffer = strconv.AppendInt(e.Buffer, number, 10)
+}
+
+func (e *Encoder) boolean(value bool) {
+	e.comma()
+	e.Buffer = strconv.AppendBool(e.Buffer, value)
+}
+
+func (e *Encoder) number(value float64) {
+	e.comma()
+	format := byte('f')
+	if size := math.Abs(value); size != 0 && (size < 1e-6 || size >= 1e21) {
+		format = 'e'
+	}
+	e.Buffer = strconv.AppendFloat(e.Buffer, value, format, -1, 64)
+}
+
+// nullable writes text, or null when it is not set.
+func (e *Encoder) nullable(text account.NullableText) {
+	if text.Set {
+		e.string(text.Text)
+	} else {
+		e.null()
+	}
+}
+
+// word writes text, or null when it is empty.
+func (e *Encoder) word(text string) {
+	e.nullable(account.SomeText(text))
+}
+
+// reference writes an id, or null for 0.
+func (e *Encoder) reference(id int64) {
+	if id == 0 {
+		e.null()
+		return
+	}
+	e.integer(id)
+}
+
+// time writes an instant in the dialect's form.
+func (e *Encoder) time(moment account.Instant) {
+	e.timeAs(moment, e.dialect.Times, TimesAsIntegers)
+}
+
+// fineTime writes an instant of the kind that has milliseconds in mixed times.
+func (e *Encoder) fineTime(moment account.Instant) {
+	e.timeAs(moment, e.dialect.Times, TimesAsFractionalStrings)
+}
+
+func (e *Encoder) timeAs(moment account.Instant, form, mixed string) {
+	if form == TimesMixed {
+		form = mixed
+	}
+	switch {
+	case moment != account.Never:
+	case e.dialect.MissingTimes == MissingTimesAsEmptyStrings:
+		e.string("")
+		return
+	default:
+		e.null()
+		return
+	}
+	e.comma()
+	quoted := form == "" || form == TimesAsFractionalStrings
+	if quoted {
+		e.Buffer = append(e.Buffer, '"')
+	}
+	e.Buffer = strconv.AppendInt(e.Buffer, moment.Seconds(), 10)
+	if form == TimesAsFractionalStrings || form == TimesAsFractionalNumbers {
+		milliseconds := int64(moment) - moment.Seconds()*1000
+		e.Buffer = append(e.Buffer, '.', byte('0'+milliseconds/100), byte('0'+milliseconds/10%10), byte('0'+milliseconds%10))
+	}
+	if quoted {
+		e.Buffer = append(e.Buffer, '"')
+	}
+}

@@ -1,0 +1,147 @@
+package wire
+
+import (
+	"fmt"
+	"net/http"
+)
+
+// Problem is why a request was refused, before it is put into words of a dialect.
+type Problem struct {
+	Status        int
+	Code, Message string      // the element of the specific form
+	violations    []Violation // of a 400: what the generic form lists
+	Verbatim      bool        // the one element is sent as it is, in all forms
+}
+
+// Violation is a property that can't be as it is.
+type Violation struct {
+	Path, Message string
+}
+
+// The service's words for what a property should be.
+const (
+	ShouldNotBeBlank = "This value should not be blank."
+	ShouldBeNumeric  = "This value should be of type numeric."
+	ShouldBeString   = "This value should be of type string."
+	shouldBeBoolean  = "This value should be of type bool."
+	shouldBeArray    = "This value should be of type array."
+	shouldBeObject   = "This value should be of type object."
+	ShouldBeScalar   = "This value should be of type scalar."
+	shouldBeDate     = "This value is not a valid timestamp."
+	ShouldBeChoice   = "The value you selected is not a valid choice."
+	IsTooLong        = "This value is too long. It should have 255 characters or less."
+)
+
+// NotFound is a 404 about a thing, such as "Customer".
+func NotFound(noun string) *Problem {
+	return &Problem{Status: http.StatusNotFound, Code: "entity_not_found", Message: noun + " not found"}
+}
+
+// ChatNotFound is the 404 about a chat.
+func ChatNotFound() *Problem {
+	return &Problem{Status: http.StatusNotFound, Code: "chat_not_found", Message: "Chat not found"}
+}
+
+// Unauthorized is the 401 to a request without the key.
+func Unauthorized() *Problem {
+	return &Problem{Status: http.StatusUnauthorized, Code: "invalid_token", Message: "Invalid token"}
+}
+
+// TooManyRequests is the 429.
+func TooManyRequests() *Problem {
+	return &Problem{
+		Status: http.StatusTooManyRequests, Code: "too_many_requests", Message: "You have exceeded your requests limit",
+	}
+}
+
+// BadValue is a 400 with a code of its own in the specific form, about the property at path.
+func BadValue(code, message, path string) *Problem {
+	return &Problem{
+		Status: http.StatusBadRequest, Code: code, Message: message,
+		violations: []Violation{{path, "This value is not valid."}},
+	}
+}
+
+// BadChatValue is the 400 to a value of a chat that can't be.
+func BadChatValue(property string) *Problem {
+	return BadValue("invalid_chat_value", property+" value is invalid", property)
+}
+
+// BadRequest is a 400 about the properties at fault; its specific form is the first.
+func BadRequest(violations []Violation) *Problem {
+	first := violations[0]
+	return &Problem{Status: http.StatusBadRequest, Code: first.Path, Message: first.Message, violations: violations}
+}
+
+// Refused is the 400 whose one element says in words what is the matter.
+func Refused(message string) *Problem {
+	return &Problem{Status: http.StatusBadRequest, Code: genericCode, Message: message, Verbatim: true}
+}
+
+const (
+	genericCode    = "invalid_request"
+	genericMessage = "Invalid request"
+)
+
+// elements puts a problem into the words of a form.
+func (p *Problem) elements(form string) []Violation {
+	if form == "" || p.Verbatim {
+		return []Violation{{p.Code, p.Message}}
+	}
+	details := p.violations
+	if details == nil {
+		details = []Violation{p.genericElement()}
+	}
+	if form == ErrorsSingle && p.Status != http.StatusBadRequest {
+		return details
+	}
+	return append([]Violation{{genericCode, genericMessage}}, details...)
+}
+
+// genericElement is the second element of the generic form.
+func (p *Problem) genericElement() Violation {
+	switch p.Status {
+	case http.StatusUnauthorized:
+		return Violation{"unauthorized", "Unauthorized"}
+	case http.StatusNotFound:
+		// The newest pages say Chat on every resource.
+		return Violation{"not_found", "Chat not found"}
+	case http.StatusTooManyRequests:
+		return Violation{"too_many_requests", "Too many requests"}
+	}
+	return Violation{p.Code, p.Message}
+}
+
+// Encode writes an error response.
+func (p *Problem) Encode(dialect *Dialect) []byte {
+	e := NewEncoder(dialect, nil, 128)
+	e.Wrap("errors", func() {
+		e.begin('[')
+		for _, element := range p.elements(dialect.Errors) {
+			object(e, &element, elementFields)
+		}
+		e.end(']')
+	})
+	return e.Buffer
+}
+
+var elementFields = []field[Violation]{
+	{"code", func(e *Encoder, row *Violation) { e.string(row.Path) }},
+	{"message", func(e *Encoder, row *Violation) { e.string(row.Message) }},
+}
+
+// StatusBody is the body that the service has for a status: its error elements, or its
+// internal envelope.
+func StatusBody(dialect *Dialect, status int) []byte {
+	switch status {
+	case http.StatusBadRequest:
+		return Refused("The request can't be processed").Encode(dialect)
+	case http.StatusUnauthorized:
+		return Unauthorized().Encode(dialect)
+	case http.StatusNotFound:
+		return NotFound("Entity").Encode(dialect)
+	case http.StatusTooManyRequests:
+		return TooManyRequests().Encode(dialect)
+	}
+	return fmt.Appendf(nil, `{"message":{"info":%q},"code":%d}`, http.StatusText(status), status)
+}

@@ -1,0 +1,328 @@
+package wire
+
+import (
+	"slices"
+	"time"
+
+	"github.com/helpcrunch-go/helpcrunch/helpcrunchtest/internal/account"
+)
+
+// The tables of what the service sends of each row, in its order.
+
+var customerFields = slices.Concat(
+	[]field[account.Customer]{{"id", func(e *Encoder, row *account.Customer) { e.integer(row.ID) }}},
+	texts(account.NameField, account.EmailField, account.UserIDField, account.CompanyField, account.PhoneField),
+	[]field[account.Customer]{
+		{"firstSeen", func(e *Encoder, row *account.Customer) { e.time(row.FirstSeen) }},
+		{"lastSeen", func(e *Encoder, row *account.Customer) { e.time(row.LastSeen) }},
+		{"location", (*Encoder).location},
+		{"device", (*Encoder).device},
+		{"unsubscribed", func(e *Encoder, row *account.Customer) { e.boolean(row.Unsubscribed) }},
+		{"blocked", func(e *Encoder, row *account.Customer) { e.boolean(row.Blocked) }},
+	},
+	texts(account.SourceField, account.RefererField, account.LastPageField, account.LocaleField),
+	newer(texts(account.CreatedFromField, account.IntegrationIDField)),
+	texts(account.NotesField),
+	[]field[account.Customer]{
+		{"tags", (*Encoder).tags},
+		{"customData", func(e *Encoder, row *account.Customer) { e.data(row.Custom, e.dialect.CustomData) }},
+	},
+)
+
+var locationFields = texts(account.RegionCodeField, account.CountryCodeField, account.CityField)
+
+var deviceFields = []field[account.Device]{
+	{"id", func(e *Encoder, row *account.Device) { e.integer(row.ID) }},
+	{"ip", func(e *Encoder, row *account.Device) { e.string(row.IP) }},
+	{"timezone", func(e *Encoder, row *account.Device) { e.string(row.Timezone) }},
+	{"platform", func(e *Encoder, row *account.Device) { e.string(row.Platform) }},
+	{"userAgent", func(e *Encoder, row *account.Device) { e.string(row.UserAgent) }},
+}
+
+var tagFields = []field[account.Tag]{
+	{"name", func(e *Encoder, row *account.Tag) { e.string(row.Name) }},
+	{"color", func(e *Encoder, row *account.Tag) { e.string(row.Color) }},
+}
+
+var chatFields = slices.Concat([]field[account.Chat]{
+	{"id", func(e *Encoder, row *account.Chat) { e.integer(row.ID) }},
+	{"closedBy", func(e *Encoder, row *account.Chat) { e.wordOrNumber(row.ClosedBy, account.Closers) }},
+	{"lastCustomerMessageAt", func(e *Encoder, row *account.Chat) { e.time(row.LastCustomerMessageAt) }},
+	{"status", func(e *Encoder, row *account.Chat) { e.status(row.Status) }},
+	{"closedAt", func(e *Encoder, row *account.Chat) { e.time(row.ClosedAt) }},
+	{"rating", func(e *Encoder, row *account.Chat) { e.wordOrNumber(row.Rating, account.Ratings) }},
+	{"createdAt", func(e *Encoder, row *account.Chat) { e.time(row.CreatedAt) }},
+	{"lastMessageAt", func(e *Encoder, row *account.Chat) { e.time(row.LastMessageAt) }},
+	{"snoozedUntil", func(e *Encoder, row *account.Chat) { e.fineTime(row.SnoozedUntil) }},
+	{"lastMessageText", func(e *Encoder, row *account.Chat) {
+		e.nullable(account.NullableText{Text: row.LastMessageText, Set: row.LastMessageID != 0})
+	}},
+	{"lastMessageId", func(e *Encoder, row *account.Chat) { e.reference(row.LastMessageID) }},
+},
+	newer([]field[account.Chat]{
+		{"createdWith", func(e *Encoder, row *account.Chat) { e.word(row.CreatedWith) }},
+		{"applicationId", func(e *Encoder, row *account.Chat) { e.reference(row.Application) }},
+		{"readByAgent", func(e *Encoder, row *account.Chat) { e.boolean(row.ReadByAgent) }},
+		{"readByCustomer", func(e *Encoder, row *account.Chat) { e.boolean(row.ReadByCustomer) }},
+	}),
+	[]field[account.Chat]{
+		{"lastCommunicatedAgentId", func(e *Encoder, row *account.Chat) { e.reference(row.LastAgent) }},
+		{"agents", (*Encoder).chatAgents},
+		{"customer", (*Encoder).chatCustomer},
+		{"assignee", func(e *Encoder, row *account.Chat) { e.agent(row.Assignee) }},
+		{"department", func(e *Encoder, row *account.Chat) {
+			orNull(e, e.account.Departments.Get(row.Department), departmentFields[:2])
+		}},
+		{"notes", when(func(d *Dialect) bool { return d.ChatNotes }, func(e *Encoder, row *account.Chat) { e.word(row.Notes) })},
+	})
+
+var chatCustomerFields = slices.Concat(customerFields[:1], texts(account.NameField, account.EmailField, account.UserIDField))
+
+var messageFields = []field[account.Message]{
+	{"id", func(e *Encoder, row *account.Message) { e.integer(row.ID) }},
+	{"agent", (*Encoder).messageAgent},
+	{"type", func(e *Encoder, row *account.Message) { e.string(row.Kind) }},
+	{"text", func(e *Encoder, row *account.Message) { e.word(row.Text) }},
+	{"read", func(e *Encoder, row *account.Message) { e.boolean(row.Read) }},
+	{"createdAt", func(e *Encoder, row *account.Message) { e.fineTime(row.CreatedAt) }},
+	{"updatedAt", func(e *Encoder, row *account.Message) { e.fineTime(row.UpdatedAt) }},
+	{"edited", func(e *Encoder, row *account.Message) { e.boolean(row.Edited) }},
+	{"broadcastType", func(e *Encoder, row *account.Message) { e.word(row.BroadcastType) }},
+	{"chat", func(e *Encoder, row *account.Message) { e.integer(row.Chat) }},
+	{"from", func(e *Encoder, row *account.Message) { e.string(row.From) }},
+}
+
+var agentFields = []field[account.Agent]{
+	{"id", func(e *Encoder, row *account.Agent) { e.integer(row.ID) }},
+	{"name", func(e *Encoder, row *account.Agent) { e.string(row.Name) }},
+	{"email", func(e *Encoder, row *account.Agent) { e.string(row.Email) }},
+	{"role", func(e *Encoder, row *account.Agent) { e.string(row.Role) }},
+}
+
+var departmentFields = []field[account.Department]{
+	{"id", func(e *Encoder, row *account.Department) { e.integer(row.ID) }},
+	{"name", func(e *Encoder, row *account.Department) { e.string(row.Name) }},
+	{"agents", func(e *Encoder, row *account.Department) { e.agents(row.Agents) }},
+}
+
+var applicationFields = []field[account.Application]{
+	{"id", func(e *Encoder, row *account.Application) { e.integer(row.ID) }},
+	{"name", func(e *Encoder, row *account.Application) { e.string(row.Name) }},
+	{"displayName", func(e *Encoder, row *account.Application) { e.string(row.DisplayName) }},
+	{"active", func(e *Encoder, row *account.Application) { e.boolean(row.Active) }},
+	{"type", func(e *Encoder, row *account.Application) { e.string(row.Kind) }},
+}
+
+var organizationFields = []field[account.Organization]{
+	{"id", func(e *Encoder, row *account.Organization) { e.integer(row.ID) }},
+	{"domain", func(e *Encoder, row *account.Organization) { e.string(row.Domain) }},
+	{"teamOnline", func(e *Encoder, row *account.Organization) { e.boolean(row.TeamOnline) }},
+	{"chatEnabled", func(e *Encoder, row *account.Organization) { e.boolean(row.ChatEnabled) }},
+}
+
+var eventFields = []field[account.Event]{
+	{"id", when(func(d *Dialect) bool { return d.Events != EventsWithoutID }, func(e *Encoder, row *account.Event) { e.integer(row.ID) })},
+	{"name", func(e *Encoder, row *account.Event) { e.string(row.Name) }},
+	{"data", func(e *Encoder, row *account.Event) { e.data(row.Data, "") }},
+	{"createdAt", func(e *Encoder, row *account.Event) { e.time(row.CreatedAt) }},
+	{"customer", when(func(d *Dialect) bool { return d.Events == EventsWithCustomer },
+		func(e *Encoder, row *account.Event) { e.integer(row.Customer) })},
+}
+
+// newer are fields that older documentation does not have.
+func newer[Row any](fields []field[Row]) []field[Row] {
+	for i := range fields {
+		fields[i].write = when(func(d *Dialect) bool { return !d.OldFields }, fields[i].write)
+	}
+	return fields
+}
+
+// texts are text properties of a customer under their names.
+func texts(names ...account.TextField) []field[account.Customer] {
+	fields := make([]field[account.Customer], len(names))
+	for i, name := range names {
+		fields[i] = field[account.Customer]{account.TextFieldNames[name], func(e *Encoder, _ *account.Customer) { e.nullable(e.texts[name]) }}
+	}
+	return fields
+}
+
+// Customer writes a customer.
+func (e *Encoder) Customer(row *account.Customer) {
+	e.texts = row.Texts()
+	object(e, row, customerFields)
+}
+
+// Chat writes a chat.
+func (e *Encoder) Chat(row *account.Chat) { object(e, row, chatFields) }
+
+// MarkedChat writes a chat as the response to a read mark, which may have numbers for words.
+func (e *Encoder) MarkedChat(row *account.Chat) {
+	e.readMark = true
+	e.Chat(row)
+}
+
+// Message writes a message.
+func (e *Encoder) Message(row *account.Message) { object(e, row, messageFields) }
+
+// Agent writes an agent.
+func (e *Encoder) Agent(row *account.Agent) { object(e, row, agentFields) }
+
+// Department writes a department.
+func (e *Encoder) Department(row *account.Department) { object(e, row, departmentFields) }
+
+// Application writes an application.
+func (e *Encoder) Application(row *account.Application) { object(e, row, applicationFields) }
+
+// Organization writes the organization.
+func (e *Encoder) Organization(row *account.Organization) { object(e, row, organizationFields) }
+
+// Event writes an event.
+func (e *Encoder) Event(row *account.Event) { object(e, row, eventFields) }
+
+func (e *Encoder) location(row *account.Customer) {
+	texts := &e.texts
+	nowhere := !texts[account.RegionCodeField].Set && !texts[account.CountryCodeField].Set && !texts[account.CityField].Set
+	if nowhere && e.dialect.NullLocation {
+		e.null()
+		return
+	}
+	object(e, row, locationFields)
+}
+
+func (e *Encoder) device(row *account.Customer) {
+	if row.Device != nil && e.dialect.DeviceAsString {
+		e.string(row.Device.Platform)
+		return
+	}
+	orNull(e, row.Device, deviceFields)
+}
+
+func (e *Encoder) tags(row *account.Customer) {
+	e.begin('[')
+	for i := range row.Tags {
+		object(e, &row.Tags[i], tagFields)
+	}
+	e.end(']')
+}
+
+// wordOrNumber writes a word, or its place among words, from 1.
+func (e *Encoder) wordOrNumber(word string, words []string) {
+	if place := slices.Index(words, word); place >= 0 && e.readMark && e.dialect.RatingNumbers {
+		e.integer(int64(place + 1))
+		return
+	}
+	e.word(word)
+}
+
+// status writes a chat status in the dialect's spelling.
+func (e *Encoder) status(status string) {
+	switch {
+	case status != account.StatusOnHold:
+	case e.dialect.OnHold == OnHoldWithSpace:
+		status = "on hold"
+	case e.dialect.OnHold == OnHoldWithHyphen:
+		status = "on-hold"
+	}
+	e.string(status)
+}
+
+// agent writes the agent with an id, or null.
+func (e *Encoder) agent(id int64) {
+	orNull(e, e.account.Agents.Get(id), agentFields)
+}
+
+// agents writes those of the agents that exist.
+func (e *Encoder) agents(ids []int64) {
+	e.begin('[')
+	for _, id := range ids {
+		if agent := e.account.Agents.Get(id); agent != nil {
+			e.Agent(agent)
+		}
+	}
+	e.end(']')
+}
+
+func (e *Encoder) chatAgents(row *account.Chat) {
+	if e.dialect.OneAgent {
+		e.agent(row.LastAgent)
+		return
+	}
+	e.agents(row.Agents)
+}
+
+func (e *Encoder) chatCustomer(row *account.Chat) {
+	customer := e.account.Customers.Get(row.Customer)
+	if customer != nil {
+		e.texts = customer.Texts()
+	}
+	orNull(e, customer, chatCustomerFields)
+}
+
+func (e *Encoder) messageAgent(row *account.Message) {
+	if e.dialect.ShortAgents {
+		orNull(e, e.account.Agents.Get(row.Agent), agentFields[:2])
+		return
+	}
+	e.agent(row.Agent)
+}
+
+// data writes custom attributes, or the data of an event.
+func (e *Encoder) data(data *account.CustomData, form string) {
+	properties := data.List()
+	switch {
+	case len(properties) == 0:
+		e.emptyData()
+	case form == CustomDataAsPairs:
+		e.begin('[')
+		for i := range properties {
+			object(e, &properties[i], pairFields)
+		}
+		e.end(']')
+	default:
+		e.begin('{')
+		for _, property := range properties {
+			e.key(property.Name)
+			e.scalar(property.Value, "")
+		}
+		e.end('}')
+	}
+}
+
+var pairFields = []field[account.Property]{
+	{"property", func(e *Encoder, row *account.Property) { e.string(row.Name) }},
+	{"value", func(e *Encoder, row *account.Property) { e.scalar(row.Value, CustomDataAsPairs) }},
+}
+
+func (e *Encoder) emptyData() {
+	switch e.dialect.EmptyData {
+	case EmptyDataLeftOut:
+		e.omitted = true
+	case EmptyDataAsObject:
+		e.Buffer = append(e.Buffer, "{}"...)
+	case EmptyDataAsNull:
+		e.null()
+	default:
+		e.Buffer = append(e.Buffer, "[]"...)
+	}
+}
+
+func (e *Encoder) scalar(value any, form string) {
+	switch value := value.(type) {
+	case string:
+		e.string(value)
+	case int64:
+		e.integer(value)
+	case float64:
+		e.number(value)
+	case bool:
+		e.boolean(value)
+	case account.Instant:
+		if form == CustomDataAsPairs {
+			e.string(value.Time().Format(time.DateTime))
+		} else {
+			e.integer(value.Seconds())
+		}
+	default:
+		e.null()
+	}
+}

@@ -1,0 +1,140 @@
+package wire
+
+import (
+	"slices"
+
+	"github.com/helpcrunch-go/helpcrunch/helpcrunchtest/internal/account"
+)
+
+// The tables of the eventData of webhooks.
+
+var webhookCustomerFields = slices.Concat(
+	customerFields[:1],
+	texts(account.NameField, account.UserIDField, account.EmailField),
+	[]field[account.Customer]{
+		{"unsubscribed", func(e *Encoder, row *account.Customer) { e.boolean(row.Unsubscribed) }},
+		{"customData", func(e *Encoder, row *account.Customer) { e.data(row.Custom, e.dialect.CustomData) }},
+	},
+)
+
+var webhookChatFields = []field[account.Chat]{
+	{"chat_id", when(func(d *Dialect) bool { return !d.WebhookPlainChatID && !d.WebhookCamelChatID }, chatID)},
+	{"id", when(func(d *Dialect) bool { return d.WebhookPlainChatID }, chatID)},
+	{"chatId", when(func(d *Dialect) bool { return d.WebhookCamelChatID && !d.WebhookPlainChatID }, chatID)},
+	messengerField("telegram", "telegramBotUsername", func(row *account.Application) string { return row.Name }),
+	messengerField("instagram", "instagramPageName", func(row *account.Application) string { return row.DisplayName }),
+	messengerField("facebook", "facebookPageLink", func(row *account.Application) string { return "https://facebook.example.com/" + row.Name }),
+	{"communicatedAgents", func(e *Encoder, row *account.Chat) {
+		e.begin('[')
+		for _, id := range row.Agents {
+			e.integer(id)
+		}
+		e.end(']')
+	}},
+	{"customer", (*Encoder).chatCustomer},
+	{"closedBy", func(e *Encoder, row *account.Chat) { e.word(row.ClosedBy) }},
+	{"status", func(e *Encoder, row *account.Chat) { e.status(row.Status) }},
+	{"closedAt", func(e *Encoder, row *account.Chat) { e.time(row.ClosedAt) }},
+	{"rating", func(e *Encoder, row *account.Chat) { e.word(row.Rating) }},
+	{"createdAt", func(e *Encoder, row *account.Chat) { e.time(row.CreatedAt) }},
+	{"snoozedUntil", func(e *Encoder, row *account.Chat) { e.time(row.SnoozedUntil) }},
+	{"applicationId", func(e *Encoder, row *account.Chat) { e.reference(row.Application) }},
+	{"department", func(e *Encoder, row *account.Chat) {
+		orNull(e, e.account.Departments.Get(row.Department), departmentFields[:2])
+	}},
+	{"assignee", func(e *Encoder, row *account.Chat) { e.agent(row.Assignee) }},
+}
+
+func chatID(e *Encoder, row *account.Chat) { e.integer(row.ID) }
+
+// messengerField is what chats of a messenger have more: how it calls the application.
+func messengerField(kind, key string, value func(*account.Application) string) field[account.Chat] {
+	return field[account.Chat]{key, func(e *Encoder, row *account.Chat) {
+		application := e.account.Applications.Get(row.Application)
+		if e.omitted = application == nil || application.Kind != kind; !e.omitted {
+			e.string(value(application))
+		}
+	}}
+}
+
+var webhookMessageFields = []field[account.Message]{
+	{"chat_id", when(func(d *Dialect) bool { return !d.WebhookCamelChatID }, messageChat)},
+	{"chatId", when(func(d *Dialect) bool { return d.WebhookCamelChatID }, messageChat)},
+	{"agent", (*Encoder).messageAgent},
+	{"customer", func(e *Encoder, row *account.Message) { e.chatCustomer(e.account.Chats.Get(row.Chat)) }},
+	{"message", func(e *Encoder, row *account.Message) { object(e, row, webhookTextFields) }},
+}
+
+func messageChat(e *Encoder, row *account.Message) { e.integer(row.Chat) }
+
+var webhookTextFields = []field[account.Message]{
+	{"applicationId", func(e *Encoder, row *account.Message) { e.reference(e.account.Chats.Get(row.Chat).Application) }},
+	{"broadcastType", func(e *Encoder, row *account.Message) { e.word(row.BroadcastType) }},
+	{"createdAt", func(e *Encoder, row *account.Message) { e.time(row.CreatedAt) }},
+	{"edited", func(e *Encoder, row *account.Message) { e.boolean(row.Edited) }},
+	{"id", func(e *Encoder, row *account.Message) { e.integer(row.ID) }},
+	{"read", func(e *Encoder, row *account.Message) { e.boolean(row.Read) }},
+	{"text", func(e *Encoder, row *account.Message) { e.word(row.Text) }},
+	{"updatedAt", func(e *Encoder, row *account.Message) {
+		if row.UpdatedAt == account.Never && !e.dialect.WebhookNullUpdatedAt {
+			e.time(row.CreatedAt)
+			return
+		}
+		e.time(row.UpdatedAt)
+	}},
+}
+
+// EventData returns the eventData of a change as JSON.
+func EventData(dialect *Dialect, a *account.Account, c *account.Change) []byte {
+	e := NewEncoder(dialect, a, 512)
+	e.noNulls = dialect.WebhookNullsLeftOut
+	switch {
+	case c.Customer != nil:
+		e.texts = c.Customer.Texts()
+		object(e, c.Customer, webhookCustomerFields)
+	case c.Chat != nil:
+		object(e, c.Chat, webhookChatFields)
+	case c.Message != nil:
+		object(e, c.Message, webhookMessageFields)
+	default:
+		e.Raw(c.Other)
+	}
+	return e.Buffer
+}
+
+// Envelope is what a webhook says around its eventData.
+type Envelope struct {
+	Event                    string
+	EventData                []byte
+	Attempts                 int
+	LastAttemptAt, CreatedAt account.Instant
+	ID                       string
+}
+
+var envelopeFields = []field[Envelope]{
+	{"event", func(e *Encoder, row *Envelope) { e.string(row.Event) }},
+	{"eventData", func(e *Encoder, row *Envelope) {
+		if e.dialect.WebhookDataAsString {
+			e.string(string(phpJSON(row.EventData)))
+		} else {
+			e.Raw(row.EventData)
+		}
+	}},
+	{"attempts", func(e *Encoder, row *Envelope) { e.integer(int64(row.Attempts)) }},
+	{"lastAttemptAt", func(e *Encoder, row *Envelope) { e.integer(row.LastAttemptAt.Seconds()) }},
+	{"createdAt", func(e *Encoder, row *Envelope) { e.integer(row.CreatedAt.Seconds()) }},
+	{"id", func(e *Encoder, row *Envelope) {
+		if e.dialect.WebhookNumericIDs {
+			e.Raw([]byte(row.ID))
+		} else {
+			e.string(row.ID)
+		}
+	}},
+}
+
+// Webhook returns a whole webhook, written as PHP does.
+func Webhook(dialect *Dialect, envelope *Envelope) []byte {
+	e := NewEncoder(dialect, nil, len(envelope.EventData)+256)
+	object(e, envelope, envelopeFields)
+	return phpJSON(e.Buffer)
+}
