@@ -1,6 +1,7 @@
 package helpcrunch
 
 import (
+	"bytes"
 	"fmt"
 	"net/http"
 	"slices"
@@ -98,7 +99,7 @@ func newAPIError(method, path string, answer *engine.Response) *APIError {
 		Path:         path,
 		Attempts:     answer.Attempts,
 		RetryAfter:   answer.RetryAfter,
-		Body:         answer.Body[:min(len(answer.Body), maxErrorBody)],
+		Body:         bytes.Clone(answer.Body[:min(len(answer.Body), maxErrorBody)]), // pins no more than that
 		redirectHost: answer.RedirectHost,
 	}
 	for _, detail := range tolerant.Errors(answer.Body) {

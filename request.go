@@ -13,6 +13,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/helpcrunch-go/helpcrunch/internal/contexterr"
 	"github.com/helpcrunch-go/helpcrunch/internal/engine"
 	"github.com/helpcrunch-go/helpcrunch/internal/tolerant"
 )
@@ -138,7 +139,7 @@ func doNoResult(ctx context.Context, c *Client, op operationID, id int64) error 
 	if err != nil || answer.Status >= http.StatusMultipleChoices {
 		return err
 	}
-	if bytes.HasPrefix(tolerant.Trim(answer.Body), []byte("<")) {
+	if isWebPage(answer.Body) {
 		return c.unreadable(r, answer, errors.New("it is not the service's Ok"))
 	}
 	if len(tolerant.Reported(answer.Body)) > 0 {
@@ -165,7 +166,7 @@ func (c *Client) send(ctx context.Context, r request) (*engine.Response, error) 
 		return nil, r.invalid(err)
 	}
 	if err := ctx.Err(); err != nil {
-		return nil, fmt.Errorf("helpcrunch: %s %s: nothing was sent: %w", r.method, r.path, err)
+		return nil, fmt.Errorf("helpcrunch: %s %s: nothing was sent: %w", r.method, r.path, contexterr.Wrap(ctx, err))
 	}
 	onPermit := both(c.mode.onPermit, r.onPermit)
 	answer, err := c.core.engine.Do(ctx, engine.Request{
@@ -307,17 +308,18 @@ func (c *Client) reportUnreadable(ctx context.Context, r request, fields []strin
 	}
 }
 
-// maxExcerpt bounds how much of an unreadable answer an error quotes, in bytes.
+// maxExcerpt bounds how much of a web page an error quotes, in bytes.
 const maxExcerpt = 120
 
-// unreadable is the error of a 2xx whose body is not what belongs there. It quotes the
-// beginning, unless the request carried text: a proxy may repeat that, and it belongs in
-// no error.
-func (c *Client) unreadable(r request, answer *engine.Response, cause error) error {
-	err := fmt.Errorf("helpcrunch: %s %s: %d with an answer that can't be read: %w",
-		r.method, r.path, answer.Status, cause)
-	if len(answer.Body) > 0 && !json.Valid(answer.Body) && !r.carriesText() {
-		err = fmt.Errorf("%w: %q", err, truncate(string(c.core.engine.Redact(answer.Body)), maxExcerpt))
+// unreadable is the error of a 2xx whose body is not what belongs there. It quotes the beginning
+// of a web page and no other body, as that may be data.
+func (c *Client) unreadable(r request, response *engine.Response, cause error) error {
+	err := fmt.Errorf("helpcrunch: %s %s: %d with a response that can't be read: %w",
+		r.method, r.path, response.Status, cause)
+	if isWebPage(response.Body) {
+		err = fmt.Errorf("%w: %q", err, truncate(string(c.core.engine.Redact(response.Body)), maxExcerpt))
 	}
 	return r.maybeApplied(err)
 }
+
+func isWebPage(body []byte) bool { return bytes.HasPrefix(tolerant.Trim(body), []byte("<")) }

@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math"
 	"net/http"
@@ -10,6 +11,7 @@ import (
 
 	"github.com/hashicorp/go-retryablehttp"
 
+	"github.com/helpcrunch-go/helpcrunch/internal/contexterr"
 	"github.com/helpcrunch-go/helpcrunch/internal/limiter"
 )
 
@@ -153,7 +155,7 @@ func (c *call) finalError(loopErr error) error {
 	case loopErr == nil:
 		return nil
 	case c.waiting: // only the context ends a wait
-		return joined(waitEnded(c.ctx), c.attempt.err)
+		return joined(contexterr.Wrap(c.ctx, fmt.Errorf("waiting to retry: %w", c.ctx.Err())), c.attempt.err)
 	case c.attempt.outcome == outcomeNone:
 		return joined(withoutURL(loopErr), c.cause)
 	}
@@ -174,4 +176,12 @@ func (c *call) result() *Response {
 	c.response.MaybeApplied = c.attempt.maybeApplied()
 	c.response.Repeated = c.repeated
 	return &c.response
+}
+
+// withoutURL strips what net/http wraps around an error: the URL with its query.
+func withoutURL(err error) error {
+	if wrapped, ok := errors.AsType[*url.Error](err); ok {
+		return wrapped.Err
+	}
+	return err
 }

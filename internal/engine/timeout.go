@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"net/http"
 	"time"
+
+	"github.com/helpcrunch-go/helpcrunch/internal/contexterr"
 )
 
 // timeout is the step that bounds an attempt, the reading of its body included.
@@ -26,7 +28,7 @@ func (s *timeout) do(ctx context.Context, a *attempt, r *http.Request) (*http.Re
 	case err == nil:
 		return response, nil
 	case ctx.Err() != nil:
-		return nil, fmt.Errorf("no complete response: %w", WithContext(ctx, err))
+		return nil, fmt.Errorf("no complete response: %w", contexterr.Wrap(ctx, err))
 	case a.wire.watch.hasEnded():
 		return nil, errResent
 	case !timeIsUp:

@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/helpcrunch-go/helpcrunch/internal/contexterr"
 	"github.com/helpcrunch-go/helpcrunch/internal/limiter"
 )
 
@@ -27,7 +28,7 @@ type turn struct {
 func (s *turn) do(ctx context.Context, a *attempt, r *http.Request) (response *http.Response, err error) {
 	a.permit, err = s.config.Limiter.Acquire(ctx, a.call.permitRequest())
 	if err != nil {
-		return nil, err
+		return nil, contexterr.Wrap(ctx, err)
 	}
 	a.call.permits++
 	if onPermit := a.call.request.OnPermit; onPermit != nil {

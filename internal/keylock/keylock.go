@@ -5,6 +5,8 @@ import (
 	"context"
 	"fmt"
 	"sync"
+
+	"github.com/helpcrunch-go/helpcrunch/internal/contexterr"
 )
 
 // Locks holds one lock per key. The zero Locks is ready to use.
@@ -49,7 +51,7 @@ func (c *Claim[K]) Lock(ctx context.Context) (first bool, err error) {
 	select {
 	case c.lock.held <- struct{}{}:
 	case <-ctx.Done():
-		return false, fmt.Errorf("waiting for another call with the same key: %w", cause(ctx))
+		return false, fmt.Errorf("waiting for another call with the same key: %w", contexterr.Wrap(ctx, ctx.Err()))
 	}
 	c.locks.mu.Lock()
 	defer c.locks.mu.Unlock()
@@ -74,12 +76,4 @@ func (c *Claim[K]) Release() {
 		delete(c.locks.byKey, c.key)
 	}
 	c.lock = nil
-}
-
-// cause is the context's error, and what was given as its cause.
-func cause(ctx context.Context) error {
-	if cause := context.Cause(ctx); cause != ctx.Err() { //nolint:errorlint // the same value
-		return fmt.Errorf("%w: %w", ctx.Err(), cause)
-	}
-	return ctx.Err()
 }

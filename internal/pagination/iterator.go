@@ -13,10 +13,10 @@ package pagination
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"iter"
 
+	"github.com/helpcrunch-go/helpcrunch/internal/contexterr"
 	"github.com/helpcrunch-go/helpcrunch/internal/pipeline"
 )
 
@@ -87,7 +87,7 @@ func (it *iterator[T]) run(yield func(*T, error) bool) error {
 			return it.complete()
 		}
 		if err := it.ctx.Err(); err != nil {
-			return fmt.Errorf("helpcrunch: iteration ended: %w", errors.Join(err, context.Cause(it.ctx)))
+			return fmt.Errorf("helpcrunch: iteration ended: %w", contexterr.Wrap(it.ctx, err))
 		}
 		page, err = it.after(page)
 	}

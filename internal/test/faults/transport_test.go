@@ -2,13 +2,11 @@ package faults_test
 
 import (
 	"fmt"
-	"io"
 	"net/http"
 	"net/http/cookiejar"
 	"net/http/httptest"
 	"net/url"
-	"slices"
-	"sync"
+	"strings"
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
@@ -16,114 +14,96 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/helpcrunch-go/helpcrunch"
+	hc "github.com/helpcrunch-go/helpcrunch"
 	"github.com/helpcrunch-go/helpcrunch/internal/test/kit"
 )
 
-// countingReader counts the bytes that were read from a body without an end.
-type countingReader struct {
-	endlessReader
-	bytes atomic.Int64
-}
-
-func (r *countingReader) Read(p []byte) (int, error) {
-	n, err := r.endlessReader.Read(p)
-	r.bytes.Add(int64(n))
-	return n, err
-}
-
-// TestT4AnErrorBodyIsReadUpToABound: of an error without an end at most 1 MiB is read, whatever
-// bound the caller set for responses.
-func TestT4AnErrorBodyIsReadUpToABound(t *testing.T) {
-	before := kit.OpenBodies.Load()
-	body := new(countingReader)
-	client := kit.NewClient(t, kit.TransportFunc(func(r *http.Request) (*http.Response, error) {
-		response := kit.NewResponse(r, 400, "")
-		response.Body.Close()
-		response.Body, response.ContentLength = kit.NewBodyOf(body), -1
-		return response, nil
-	}), helpcrunch.WithMaxResponseBytes(1<<30))
-	require.ErrorIs(t, kit.Get(t.Context(), client), helpcrunch.ErrBadRequest)
-	assert.LessOrEqual(t, body.bytes.Load(), int64(2<<20))
-	assert.Equal(t, before, kit.OpenBodies.Load())
-}
-
-// TestE1AResponseBelow200IsAnError: its body is the connection, which never ends.
-func TestE1AResponseBelow200IsAnError(t *testing.T) {
-	before := kit.OpenBodies.Load()
-	body := new(countingReader)
-	client := kit.NewClient(t, kit.TransportFunc(func(r *http.Request) (*http.Response, error) {
-		response := kit.NewResponse(r, http.StatusSwitchingProtocols, "")
-		response.Body.Close()
-		response.Body = kit.NewBodyOf(body)
-		return response, nil
-	}), helpcrunch.WithMaxRetries(0))
-	require.ErrorContains(t, kit.Get(t.Context(), client), "status below 200")
-	_, err := client.Messages.SendAsCustomer(t.Context(), 1, "Hi")
-	require.ErrorIs(t, err, helpcrunch.ErrMaybeApplied)
-	assert.Zero(t, body.bytes.Load())
-	assert.Equal(t, before, kit.OpenBodies.Load())
-}
-
-// TestR13AttemptsShareNoHeader: cookies and changes of a transport stay within their attempt.
-func TestR13AttemptsShareNoHeader(t *testing.T) {
+// TestR13ATransportThatEditsARequestChangesNoOther: some change the URL and the values of headers
+// in place.
+func TestR13ATransportThatEditsARequestChangesNoOther(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		var mu sync.Mutex
 		var seen []string
-		transport := kit.TransportFunc(func(r *http.Request) (*http.Response, error) {
-			mu.Lock()
-			defer mu.Unlock()
-			seen = append(seen, fmt.Sprint(r.URL, r.Header["Cookie"], r.Header["X-Changed"], r.Header["Authorization"]))
-			r.Header.Add("X-Changed", "yes")
-			r.Header["Authorization"][0] = "changed"
-			r.URL.RawQuery = "changed"
-			if len(seen)%2 == 1 {
-				return nil, kit.ErrReset
+		client := kit.NewClient(t, transportFunc(func(r *http.Request) (*http.Response, error) {
+			seen = append(seen, r.Method+" "+r.URL.String()+" "+r.Header.Get("Authorization")+r.Header.Get("Content-Type")+r.Header.Get("X-Tenant"))
+			r.Method = "BREW"
+			r.URL.Host, r.URL.Path, r.URL.RawQuery = "gateway.example.com", "/gateway"+r.URL.Path, "edited"
+			for _, values := range r.Header {
+				values[0] = "edited"
 			}
-			return kit.NewResponse(r, 200, kit.CustomerJSON), nil
-		})
-		jar, err := cookiejar.New(nil)
-		require.NoError(t, err)
-		jar.SetCookies(&url.URL{Scheme: "https", Host: "api.helpcrunch.com", Path: "/"}, []*http.Cookie{{Name: "route", Value: "a", Path: "/"}})
-		client, err := helpcrunch.New(kit.APIKey, helpcrunch.WithHTTPClient(&http.Client{Transport: transport, Jar: jar}))
-		require.NoError(t, err)
-		require.NoError(t, kit.Get(t.Context(), client))
-		require.NoError(t, kit.Get(t.Context(), client))
-		assert.Equal(t, slices.Repeat([]string{
-			"https://api.helpcrunch.com/v1/customers/7 [route=a] [] [Bearer " + kit.APIKey + "]",
-		}, 4), seen)
+			r.Header.Set("X-Edited", "yes")
+			if len(seen)%3 != 0 {
+				return respond(http.StatusServiceUnavailable, ""), nil
+			}
+			return respond(http.StatusOK, `{"id":7}`), nil
+		}), hc.WithHeader("X-Tenant", "seven"))
+		for range 2 {
+			_, err := client.Customers.Update(t.Context(), 7, &hc.CustomerPatch{Name: hc.Set("Nora")})
+			require.NoError(t, err)
+		}
+		require.Len(t, seen, 6)
+		for _, request := range seen {
+			assert.Equal(t, seen[0], request)
+		}
 	})
 }
 
-// TestL2APanicOfATransportReleasesItsPermit: the permit is not in flight for ever.
-func TestL2APanicOfATransportReleasesItsPermit(t *testing.T) {
-	limiter, err := helpcrunch.NewRateLimiter(10)
-	require.NoError(t, err)
-	client := kit.NewClient(t, kit.TransportFunc(func(*http.Request) (*http.Response, error) { panic("no network") }),
-		helpcrunch.WithRateLimiter(limiter))
-	assert.PanicsWithValue(t, "no network", func() { _ = kit.Get(t.Context(), client) })
-	assert.Zero(t, limiter.Stats().InFlight)
+// TestR13EveryAttemptHasItsOwnCookies: a jar gives and takes cookies in every attempt, and they
+// don't add up.
+func TestR13EveryAttemptHasItsOwnCookies(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		jar, err := cookiejar.New(nil)
+		require.NoError(t, err)
+		var seen []string
+		client, err := hc.New(kit.APIKey, hc.WithHTTPClient(&http.Client{Jar: jar, Transport: transportFunc(func(r *http.Request) (*http.Response, error) {
+			seen = append(seen, strings.Join(r.Header.Values("Cookie"), "|"))
+			status := http.StatusServiceUnavailable
+			if len(seen) >= 3 {
+				status = http.StatusOK
+			}
+			return respond(status, `{"id":7}`, "Set-Cookie", "session="+string(rune('0'+len(seen)))), nil
+		})}))
+		require.NoError(t, err)
+		require.NoError(t, kit.Get(t.Context(), client))
+		require.NoError(t, kit.Get(t.Context(), client))
+		assert.Equal(t, []string{"", "session=1", "session=2", "session=3"}, seen)
+	})
 }
 
-// TestL2PermitsOfResentRequestsAreReleased: net/http sends a GET again when a kept connection
-// breaks. The attempt takes a further permit, and releases both.
-func TestL2PermitsOfResentRequestsAreReleased(t *testing.T) {
-	var requests atomic.Int64
-	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
-		if requests.Add(1) == 2 {
-			panic(http.ErrAbortHandler) // closes the connection without a response
-		}
-		_, _ = io.WriteString(w, kit.CustomerJSON)
-	}))
-	defer server.Close()
-	limiter, err := helpcrunch.NewRateLimiter(10)
-	require.NoError(t, err)
-	client, err := helpcrunch.New(kit.APIKey, helpcrunch.WithBaseURL(server.URL),
-		helpcrunch.WithRateLimiter(limiter), helpcrunch.WithMaxRetries(0))
-	require.NoError(t, err)
-	require.NoError(t, kit.Get(t.Context(), client))
-	require.NoError(t, kit.Get(t.Context(), client))
-	require.EqualValues(t, 3, requests.Load(), "net/http sent one again")
-	assert.Zero(t, limiter.Stats().InFlight)
-	assert.Equal(t, 7, limiter.Stats().Free)
+// TestAProxyThatWantsCredentialsIsNotAskedAgain: a 407 on CONNECT stays one, and nothing was sent.
+func TestAProxyThatWantsCredentialsIsNotAskedAgain(t *testing.T) {
+	for status, attempts := range map[int]int64{407: 1, 403: 1, 502: 2} {
+		var connects atomic.Int64
+		proxy := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+			connects.Add(1)
+			http.Error(w, "no", status)
+		}))
+		defer proxy.Close()
+		address, err := url.Parse(proxy.URL)
+		require.NoError(t, err)
+		client := kit.NewClient(t, &http.Transport{Proxy: http.ProxyURL(address)}, hc.WithMaxRetries(1), hc.WithRetryWait(1, 1))
+		_, err = client.Messages.SendAsCustomer(t.Context(), 1, "Hello")
+		require.ErrorContains(t, err, fmt.Sprintf("CONNECT is %d ", status))
+		assert.ErrorContains(t, err, http.StatusText(status))
+		assert.NotErrorIs(t, err, hc.ErrMaybeApplied)
+		assert.Equal(t, attempts, connects.Load(), status)
+	}
+}
+
+// TestTheClassOfACallOfDoIsThatOfItsPathAsWritten: an escaped slash ends no segment.
+func TestTheClassOfACallOfDoIsThatOfItsPathAsWritten(t *testing.T) {
+	for path, retried := range map[string]bool{
+		"/orders/search": true, "search": true, "/orders%2Fsearch": false, "/orders/s%65arch": false, "/orders/search/7": false, "/research": false,
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			requests := 0
+			client := kit.NewClient(t, transportFunc(func(*http.Request) (*http.Response, error) {
+				if requests++; requests == 1 {
+					return respond(http.StatusServiceUnavailable, ""), nil
+				}
+				return respond(http.StatusOK, ""), nil
+			}))
+			err := client.Do(t.Context(), http.MethodPost, path, nil, nil, nil)
+			assert.Equal(t, retried, err == nil, path)
+		})
+	}
 }
