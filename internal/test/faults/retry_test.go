@@ -291,3 +291,16 @@ func TestR16ADeletionWhoseFirstResponseWasLostSucceeds(t *testing.T) {
 		}
 	})
 }
+
+// TestR16ADeletionWithAResultStaysAnError: a 404 has nothing to decode into the caller's value.
+func TestR16ADeletionWithAResultStaysAnError(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		notFound := kit.Always(http.StatusNotFound, `{"errors":[{"code":"entity_not_found","message":"Customer not found"}]}`)
+		remove := func(out any) error {
+			transport := &kit.FaultyTransport{Faults: kit.Faults[5:6], Respond: notFound}
+			return kit.NewClient(t, transport).Do(t.Context(), http.MethodDelete, "/customers/7", nil, nil, out)
+		}
+		require.NoError(t, remove(nil))
+		require.ErrorIs(t, remove(new(helpcrunch.Customer)), helpcrunch.ErrNotFound)
+	})
+}
