@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"reflect"
+	"slices"
 	"strings"
 	"unicode/utf8"
 )
@@ -84,10 +85,10 @@ func invalidUTF8(v reflect.Value) (path string, found bool) {
 		return invalidUTF8(v.Elem())
 	case reflect.Struct:
 		for field, value := range v.Fields() {
-			if path, found = invalidUTF8(value); found && field.IsExported() && !field.Anonymous {
+			switch path, found = invalidUTF8(value); {
+			case found && field.IsExported() && !field.Anonymous:
 				return "." + field.Name + path, true
-			}
-			if found {
+			case found:
 				return path, true
 			}
 		}
@@ -168,23 +169,21 @@ func checkHeader(name, value string) error {
 
 // isHeaderName reports whether name is a token, as HTTP defines it.
 func isHeaderName(name string) bool {
-	for _, c := range name {
-		if (c < '0' || c > '9') && (c < 'a' || c > 'z') && (c < 'A' || c > 'Z') && !strings.ContainsRune("!#$%&'*+-.^_`|~", c) {
-			return false
-		}
-	}
-	return name != ""
+	return name != "" && strings.Trim(name, letters+strings.ToLower(letters)+"0123456789!#$%&'*+-.^_`|~") == ""
 }
 
-// isReservedHeader reports whether the client, its transport or net/http decide about a header.
+const letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+
+// reservedHeaders are the headers about which the client, its transport or net/http decide.
 // Idempotency keys are among them, as net/http resends requests that have one.
+var reservedHeaders = []string{
+	"authorization", "host", "idempotency-key", "x-idempotency-key", "accept-encoding", "connection",
+	"transfer-encoding", "te", "trailer", "upgrade", "expect", "cookie",
+}
+
 func isReservedHeader(name string) bool {
-	switch name = strings.ToLower(name); name {
-	case "authorization", "host", "idempotency-key", "x-idempotency-key", "accept-encoding", "connection",
-		"transfer-encoding", "te", "trailer", "upgrade", "expect", "cookie":
-		return true
-	}
-	return strings.HasPrefix(name, "content-") || strings.HasPrefix(name, "proxy-")
+	name = strings.ToLower(name)
+	return slices.Contains(reservedHeaders, name) || strings.HasPrefix(name, "content-") || strings.HasPrefix(name, "proxy-")
 }
 
 // isPrintableASCII reports whether text consists of spaces and visible ASCII.

@@ -239,7 +239,7 @@ func classOf(method, path string) engine.Class {
 
 // isToken reports whether method consists of letters, as all HTTP methods do.
 func isToken(method string) bool {
-	return method != "" && strings.Trim(method, "ABCDEFGHIJKLMNOPQRSTUVWXYZ") == ""
+	return method != "" && strings.Trim(method, letters) == ""
 }
 
 // Format prints the type and the base URL for every verb, never the API key.

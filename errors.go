@@ -152,27 +152,11 @@ func (e *APIError) Error() string {
 	return escapeControl(b.String())
 }
 
-// escapeControl writes characters that can't be printed as Go escapes them. The service's
-// texts may contain line breaks and terminal sequences that would forge log lines.
+// escapeControl escapes control characters as Go does. The service's texts may contain line
+// breaks and terminal sequences that would forge log lines.
 func escapeControl(text string) string {
-	if strings.IndexFunc(text, isControl) < 0 {
-		return text
-	}
-	var b strings.Builder
-	for _, r := range text {
-		if isControl(r) {
-			b.WriteString(strings.Trim(strconv.QuoteRuneToASCII(r), "'"))
-		} else {
-			b.WriteRune(r)
-		}
-	}
-	return b.String()
-}
-
-// isControl reports whether r moves the cursor, breaks the line or changes the direction of
-// text. Joiners within words and emoji are harmless.
-func isControl(r rune) bool {
-	return !strconv.IsPrint(r) && r != '\u200c' && r != '\u200d'
+	quoted := strconv.Quote(text)
+	return strings.NewReplacer(`\"`, `"`, `\\`, `\`).Replace(quoted[1 : len(quoted)-1])
 }
 
 // maxDetails and maxDetailLength bound the message of an APIError.

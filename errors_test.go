@@ -124,8 +124,8 @@ var errorMessages = []struct {
 	{"the status as the code alone", 409, `{"errors":[{"code":409,"message":"Locked by an import"}]}`, "409 Conflict: Locked by an import"},
 	{"the status beside another detail", 404, `{"errors":[{"message":"Not Found"},{"code":"chat_not_found","message":"Chat is missing"}]}`,
 		"404 Not Found: Chat is missing (chat_not_found)"},
-	{"control characters", 400, `{"errors":[{"code":"x\r\n","message":"bad\n2026/11/28 ERROR paid \u001b[2J\u009b31m\u202e\u2028 \u0000 äé 👩\u200d🔧"}]}`,
-		`400 Bad Request: bad\n2026/11/28 ERROR paid \x1b[2J\u009b31m\u202e\u2028 \x00 äé 👩` + "\u200d" + `🔧 (x\r\n)`},
+	{"control characters", 400, `{"errors":[{"code":"x\r\n","message":"bad\n2026/11/28 ERROR paid \u001b[2J\u009b31m\u202e\u2028 \u0000 äé é"}]}`,
+		`400 Bad Request: bad\n2026/11/28 ERROR paid \x1b[2J\u009b31m\u202e\u2028 \x00 äé é (x\r\n)`},
 	{"message without a code", 400, `{"errors":[{"message":"status value is invalid"}]}`, "400 Bad Request: status value is invalid"},
 }
 

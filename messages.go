@@ -105,20 +105,14 @@ func (in *MessageInput) encode() (any, error) {
 // checkFrom rejects a message that does not say who writes, or contradicts itself.
 func checkFrom(from MessageFrom, body MessageInput) error {
 	byAgent := body.Agent != 0 || body.Type == MessageTypePrivate
-	switch from {
-	case "":
-		if !byAgent {
-			return invalid("input.From: must be %q or %q when input.Agent is 0", MessageFromAgent, MessageFromCustomer)
-		}
-	case MessageFromAgent:
-		if !byAgent {
-			return invalid("input.Agent: at least 1 for a message from an agent, got 0")
-		}
-	case MessageFromCustomer:
-		if byAgent {
-			return invalid("input.From: must not be %q with input.Agent or a private note", from)
-		}
-	default:
+	switch {
+	case from == "" && !byAgent:
+		return invalid("input.From: must be %q or %q when input.Agent is 0", MessageFromAgent, MessageFromCustomer)
+	case from == MessageFromAgent && !byAgent:
+		return invalid("input.Agent: at least 1 for a message from an agent, got 0")
+	case from == MessageFromCustomer && byAgent:
+		return invalid("input.From: must not be %q with input.Agent or a private note", from)
+	case from != "" && from != MessageFromAgent && from != MessageFromCustomer:
 		return invalid("input.From: must be %q or %q, got %q", MessageFromAgent, MessageFromCustomer, from)
 	}
 	return nil
