@@ -57,7 +57,7 @@
 // [WithRateLimiter] accepts any [Limiter], such as one of golang.org/x/time/rate. The client then
 // handles pauses itself, and for a minute after each paces all calls at 120 per minute at most.
 // A [PermitLimiter] is told more: the priority, the end of each request, and pauses. Module
-// github.com/helpcrunch-go/helpcrunch/redislimit has one that many processes share.
+// github.com/helpcrunch-go/helpcrunch/redis/redislimit has one that many processes share.
 //
 // # Retries
 //

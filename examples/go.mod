@@ -37,7 +37,7 @@ require (
 	github.com/google/uuid v1.6.0 // indirect
 	github.com/hashicorp/go-cleanhttp v0.5.2 // indirect
 	github.com/hashicorp/go-retryablehttp v0.7.8 // indirect
-	github.com/helpcrunch-go/helpcrunch/redislimit v0.0.0
+	github.com/helpcrunch-go/helpcrunch/redis v0.1.0
 	github.com/mattn/go-colorable v0.1.16 // indirect
 	github.com/mattn/go-runewidth v0.0.31 // indirect
 	go.opentelemetry.io/auto/sdk v1.2.1 // indirect
@@ -49,4 +49,4 @@ require (
 
 replace github.com/helpcrunch-go/helpcrunch => ../
 
-replace github.com/helpcrunch-go/helpcrunch/redislimit => ../redislimit
+replace github.com/helpcrunch-go/helpcrunch/redis => ../redis

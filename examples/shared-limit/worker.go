@@ -13,7 +13,7 @@ import (
 	"github.com/redis/go-redis/v9"
 
 	"github.com/helpcrunch-go/helpcrunch"
-	"github.com/helpcrunch-go/helpcrunch/redislimit"
+	"github.com/helpcrunch-go/helpcrunch/redis/redislimit"
 )
 
 // workerVariable is set in the environment of the processes that this program starts, to the

@@ -67,7 +67,7 @@ func TestReadmeNamesTheMethodsThatCombineOperations(t *testing.T) {
 // character, in the examples, which are compiled and run by tests.
 func TestProgramsOfTheReadmeAreOnesThatRun(t *testing.T) {
 	var sources []string
-	for _, pattern := range []string{"example*_test.go", "examples/*/*.go", "redislimit/example*_test.go"} {
+	for _, pattern := range []string{"example*_test.go", "examples/*/*.go", "redis/redislimit/example*_test.go"} {
 		names, err := filepath.Glob(pattern)
 		require.NoError(t, err)
 		for _, name := range names {

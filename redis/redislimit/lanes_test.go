@@ -14,7 +14,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/helpcrunch-go/helpcrunch"
-	"github.com/helpcrunch-go/helpcrunch/redislimit"
+	"github.com/helpcrunch-go/helpcrunch/redis/redislimit"
 )
 
 // order starts a waiter for each lane named, in order and in two processes by turns, and

@@ -1,11 +1,10 @@
-module github.com/helpcrunch-go/helpcrunch/redislimit
+module github.com/helpcrunch-go/helpcrunch/redis
 
 go 1.26.0
 
-replace github.com/helpcrunch-go/helpcrunch => ../
-
 require (
 	github.com/alicebob/miniredis/v2 v2.40.0
+	github.com/helpcrunch-go/helpcrunch v0.1.0
 	github.com/redis/go-redis/v9 v9.23.0
 	github.com/stretchr/testify v1.12.1
 )
@@ -20,7 +19,6 @@ require (
 
 require (
 	github.com/cespare/xxhash/v2 v2.3.0 // indirect
-	github.com/helpcrunch-go/helpcrunch v0.1.0
 	go.uber.org/atomic v1.12.0 // indirect
 	golang.org/x/sys v0.48.0 // indirect
 )

@@ -8,7 +8,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/helpcrunch-go/helpcrunch/redislimit"
+	"github.com/helpcrunch-go/helpcrunch/redis/redislimit"
 )
 
 // TestAFrozenRedisIsNoHang: its connections stay open, and no response comes. Windows has no

@@ -19,7 +19,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/helpcrunch-go/helpcrunch"
-	"github.com/helpcrunch-go/helpcrunch/redislimit"
+	"github.com/helpcrunch-go/helpcrunch/redis/redislimit"
 )
 
 // inVirtualTime runs a test in virtual time, with a miniredis that is reached in memory, so

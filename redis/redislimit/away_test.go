@@ -11,7 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/helpcrunch-go/helpcrunch"
-	"github.com/helpcrunch-go/helpcrunch/redislimit"
+	"github.com/helpcrunch-go/helpcrunch/redis/redislimit"
 )
 
 // lease is how long a turn holds its slot at most: attempt timeout, window, timeout of Redis.
