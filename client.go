@@ -151,7 +151,8 @@ func (c *Client) derive(change func(*mode)) *Client {
 // Do calls an endpoint that the SDK has no method for. path is relative to the base URL, such
 // as "/customers/42"; an absolute URL, ".." and a query are [ErrInvalidArgument]. body is marshaled
 // as JSON unless nil: a [Timestamp] in it is written as RFC 3339, not as the inputs of other
-// methods write times. The JSON of the response is decoded into the pointer out unless nil.
+// methods write times. The JSON of the response is decoded into the pointer out unless nil. A
+// field of out that can't be read is an error that names it; the others are set.
 //
 // GET, HEAD, OPTIONS and TRACE are retried as reads, as is POST if the last segment of path is
 // "search". PUT, PATCH and DELETE are retried as idempotent writes. Any other call is not

@@ -2,7 +2,9 @@ package helpcrunch
 
 import (
 	"cmp"
+	"maps"
 	"reflect"
+	"slices"
 	"strings"
 	"time"
 )
@@ -53,6 +55,37 @@ func (in *CustomerInput) encode() (any, error) {
 	return patch, patch.check("input")
 }
 
+// Input returns the customer as an input for Replace, which clears the fields that are zero.
+//
+// It returns [ErrInvalidArgument] if [Customer.Unreadable] names a field of the input: Replace
+// would lose its value.
+func (c *Customer) Input() (*CustomerInput, error) {
+	if c == nil {
+		return nil, inMethod("Customer.Input", invalid("customer: must not be nil"))
+	}
+	for field := range reflect.TypeFor[CustomerInput]().Fields() {
+		if c.isUnreadable(field.Name) {
+			return nil, inMethod("Customer.Input", invalid("customer.%s: could not be read, and Replace would clear it", field.Name))
+		}
+	}
+	input := c.fields()
+	input.Tags, input.CustomData = slices.Clone(input.Tags), maps.Clone(input.CustomData)
+	return &input, nil
+}
+
+// isUnreadable reports whether a field of the input, or a part of it, could not be read.
+func (c *Customer) isUnreadable(field string) bool {
+	for _, path := range c.Unreadable {
+		path, _ = strings.CutPrefix(path, "location.")
+		name, _, _ := strings.Cut(strings.ReplaceAll(path, "[", "."), ".")
+		isLocation := name == "location" && reflect.ValueOf(Location{}).FieldByName(field).IsValid()
+		if strings.EqualFold(name, field) || isLocation {
+			return true
+		}
+	}
+	return false
+}
+
 // changes returns the fields that are set in the input and that the customer does not have.
 // The input's key matches.
 func (in *CustomerInput) changes(found *Customer) CustomerPatch {
@@ -63,7 +96,7 @@ func (in *CustomerInput) changes(found *Customer) CustomerPatch {
 	wanted, has, fields := reflect.ValueOf(*in), reflect.ValueOf(stored), reflect.ValueOf(&patch).Elem()
 	for field, value := range fields.Fields() {
 		a, b := wanted.FieldByName(field.Name).Interface(), has.FieldByName(field.Name).Interface()
-		if storesSame(a, b) {
+		if storesSame(a, b) && !found.isUnreadable(field.Name) {
 			value.SetZero()
 		}
 	}

@@ -197,3 +197,58 @@ func TestE5InputsAreNotChanged(t *testing.T) {
 	assert.Equal(t, helpcrunch.MessageInput{Chat: 1, Text: "Hi", From: helpcrunch.MessageFromCustomer}, message)
 	assert.Zero(t, opts)
 }
+
+// TestInputReplacesACustomerByItself, with every field that can be written.
+func TestInputReplacesACustomerByItself(t *testing.T) {
+	client, transport := kit.RespondingClient(t, kit.OK(`{"id":7,"name":"Nora","email":"nora@example.com","userId":"crm-1","company":"Example Books",
+		"phone":"+351000000001","firstSeen":"1700000000","lastSeen":"1700000001.5","unsubscribed":true,"blocked":true,"source":"a","referer":"b",
+		"lastPage":"c","locale":"pt","notes":"d","tags":[{"name":"reader","color":"#1188cc"}],"customData":{"plan":"gold","seats":7},
+		"createdFrom":"telegram","integrationId":"9","location":{"city":"Lisbon","regionCode":"Lisboa","countryCode":"PT"},"device":{"id":"x"}}`))
+	customer, err := client.Customers.Get(t.Context(), 7)
+	require.NoError(t, err)
+	require.Equal(t, []string{"device.id"}, customer.Unreadable)
+	input, err := customer.Input()
+	require.NoError(t, err)
+	for field, value := range reflect.ValueOf(*input).Fields() {
+		assert.False(t, value.IsZero(), field.Name)
+	}
+	_, err = client.Customers.Replace(t.Context(), 7, input)
+	require.NoError(t, err)
+	assert.JSONEq(t, `{"name":"Nora","email":"nora@example.com","userId":"crm-1","company":"Example Books","phone":"+351000000001",
+		"firstSeen":"1700000000","lastSeen":"1700000001","unsubscribed":true,"blocked":true,"source":"a","referer":"b","lastPage":"c","locale":"pt",
+		"notes":"d","tags":[{"name":"reader","color":"#1188cc"}],"customData":[{"property":"plan","value":"gold"},{"property":"seats","value":7}],
+		"createdFrom":"telegram","integrationId":"9","city":"Lisbon","regionCode":"Lisboa","countryCode":"PT"}`, string(transport.Requests()[1].Body))
+	input.Tags[0].Name, input.CustomData["plan"] = "writer", "silver"
+	assert.Equal(t, "reader", customer.Tags[0].Name)
+	assert.Equal(t, "gold", customer.CustomData["plan"])
+}
+
+// TestInputRejectsACustomerThatReplaceWouldDamage, by each field that could not be read.
+func TestInputRejectsACustomerThatReplaceWouldDamage(t *testing.T) {
+	for path, field := range map[string]string{
+		"name": "Name", "userId": "UserID", "integrationId": "IntegrationID", "lastSeen": "LastSeen", "blocked": "Blocked", "customData": "CustomData",
+		"tags": "Tags", "tags[1]": "Tags", "tags[0].color": "Tags", "location": "City", "location.city": "City", "location.countryCode": "CountryCode",
+		"device": "", "device.id": "", "location.novelty": "",
+	} {
+		_, err := (&helpcrunch.Customer{ID: 7, Name: "Nora", Unreadable: []string{"device.ip", path}}).Input()
+		if field == "" {
+			assert.NoError(t, err, path)
+			continue
+		}
+		require.ErrorIs(t, err, helpcrunch.ErrInvalidArgument, path)
+		assert.ErrorContains(t, err, "helpcrunch: Customer.Input: customer."+field+": ")
+	}
+	_, err := (*helpcrunch.Customer)(nil).Input()
+	assert.ErrorIs(t, err, helpcrunch.ErrInvalidArgument)
+}
+
+// TestE9UpsertTakesAnUnreadableFieldAsDifferent, as its value is unknown.
+func TestE9UpsertTakesAnUnreadableFieldAsDifferent(t *testing.T) {
+	client, transport := kit.RespondingClient(t,
+		kit.OK(`{"data":[{"id":7,"userId":"crm-1","name":"Nora","tags":[{"name":"reader"},["x"]],"lastSeen":"never"}],"total":1}`),
+		kit.OK(`{"id":7,"userId":"crm-1"}`))
+	_, result, err := client.Customers.Upsert(t.Context(), &helpcrunch.CustomerInput{UserID: "crm-1", Name: "Nora", Tags: []helpcrunch.Tag{{Name: "reader"}}})
+	require.NoError(t, err)
+	assert.Equal(t, helpcrunch.UpsertUpdated, result)
+	assert.JSONEq(t, `{"tags":[{"name":"reader"}]}`, string(transport.Requests()[1].Body))
+}

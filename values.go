@@ -1,6 +1,7 @@
 package helpcrunch
 
 import (
+	"database/sql/driver"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -11,18 +12,18 @@ import (
 	"time"
 )
 
-// Timestamp is a moment as the service tells it: UTC, exact to the millisecond.
-// A time that the service leaves out, sends as null or as an empty string is the
-// zero Timestamp, for which IsZero holds.
+// Timestamp is a time of the service: UTC, exact to the millisecond. The zero Timestamp,
+// for which IsZero holds, stands for a time that is missing, null or an empty string.
 //
-// Timestamp is for reading. Inputs and patches take a plain [time.Time].
+// It is written to JSON as RFC 3339 and to databases as a time, for programs that store
+// what they read. Inputs and patches take a plain [time.Time].
 type Timestamp struct {
 	time.Time
 }
 
-// UnmarshalJSON reads every form that the service is known to send: seconds since
-// 1970 as an integer, as a decimal string and with a fraction (as a number or a
-// string), null, the empty string, and the text form "2006-01-02 15:04:05".
+// UnmarshalJSON reads what MarshalJSON writes, and every form that the service is known to
+// send: seconds since 1970 as a number or a string, with or without a fraction, 13 digits
+// as milliseconds, null, the empty string, and text such as "2006-01-02 15:04:05".
 func (t *Timestamp) UnmarshalJSON(data []byte) error {
 	text := data
 	if len(text) > 1 && text[0] == '"' {
@@ -55,30 +56,63 @@ func wholeSeconds(text []byte) (seconds int64, ok bool) {
 	return seconds, len(text) <= len("9999999999")
 }
 
-// MarshalJSON writes seconds since 1970 as a decimal string, with three decimals
-// when there are milliseconds, and null for the zero Timestamp.
+// MarshalJSON writes RFC 3339 with milliseconds, such as "2006-01-02T15:04:05.000Z", and
+// null for the zero Timestamp.
 func (t Timestamp) MarshalJSON() ([]byte, error) {
 	if t.IsZero() {
 		return []byte("null"), nil
 	}
-	milliseconds := t.UnixMilli()
-	if milliseconds%1000 == 0 {
-		return strconv.AppendQuote(nil, strconv.FormatInt(milliseconds/1000, 10)), nil
-	}
-	return strconv.AppendQuote(nil, fmt.Sprintf("%.3f", float64(milliseconds)/1000)), nil
+	moment, err := unixMilli(t.UnixMilli())
+	return []byte(moment.Format(`"2006-01-02T15:04:05.000Z"`)), err
 }
 
-// parseTime reads a time in any of the service's forms.
-func parseTime(text string) (time.Time, error) {
+// Value returns the time for a database, and nil for the zero Timestamp.
+func (t Timestamp) Value() (driver.Value, error) {
+	if t.IsZero() {
+		return nil, nil
+	}
+	return t.UTC(), nil
+}
+
+// Scan reads a time from a database: a time, a number or a text in a form that
+// UnmarshalJSON reads or that database drivers write. NULL is the zero Timestamp.
+func (t *Timestamp) Scan(from any) (err error) {
+	switch from := from.(type) {
+	case nil:
+		t.Time = time.Time{}
+	case time.Time:
+		t.Time, err = unixMilli(from.UnixMilli())
+	case int64:
+		t.Time, err = unixTime(float64(from))
+	case float64:
+		t.Time, err = unixTime(from)
+	case []byte:
+		t.Time, err = parseTime(string(from), databaseLayouts...)
+	case string:
+		t.Time, err = parseTime(from, databaseLayouts...)
+	default:
+		err = fmt.Errorf("a time as %T", from)
+	}
+	return err
+}
+
+// databaseLayouts are what SQLite, MySQL and PostgreSQL give for a time that was stored in a
+// column of text.
+var databaseLayouts = []string{
+	"2006-01-02 15:04:05 -0700 MST", "2006-01-02 15:04:05Z07:00", "2006-01-02 15:04:05-07", "2006-01-02T15:04:05",
+}
+
+// parseTime reads a time in any of the service's forms, or by one of the layouts.
+func parseTime(text string, layouts ...string) (time.Time, error) {
+	if text == "" || strings.HasPrefix(text, "0000-00-00") {
+		return time.Time{}, nil
+	}
 	if strings.Trim(text, "0123456789.eE+-") == "" {
 		if number, err := strconv.ParseFloat(text, 64); err == nil {
 			return unixTime(number)
 		}
 	}
-	if strings.HasPrefix(text, "0000-00-00") {
-		return time.Time{}, nil
-	}
-	for _, layout := range []string{time.DateTime, time.RFC3339, time.DateOnly} {
+	for _, layout := range append(layouts, time.DateTime, time.RFC3339, time.DateOnly) {
 		if moment, err := time.Parse(layout, text); err == nil {
 			return unixMilli(moment.UnixMilli())
 		}

@@ -1,6 +1,7 @@
 package helpcrunch_test
 
 import (
+	"database/sql/driver"
 	"encoding/json"
 	"math"
 	"reflect"
@@ -57,30 +58,75 @@ func TestE8TimestampRejectsRubbish(t *testing.T) {
 	}
 }
 
-// TestTimestampSurvivesARoundTrip writes times as the service does, and reads them again.
-func TestTimestampSurvivesARoundTrip(t *testing.T) {
-	for _, c := range []struct {
-		milliseconds int64
-		wire         string
-	}{
-		{1603885746000, `"1603885746"`},
-		{1603885746769, `"1603885746.769"`},
-		{1603885746001, `"1603885746.001"`},
-		{0, `"0"`},
-		{-1500, `"-1.500"`},
-		{-500, `"-0.500"`},
+// TestTimestampIsWrittenAsRFC3339 with milliseconds, and read again.
+func TestTimestampIsWrittenAsRFC3339(t *testing.T) {
+	for milliseconds, want := range map[int64]string{
+		1603885746000:        `"2020-10-28T11:49:06.000Z"`,
+		1603885746769:        `"2020-10-28T11:49:06.769Z"`,
+		0:                    `"1970-01-01T00:00:00.000Z"`,
+		-500:                 `"1969-12-31T23:59:59.500Z"`,
+		253402300799_999:     `"9999-12-31T23:59:59.999Z"`,
+		-62135596800_000 + 1: `"0001-01-01T00:00:00.001Z"`,
+		-62135596800_000:     `null`,
 	} {
-		moment := helpcrunch.Timestamp{Time: time.UnixMilli(c.milliseconds).UTC()}
+		moment := helpcrunch.Timestamp{Time: time.UnixMilli(milliseconds).UTC()}
 		wire, err := json.Marshal(moment)
 		require.NoError(t, err)
-		assert.Equal(t, c.wire, string(wire))
-		var again helpcrunch.Timestamp
+		assert.Equal(t, want, string(wire))
+		again := helpcrunch.Timestamp{Time: time.Now()}
 		require.NoError(t, json.Unmarshal(wire, &again))
 		assert.Equal(t, moment, again)
 	}
-	wire, err := json.Marshal(helpcrunch.Timestamp{})
+	elsewhere := time.Date(2020, 10, 28, 13, 49, 6, 769_999_999, time.FixedZone("", 2*3600))
+	wire, err := json.Marshal(helpcrunch.Timestamp{Time: elsewhere})
 	require.NoError(t, err)
-	assert.Equal(t, `null`, string(wire))
+	assert.Equal(t, `"2020-10-28T11:49:06.769Z"`, string(wire))
+	_, err = json.Marshal(helpcrunch.Timestamp{Time: time.Unix(1<<40, 0)})
+	assert.Error(t, err, "a year of five digits")
+}
+
+// TestTimestampScansWhatDatabasesGive has values and texts of common drivers.
+func TestTimestampScansWhatDatabasesGive(t *testing.T) {
+	second := time.Date(2020, 10, 28, 11, 49, 6, 0, time.UTC)
+	for _, c := range []struct {
+		from any
+		want time.Time
+	}{
+		{nil, time.Time{}},
+		{"", time.Time{}},
+		{time.Time{}, time.Time{}},
+		{second.Add(769_999 * time.Microsecond).In(time.FixedZone("", 3600)), second.Add(769 * time.Millisecond)},
+		{int64(1603885746), second},
+		{int64(1603885746769), second.Add(769 * time.Millisecond)},
+		{1603885746.769, second.Add(769 * time.Millisecond)},
+		{[]byte("2020-10-28 11:49:06"), second},
+		{[]byte("2020-10-28 11:49:06.769999"), second.Add(769 * time.Millisecond)},
+		{"2020-10-28 11:49:06.769+00:00", second.Add(769 * time.Millisecond)},
+		{"2020-10-28 13:49:06+02", second},
+		{"2020-10-28T11:49:06", second},
+		{"2020-10-28T11:49:06.769Z", second.Add(769 * time.Millisecond)},
+		{"1603885746.769", second.Add(769 * time.Millisecond)},
+		{second.Add(769 * time.Millisecond).String(), second.Add(769 * time.Millisecond)},
+	} {
+		got := helpcrunch.Timestamp{Time: time.Now()}
+		require.NoError(t, got.Scan(c.from), "%T %v", c.from, c.from)
+		assert.Equal(t, c.want, got.Time, "%T %v", c.from, c.from)
+	}
+	for _, from := range []any{true, "soon", int64(1 << 60), []int{1}, struct{}{}} {
+		assert.Error(t, new(helpcrunch.Timestamp).Scan(from), "%T %v", from, from)
+	}
+}
+
+// TestTimestampIsATimeForDatabases, and NULL if it is zero.
+func TestTimestampIsATimeForDatabases(t *testing.T) {
+	value, err := helpcrunch.Timestamp{}.Value()
+	require.NoError(t, err)
+	assert.Nil(t, value)
+	moment := time.Date(2020, 10, 28, 13, 49, 6, 769e6, time.FixedZone("", 2*3600))
+	value, err = helpcrunch.Timestamp{Time: moment}.Value()
+	require.NoError(t, err)
+	assert.Equal(t, moment.UTC(), value)
+	assert.True(t, driver.IsValue(value))
 }
 
 // TestOptionalHasThreeStates tells absent, null and set apart, in Go and in JSON.
