@@ -174,6 +174,29 @@ func (s *ChatsService) SearchAll(ctx context.Context, search *ChatSearch) iter.S
 	return iterateSearch(ctx, s.client(), s.client().request(searchChats), q, err, chatRows)
 }
 
+// ActiveSince iterates over the chats whose LastMessageAt is since or later, newest first. A
+// chat that gets a message meanwhile and was not yielded yet comes at the end; a chat is not
+// yielded twice. Pass the time at which you called it as since of the next call. Allow for
+// the difference between the clocks: the service's count, possibly in whole seconds.
+//
+// A chat deleted meanwhile is yielded at most once. Chats without messages are not yielded.
+// Assignments and changes of the status have no time and are not seen.
+//
+// Pages are requested one at a time in the background: those yielded and at most 20 more, wherever
+// the service puts chats without messages. A zero since is [ErrInvalidArgument]. An error is
+// yielded once, last.
+//
+// See https://docs.helpcrunch.com/en/rest-api-v1/get-chats-v1.
+func (s *ChatsService) ActiveSince(ctx context.Context, since time.Time) iter.Seq2[*Chat, error] {
+	r := s.client().request(listChats)
+	r.caller = "Chats.ActiveSince"
+	return iterateSince(ctx, s.client(), r, rowKind[Chat]{
+		id:         (*Chat).id,
+		sortKey:    func(c *Chat) time.Time { return c.LastMessageAt.Time },
+		stableSort: string(ChatSortLastMessageAt),
+	}, since)
+}
+
 // Create starts a chat with a customer. Its status is [ChatStatusEmpty] until a message is posted.
 // An unknown application, assignee or department is [ErrBadRequest], an unknown customer
 // [ErrNotFound]. An input without a customer or an application is [ErrInvalidArgument]. The call

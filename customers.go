@@ -209,6 +209,29 @@ func (s *CustomersService) SearchAll(ctx context.Context, search *CustomerSearch
 	return iterateSearch(ctx, s.client(), s.client().request(searchCustomers), q, err, customerRows)
 }
 
+// SeenSince iterates over the customers whose LastSeen is since or later, newest first. A
+// customer who visits meanwhile and was not yielded yet comes at the end; a customer is not
+// yielded twice. Pass the time at which you called it as since of the next call. Allow for
+// the difference between the clocks: the service's count, possibly in whole seconds.
+//
+// A customer deleted meanwhile is yielded at most once. Customers who never visited are not
+// yielded, and changes of a customer without a visit are not seen.
+//
+// Pages are requested one at a time in the background: those yielded and at most 20 more, wherever
+// the service puts customers without a LastSeen. A zero since is [ErrInvalidArgument]. An error is
+// yielded once, last.
+//
+// See https://docs.helpcrunch.com/en/rest-api-v1/get-customers-v1.
+func (s *CustomersService) SeenSince(ctx context.Context, since time.Time) iter.Seq2[*Customer, error] {
+	r := s.client().request(listCustomers)
+	r.caller = "Customers.SeenSince"
+	return iterateSince(ctx, s.client(), r, rowKind[Customer]{
+		id:         (*Customer).id,
+		sortKey:    func(c *Customer) time.Time { return c.LastSeen.Time },
+		stableSort: string(CustomerSortLastSeen),
+	}, since)
+}
+
 // Create adds a customer. A UserID that is taken is [ErrBadRequest] with the code
 // "invalid_userId_value". An input without any field, or beyond the bounds of [CustomerInput], is
 // [ErrInvalidArgument]. The call is not retried when it may have been carried out: see

@@ -246,6 +246,27 @@ func iterate[T any](ctx context.Context, c *Client, r request, p pageRequest, ki
 	if err = cmp.Or(c.usable(ctx), r.err, err); err != nil {
 		return failed[T](r.invalid(err))
 	}
+	return newList(c, r, p, kind, fetch).All(ctx)
+}
+
+// iterateSince iterates over the rows whose time is since or later, one request at a time.
+func iterateSince[T any](ctx context.Context, c *Client, r request, kind rowKind[T], since time.Time) iter.Seq2[*T, error] {
+	r.background = true
+	if since.IsZero() {
+		r = r.withError(invalid("since: must not be zero"))
+	}
+	if err := cmp.Or(c.usable(ctx), r.err); err != nil {
+		return failed[T](r.invalid(err))
+	}
+	c = c.derive(func(m *mode) { m.prefetch, m.progress = 1, nil })
+	p := pageRequest{limit: maxLimit, sort: kind.stableSort, order: OrderDescending}
+	return newList(c, r, p, kind, func(ctx context.Context, r request, p pageRequest) (*Page[T], error) {
+		return list[T](ctx, c, r, p)
+	}).Since(ctx, since)
+}
+
+// newList describes a list for package pagination.
+func newList[T any](c *Client, r request, p pageRequest, kind rowKind[T], fetch fetch[T]) pagination.List[T] {
 	list := pagination.List[T]{
 		Fetch: func(ctx context.Context, offset, limit int, onPermit func()) (*pagination.Page[T], error) {
 			r, p := r, p
@@ -264,7 +285,23 @@ func iterate[T any](ctx context.Context, c *Client, r request, p pageRequest, ki
 	if p.sort == kind.stableSort {
 		list.SortKey = kind.sortKey
 	}
-	return list.All(ctx)
+	return list
+}
+
+// Collect returns all rows of an iterator, such as that of [CustomersService.All]. If the
+// iteration fails, it returns the rows that came before the error, and the error.
+func Collect[T any](seq iter.Seq2[*T, error]) ([]T, error) {
+	if seq == nil {
+		return nil, inMethod("Collect", invalid("seq: must not be nil"))
+	}
+	var rows []T
+	for row, err := range seq {
+		if err != nil {
+			return rows, err
+		}
+		rows = append(rows, *row)
+	}
+	return rows, nil
 }
 
 // failed is an iteration that yields an error alone.

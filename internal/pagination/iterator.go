@@ -23,13 +23,7 @@ import (
 // All iterates over the list. It yields an error last.
 func (l List[T]) All(ctx context.Context) iter.Seq2[*T, error] {
 	return func(yield func(*T, error) bool) {
-		it := &iterator[T]{
-			List:  l,
-			ctx:   ctx,
-			seen:  newSeen(l),
-			calls: pipeline.New[result[T]](ctx, l.Pipeline),
-			total: -1,
-		}
+		it := newIterator(ctx, l)
 		defer it.calls.Stop()
 		if err := it.run(yield); err != nil {
 			yield(nil, err)
@@ -57,6 +51,16 @@ type iterator[T any] struct {
 	total   int      // of the list, as the latest page told; -1 if none did
 	pending *Page[T] // follows a gap that is being filled
 	wide    int      // pages for which the overlap is wide
+}
+
+func newIterator[T any](ctx context.Context, l List[T]) *iterator[T] {
+	return &iterator[T]{
+		List:  l,
+		ctx:   ctx,
+		seen:  newSeen(l),
+		calls: pipeline.New[result[T]](ctx, l.Pipeline),
+		total: -1,
+	}
 }
 
 // result is the outcome of one request.
