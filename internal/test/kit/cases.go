@@ -80,6 +80,10 @@ func customerCases() []OperationCase {
 			func(ctx context.Context, c *helpcrunch.Client) error { return Err(c.Customers.List(ctx, nil)) }},
 		{"Customers.All", "", list, page,
 			func(ctx context.Context, c *helpcrunch.Client) error { return Drain(c.Customers.All(ctx, nil)) }},
+		{"Customers.SeenSince", "", list, page,
+			func(ctx context.Context, c *helpcrunch.Client) error {
+				return Drain(c.Customers.SeenSince(ctx, time.Unix(1_772_443_800, 0)))
+			}},
 		{"Customers.Search", "nil", search, page,
 			func(ctx context.Context, c *helpcrunch.Client) error { return Err(c.Customers.Search(ctx, nil)) }},
 		{"Customers.SearchAll", "", search, page,
@@ -124,6 +128,10 @@ func chatCases() []OperationCase {
 			func(ctx context.Context, c *helpcrunch.Client) error { return Err(c.Chats.List(ctx, nil)) }},
 		{"Chats.All", "", []string{"GET /chats"}, page,
 			func(ctx context.Context, c *helpcrunch.Client) error { return Drain(c.Chats.All(ctx, nil)) }},
+		{"Chats.ActiveSince", "", []string{"GET /chats"}, page,
+			func(ctx context.Context, c *helpcrunch.Client) error {
+				return Drain(c.Chats.ActiveSince(ctx, time.Unix(1_772_443_800, 0)))
+			}},
 		{"Chats.SearchAll", "", []string{"POST /chats/search"}, page,
 			func(ctx context.Context, c *helpcrunch.Client) error {
 				return Drain(c.Chats.SearchAll(ctx, chatSearch))

@@ -176,7 +176,7 @@ func (h *history) page(r *http.Request) (status int, body string) {
 		rows = append(rows, fmt.Sprintf(`{"id":%d,"firstSeen":%s,"createdAt":%s}`, row.id, moment, moment))
 	}
 	if len(rows) == 0 && r.Method == http.MethodPost && h.missing {
-		return http.StatusNotFound, `{"errors":[]}`
+		return http.StatusNotFound, notFoundJSON
 	}
 	body = `{"data":[` + strings.Join(rows, ",") + `]`
 	if !h.noTotal {
@@ -184,6 +184,9 @@ func (h *history) page(r *http.Request) (status int, body string) {
 	}
 	return http.StatusOK, body + "}"
 }
+
+// notFoundJSON is the body of the service for a search without rows.
+const notFoundJSON = `{"errors":[{"code":"not_found","message":"Customer not found"}]}`
 
 // asked is the part of a list that a request asks for, in its query or its body.
 func asked(r *http.Request) (offset, limit int) {

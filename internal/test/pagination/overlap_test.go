@@ -105,8 +105,8 @@ func TestP1AnIterationDoesNotEndBeforeTheTotal(t *testing.T) {
 		says    string // empty for an iteration that succeeds
 	}{
 		{"no rows and no total", []kit.Response{first, none}, 2, "does not advance"},
-		{"404", []kit.Response{first, {Status: 404}}, 2, "does not advance"},
-		{"404 at first", []kit.Response{{Status: 404}}, 0, ""},
+		{"404", []kit.Response{first, {Status: 404, Body: notFoundJSON}}, 2, "does not advance"},
+		{"404 at first", []kit.Response{{Status: 404, Body: notFoundJSON}}, 0, ""},
 		{"a short page without a total, then none",
 			[]kit.Response{kit.OK(`{"data":[{"id":1}],"total":3}`), kit.OK(`{"data":[{"id":2}]}`), none}, 2, "does not advance"},
 		{"all rows, the last without a total", []kit.Response{first, kit.OK(`{"data":[{"id":2},{"id":3}]}`)}, 3, ""},
