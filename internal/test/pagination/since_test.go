@@ -117,7 +117,7 @@ func TestSinceYieldsEachRowOnce(t *testing.T) {
 		nulls := []helpcrunchtest.NullOrder{helpcrunchtest.NullsFirst, helpcrunchtest.NullsLast}[random.IntN(2)]
 		a := newActivity(t, seed, seed%2 == 0, rows, random.IntN(rows+1), nulls)
 		since := activityBegan.Add(-time.Duration(random.IntN(rows+rows/4+1)) * time.Second)
-		name := fmt.Sprintf("seed %d: %d rows, nulls %d, since %s", seed, rows, nulls, since)
+		name := fmt.Sprintf("seed %d: %d rows, nulls %v, since %s", seed, rows, nulls, since)
 		client := a.server.Client()
 		a.server.ForgetRequests()
 		a.quiet = random.IntN(4) == 0
