@@ -205,8 +205,8 @@ func TestBadInputHeaders(t *testing.T) {
 	}
 }
 
-// TestPlainHTTPNeedsAnOption has a host that is not loopback, with the options in either order.
-func TestPlainHTTPNeedsAnOption(t *testing.T) {
+// TestT9PlainHTTPNeedsAnOption has a host that is not loopback, with the options in either order.
+func TestT9PlainHTTPNeedsAnOption(t *testing.T) {
 	const address = "http://helpcrunch-fake.example.com:8080/v1"
 	_, err := helpcrunch.New(kit.APIKey, helpcrunch.WithBaseURL(address))
 	require.ErrorIs(t, err, helpcrunch.ErrInvalidArgument)

@@ -68,7 +68,32 @@ func ExampleClient_Do() {
 	// Output: Ada Ramos
 }
 
-// Clients with one key must share a limiter.
+// A nightly job marks its requests and gives up sooner. It shares connections and rate limit
+// with the client that it comes from.
+func ExampleClient_With() {
+	server := helpcrunchtest.NewServer()
+	defer server.Close()
+	nightly, err := server.Client().With(
+		helpcrunch.WithUserAgent("nightly-job/1.0"),
+		helpcrunch.WithHeader("X-Job", "nightly"),
+		helpcrunch.WithMaxRetries(1))
+	if err != nil {
+		log.Fatal(err)
+	}
+	organization, err := nightly.InBackground().Organization.Get(context.Background())
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println(organization.Domain)
+
+	_, err = nightly.With(helpcrunch.WithRateLimit(60))
+	fmt.Println(err)
+	// Output:
+	// acme-demo
+	// helpcrunch: With: WithRateLimit: can't differ between clients that share connections and limiter
+}
+
+// Clients with one key need a common limiter.
 func ExampleNewRateLimiter() {
 	limiter, err := helpcrunch.NewRateLimiter(helpcrunch.DefaultRateLimit)
 	if err != nil {
