@@ -54,7 +54,7 @@ type idCall struct {
 func idCalls() []idCall {
 	calls := []idCall{
 		{"Customers.Update", "id", func(ctx context.Context, c *helpcrunch.Client, id int64) error {
-			return kit.UpdateError(c.Customers.UpdateEach(ctx, slices.Values([]helpcrunch.CustomerBatchItem{{ID: id, Patch: namePatch}})))
+			return kit.FirstError(c.Customers.UpdateEach(ctx, slices.Values([]helpcrunch.CustomerBatchItem{{ID: id, Patch: namePatch}})))
 		}},
 		{"Customers.BatchUpdate", "items[1].ID", func(ctx context.Context, c *helpcrunch.Client, id int64) error {
 			return kit.Err(c.Customers.BatchUpdate(ctx, []helpcrunch.CustomerBatchItem{{ID: 1, Patch: namePatch}, {ID: id, Patch: namePatch}}))

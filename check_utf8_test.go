@@ -145,6 +145,6 @@ func TestE11WhiteSpaceAroundAUserIDIsInvalid(t *testing.T) {
 			require.ErrorContains(t, err, "must not begin or end with white space")
 		}
 	}
-	require.Error(t, kit.UpdateError(customers.UpdateEach(ctx, slices.Values([]hc.CustomerBatchItem{{ID: 1, Patch: hc.CustomerPatch{UserID: hc.Set(" a")}}}))))
+	require.Error(t, kit.FirstError(customers.UpdateEach(ctx, slices.Values([]hc.CustomerBatchItem{{ID: 1, Patch: hc.CustomerPatch{UserID: hc.Set(" a")}}}))))
 	assert.Empty(t, transport.Requests())
 }

@@ -41,11 +41,11 @@ func customerWriters() map[string]func(context.Context, *helpcrunch.Client, help
 			return kit.Err(c.Customers.Update(ctx, 1, &patch))
 		},
 		"UpdateEach patch.": func(ctx context.Context, c *helpcrunch.Client, in helpcrunch.CustomerInput) error {
-			return kit.UpdateError(c.Customers.UpdateEach(ctx, slices.Values([]helpcrunch.CustomerBatchItem{{ID: 1, Patch: patchOf(in)}})))
+			return kit.FirstError(c.Customers.UpdateEach(ctx, slices.Values([]helpcrunch.CustomerBatchItem{{ID: 1, Patch: patchOf(in)}})))
 		},
 		"UpsertEach input.": func(ctx context.Context, c *helpcrunch.Client, in helpcrunch.CustomerInput) error {
 			in.UserID = "crm-17"
-			return kit.UpsertError(c.Customers.UpsertEach(ctx, slices.Values([]helpcrunch.CustomerInput{in})))
+			return kit.FirstError(c.Customers.UpsertEach(ctx, slices.Values([]helpcrunch.CustomerInput{in})))
 		},
 		"BatchUpdate items[0].Patch.": func(ctx context.Context, c *helpcrunch.Client, in helpcrunch.CustomerInput) error {
 			return kit.Err(c.Customers.BatchUpdate(ctx, []helpcrunch.CustomerBatchItem{{ID: 1, Patch: patchOf(in)}}))
@@ -158,19 +158,19 @@ func TestBadInputNilAndEmptyCustomers(t *testing.T) {
 			return third(c.Customers.Upsert(ctx, &helpcrunch.CustomerInput{Name: "Marta"}))
 		}, []string{"input: needs a UserID or an Email"}},
 		{"UpsertEach empty", func(ctx context.Context, c *helpcrunch.Client) error {
-			return kit.UpsertError(c.Customers.UpsertEach(ctx, slices.Values([]helpcrunch.CustomerInput{{}})))
+			return kit.FirstError(c.Customers.UpsertEach(ctx, slices.Values([]helpcrunch.CustomerInput{{}})))
 		}, []string{"input: must have at least one field"}},
 		{"UpsertEach without UserID and Email", func(ctx context.Context, c *helpcrunch.Client) error {
-			return kit.UpsertError(c.Customers.UpsertEach(ctx, slices.Values([]helpcrunch.CustomerInput{{Name: "Marta"}})))
+			return kit.FirstError(c.Customers.UpsertEach(ctx, slices.Values([]helpcrunch.CustomerInput{{Name: "Marta"}})))
 		}, []string{"input: needs a UserID or an Email"}},
 		{"UpsertEach of nothing", func(ctx context.Context, c *helpcrunch.Client) error {
-			return kit.UpsertError(c.Customers.UpsertEach(ctx, nil))
+			return kit.FirstError(c.Customers.UpsertEach(ctx, nil))
 		}, []string{"inputs: must not be nil"}},
 		{"UpdateEach of nothing", func(ctx context.Context, c *helpcrunch.Client) error {
-			return kit.UpdateError(c.Customers.UpdateEach(ctx, nil))
+			return kit.FirstError(c.Customers.UpdateEach(ctx, nil))
 		}, []string{"items: must not be nil"}},
 		{"UpdateEach empty", func(ctx context.Context, c *helpcrunch.Client) error {
-			return kit.UpdateError(c.Customers.UpdateEach(ctx, slices.Values([]helpcrunch.CustomerBatchItem{{ID: 1}})))
+			return kit.FirstError(c.Customers.UpdateEach(ctx, slices.Values([]helpcrunch.CustomerBatchItem{{ID: 1}})))
 		}, []string{"patch" + empty, atLeast}},
 		{"FindByUserID empty", func(ctx context.Context, c *helpcrunch.Client) error {
 			return kit.Err(c.Customers.FindByUserID(ctx, ""))

@@ -107,11 +107,11 @@ func TestBulkItemsOfOneCustomerWhenTheContextEnds(t *testing.T) {
 	for method, write := range map[string]func(context.Context, *hc.Client) []error{
 		"BatchUpdate": func(ctx context.Context, c *hc.Client) []error {
 			outcomes, _ := c.Customers.BatchUpdate(ctx, []hc.CustomerBatchItem{nameItem(1, "first"), nameItem(1, "second")})
-			return kit.UpdateErrors(slices.Values(outcomes))
+			return kit.OutcomeErrors(slices.Values(outcomes))
 		},
 		"UpdateEach": func(ctx context.Context, c *hc.Client) []error {
 			items := []hc.CustomerBatchItem{nameItem(1, "first"), nameItem(1, "second")}
-			return kit.UpdateErrors(c.Customers.UpdateEach(ctx, slices.Values(items)))
+			return kit.OutcomeErrors(c.Customers.UpdateEach(ctx, slices.Values(items)))
 		},
 	} {
 		t.Run(method, func(t *testing.T) {

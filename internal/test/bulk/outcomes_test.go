@@ -24,13 +24,13 @@ func bulkWrites(n int) map[string]func(context.Context, *hc.Client) []error {
 	return map[string]func(context.Context, *hc.Client) []error{
 		"BatchUpdate": func(ctx context.Context, c *hc.Client) []error {
 			outcomes, _ := c.Customers.BatchUpdate(ctx, nameItems(n))
-			return kit.UpdateErrors(slices.Values(outcomes))
+			return kit.OutcomeErrors(slices.Values(outcomes))
 		},
 		"UpdateEach": func(ctx context.Context, c *hc.Client) []error {
-			return kit.UpdateErrors(c.Customers.UpdateEach(ctx, slices.Values(nameItems(n))))
+			return kit.OutcomeErrors(c.Customers.UpdateEach(ctx, slices.Values(nameItems(n))))
 		},
 		"UpsertEach": func(ctx context.Context, c *hc.Client) []error {
-			return kit.UpsertErrors(c.Customers.UpsertEach(ctx, slices.Values(nameInputs(n))))
+			return kit.OutcomeErrors(c.Customers.UpsertEach(ctx, slices.Values(nameInputs(n))))
 		},
 	}
 }
@@ -146,7 +146,7 @@ func TestUpdateEachContinuesAfterFailures(t *testing.T) {
 		items[3].Patch = hc.CustomerPatch{}
 		items[4].Patch.Notes = hc.Set(strings.Repeat("x", 256))
 		items[5].ID = 999
-		errs := kit.UpdateErrors(kit.SimulatedClient(server).Customers.UpdateEach(t.Context(), slices.Values(items)))
+		errs := kit.OutcomeErrors(kit.SimulatedClient(server).Customers.UpdateEach(t.Context(), slices.Values(items)))
 		require.Len(t, errs, 10)
 		wants := map[int]error{0: hc.ErrInvalidArgument, 3: hc.ErrInvalidArgument, 4: hc.ErrInvalidArgument, 5: hc.ErrNotFound}
 		for i, err := range errs {
@@ -189,10 +189,10 @@ func TestBulkWritesCanBeIteratedAgain(t *testing.T) {
 	server.AddCustomer(hc.Customer{ID: 1})
 	outcomes := server.Client().Customers.UpdateEach(t.Context(), slices.Values(nameItems(1)))
 	for range 2 {
-		assert.Equal(t, []error{nil}, kit.UpdateErrors(outcomes))
+		assert.Equal(t, []error{nil}, kit.OutcomeErrors(outcomes))
 	}
 	assert.Equal(t, 2, server.Effects(helpcrunchtest.UpdateCustomer))
-	assert.Empty(t, kit.UpdateErrors(server.Client().Customers.UpdateEach(t.Context(), slices.Values(nameItems(0)))))
+	assert.Empty(t, kit.OutcomeErrors(server.Client().Customers.UpdateEach(t.Context(), slices.Values(nameItems(0)))))
 }
 
 // TestBulkWritesWithInvalidArgumentsYieldOneError are one outcome that says why.
@@ -200,11 +200,11 @@ func TestBulkWritesWithInvalidArgumentsYieldOneError(t *testing.T) {
 	client, transport := kit.RespondingClient(t, kit.OK(kit.CustomerJSON))
 	var noContext context.Context
 	for want, errs := range map[string][]error{
-		"UpdateEach: items: must not be nil":         kit.UpdateErrors(client.Customers.UpdateEach(t.Context(), nil)),
-		"UpsertEach: inputs: must not be nil":        kit.UpsertErrors(client.Customers.UpsertEach(t.Context(), nil)),
-		"UpdateEach: ctx: must not be nil":           kit.UpdateErrors(client.Customers.UpdateEach(noContext, slices.Values(nameItems(3)))),
-		"UpdateEach: the client was not made by New": kit.UpdateErrors(new(hc.CustomersService).UpdateEach(t.Context(), slices.Values(nameItems(3)))),
-		"UpsertEach: the client was not made by New": kit.UpsertErrors(new(hc.CustomersService).UpsertEach(t.Context(), slices.Values(nameInputs(3)))),
+		"UpdateEach: items: must not be nil":         kit.OutcomeErrors(client.Customers.UpdateEach(t.Context(), nil)),
+		"UpsertEach: inputs: must not be nil":        kit.OutcomeErrors(client.Customers.UpsertEach(t.Context(), nil)),
+		"UpdateEach: ctx: must not be nil":           kit.OutcomeErrors(client.Customers.UpdateEach(noContext, slices.Values(nameItems(3)))),
+		"UpdateEach: the client was not made by New": kit.OutcomeErrors(new(hc.CustomersService).UpdateEach(t.Context(), slices.Values(nameItems(3)))),
+		"UpsertEach: the client was not made by New": kit.OutcomeErrors(new(hc.CustomersService).UpsertEach(t.Context(), slices.Values(nameInputs(3)))),
 	} {
 		require.Len(t, errs, 1, want)
 		assert.ErrorIs(t, errs[0], hc.ErrInvalidArgument)

@@ -100,7 +100,7 @@ func customerCases() []OperationCase {
 			func(ctx context.Context, c *helpcrunch.Client) error {
 				patch := helpcrunch.CustomerPatch{Name: helpcrunch.Set("Marta"), Phone: helpcrunch.Null[string]()}
 				items := []helpcrunch.CustomerBatchItem{{ID: 7001, Patch: patch}}
-				return UpdateError(c.Customers.UpdateEach(ctx, slices.Values(items)))
+				return FirstError(c.Customers.UpdateEach(ctx, slices.Values(items)))
 			}},
 		{"Customers.AddEvent", "without-data", []string{"POST /events"}, []Response{OK(`{"name":"Form sent"}`)},
 			func(ctx context.Context, c *helpcrunch.Client) error {
@@ -109,7 +109,7 @@ func customerCases() []OperationCase {
 		{"Customers.UpsertEach", "", lookAndCreate, []Response{OK(EmptyPageJSON), OK(CustomerJSON)},
 			func(ctx context.Context, c *helpcrunch.Client) error {
 				inputs := []helpcrunch.CustomerInput{{UserID: "crm-17", Name: "Marta"}}
-				return UpsertError(c.Customers.UpsertEach(ctx, slices.Values(inputs)))
+				return FirstError(c.Customers.UpsertEach(ctx, slices.Values(inputs)))
 			}},
 		{"Customers.Upsert", "new", lookAndCreate, []Response{OK(EmptyPageJSON), OK(CustomerJSON)}, upsert},
 		{"Customers.Upsert", "found", []string{"POST /customers/search", "PATCH /customers/{id}"},

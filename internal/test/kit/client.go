@@ -15,16 +15,8 @@ import (
 	"github.com/helpcrunch-go/helpcrunch"
 )
 
-// UpdateErrors returns the error of each outcome.
-func UpdateErrors(outcomes iter.Seq[helpcrunch.Outcome[helpcrunch.CustomerBatchItem, *helpcrunch.Customer]]) (errs []error) {
-	for outcome := range outcomes {
-		errs = append(errs, outcome.Err)
-	}
-	return errs
-}
-
-// UpsertErrors returns the error of each outcome.
-func UpsertErrors(outcomes iter.Seq[helpcrunch.Outcome[helpcrunch.CustomerInput, helpcrunch.Upserted]]) (errs []error) {
+// OutcomeErrors returns the error of each outcome.
+func OutcomeErrors[In, Out any](outcomes iter.Seq[helpcrunch.Outcome[In, Out]]) (errs []error) {
 	for outcome := range outcomes {
 		errs = append(errs, outcome.Err)
 	}
@@ -81,14 +73,9 @@ func Drain[T any](rows iter.Seq2[*T, error]) error {
 	return nil
 }
 
-// UpdateError returns the first error of the outcomes.
-func UpdateError(outcomes iter.Seq[helpcrunch.Outcome[helpcrunch.CustomerBatchItem, *helpcrunch.Customer]]) error {
-	return cmp.Or(UpdateErrors(outcomes)...)
-}
-
-// UpsertError returns the first error of the outcomes.
-func UpsertError(outcomes iter.Seq[helpcrunch.Outcome[helpcrunch.CustomerInput, helpcrunch.Upserted]]) error {
-	return cmp.Or(UpsertErrors(outcomes)...)
+// FirstError returns the first error of the outcomes.
+func FirstError[In, Out any](outcomes iter.Seq[helpcrunch.Outcome[In, Out]]) error {
+	return cmp.Or(OutcomeErrors(outcomes)...)
 }
 
 // Count iterates to the end and returns the number of rows.
