@@ -192,9 +192,8 @@
 //
 // Changes of the same customer are made in the order of the items, those of different customers
 // in any order. When the context ends, items that were not sent have an outcome that matches its
-// error. One that was sent, and whose answer is lost, cut off, late, unreadable or a 5xx at last,
-// matches [ErrMaybeApplied]: it may have been changed, and changing it again does no harm.
-// [Client.WithProgress] shows how far bulk writes are.
+// error. An item that was sent and whose outcome is unknown matches [ErrMaybeApplied]; its text
+// ends "repeating it is safe". [Client.WithProgress] reports the progress.
 //
 // # Security
 //

@@ -41,7 +41,7 @@ func Example_sendAMessageAsAnAgent() {
 	// Output: Ada Ramos wrote: It is on its way.
 }
 
-// signUp tells the account about a user of yours, however often it is called.
+// signUp adds a user to the account, or updates it. It is safe to repeat.
 func signUp(ctx context.Context, client *helpcrunch.Client, userID, name, email string) error {
 	customer, result, err := client.Customers.Upsert(ctx, &helpcrunch.CustomerInput{
 		UserID: userID,
