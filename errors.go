@@ -84,6 +84,8 @@ type APIError struct {
 	Attempts int
 	// RetryAfter is how long the service asked to wait, 0 for not at all.
 	RetryAfter time.Duration
+	// Header is the response's header.
+	Header http.Header
 	// Body is the response's body, truncated at 16 KiB.
 	Body []byte
 
@@ -99,6 +101,7 @@ func newAPIError(method, path string, answer *engine.Response) *APIError {
 		Path:         path,
 		Attempts:     answer.Attempts,
 		RetryAfter:   answer.RetryAfter,
+		Header:       answer.Header,
 		Body:         bytes.Clone(answer.Body[:min(len(answer.Body), maxErrorBody)]), // pins no more than that
 		redirectHost: answer.RedirectHost,
 	}

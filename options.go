@@ -1,6 +1,7 @@
 package helpcrunch
 
 import (
+	"context"
 	"log/slog"
 	"net"
 	"net/http"
@@ -54,6 +55,7 @@ type settings struct {
 	logger           *slog.Logger
 	userAgent        string
 	prefetch         int
+	hooks            []func(context.Context, Response)
 }
 
 func defaultSettings() *settings {

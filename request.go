@@ -178,6 +178,7 @@ func (c *Client) send(ctx context.Context, r request) (*engine.Response, error) 
 		RawPath:    r.rawPath,
 		RawQuery:   r.query.Encode(),
 		Body:       body,
+		OnAttempt:  c.core.settings.onAttempt(ctx, &r),
 	})
 	return answer, r.failure(answer, err)
 }

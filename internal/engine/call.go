@@ -28,6 +28,8 @@ type call struct {
 	failures      int           // attempts that used up a retry
 	rateLimitedIn time.Duration // spent on attempts with the response 429, and on the pauses after them
 	repeated      bool          // an attempt before the latest may have been carried out
+	queued        time.Duration // waiting for permits
+	longQueued    bool          // the logger knows that it waits for long
 	waiting       bool          // the loop waits for the next attempt
 	waitFailed    error         // why waiting for another attempt makes no sense
 	cause         error         // the error of the attempt before the latest
@@ -50,7 +52,9 @@ type attempt struct {
 	outcome     outcome
 	err         error
 	permit      limiter.Permit
-	pausedUntil time.Time // the end of the pause after a 429, if there is one
+	queued      time.Duration // waiting for the permit
+	began       time.Time     // when it had the permit
+	pausedUntil time.Time     // the end of the pause after a 429, if there is one
 	wire        wire
 
 	// What is sent. No other attempt shares it, as transports may change it.
@@ -112,9 +116,25 @@ func (c *call) RoundTrip(r *http.Request) (*http.Response, error) {
 	a := c.begin()
 	if _, err := c.engine.chain.do(c.ctx, a, r); err != nil {
 		a.err = withoutKey(withoutURL(err), c.config.APIKey())
+	}
+	a.report()
+	if a.err != nil {
 		return nil, a.err
 	}
 	return succeeded, nil
+}
+
+// report tells the caller of the attempt. The permit was released and the body was closed, so
+// that a panic there loses neither.
+func (a *attempt) report() {
+	c := a.call
+	if c.request.OnAttempt == nil || a.outcome == outcomeNone {
+		return
+	}
+	c.request.OnAttempt(Attempt{
+		Number: c.permits, Queued: a.queued, Duration: time.Since(a.began),
+		Status: c.response.Status, Header: c.response.Header, Body: c.response.Body, Err: a.err,
+	})
 }
 
 // begin starts the record of another attempt.

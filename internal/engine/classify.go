@@ -21,9 +21,10 @@ func (s *classify) do(ctx context.Context, a *attempt, r *http.Request) (*http.R
 		return nil, err
 	}
 	a.outcome = outcomeResponded
-	last := Response{Status: response.StatusCode, Body: a.wire.body}
+	last := Response{Status: response.StatusCode, Header: response.Header, Body: a.wire.body}
 	if response.StatusCode >= http.StatusMultipleChoices {
 		last.Body = redact(last.Body, s.key())
+		last.Header = redactHeader(last.Header, s.key())
 		last.RetryAfter = retryAfter(response.Header)
 		last.RedirectHost = redirectHost(a.call, response)
 	}

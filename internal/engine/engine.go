@@ -71,7 +71,8 @@ func newTransport() *http.Transport {
 type Request struct {
 	Class      Class
 	Background bool
-	OnPermit   func() // called when an attempt has got its turn; may be nil
+	OnPermit   func()        // called when an attempt has its permit; may be nil
+	OnAttempt  func(Attempt) // called after each attempt that had a permit; may be nil
 	Method     string
 	Path       string // with that of the base URL
 	RawPath    string // as in url.URL
@@ -82,6 +83,7 @@ type Request struct {
 // Response is what became of a call: the last answer that the service gave, if any.
 type Response struct {
 	Status       int // 0 when there is none
+	Header       http.Header
 	Body         []byte
 	RetryAfter   time.Duration
 	RedirectHost string // where a redirect wanted to go
@@ -91,6 +93,17 @@ type Response struct {
 	MaybeApplied bool
 	// Repeated says that an earlier attempt may have been carried out.
 	Repeated bool
+}
+
+// Attempt is what became of one attempt.
+type Attempt struct {
+	Number   int           // from 1
+	Status   int           // 0 without a complete response
+	Header   http.Header   // of the response
+	Body     []byte        // of the response
+	Queued   time.Duration // the wait for the permit
+	Duration time.Duration // since the permit
+	Err      error         // why there is no complete response
 }
 
 // Do makes a call. The error says why there is no final answer; Response may then still

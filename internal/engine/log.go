@@ -7,7 +7,7 @@ import (
 )
 
 // Logs hold the method, the path and numbers: no query, no body, no header. A call is
-// one record at debug, a retry or a pause one at warn.
+// one record at debug, a retry or a pause one at warn, a long wait for a permit one at info.
 
 // log records the end of the call.
 func (c *call) log(err error) {
@@ -15,7 +15,7 @@ func (c *call) log(err error) {
 		return
 	}
 	attrs := append(c.logAttrs(), slog.Int("attempts", c.permits),
-		slog.Duration("duration", time.Since(c.started)))
+		slog.Duration("queued", c.queued), slog.Duration("duration", time.Since(c.started)))
 	if err != nil {
 		attrs = append(attrs, slog.String("error", err.Error()))
 	}
@@ -31,6 +31,22 @@ func (c *call) logRetry() {
 		attrs = append(attrs, slog.String("error", c.attempt.err.Error()))
 	}
 	c.config.Logger.LogAttrs(c.ctx, slog.LevelWarn, "helpcrunch retry", attrs...)
+}
+
+// longQueue is how long a call waits for a permit before a record says so.
+const longQueue = 10 * time.Second
+
+// logLongQueue logs when the wait for a permit that begins now takes long, once in a call. The
+// returned function ends the wait.
+func (c *call) logLongQueue() (stop func()) {
+	if c.config.Logger == nil || c.longQueued {
+		return func() {}
+	}
+	timer := time.AfterFunc(longQueue, func() {
+		c.config.Logger.LogAttrs(c.ctx, slog.LevelInfo, "helpcrunch queue", slog.String("method", c.request.Method),
+			slog.String("path", c.url.Path), slog.Duration("queued", longQueue))
+	})
+	return func() { c.longQueued = !timer.Stop() }
 }
 
 func (a *attempt) logPause() {

@@ -3,15 +3,28 @@ package engine
 import (
 	"bytes"
 	"errors"
+	"net/http"
 	"strings"
 )
+
+const instead = "[API key]"
 
 // redact replaces the API key wherever text repeats it, also with its slashes escaped as
 // PHP does in JSON.
 func redact(text []byte, key string) []byte {
-	const instead = "[API key]"
 	text = bytes.ReplaceAll(text, []byte(key), []byte(instead))
 	return bytes.ReplaceAll(text, []byte(strings.ReplaceAll(key, "/", `\/`)), []byte(instead))
+}
+
+// redactHeader returns a copy of a header in which no value repeats the API key.
+func redactHeader(header http.Header, key string) http.Header {
+	header = header.Clone()
+	for _, values := range header {
+		for i, value := range values {
+			values[i] = strings.ReplaceAll(value, key, instead)
+		}
+	}
+	return header
 }
 
 // withoutKey hides the text of an error that repeats the API key; it can still be matched.

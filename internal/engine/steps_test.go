@@ -235,7 +235,7 @@ func TestClassifySortsAttempts(t *testing.T) {
 			_, _ = step.do(c.ctx, a, r)
 			assert.Equal(t, c.want, a.outcome)
 			if c.err == nil {
-				assert.Equal(t, Response{Status: 404, Body: []byte("no [API key] here"), RetryAfter: 5 * time.Second}, a.call.response)
+				assert.Equal(t, Response{Status: 404, Header: http.Header{"Retry-After": {"5"}}, Body: []byte("no [API key] here"), RetryAfter: 5 * time.Second}, a.call.response)
 			}
 		})
 	}

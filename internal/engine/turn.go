@@ -26,8 +26,7 @@ type turn struct {
 }
 
 func (s *turn) do(ctx context.Context, a *attempt, r *http.Request) (response *http.Response, err error) {
-	a.permit, err = s.config.Limiter.Acquire(ctx, a.call.permitRequest())
-	if err != nil {
+	if err = s.acquire(ctx, a); err != nil {
 		return nil, contexterr.Wrap(ctx, err)
 	}
 	a.call.permits++
@@ -43,6 +42,23 @@ func (s *turn) do(ctx context.Context, a *attempt, r *http.Request) (response *h
 		a.logPause()
 	}
 	return response, err
+}
+
+// acquire waits for the permit of an attempt, and measures the wait where somebody asks.
+func (s *turn) acquire(ctx context.Context, a *attempt) (err error) {
+	c := a.call
+	if c.config.Logger == nil && c.request.OnAttempt == nil {
+		a.permit, err = s.config.Limiter.Acquire(ctx, c.permitRequest())
+		return err
+	}
+	started := time.Now()
+	stop := c.logLongQueue()
+	a.permit, err = s.config.Limiter.Acquire(ctx, c.permitRequest())
+	stop()
+	a.began = time.Now()
+	a.queued = a.began.Sub(started)
+	c.queued += a.queued
+	return err
 }
 
 // finish hands back the permits that the attempt took: one, and one more for each time that
