@@ -15,8 +15,8 @@ import (
 	"github.com/helpcrunch-go/helpcrunch/internal/test/kit"
 )
 
-// TestBulkWritesWhoseContextEnds have three kinds of items, by the server's record: those that
-// are done, those that were sent and not answered, and those that were not sent.
+// TestBulkWritesWhoseContextEnds: by the server's record some items succeeded, some were sent and
+// got no response, and some were not sent.
 func TestBulkWritesWhoseContextEnds(t *testing.T) {
 	const items = 300
 	for method, write := range bulkWrites(items) {
@@ -32,7 +32,7 @@ func TestBulkWritesWhoseContextEnds(t *testing.T) {
 		} {
 			t.Run(method+"/"+name, func(t *testing.T) {
 				synctest.Test(t, func(t *testing.T) {
-					server := bulkServer(t, items, answering(2*time.Second))
+					server := bulkServer(t, items, afterArrival(2*time.Second))
 					ctx, cancel := end(t.Context())
 					defer cancel()
 					started := time.Now()
@@ -65,22 +65,22 @@ func TestBulkWritesWhoseContextEnds(t *testing.T) {
 	}
 }
 
-// TestBatchUpdateWhoseContextEnds: the error tells of it, although items were changed.
+// TestBatchUpdateWhoseContextEnds: the error matches the context's, although items were changed.
 func TestBatchUpdateWhoseContextEnds(t *testing.T) {
 	for _, c := range []struct {
 		name    string
 		latency time.Duration
-		cancel  bool // the context, in place of giving it a deadline
-		early   bool // nothing is under way when the context ends
+		cancel  bool // the context, which has no deadline
+		early   bool // nothing is in flight when the context ends
 		want    error
 	}{
 		{"deadline", 2 * time.Second, false, false, context.DeadlineExceeded},
 		{"cancelled", 2 * time.Second, true, false, context.Canceled},
-		{"no turn comes before the deadline", 0, false, true, context.DeadlineExceeded},
+		{"no permit comes before the deadline", 0, false, true, context.DeadlineExceeded},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				server := bulkServer(t, 300, answering(c.latency))
+				server := bulkServer(t, 300, afterArrival(c.latency))
 				ctx, cancel := context.WithCancel(t.Context())
 				if c.cancel {
 					time.AfterFunc(5*time.Second, cancel)
@@ -104,10 +104,10 @@ func TestBatchUpdateWhoseContextEnds(t *testing.T) {
 	}
 }
 
-// TestBatchUpdateWhoseAttemptTimesOut: that is no end of the context, and no failure of all.
+// TestBatchUpdateWhoseAttemptTimesOut: an attempt timeout is not the end of the context.
 func TestBatchUpdateWhoseAttemptTimesOut(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		server := bulkServer(t, 20, answering(time.Second))
+		server := bulkServer(t, 20, afterArrival(time.Second))
 		server.Inject(helpcrunchtest.SlowHeaders(time.Minute).Once())
 		ctx, cancel := context.WithTimeout(t.Context(), time.Hour)
 		defer cancel()
@@ -120,11 +120,11 @@ func TestBatchUpdateWhoseAttemptTimesOut(t *testing.T) {
 	})
 }
 
-// TestBatchUpdateWhoseContextEndsAfterA429 has a ten that is refused, and sent again in part:
-// nobody knows what the service made of the others when it refused them.
+// TestBatchUpdateWhoseContextEndsAfterA429 has a group of ten that is rejected, and
+// retried in part. The outcome of the others is unknown.
 func TestBatchUpdateWhoseContextEndsAfterA429(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		server := bulkServer(t, 9, answering(time.Second))
+		server := bulkServer(t, 9, afterArrival(time.Second))
 		ctx, cancel := context.WithTimeout(t.Context(), 3500*time.Millisecond)
 		defer cancel()
 		outcomes, err := kit.SimulatedClient(server).Customers.BatchUpdate(ctx, nameItems(10))
@@ -138,11 +138,11 @@ func TestBatchUpdateWhoseContextEndsAfterA429(t *testing.T) {
 			assert.ErrorIs(t, outcome.Err, context.DeadlineExceeded)
 			assert.ErrorIs(t, outcome.Err, hc.ErrMaybeApplied)
 		}
-		assert.Equal(t, 4, server.Count(), "the ten, two of it, and a third")
+		assert.Equal(t, 4, server.Count(), "the group, two of its items, and a third")
 	})
 }
 
-// TestBulkWritesAfterTheirContextEnded: nothing is sent, and each item says so.
+// TestBulkWritesAfterTheirContextEnded: nothing is sent, and each item has the error.
 func TestBulkWritesAfterTheirContextEnded(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()

@@ -22,13 +22,13 @@ import (
 
 func isMaybeApplied(err error) bool { return errors.Is(err, hc.ErrMaybeApplied) }
 
-// itemRecord is what the server knows of one item.
+// itemRecord is what the server recorded about one item.
 type itemRecord struct {
 	sent    bool // a write of it arrived
 	applied bool // one was carried out
 }
 
-// itemRecords is what the server knows of the items, the first being that of number 1.
+// itemRecords returns the records of the items, from number 1 on.
 func itemRecords(t *testing.T, server *helpcrunchtest.Server, n int) []itemRecord {
 	t.Helper()
 	records := make([]itemRecord, n+1)
@@ -41,7 +41,7 @@ func itemRecords(t *testing.T, server *helpcrunchtest.Server, n int) []itemRecor
 	return records[1:]
 }
 
-// itemsOf are the numbers of the items that a request writes.
+// itemsOf returns the numbers of the items that a request writes.
 func itemsOf(t *testing.T, server *helpcrunchtest.Server, request helpcrunchtest.Request) []int {
 	t.Helper()
 	var input struct{ UserID string }
@@ -70,7 +70,7 @@ func itemsOf(t *testing.T, server *helpcrunchtest.Server, request helpcrunchtest
 	return numbers
 }
 
-// assertTruthful compares the outcomes with what the server knows.
+// assertTruthful compares the outcomes with the server's record.
 func assertTruthful(t *testing.T, server *helpcrunchtest.Server, errs []error, n int) {
 	t.Helper()
 	require.Len(t, errs, n, "an outcome for each item")
@@ -85,7 +85,7 @@ func assertTruthful(t *testing.T, server *helpcrunchtest.Server, errs []error, n
 	}
 }
 
-// bulkFaults go wrong in the middle of bulk writes.
+// bulkFaults are injected into bulk writes.
 var bulkFaults = []helpcrunchtest.Fault{
 	helpcrunchtest.Status(400),
 	helpcrunchtest.Status(500),
@@ -101,21 +101,21 @@ var bulkFaults = []helpcrunchtest.Fault{
 	helpcrunchtest.SlowHeaders(time.Minute),
 }
 
-// TestBulkOutcomesAreTrueWhateverFails holds R1: it strikes requests at random, lets the context end in the
-// middle of every other run, and compares each outcome with the server's record.
+// TestBulkOutcomesAreTrueWhateverFails holds R1: requests fail at random, and the context ends
+// during every second run. Each outcome matches the server's record.
 func TestBulkOutcomesAreTrueWhateverFails(t *testing.T) {
 	t.Parallel()
 	const items = 60
 	seeds := uint64(20)
 	if kit.RaceDetector {
-		seeds = 8 // it makes them ten times slower
+		seeds = 8 // the race detector makes them ten times slower
 	}
 	for seed := range seeds {
 		for method, write := range bulkWrites(items) {
 			t.Run(fmt.Sprintf("%s/%d", method, seed), func(t *testing.T) {
 				synctest.Test(t, func(t *testing.T) {
 					random := rand.New(rand.NewPCG(seed, 0))
-					server := bulkServer(t, items*2/3, arriving(time.Duration(1+random.IntN(3000))*time.Millisecond))
+					server := bulkServer(t, items*2/3, aroundArrival(time.Duration(1+random.IntN(3000))*time.Millisecond))
 					for _, fault := range bulkFaults {
 						server.Inject(fault.WithProbability(random.Float64()*0.08, random.Uint64()))
 					}
@@ -134,16 +134,16 @@ func TestBulkOutcomesAreTrueWhateverFails(t *testing.T) {
 	}
 }
 
-// TestBulkWritesSurviveFailures has faults that retries overcome: every item succeeds.
+// TestBulkWritesSurviveFailures: every item succeeds after faults that retries overcome.
 func TestBulkWritesSurviveFailures(t *testing.T) {
 	for method, write := range bulkWrites(100) {
 		for _, fault := range bulkFaults[1:] {
 			if fault.String() == helpcrunchtest.WrongJSON().String() {
-				continue // is not sent again
+				continue // is not retried
 			}
 			t.Run(method+"/"+fault.String(), func(t *testing.T) {
 				synctest.Test(t, func(t *testing.T) {
-					server := bulkServer(t, 100, answering(time.Second))
+					server := bulkServer(t, 100, afterArrival(time.Second))
 					injected := server.Inject(fault.After(3).Times(4))
 					errs := write(t.Context(), kit.SimulatedClient(server))
 					assertTruthful(t, server, errs, 100)

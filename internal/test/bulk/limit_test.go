@@ -21,7 +21,7 @@ import (
 	"github.com/helpcrunch-go/helpcrunch/internal/test/kit"
 )
 
-// bulkServer is the test server with the service's limit, and customers with the ids and the
+// bulkServer is the fake server with the service's limit, and customers with the ids and the
 // userIds from 1 on.
 func bulkServer(t *testing.T, customers int, latency func() (before, after time.Duration)) *helpcrunchtest.Server {
 	t.Helper()
@@ -35,13 +35,13 @@ func bulkServer(t *testing.T, customers int, latency func() (before, after time.
 	return server
 }
 
-// answering is a latency all of which comes behind the arrival of the request.
-func answering(latency time.Duration) func() (before, after time.Duration) {
+// afterArrival is a latency between the arrival of a request and its response.
+func afterArrival(latency time.Duration) func() (before, after time.Duration) {
 	return func() (before, after time.Duration) { return 0, latency }
 }
 
-// arriving is a latency of which a random part comes before the request arrives.
-func arriving(latency time.Duration) func() (before, after time.Duration) {
+// aroundArrival is a latency of which a random part comes before the request arrives.
+func aroundArrival(latency time.Duration) func() (before, after time.Duration) {
 	return func() (before, after time.Duration) {
 		before = rand.N(latency + 1)
 		return before, latency - before
@@ -73,8 +73,8 @@ func nameInputs(n int) []hc.CustomerInput {
 	return inputs
 }
 
-// assertSpeed checks that so many requests took at most 1.05 of what the limit alone allows,
-// and none was refused.
+// assertSpeed checks the number of requests, that they took at most 1.05 of what the limit alone
+// allows, and that none was rate-limited.
 func assertSpeed(t *testing.T, server *helpcrunchtest.Server, requests int, took time.Duration) {
 	t.Helper()
 	kit.AssertWithinLimit(t, server)
@@ -86,7 +86,7 @@ func assertSpeed(t *testing.T, server *helpcrunchtest.Server, requests int, took
 
 func TestUpdateEachIsAsFastAsTheLimitAllows(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		server := bulkServer(t, 1000, arriving(2*time.Second))
+		server := bulkServer(t, 1000, aroundArrival(2*time.Second))
 		started := time.Now()
 		next := 0
 		for outcome := range kit.SimulatedClient(server).Customers.UpdateEach(t.Context(), slices.Values(nameItems(1000))) {
@@ -104,7 +104,7 @@ func TestUpdateEachIsAsFastAsTheLimitAllows(t *testing.T) {
 // a request, and each 20 a look-up.
 func TestC4UpsertEachIsAsFastAsTheLimitAllows(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		server := bulkServer(t, 250, arriving(2*time.Second))
+		server := bulkServer(t, 250, aroundArrival(2*time.Second))
 		started := time.Now()
 		next := 0
 		for outcome := range kit.SimulatedClient(server).Customers.UpsertEach(t.Context(), slices.Values(nameInputs(500))) {
@@ -121,7 +121,7 @@ func TestC4UpsertEachIsAsFastAsTheLimitAllows(t *testing.T) {
 
 func TestBatchUpdateSendsGroupsOfTenConcurrently(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		server := bulkServer(t, 1205, arriving(10*time.Second))
+		server := bulkServer(t, 1205, aroundArrival(10*time.Second))
 		started := time.Now()
 		outcomes, err := kit.SimulatedClient(server).Customers.BatchUpdate(t.Context(), nameItems(1205))
 		require.NoError(t, err)
@@ -139,11 +139,11 @@ func TestBatchUpdateSendsGroupsOfTenConcurrently(t *testing.T) {
 	})
 }
 
-// TestBulkWritesYieldToInteractiveCalls: a single call does not wait behind bulk writes.
+// TestBulkWritesYieldToInteractiveCalls: an interactive call does not wait behind bulk writes.
 func TestBulkWritesYieldToInteractiveCalls(t *testing.T) {
 	for name, write := range bulkWrites(200) {
 		synctest.Test(t, func(t *testing.T) {
-			server := bulkServer(t, 200, arriving(time.Second))
+			server := bulkServer(t, 200, aroundArrival(time.Second))
 			client := kit.SimulatedClient(server)
 			over := make(chan struct{})
 			go func() {
@@ -161,7 +161,7 @@ func TestBulkWritesYieldToInteractiveCalls(t *testing.T) {
 	}
 }
 
-// counted counts what was taken from a sequence.
+// counted counts the items read from a sequence.
 func counted[T any](source iter.Seq[T], taken *int) iter.Seq[T] {
 	return func(yield func(T) bool) {
 		for value := range source {
@@ -173,11 +173,11 @@ func counted[T any](source iter.Seq[T], taken *int) iter.Seq[T] {
 	}
 }
 
-// TestBulkItemsAreReadWhenNeeded: two items wait for their turn, those before them are under
-// way, and breaking off sends nothing more.
+// TestBulkItemsAreReadWhenNeeded: two items wait for permits, those before them are in
+// flight, and breaking off sends nothing more.
 func TestBulkItemsAreReadWhenNeeded(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		server := bulkServer(t, 1000, answering(2*time.Second))
+		server := bulkServer(t, 1000, afterArrival(2*time.Second))
 		client := kit.SimulatedClient(server)
 		read, outcomes := 0, 0
 		for range client.Customers.UpdateEach(t.Context(), counted(slices.Values(nameItems(1000)), &read)) {
@@ -193,11 +193,11 @@ func TestBulkItemsAreReadWhenNeeded(t *testing.T) {
 	})
 }
 
-// TestC3ASlowConsumerBoundsTheItemsReadAhead: each call has its turn before the next
+// TestC3ASlowConsumerBoundsTheItemsReadAhead: each call has its permit before the next
 // item is read.
 func TestC3ASlowConsumerBoundsTheItemsReadAhead(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		server := bulkServer(t, 1000, answering(time.Second))
+		server := bulkServer(t, 1000, afterArrival(time.Second))
 		read, used, most := 0, 0, 0
 		items := func(yield func(hc.CustomerBatchItem) bool) {
 			for _, item := range nameItems(200) {
@@ -229,7 +229,7 @@ func TestBulkWritesWithoutAConsumerSendNothing(t *testing.T) {
 	assert.Zero(t, server.Count())
 }
 
-// TestT6NoGoroutineOutlivesBulkWrites leaves the loop while calls are under way and items wait
+// TestT6NoGoroutineOutlivesBulkWrites leaves the loop while calls are in flight and items wait
 // for earlier ones of the same customer.
 func TestT6NoGoroutineOutlivesBulkWrites(t *testing.T) {
 	defer goleak.VerifyNone(t, goleak.IgnoreCurrent())
@@ -256,7 +256,7 @@ func TestT6NoGoroutineOutlivesBulkWrites(t *testing.T) {
 			panic("the source's own")
 		}
 		for range client.Customers.UpdateEach(t.Context(), broken) {
-			require.Fail(t, "nothing is over")
+			require.Fail(t, "no call has ended")
 		}
 	})
 }
@@ -265,7 +265,7 @@ func TestT6NoGoroutineOutlivesBulkWrites(t *testing.T) {
 func TestBulkWritesHoldOnlyItemsInFlight(t *testing.T) {
 	enough := 20_000
 	if kit.RaceDetector {
-		enough = 3000 // it makes them ten times slower
+		enough = 3000 // the race detector makes them ten times slower
 	}
 	client := kit.NewClient(t, kit.TransportFunc(kit.Always(200, kit.CustomerJSON)), hc.WithRateLimit(1<<30))
 	items := func(yield func(hc.CustomerBatchItem) bool) {
@@ -282,7 +282,7 @@ func TestBulkWritesHoldOnlyItemsInFlight(t *testing.T) {
 	}
 }
 
-// heap is how many bytes are in use.
+// heap returns the bytes in use.
 func heap() uint64 {
 	runtime.GC()
 	var stats runtime.MemStats

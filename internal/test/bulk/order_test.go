@@ -20,12 +20,11 @@ import (
 	"github.com/helpcrunch-go/helpcrunch/internal/test/kit"
 )
 
-// slowFirst is a server, and a client whose first request takes ten seconds to get there, and the
-// others two. Requests that speak of "other" do not count as the first, as they go side by side
-// with it.
+// slowFirst returns a server, and a client whose first request arrives after ten seconds and the
+// others after two. Requests that contain "other" do not count as the first.
 func slowFirst(t *testing.T) (*helpcrunchtest.Server, *hc.Client) {
 	t.Helper()
-	server := bulkServer(t, 30, answering(0))
+	server := bulkServer(t, 30, afterArrival(0))
 	var begun atomic.Bool
 	transport := kit.TransportFunc(func(r *http.Request) (*http.Response, error) {
 		body, err := io.ReadAll(r.Body)
@@ -46,7 +45,7 @@ func slowFirst(t *testing.T) (*helpcrunchtest.Server, *hc.Client) {
 	return server, server.Client(hc.WithHTTPClient(&http.Client{Transport: transport}))
 }
 
-// TestUpdatesOfOneCustomerKeepTheirOrder: they wait for each other, and hold up no others.
+// TestUpdatesOfOneCustomerKeepTheirOrder: they wait for each other, and delay no others.
 func TestUpdatesOfOneCustomerKeepTheirOrder(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		server, client := slowFirst(t)
@@ -84,7 +83,7 @@ func TestUpsertsOfOneUserIDCreateOnce(t *testing.T) {
 	})
 }
 
-// TestBatchesOfOneCustomerKeepTheirOrder has a customer in two tens, and twice in the second.
+// TestBatchesOfOneCustomerKeepTheirOrder has a customer in two groups of ten, and twice in the second.
 func TestBatchesOfOneCustomerKeepTheirOrder(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		server, client := slowFirst(t)
@@ -102,7 +101,7 @@ func TestBatchesOfOneCustomerKeepTheirOrder(t *testing.T) {
 	})
 }
 
-// TestBulkItemsOfOneCustomerWhenTheContextEnds: the one that waits for the other was not sent.
+// TestBulkItemsOfOneCustomerWhenTheContextEnds: an item that waits for another was not sent.
 func TestBulkItemsOfOneCustomerWhenTheContextEnds(t *testing.T) {
 	for method, write := range map[string]func(context.Context, *hc.Client) []error{
 		"BatchUpdate": func(ctx context.Context, c *hc.Client) []error {
@@ -116,7 +115,7 @@ func TestBulkItemsOfOneCustomerWhenTheContextEnds(t *testing.T) {
 	} {
 		t.Run(method, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				server := bulkServer(t, 1, answering(10*time.Second))
+				server := bulkServer(t, 1, afterArrival(10*time.Second))
 				ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
 				defer cancel()
 				errs := write(ctx, kit.SimulatedClient(server))

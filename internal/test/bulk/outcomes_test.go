@@ -18,7 +18,7 @@ import (
 	"github.com/helpcrunch-go/helpcrunch/internal/test/kit"
 )
 
-// bulkWrites are the methods that write many customers, with so many items. Each returns the
+// bulkWrites are the methods that write many customers, called with n items. Each returns the
 // errors of the outcomes.
 func bulkWrites(n int) map[string]func(context.Context, *hc.Client) []error {
 	return map[string]func(context.Context, *hc.Client) []error{
@@ -35,14 +35,14 @@ func bulkWrites(n int) map[string]func(context.Context, *hc.Client) []error {
 	}
 }
 
-// name is what the server has as the name of a customer.
+// name returns the customer's name at the server.
 func name(server *helpcrunchtest.Server, id int) string {
 	customer, _ := server.Customer(int64(id))
 	return customer.Name
 }
 
-// TestBatchUpdateLosesNoOtherItems has a bad item in the second of three tens: the nine beside
-// it are changed all the same.
+// TestBatchUpdateLosesNoOtherItems has an invalid item in the second of three groups. The other
+// nine are changed.
 func TestBatchUpdateLosesNoOtherItems(t *testing.T) {
 	for says, bad := range map[string]hc.CustomerBatchItem{
 		"Customer not found": nameItem(999, "nobody"),
@@ -50,7 +50,7 @@ func TestBatchUpdateLosesNoOtherItems(t *testing.T) {
 	} {
 		t.Run(says, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				server := bulkServer(t, 30, answering(time.Second))
+				server := bulkServer(t, 30, afterArrival(time.Second))
 				items := nameItems(30)
 				items[14] = bad
 				outcomes, err := kit.SimulatedClient(server).Customers.BatchUpdate(t.Context(), items)
@@ -67,20 +67,20 @@ func TestBatchUpdateLosesNoOtherItems(t *testing.T) {
 					require.NoError(t, outcome.Err)
 					assert.Equal(t, fmt.Sprintf("after %d", i+1), name(server, i+1))
 				}
-				assert.Equal(t, 3+10, server.Count(), "the ten of the bad item is sent again one by one")
+				assert.Equal(t, 3+10, server.Count(), "the group of the invalid item is retried one by one")
 			})
 		})
 	}
 }
 
-// TestBatchUpdateLosesNoOtherGroup has a ten that fails for good.
+// TestBatchUpdateLosesNoOtherGroup has a group that fails for good.
 func TestBatchUpdateLosesNoOtherGroup(t *testing.T) {
 	for _, c := range []struct {
 		status int
 		lost   bool
 	}{{500, true}, {401, false}, {403, false}} {
 		synctest.Test(t, func(t *testing.T) {
-			server := bulkServer(t, 30, answering(time.Second))
+			server := bulkServer(t, 30, afterArrival(time.Second))
 			server.Inject(helpcrunchtest.Status(c.status).On(helpcrunchtest.BatchUpdateCustomers).After(1).Once())
 			outcomes, err := kit.SimulatedClient(server, hc.WithMaxRetries(0)).Customers.BatchUpdate(t.Context(), nameItems(30))
 			require.NoError(t, err)
@@ -100,8 +100,8 @@ func TestBatchUpdateLosesNoOtherGroup(t *testing.T) {
 	}
 }
 
-// TestBatchUpdateFailsWhenNothingSucceeds: the error is that of the first request, and there
-// are outcomes all the same.
+// TestBatchUpdateFailsWhenNothingSucceeds: the error is that of the first request, and every
+// item has an outcome.
 func TestBatchUpdateFailsWhenNothingSucceeds(t *testing.T) {
 	for _, status := range []int{400, 401, 404, 500} {
 		for _, n := range []int{1, 3, 25} {
@@ -121,11 +121,11 @@ func TestBatchUpdateFailsWhenNothingSucceeds(t *testing.T) {
 	}
 }
 
-// TestBatchUpdateReportsARejectedGroupThatMayHaveBeenApplied: the answer to the first attempt was lost,
-// and the second was refused.
+// TestBatchUpdateReportsARejectedGroupThatMayHaveBeenApplied: the response to the first attempt was lost,
+// and the second was rejected.
 func TestBatchUpdateReportsARejectedGroupThatMayHaveBeenApplied(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		server := bulkServer(t, 3, answering(time.Second))
+		server := bulkServer(t, 3, afterArrival(time.Second))
 		server.Inject(helpcrunchtest.ResetConnection().AfterEffect().Once())
 		server.Inject(helpcrunchtest.Status(400).Times(2))
 		outcomes, err := kit.SimulatedClient(server).Customers.BatchUpdate(t.Context(), nameItems(3))
@@ -137,10 +137,10 @@ func TestBatchUpdateReportsARejectedGroupThatMayHaveBeenApplied(t *testing.T) {
 	})
 }
 
-// TestUpdateEachContinuesAfterFailures has items that can't be right, and one that nobody has.
+// TestUpdateEachContinuesAfterFailures has invalid items, and an unknown customer.
 func TestUpdateEachContinuesAfterFailures(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		server := bulkServer(t, 10, answering(time.Second))
+		server := bulkServer(t, 10, afterArrival(time.Second))
 		items := nameItems(10)
 		items[0].ID = 0
 		items[3].Patch = hc.CustomerPatch{}
@@ -157,15 +157,14 @@ func TestUpdateEachContinuesAfterFailures(t *testing.T) {
 			assert.NoError(t, err)
 			assert.Equal(t, fmt.Sprintf("after %d", i+1), name(server, i+1))
 		}
-		assert.Equal(t, 7, server.Count(), "what can't be right is not sent")
+		assert.Equal(t, 7, server.Count(), "invalid items are not sent")
 	})
 }
 
-// TestUpsertEachContinuesAfterFailures has inputs that can't be right, and one that the service
-// refuses.
+// TestUpsertEachContinuesAfterFailures has invalid inputs, and one that the service rejects.
 func TestUpsertEachContinuesAfterFailures(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		server := bulkServer(t, 3, answering(time.Second))
+		server := bulkServer(t, 3, afterArrival(time.Second))
 		server.Inject(helpcrunchtest.Status(400).On(helpcrunchtest.CreateCustomer).Once())
 		inputs := []hc.CustomerInput{{}, {Name: "nobody"}, {UserID: "crm-9", Name: "nine"}, {UserID: "crm-1", Name: "one"}}
 		var outcomes []hc.Outcome[hc.CustomerInput, hc.Upserted]
@@ -195,7 +194,7 @@ func TestBulkWritesCanBeIteratedAgain(t *testing.T) {
 	assert.Empty(t, kit.OutcomeErrors(server.Client().Customers.UpdateEach(t.Context(), slices.Values(nameItems(0)))))
 }
 
-// TestBulkWritesWithInvalidArgumentsYieldOneError are one outcome that says why.
+// TestBulkWritesWithInvalidArgumentsYieldOneError yield one outcome with the error.
 func TestBulkWritesWithInvalidArgumentsYieldOneError(t *testing.T) {
 	client, transport := kit.RespondingClient(t, kit.OK(kit.CustomerJSON))
 	var noContext context.Context

@@ -13,7 +13,7 @@ import (
 	"github.com/helpcrunch-go/helpcrunch/internal/test/kit"
 )
 
-// watchedWrites makes bulk writes and returns the progress shown meanwhile.
+// watchedWrites makes bulk writes and returns every report of progress.
 func watchedWrites(client *hc.Client, write func(*hc.Client)) (seen []kit.SeenProgress) {
 	write(client.WithProgress(func(p hc.Progress) {
 		seen = append(seen, kit.SeenProgress{Progress: p, When: time.Now()})
@@ -23,7 +23,7 @@ func watchedWrites(client *hc.Client, write func(*hc.Client)) (seen []kit.SeenPr
 
 func TestProgressOfBatchUpdate(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		client := kit.SimulatedClient(bulkServer(t, 4995, arriving(time.Second)))
+		client := kit.SimulatedClient(bulkServer(t, 4995, aroundArrival(time.Second)))
 		seen := watchedWrites(client, func(c *hc.Client) {
 			_, err := c.Customers.BatchUpdate(t.Context(), nameItems(4995))
 			require.NoError(t, err)
@@ -38,9 +38,8 @@ func TestProgressOfBatchUpdate(t *testing.T) {
 	})
 }
 
-// assertEstimatesFor compares the estimates for so many items in all, which the client did
-// not know, once a tenth is done. A few seconds more are for the last items, of which some are
-// under way.
+// assertEstimatesFor compares the estimates, once a tenth is done, with the true times. The client
+// does not know the number of items. The last items in flight may take a few seconds more.
 func assertEstimatesFor(t *testing.T, items int, seen []kit.SeenProgress) {
 	t.Helper()
 	require.Len(t, seen, items)
@@ -56,7 +55,7 @@ func assertEstimatesFor(t *testing.T, items int, seen []kit.SeenProgress) {
 
 func TestProgressOfUpdateEach(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		client := kit.SimulatedClient(bulkServer(t, 500, arriving(time.Second)))
+		client := kit.SimulatedClient(bulkServer(t, 500, aroundArrival(time.Second)))
 		assertEstimatesFor(t, 500, watchedWrites(client, func(c *hc.Client) {
 			for outcome := range c.Customers.UpdateEach(t.Context(), slices.Values(nameItems(500))) {
 				require.NoError(t, outcome.Err)
@@ -65,10 +64,10 @@ func TestProgressOfUpdateEach(t *testing.T) {
 	})
 }
 
-// TestProgressOfUpsertEach has a look-up for 20 items, and a request for each.
+// TestProgressOfUpsertEach: 20 items take one look-up, and each takes a request.
 func TestProgressOfUpsertEach(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		client := kit.SimulatedClient(bulkServer(t, 150, arriving(time.Second)))
+		client := kit.SimulatedClient(bulkServer(t, 150, aroundArrival(time.Second)))
 		assertEstimatesFor(t, 300, watchedWrites(client, func(c *hc.Client) {
 			for outcome := range c.Customers.UpsertEach(t.Context(), slices.Values(nameInputs(300))) {
 				require.NoError(t, outcome.Err)

@@ -22,7 +22,7 @@ import (
 // from it. Calls for other customers do not wait.
 func TestFindOrCreateAtTheSameTimeCreatesOneChat(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		server := bulkServer(t, 2, answering(time.Second))
+		server := bulkServer(t, 2, afterArrival(time.Second))
 		app := server.AddApplication(helpcrunchtest.MakeApplication())
 		client := server.Client()
 		quiet := client.WithProgress(func(hc.Progress) { t.Error("a single call reports no progress") })
@@ -73,7 +73,7 @@ func TestUpsertAtTheSameTimeCreatesOneCustomer(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				server := bulkServer(t, 0, answering(time.Second))
+				server := bulkServer(t, 0, afterArrival(time.Second))
 				client := server.Client()
 				results := make(chan hc.UpsertResult, 5)
 				for i := range cap(results) {
@@ -101,7 +101,7 @@ func TestUpsertAtTheSameTimeCreatesOneCustomer(t *testing.T) {
 // TestAContextEndsTheWaitForAnotherFindOrCreate at once, and nothing is sent for it.
 func TestAContextEndsTheWaitForAnotherFindOrCreate(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		server := bulkServer(t, 1, answering(10*time.Second))
+		server := bulkServer(t, 1, afterArrival(10*time.Second))
 		app := server.AddApplication(helpcrunchtest.MakeApplication())
 		client, input := server.Client(), &hc.ChatInput{Customer: 1, Application: app.ID}
 		go func() {
@@ -124,7 +124,7 @@ func TestAContextEndsTheWaitForAnotherFindOrCreate(t *testing.T) {
 func TestBatchUpdateWhoseAttemptTimesOutWhileDialling(t *testing.T) {
 	for _, deadline := range []time.Duration{0, time.Hour} {
 		synctest.Test(t, func(t *testing.T) {
-			server := bulkServer(t, 30, answering(0))
+			server := bulkServer(t, 30, afterArrival(0))
 			requests := 0
 			client := server.Client(hc.WithMaxRetries(0), hc.WithAttemptTimeout(time.Second), hc.WithHTTPClient(&http.Client{
 				Transport: kit.TransportFunc(func(r *http.Request) (*http.Response, error) {
