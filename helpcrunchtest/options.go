@@ -1,6 +1,7 @@
 package helpcrunchtest
 
 import (
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"net"
@@ -31,6 +32,9 @@ type settings struct {
 	logSize         int
 	listener        net.Listener
 	withoutListener bool
+	tls             *tls.Config // nil for plain HTTP
+	control         bool
+	end             func() // may be nil
 	seeds           []func(*Server)
 }
 
@@ -162,6 +166,13 @@ func WithObserver(observer func(Request)) Option {
 // closes it.
 func WithListener(listener net.Listener) Option {
 	return func(s *settings) { s.listener = listener }
+}
+
+// WithTLS serves HTTPS with a certificate, as the service does. Clients must trust it.
+func WithTLS(certificate tls.Certificate) Option {
+	return func(s *settings) {
+		s.tls = &tls.Config{MinVersion: tls.VersionTLS12, Certificates: []tls.Certificate{certificate}, NextProtos: []string{"http/1.1"}}
+	}
 }
 
 // WithoutListener opens no port: the server is reached in memory alone.

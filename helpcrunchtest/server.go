@@ -66,8 +66,12 @@ func NewServer(opts ...Option) *Server {
 		s.hub.Add(w.target)
 	}
 	if !settings.withoutListener && (settings.listener != nil || !serve.InBubble()) {
-		s.listener = serve.Listen(s.handler(), settings.listener)
-		s.URL = "http://" + s.listener.Address + api.BasePath
+		s.listener = serve.Listen(s.handler(), settings.listener, settings.tls)
+		scheme := "http://"
+		if settings.tls != nil {
+			scheme = "https://"
+		}
+		s.URL = scheme + s.listener.Address + api.BasePath
 	}
 	return s
 }
@@ -140,11 +144,6 @@ func (s *Server) Close() {
 // be mounted in any other server; URL and Client need no mounting.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	s.handler().ServeHTTP(w, r)
-}
-
-// handler serves what the server is reached by over the network.
-func (s *Server) handler() http.Handler {
-	return s.core
 }
 
 // Transport returns the way to the server that needs no network: it answers in the

@@ -136,3 +136,8 @@ func ValidWebhookURL(text string) bool {
 func ValidSigningKey(key string) bool {
 	return key != "" && strings.TrimSpace(key) == key
 }
+
+// WebhookEvents returns the events that webhooks can be limited to.
+func WebhookEvents() []webhook.EventType {
+	return slices.Clone(account.Events)
+}

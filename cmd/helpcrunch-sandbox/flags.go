@@ -6,11 +6,15 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"os"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
 
+	"github.com/helpcrunch-go/helpcrunch"
 	"github.com/helpcrunch-go/helpcrunch/helpcrunchtest"
+	"github.com/helpcrunch-go/helpcrunch/webhook"
 )
 
 // config is what the flags say.
@@ -28,11 +32,29 @@ type config struct {
 	quiet     bool
 	dialectIn string
 
-	webhookURLs []string
-	signingKey  string
-	schedule    []time.Duration // of webhooks
-	scheduleIn  string
+	tls          bool
+	authority    string // the file of the CA
+	tlsHosts     string
+	applications []int64
+	agents       []int64
+	departments  []int64
+	started      <-chan struct{} // closed once the first lines are out
+
+	webhooks   []receiver
+	signingKey string
+	schedule   []time.Duration // of webhooks
+	scheduleIn string
 }
+
+// receiver is where webhooks go.
+type receiver struct {
+	shown  string // as it was given
+	url    string
+	events []webhook.EventType // none for all
+}
+
+// remembered is how many requests and webhooks can be read back.
+const remembered = 10_000
 
 // defaultAddress is where the sandbox listens unless told otherwise.
 const defaultAddress = "127.0.0.1:8420"
@@ -50,6 +72,11 @@ func parseFlags(args []string, help io.Writer) (*config, error) {
 	flags := c.flagSet()
 	err := flags.Parse(args)
 	switch {
+	case err == nil && c.dialectIn == "help":
+		for _, name := range helpcrunchtest.DialectSwitches() {
+			_, _ = fmt.Fprintf(help, "%s: %s\n", name, helpcrunchtest.DialectSwitchDoc(name))
+		}
+		return nil, nil
 	case errors.Is(err, flag.ErrHelp):
 		_, _ = fmt.Fprintln(help, "usage: helpcrunch-sandbox [flags]")
 		flags.SetOutput(help)
@@ -64,7 +91,7 @@ func parseFlags(args []string, help io.Writer) (*config, error) {
 		return nil, err
 	}
 	flags.Visit(func(given *flag.Flag) {
-		if len(c.webhookURLs) == 0 && (given.Name == "webhook-key" || given.Name == "webhook-schedule") {
+		if len(c.webhooks) == 0 && (given.Name == "webhook-key" || given.Name == "webhook-schedule") {
 			err = fmt.Errorf("-%s needs -webhook-url: without it no webhooks are sent", given.Name)
 		}
 	})
@@ -85,7 +112,7 @@ func (c *config) flagSet() *flag.FlagSet {
 	flags.DurationVar(&c.limit.Window, "rate-window", time.Minute, "`length` of a window of the rate limit")
 	flags.BoolVar(&c.limit.Fixed, "rate-fixed", false, "windows follow each other, in place of a rolling one")
 	flags.BoolVar(&c.limit.RetryAfter, "retry-after", false, "send Retry-After with 429")
-	flags.StringVar(&c.dialectIn, "dialect", "", "`names` of ways to speak, with commas: "+
+	flags.StringVar(&c.dialectIn, "dialect", "", "`names` of forms, with commas; \"help\" explains them: "+
 		strings.Join(helpcrunchtest.DialectSwitches(), ", "))
 	flags.Func("fault", "`words` such as \"status 503 on customers.create times 2\"; may be given again", func(text string) error {
 		fault, err := helpcrunchtest.ParseFault(text)
@@ -98,8 +125,21 @@ func (c *config) flagSet() *flag.FlagSet {
 		return err
 	})
 	flags.BoolVar(&c.quiet, "quiet", false, "write no line for each request and webhook")
-	flags.Func("webhook-url", "`URL` to send webhooks to; may be given again", func(text string) error {
-		c.webhookURLs = append(c.webhookURLs, text)
+	flags.BoolVar(&c.tls, "tls", false, "serve HTTPS with a certificate made for this run, and print the path of its CA")
+	flags.StringVar(&c.authority, "tls-ca", "", "`file` to write the CA to, with -tls; a temporary one by default")
+	flags.StringVar(&c.tlsHosts, "tls-hosts", "", "further `hosts` that the certificate is for, with commas")
+	flags.Func("application", "`id` of an application to add; may be given again", idsInto(&c.applications))
+	flags.Func("agent", "`id` of an agent to add; may be given again", idsInto(&c.agents))
+	flags.Func("department", "`id` of a department to add; may be given again", idsInto(&c.departments))
+	flags.Func("webhook-url", "`URL` to send webhooks to, or URL#EVENT,EVENT for some events alone; may be given again", func(text string) error {
+		url, events, _ := strings.Cut(text, "#")
+		to := receiver{shown: text, url: url}
+		for event := range strings.SplitSeq(events, ",") {
+			if event != "" {
+				to.events = append(to.events, webhook.EventType(event))
+			}
+		}
+		c.webhooks = append(c.webhooks, to)
 		return nil
 	})
 	flags.StringVar(&c.signingKey, "webhook-key", defaultSigningKey, "`key` that webhooks are signed with")
@@ -132,12 +172,76 @@ func (c *config) check() error {
 	case !helpcrunchtest.ValidSigningKey(c.signingKey):
 		return errors.New("-webhook-key must not be empty, nor have spaces around it")
 	}
-	for _, url := range c.webhookURLs {
-		if !helpcrunchtest.ValidWebhookURL(url) {
-			return fmt.Errorf("-webhook-url must begin with http:// or https:// and name a host, not %q", url)
+	for _, webhook := range c.webhooks {
+		if !helpcrunchtest.ValidWebhookURL(webhook.url) {
+			return fmt.Errorf("-webhook-url must begin with http:// or https:// and name a host, not %q", webhook.url)
+		}
+		for _, event := range webhook.events {
+			if !slices.Contains(helpcrunchtest.WebhookEvents(), event) {
+				return fmt.Errorf("-webhook-url: unknown event %q: known are %s", event, joined(helpcrunchtest.WebhookEvents()))
+			}
 		}
 	}
+	if !c.tls && (c.authority != "" || c.tlsHosts != "") {
+		return errors.New("-tls-ca and -tls-hosts need -tls")
+	}
 	return nil
+}
+
+func joined(events []webhook.EventType) string {
+	names := make([]string, len(events))
+	for i, event := range events {
+		names[i] = string(event)
+	}
+	return strings.Join(names, ", ")
+}
+
+// idsInto adds the ids of a flag.
+func idsInto(ids *[]int64) func(string) error {
+	return func(text string) error {
+		id, err := strconv.ParseInt(text, 10, 64)
+		if err != nil || id < 1 {
+			return errors.New("must be a number of 1 or more")
+		}
+		*ids = append(*ids, id)
+		return nil
+	}
+}
+
+// withTLS adds the option for HTTPS. remove deletes the file of the CA if it is a temporary one.
+func (c *config) withTLS(options []helpcrunchtest.Option) (_ []helpcrunchtest.Option, remove func(), err error) {
+	hosts := []string{"localhost", "127.0.0.1", "::1"}
+	if host, _, _ := net.SplitHostPort(c.address); host != "" {
+		hosts = append(hosts, host)
+	}
+	if c.tlsHosts != "" {
+		hosts = append(hosts, strings.Split(c.tlsHosts, ",")...)
+	}
+	certificate, authority, err := makeCertificate(hosts)
+	if err != nil {
+		return nil, nil, err
+	}
+	temporary := c.authority == ""
+	c.authority, err = writeAuthority(c.authority, authority)
+	remove = func() {
+		if temporary {
+			_ = os.Remove(c.authority)
+		}
+	}
+	return append(options, helpcrunchtest.WithTLS(certificate)), remove, err
+}
+
+// addTeam adds the agents, departments and applications whose ids were given.
+func (c *config) addTeam(server *helpcrunchtest.Server) {
+	for _, id := range c.agents {
+		server.AddAgent(helpcrunchtest.MakeAgent(func(a *helpcrunch.Agent) { a.ID, a.Name = id, fmt.Sprint("Agent ", id) }))
+	}
+	for _, id := range c.departments {
+		server.AddDepartment(helpcrunch.Department{ID: id, Name: fmt.Sprint("Department ", id), Agents: server.Agents()})
+	}
+	for _, id := range c.applications {
+		server.AddApplication(helpcrunchtest.MakeApplication(func(a *helpcrunch.Application) { a.ID = id }))
+	}
 }
 
 // parseSchedule reads times with commas between them; the empty text has none.
@@ -171,11 +275,11 @@ func isAddress(address string) bool {
 func (c *config) options(lines *lineWriter) []helpcrunchtest.Option {
 	options := []helpcrunchtest.Option{
 		helpcrunchtest.WithDialect(c.dialect),
-		helpcrunchtest.WithRequestLog(0),
+		helpcrunchtest.WithRequestLog(remembered),
 		helpcrunchtest.WithWebhookSchedule(c.schedule...),
 	}
-	for _, url := range c.webhookURLs {
-		options = append(options, helpcrunchtest.WithWebhook(url, c.signingKey))
+	for _, webhook := range c.webhooks {
+		options = append(options, helpcrunchtest.WithWebhook(webhook.url, c.signingKey, webhook.events...))
 	}
 	if c.key != "" {
 		options = append(options, helpcrunchtest.WithAPIKey(c.key))
@@ -183,6 +287,7 @@ func (c *config) options(lines *lineWriter) []helpcrunchtest.Option {
 	if c.demo {
 		options = append(options, helpcrunchtest.WithDemoAccount())
 	}
+	options = append(options, helpcrunchtest.WithSeed(c.addTeam))
 	if c.volume != (helpcrunchtest.DataSize{}) {
 		options = append(options, helpcrunchtest.WithGenerated(c.volume, c.seed))
 	}
@@ -196,7 +301,10 @@ func (c *config) options(lines *lineWriter) []helpcrunchtest.Option {
 		options = append(options, helpcrunchtest.WithClock(clockFrom(c.now)))
 	}
 	if !c.quiet {
-		options = append(options, helpcrunchtest.WithObserver(lines.request), helpcrunchtest.WithWebhookObserver(lines.webhook))
+		options = append(options, helpcrunchtest.WithWebhookObserver(lines.webhook), helpcrunchtest.WithObserver(func(r helpcrunchtest.Request) {
+			<-c.started
+			lines.request(r)
+		}))
 	}
 	return options
 }

@@ -1,11 +1,12 @@
-// Command helpcrunch-sandbox is a HelpCrunch account in memory, as a program: for
-// clients in any language, and for demonstrations. It behaves as package helpcrunchtest
-// does. See the README beside it for transcripts.
+// Command helpcrunch-sandbox is the in-memory fake server as a program: for clients in any
+// language, and for demonstrations. It behaves as package helpcrunchtest does. See the README
+// beside it for transcripts.
 //
 //	go run ./cmd/helpcrunch-sandbox
 //
 // prints its URL, its key and a curl command to try, then a line for each request and for
-// each webhook, if -webhook-url wants them. It ends on SIGINT and SIGTERM; a second one kills it.
+// each webhook, if -webhook-url wants them. It ends on SIGINT and SIGTERM within 5 seconds; a
+// second one kills it.
 package main
 
 import (
@@ -15,8 +16,8 @@ import (
 	"net"
 	"os"
 	"os/signal"
-	"sync"
 	"syscall"
+	"time"
 
 	"github.com/helpcrunch-go/helpcrunch/helpcrunchtest"
 )
@@ -28,15 +29,22 @@ const (
 	exitUsage  = 2
 )
 
+// grace is how long the program takes to end, whatever is stuck.
+const grace = 4 * time.Second
+
 func main() {
+	signal.Ignore(syscall.SIGPIPE) // whoever read the output may be gone
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	context.AfterFunc(ctx, stop) // from then on a signal kills
+	context.AfterFunc(ctx, func() {
+		stop() // from then on a signal kills
+		time.AfterFunc(grace, func() { os.Exit(exitOK) })
+	})
 	status := run(ctx, os.Args[1:], os.Stdout, os.Stderr)
 	stop()
 	os.Exit(status)
 }
 
-// run serves until ctx ends, and returns the exit status.
+// run serves until ctx or a request ends it, and returns the exit status.
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	config, err := parseFlags(args, stdout)
 	switch {
@@ -46,66 +54,62 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	case config == nil:
 		return exitOK // help was asked for
 	}
-	listener, err := net.Listen("tcp", config.address)
-	if err != nil {
+	if err := serve(ctx, config, stdout); err != nil {
 		_, _ = fmt.Fprintf(stderr, "helpcrunch-sandbox: %v\n", err)
 		return exitFailed
 	}
-	lines := &lineWriter{to: stdout}
-	lines.hold()
-	server := helpcrunchtest.NewServer(append(config.options(lines), helpcrunchtest.WithListener(listener))...)
+	return exitOK
+}
+
+func serve(ctx context.Context, config *config, stdout io.Writer) error {
+	listener, err := net.Listen("tcp", config.address)
+	if err != nil {
+		return err
+	}
+	ctx, end := context.WithCancel(ctx)
+	defer end()
+	lines := newLineWriter(stdout)
+	defer lines.close()
+	options := append(config.options(lines), helpcrunchtest.WithListener(listener), helpcrunchtest.WithControl(end))
+	if config.tls {
+		var remove func()
+		if options, remove, err = config.withTLS(options); err != nil {
+			_ = listener.Close()
+			return err
+		}
+		defer remove()
+	}
+	started := make(chan struct{}) // keeps back the lines of requests until the first ones are out
+	config.started = started
+	server := helpcrunchtest.NewServer(options...)
 	defer server.Close()
 	for _, fault := range config.faults {
 		server.Inject(fault)
 	}
-	_, _ = fmt.Fprintf(stdout, "url: %s\nkey: %s\n", server.URL, server.APIKey)
-	_, _ = fmt.Fprintf(stdout, "try: curl -s -H 'Authorization: Bearer %s' %s/customers\n", server.APIKey, server.URL)
-	for _, url := range config.webhookURLs {
-		_, _ = fmt.Fprintf(stdout, "webhooks: %s, signed with %s\n", url, config.signingKey)
+	for _, line := range config.firstLines(server) {
+		lines.line(line)
 	}
-	lines.release()
+	close(started)
 	<-ctx.Done()
-	return exitOK
+	return nil
 }
 
-// lineWriter writes whole lines, from any goroutine, and none before it is released.
-type lineWriter struct {
-	mu sync.Mutex
-	to io.Writer
-}
-
-func (w *lineWriter) hold()    { w.mu.Lock() }
-func (w *lineWriter) release() { w.mu.Unlock() }
-
-// request writes a line about a request.
-func (w *lineWriter) request(r helpcrunchtest.Request) {
-	line := fmt.Sprintf("%s %s %s", r.Time.Format("15:04:05.000"), r.Method, r.Path)
-	if r.RawQuery != "" {
-		line += "?" + r.RawQuery
+// firstLines say how to reach the server.
+func (c *config) firstLines(server *helpcrunchtest.Server) []string {
+	trust := ""
+	if c.tls {
+		trust = "--cacert " + c.authority + " "
 	}
-	if r.Status == 0 {
-		line += " no answer"
-	} else {
-		line += fmt.Sprintf(" %d", r.Status)
+	lines := []string{
+		"url: " + server.URL,
+		"key: " + server.APIKey,
+		fmt.Sprintf("try: curl -s %s-H 'Authorization: Bearer %s' %s/customers", trust, server.APIKey, server.URL),
 	}
-	if r.Fault != "" {
-		line += " (" + r.Fault + ")"
+	if c.tls {
+		lines = append(lines, "ca: "+c.authority)
 	}
-	w.line(line)
-}
-
-// webhook writes a line about an attempt to deliver a webhook.
-func (w *lineWriter) webhook(d helpcrunchtest.Delivery) {
-	line := fmt.Sprintf("%s webhook %s to %s, attempt %d:", d.Time.Format("15:04:05.000"), d.Event, d.URL, d.Attempts+1)
-	if d.Err != nil {
-		w.line(fmt.Sprintf("%s no answer (%v)", line, d.Err))
-		return
+	for _, webhook := range c.webhooks {
+		lines = append(lines, fmt.Sprintf("webhooks: %s, signed with %s", webhook.shown, c.signingKey))
 	}
-	w.line(fmt.Sprintf("%s %d", line, d.Status))
-}
-
-func (w *lineWriter) line(line string) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	_, _ = fmt.Fprintln(w.to, line)
+	return lines
 }

@@ -67,6 +67,11 @@ type Injection struct {
 	seen, Fired int
 }
 
+// String says in words what the fault does.
+func (i *Injection) String() string {
+	return i.fault.String()
+}
+
 // Inject lets a fault strike from now on.
 func (s *Core) Inject(f Fault) *Injection {
 	injected := &Injection{fault: f, chance: rand.New(rand.NewPCG(f.Seed, 0x48656c7043727563))}

@@ -3,6 +3,7 @@ package serve
 import (
 	"bytes"
 	"context"
+	"crypto/tls"
 	"io"
 	"log"
 	"net"
@@ -15,6 +16,7 @@ import (
 // Listener is the server's place on the network.
 type Listener struct {
 	handler http.Handler
+	tls     *tls.Config // nil for plain HTTP
 	Address string
 
 	mu     sync.Mutex
@@ -33,8 +35,8 @@ func InBubble() bool {
 }
 
 // Listen serves on the given network listener, or on a free local port for nil.
-func Listen(handler http.Handler, on net.Listener) *Listener {
-	l := &Listener{handler: handler}
+func Listen(handler http.Handler, on net.Listener, tls *tls.Config) *Listener {
+	l := &Listener{handler: handler, tls: tls}
 	l.open(on)
 	l.Address = l.server.Listener.Addr().String()
 	return l
@@ -46,6 +48,9 @@ func (l *Listener) open(on net.Listener) {
 	server := &httptest.Server{Listener: on, Config: &http.Server{Handler: l.handler}}
 	if on == nil {
 		server = httptest.NewUnstartedServer(l.handler)
+	}
+	if l.tls != nil {
+		server.Listener = tls.NewListener(server.Listener, l.tls)
 	}
 	server.Config.BaseContext = func(net.Listener) context.Context { return ctx }
 	server.Config.ConnState = func(connection net.Conn, state http.ConnState) {
