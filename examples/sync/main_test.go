@@ -36,6 +36,7 @@ func TestSyncContinuesWhereItWas(t *testing.T) {
 			server.CustomerWrites(chat.ID, "Where is my order?")
 			chats = append(chats, chat)
 		}
+		time.Sleep(time.Hour)
 		path := filepath.Join(t.TempDir(), "chats.json")
 		require.NoError(t, run(t.Context(), server.Client(), path))
 		saved := read(t, path)

@@ -23,6 +23,10 @@ func (l List[T]) Since(ctx context.Context, since time.Time) iter.Seq2[*T, error
 	}
 }
 
+// maxTies is how many rows with the newest time, all of them yielded before, are read again in
+// search of one that rose to the same time.
+const maxTies = 300
+
 // sinceIterator is one iteration of Since. Its Offset is where the next pass begins.
 type sinceIterator[T any] struct {
 	List[T]
@@ -52,6 +56,7 @@ func (s *sinceIterator[T]) counted(fetch func(context.Context, int, int, func())
 func (s *sinceIterator[T]) run(since time.Time) error {
 	for {
 		s.requests = 0
+		yielded := len(s.yielded)
 		newest, misplaced, err := s.pass(since)
 		switch {
 		case err != nil || s.stopped:
@@ -64,6 +69,8 @@ func (s *sinceIterator[T]) run(since time.Time) error {
 			}
 		case newest.IsZero() || s.requests == 1 || !s.sorted:
 			return nil
+		case len(s.yielded) == yielded && !newest.After(since):
+			return nil // more rows than a page have the newest time
 		default:
 			since = newest
 		}
@@ -75,7 +82,7 @@ func (s *sinceIterator[T]) run(since time.Time) error {
 func (s *sinceIterator[T]) pass(since time.Time) (newest time.Time, misplaced bool, err error) {
 	it := newIterator(s.ctx, s.List)
 	defer it.calls.Stop()
-	unset := 0
+	unset, ties := 0, 0
 	err = it.run(func(row *T, _ error) bool {
 		s.sorted = s.sorted && it.seen.sorted
 		key := s.SortKey(row)
@@ -96,8 +103,10 @@ func (s *sinceIterator[T]) pass(since time.Time) (newest time.Time, misplaced bo
 		if id := s.ID(row); !s.yielded[id] {
 			s.yielded[id] = true
 			s.stopped = !s.yield(row, nil)
+		} else if key.Equal(since) {
+			ties++
 		}
-		return !s.stopped
+		return !s.stopped && ties < maxTies
 	})
 	if s.sorted && !misplaced {
 		s.Offset = max(0, s.Offset+unset-s.Limit/2)

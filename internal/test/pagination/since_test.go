@@ -173,6 +173,14 @@ func TestSinceFindsTheTopOfALongList(t *testing.T) {
 	}
 }
 
+// TestSinceEndsWhereAllHaveOneTime: no page shows all of them.
+func TestSinceEndsWhereAllHaveOneTime(t *testing.T) {
+	for _, unset := range []int{0, 1234} {
+		list := sinceList{rows: 5000, unset: unset, ties: true}
+		assert.LessOrEqual(t, list.count(t, true), (5000-unset+99)/100+20)
+	}
+}
+
 // TestSinceReadsAnUnsortedListToItsEnd: the service ignores the sort.
 func TestSinceReadsAnUnsortedListToItsEnd(t *testing.T) {
 	for _, unset := range []int{0, 150} {

@@ -18,6 +18,7 @@ type sinceList struct {
 	rows, unset int
 	last        bool // those without a message
 	shuffled    bool
+	ties        bool // all have one time
 	requests    int
 }
 
@@ -29,6 +30,9 @@ func (l *sinceList) RoundTrip(r *http.Request) (*http.Response, error) {
 		at := fmt.Sprint(1_000_000 - i)
 		if l.shuffled {
 			at = fmt.Sprint(1_000_000 - i*7919%l.rows)
+		}
+		if l.ties {
+			at = "1000000"
 		}
 		if l.last && i >= l.rows-l.unset || !l.last && i < l.unset {
 			at = "null"
