@@ -152,14 +152,7 @@ func (e *APIError) Error() string {
 	if e.Attempts > 1 {
 		fmt.Fprintf(&b, " (after %d attempts)", e.Attempts)
 	}
-	return escapeControl(b.String())
-}
-
-// escapeControl escapes control characters as Go does. The service's texts may contain line
-// breaks and terminal sequences that would forge log lines.
-func escapeControl(text string) string {
-	quoted := strconv.Quote(text)
-	return strings.NewReplacer(`\"`, `"`, `\\`, `\`).Replace(quoted[1 : len(quoted)-1])
+	return engine.Printable(b.String())
 }
 
 // maxDetails and maxDetailLength bound the message of an APIError.

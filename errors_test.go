@@ -231,11 +231,29 @@ func TestHasCodeFindsTheCodeOfEveryDetail(t *testing.T) {
 func TestErrorsAreOneLineWhateverThePath(t *testing.T) {
 	client, _ := kit.RespondingClient(t, kit.Response{Status: 404})
 	for _, c := range []*helpcrunch.Client{client, kit.NewClient(t, kit.TransportFunc(func(*http.Request) (*http.Response, error) {
-		return nil, errors.New("no network")
+		return nil, errNoNetwork
 	}), helpcrunch.WithMaxRetries(0))} {
 		err := c.Do(t.Context(), "GET", "/a%0Ab%1B[2J", nil, nil, nil)
 		require.Error(t, err)
 		assert.Contains(t, err.Error(), "/a%0Ab%1B[2J")
 		assert.NotContains(t, err.Error(), "\n")
+		assert.NotContains(t, err.Error(), "\x1b")
 	}
+}
+
+// errNoNetwork has a text as a proxy may send it.
+var errNoNetwork = errors.New("no network\n\x1b[2J")
+
+// TestErrorsOfTransportsArePrintableAndMatch has a line break in the text of a transport.
+func TestErrorsOfTransportsArePrintableAndMatch(t *testing.T) {
+	client := kit.NewClient(t, kit.TransportFunc(func(*http.Request) (*http.Response, error) {
+		return nil, errNoNetwork
+	}), helpcrunch.WithMaxRetries(0))
+	err := kit.Get(t.Context(), client)
+	require.ErrorIs(t, err, errNoNetwork)
+	assert.Contains(t, err.Error(), `no network\n\x1b[2J`)
+
+	client, _ = kit.RespondingClient(t, kit.OK(`{"errors":[{"code":"x","message":"bad\n"}]}`))
+	err = kit.Err(client.Customers.Get(t.Context(), 1))
+	assert.Contains(t, err.Error(), `bad\n (x)`)
 }

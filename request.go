@@ -121,7 +121,7 @@ func isRow(row any) bool {
 // noRow is the error of a response without a row. It quotes the errors in the response.
 func noRow(body []byte) error {
 	if details := tolerant.Reported(body); len(details) > 0 {
-		return fmt.Errorf("it holds an error: %s", ErrorDetail(details[0]).describe())
+		return fmt.Errorf("it contains an error: %s", engine.Printable(ErrorDetail(details[0]).describe()))
 	}
 	return errors.New("it holds no row with an id")
 }

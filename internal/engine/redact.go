@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"net/http"
+	"strconv"
 	"strings"
 )
 
@@ -27,13 +28,31 @@ func redactHeader(header http.Header, key string) http.Header {
 	return header
 }
 
-// withoutKey hides the text of an error that repeats the API key; it can still be matched.
-func withoutKey(err error, key string) error {
-	if !strings.Contains(err.Error(), key) {
-		return err
-	}
-	return &redactedError{err: err, text: string(redact([]byte(err.Error()), key))}
+// Printable escapes control characters as Go does. Texts from the network may contain line
+// breaks and terminal sequences that would forge log lines.
+func Printable(text string) string {
+	quoted := strconv.Quote(text)
+	return strings.NewReplacer(`\"`, `"`, `\\`, `\`).Replace(quoted[1 : len(quoted)-1])
 }
+
+// withoutKey makes the text of an error printable, and hides an error that repeats the API key;
+// it can still be matched.
+func withoutKey(err error, key string) error {
+	text := err.Error()
+	clean := redactedError{err, Printable(string(redact([]byte(text), key)))}
+	switch {
+	case clean.text == text:
+		return err
+	case strings.Contains(text, key):
+		return &clean
+	}
+	return &printableError{clean}
+}
+
+// printableError shows other text than the error that it wraps.
+type printableError struct{ redactedError }
+
+func (e *printableError) Unwrap() error { return e.err }
 
 type redactedError struct {
 	err  error

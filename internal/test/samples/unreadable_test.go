@@ -380,7 +380,7 @@ func TestE9ObjectsWithoutAnIDAreErrors(t *testing.T) {
 			require.Equal(t, operation.maybeApplied, errors.Is(err, helpcrunch.ErrMaybeApplied), "%s: %v", operation.name, err)
 		}
 		client, _ := kit.RespondingClient(t, kit.OK(`{"errors":[{"code":"made_up","message":"Made up"}]}`))
-		require.ErrorContains(t, operation.call(client), "it holds an error: Made up (made_up)", operation.name)
+		require.ErrorContains(t, operation.call(client), "it contains an error: Made up (made_up)", operation.name)
 	}
 }
 
