@@ -85,10 +85,10 @@ func invalidUTF8(v reflect.Value) (path string, found bool) {
 		return invalidUTF8(v.Elem())
 	case reflect.Struct:
 		for field, value := range v.Fields() {
-			switch path, found = invalidUTF8(value); {
-			case found && field.IsExported() && !field.Anonymous:
-				return "." + field.Name + path, true
-			case found:
+			if path, found = invalidUTF8(value); found {
+				if field.IsExported() && !field.Anonymous {
+					path = "." + field.Name + path
+				}
 				return path, true
 			}
 		}

@@ -18,8 +18,8 @@ const (
 	// Idempotent calls change the same thing however often they are carried out: sent
 	// again as reads are.
 	Idempotent
-	// Non-idempotent calls are sent again only when the service can't have carried them out:
-	// after 429, and when it is proved that nothing was sent.
+	// NonIdempotent calls are retried only when the service can't have carried them out: after
+	// 429, and when nothing was sent.
 	NonIdempotent
 )
 

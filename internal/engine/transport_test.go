@@ -22,7 +22,7 @@ func TestR17TheDefaultTransportSpeaksHTTP1(t *testing.T) {
 	defer server.Close()
 	transport := newTransport()
 	defer transport.CloseIdleConnections()
-	transport.TLSClientConfig = &tls.Config{RootCAs: server.Client().Transport.(*http.Transport).TLSClientConfig.RootCAs} //nolint:gosec // a test
+	transport.TLSClientConfig = &tls.Config{RootCAs: server.Client().Transport.(*http.Transport).TLSClientConfig.RootCAs}
 	response, err := (&http.Client{Transport: transport}).Get(server.URL)
 	require.NoError(t, err)
 	defer response.Body.Close()

@@ -6,11 +6,11 @@ import (
 	"context"
 	"crypto/hmac"
 	"crypto/rand"
-	"crypto/sha1"
+	"crypto/sha1" //nolint:gosec // the service signs with it
 	"encoding/hex"
 	"errors"
 	"fmt"
-	"io" //nolint:gosec // the service signs with it
+	"io"
 	mathrand "math/rand/v2"
 	"net/http"
 	"net/http/httptest"

@@ -113,7 +113,7 @@ func (n *Network) Connections() int {
 func Serve(handler http.Handler, protocol string) func(net.Conn) {
 	return func(conn net.Conn) {
 		ended := make(chan struct{})
-		server := &http.Server{ //nolint:gosec // in memory
+		server := &http.Server{
 			Handler: handler, Protocols: new(http.Protocols), ErrorLog: log.New(io.Discard, "", 0),
 			ConnState: func(_ net.Conn, state http.ConnState) {
 				if state == http.StateClosed || state == http.StateHijacked {
