@@ -117,6 +117,17 @@ func (s *settings) engineConfig() engine.Config {
 	}
 }
 
+// option returns an Option that calls set, or an error about its argument if that is not valid.
+func option(valid bool, set func(*settings), format string, args ...any) Option {
+	return func(s *settings) error {
+		if !valid {
+			return invalid(format, args...)
+		}
+		set(s)
+		return nil
+	}
+}
+
 // notDerivable makes an option an error of With.
 func notDerivable(name string, opt Option) Option {
 	return func(s *settings) error {
@@ -157,10 +168,7 @@ func WithBaseURL(baseURL string) Option {
 // WithInsecureHTTP allows plain HTTP to a host that is not loopback, such as a fake server in
 // a container. Anybody on the way can read the API key: never use it with the real one.
 func WithInsecureHTTP() Option {
-	return notDerivable("WithInsecureHTTP", func(s *settings) error {
-		s.insecureHTTP = true
-		return nil
-	})
+	return notDerivable("WithInsecureHTTP", option(true, func(s *settings) { s.insecureHTTP = true }, ""))
 }
 
 // WithHeader sends a header with every request, such as a token for a gateway. A repeated name
@@ -209,13 +217,8 @@ func WithHTTPClient(client *http.Client) Option {
 
 // WithRateLimit sets the limit in requests per minute, at least 1. The default is 120.
 func WithRateLimit(perMinute int) Option {
-	return notDerivable("WithRateLimit", func(s *settings) error {
-		if perMinute < 1 {
-			return invalid("WithRateLimit: at least 1 request per minute, got %d", perMinute)
-		}
-		s.limiter = newRateLimiter(perMinute)
-		return nil
-	})
+	return notDerivable("WithRateLimit", option(perMinute >= 1, func(s *settings) { s.limiter = newRateLimiter(perMinute) },
+		"WithRateLimit: at least 1 request per minute, got %d", perMinute))
 }
 
 // WithRateLimiter sets a limiter that is shared with other clients, or one of your own.
@@ -247,51 +250,31 @@ func isNil(value any) bool {
 // WithMaxRetries sets how often a failed request is retried. The default is 4. Rate-limited
 // requests (429) do not count, but 0 disables their retries too.
 func WithMaxRetries(retries int) Option {
-	return func(s *settings) error {
-		if retries < 0 {
-			return invalid("WithMaxRetries: at least 0, got %d", retries)
-		}
-		s.maxRetries = retries
-		return nil
-	}
+	return option(retries >= 0, func(s *settings) { s.maxRetries = retries },
+		"WithMaxRetries: at least 0, got %d", retries)
 }
 
 // WithRetryWait sets the bounds of the backoff between attempts. The defaults are 0.5 s and
 // 60 s. A wait is random between 0 and a bound that starts at min and doubles with each failure
 // up to max. If the service asks for a wait longer than max, the call fails.
 func WithRetryWait(min, max time.Duration) Option {
-	return func(s *settings) error {
-		if min <= 0 || max < min {
-			return invalid("WithRetryWait: must be positive and the maximum not below the minimum, got %s and %s", min, max)
-		}
-		s.minWait, s.maxWait = min, max
-		return nil
-	}
+	return option(min > 0 && max >= min, func(s *settings) { s.minWait, s.maxWait = min, max },
+		"WithRetryWait: must be positive and the maximum not below the minimum, got %s and %s", min, max)
 }
 
 // WithAttemptTimeout sets how long one attempt may take, from sending to the last byte of the
 // response. The default is 30 s. Waiting for a permit and between attempts does not count; bound
 // that with the context.
 func WithAttemptTimeout(timeout time.Duration) Option {
-	return func(s *settings) error {
-		if timeout <= 0 {
-			return invalid("WithAttemptTimeout: must be positive, got %s", timeout)
-		}
-		s.attemptTimeout = timeout
-		return nil
-	}
+	return option(timeout > 0, func(s *settings) { s.attemptTimeout = timeout },
+		"WithAttemptTimeout: must be positive, got %s", timeout)
 }
 
 // WithMaxResponseBytes sets how large a response may be, in bytes, at least 1. The default is
 // 16 MiB. A larger response is an error and is not retried.
 func WithMaxResponseBytes(bytes int64) Option {
-	return func(s *settings) error {
-		if bytes <= 0 {
-			return invalid("WithMaxResponseBytes: at least 1, got %d", bytes)
-		}
-		s.maxResponseBytes = bytes
-		return nil
-	}
+	return option(bytes > 0, func(s *settings) { s.maxResponseBytes = bytes },
+		"WithMaxResponseBytes: at least 1, got %d", bytes)
 }
 
 // WithLogger logs each call at debug level, each retry, pause and unreadable field at warn, and
@@ -299,25 +282,15 @@ func WithMaxResponseBytes(bytes int64) Option {
 // contain method, path, status, attempts, durations, names of fields and the texts of errors,
 // those of the transport included. They never contain the key, a query, a header or a body.
 func WithLogger(logger *slog.Logger) Option {
-	return func(s *settings) error {
-		if logger == nil {
-			return invalid("WithLogger: must not be nil")
-		}
-		s.logger = logger
-		return nil
-	}
+	return option(logger != nil, func(s *settings) { s.logger = logger },
+		"WithLogger: must not be nil")
 }
 
 // WithUserAgent sets the User-Agent header, in printable ASCII. The default is
 // "helpcrunch-go/" and [Version].
 func WithUserAgent(userAgent string) Option {
-	return func(s *settings) error {
-		if strings.TrimSpace(userAgent) == "" || !isPrintableASCII(userAgent) {
-			return invalid("WithUserAgent: must be printable ASCII and not empty")
-		}
-		s.userAgent = userAgent
-		return nil
-	}
+	return option(strings.TrimSpace(userAgent) != "" && isPrintableASCII(userAgent), func(s *settings) { s.userAgent = userAgent },
+		"WithUserAgent: must be printable ASCII and not empty")
 }
 
 // WithPrefetch bounds how many pages an iterator (All and SearchAll) has in flight or buffered,
@@ -326,13 +299,8 @@ func WithUserAgent(userAgent string) Option {
 // starts when the loop goes beyond the first page. 1 requests each page when its first row is
 // reached. Bulk writes are not bounded by it.
 func WithPrefetch(pages int) Option {
-	return func(s *settings) error {
-		if pages < 1 {
-			return invalid("WithPrefetch: at least 1 page, got %d", pages)
-		}
-		s.prefetch = pages
-		return nil
-	}
+	return option(pages >= 1, func(s *settings) { s.prefetch = pages },
+		"WithPrefetch: at least 1 page, got %d", pages)
 }
 
 func isLoopback(host string) bool {

@@ -37,13 +37,8 @@ type Response struct {
 // of its call, which waits for it; hooks of concurrent calls run concurrently. A panic of a
 // hook is a panic of the call.
 func WithResponseHook(hook func(ctx context.Context, r Response)) Option {
-	return func(s *settings) error {
-		if hook == nil {
-			return invalid("WithResponseHook: must not be nil")
-		}
-		s.hooks = append(slices.Clip(s.hooks), hook) // With copies the settings
-		return nil
-	}
+	return option(hook != nil, func(s *settings) { s.hooks = append(slices.Clip(s.hooks), hook) }, // With copies the settings
+		"WithResponseHook: must not be nil")
 }
 
 // onAttempt returns what the engine calls after every attempt of a request, nil without hooks.
