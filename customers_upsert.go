@@ -224,35 +224,41 @@ const maxCreations = 3
 
 // write creates the customer, or updates the one that was found.
 func (u *upsert) write(ctx context.Context, s *CustomersService, found *Customer) (Upserted, error) {
-	var unknown error // of the latest creation that may have been carried out
-	for creation := 1; ; creation++ {
+	var failure, unknown error // the latest, and the latest of a creation that may have been carried out
+	for creations := 0; ; creations++ {
 		if found != nil {
 			upserted, err := u.update(ctx, s, found)
 			if unknown != nil && err == nil {
 				upserted.Result = UpsertCreated
 			}
-			if !errors.Is(err, ErrNotFound) { // or it was deleted meanwhile
+			if !errors.Is(err, ErrNotFound) {
 				return upserted, after(err, unknown)
 			}
+			failure = err // it was deleted meanwhile
 		}
-		customer, err := s.Create(ctx, u.input)
+		if creations == maxCreations {
+			return Upserted{}, after(failure, unknown)
+		}
+		var customer *Customer
+		customer, failure = s.Create(ctx, u.input)
+		lost := errors.Is(failure, ErrMaybeApplied)
 		switch {
-		case err == nil:
+		case failure == nil:
 			return Upserted{customer, UpsertCreated}, nil
-		case errors.Is(err, ErrMaybeApplied):
-			unknown = err
-		case !isTaken(err):
+		case !lost && !isTaken(failure), u.input.key().byEmail:
+			return Upserted{}, after(failure, unknown)
+		case lost:
+			unknown = failure
+			if err := s.client().waitToRetry(ctx, creations+1, failure); err != nil {
+				return Upserted{}, after(err, unknown)
+			}
+		}
+		var err error
+		if found, err = u.look(ctx, s); err != nil {
 			return Upserted{}, after(err, unknown)
 		}
-		if u.input.key().byEmail {
-			return Upserted{}, err
-		}
-		var lookErr error
-		if found, lookErr = u.look(ctx, s); lookErr != nil {
-			return Upserted{}, after(lookErr, unknown)
-		}
-		if found == nil && (unknown == nil || creation == maxCreations) {
-			return Upserted{}, err
+		if found == nil && unknown == nil {
+			return Upserted{}, failure // the one that has the UserID is not found
 		}
 	}
 }
@@ -272,7 +278,7 @@ func (u *upsert) update(ctx context.Context, s *CustomersService, found *Custome
 
 // after adds the error of an earlier creation whose outcome is unknown.
 func after(err, unknown error) error {
-	if err == nil || unknown == nil {
+	if err == nil || unknown == nil || errors.Is(err, ErrMaybeApplied) {
 		return err
 	}
 	return fmt.Errorf("%w, after %w", err, unknown)

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/stretchr/testify/assert"
@@ -108,17 +109,19 @@ func TestR18UpsertLooksCreatesAndLooksAgain(t *testing.T) {
 			[]string{look, create, look, update}, "", helpcrunch.ErrMaybeApplied},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			client, transport := kit.RespondingClient(t, c.responses...)
-			customer, result, err := client.Customers.Upsert(t.Context(), &helpcrunch.CustomerInput{UserID: "crm-17", Name: "Marta"})
-			assert.Equal(t, c.requests, methods(transport))
-			assert.Equal(t, c.result, result)
-			if c.failure != nil {
-				assert.ErrorIs(t, err, c.failure)
-				assert.Nil(t, customer)
-				return
-			}
-			require.NoError(t, err)
-			assert.Equal(t, int64(7001), customer.ID)
+			synctest.Test(t, func(t *testing.T) {
+				client, transport := kit.RespondingClient(t, c.responses...)
+				customer, result, err := client.Customers.Upsert(t.Context(), &helpcrunch.CustomerInput{UserID: "crm-17", Name: "Marta"})
+				assert.Equal(t, c.requests, methods(transport))
+				assert.Equal(t, c.result, result)
+				if c.failure != nil {
+					assert.ErrorIs(t, err, c.failure)
+					assert.Nil(t, customer)
+					return
+				}
+				require.NoError(t, err)
+				assert.Equal(t, int64(7001), customer.ID)
+			})
 		})
 	}
 }
@@ -126,7 +129,10 @@ func TestR18UpsertLooksCreatesAndLooksAgain(t *testing.T) {
 // TestUpsertReportsBothFailures, the last one first: it is the one to act on.
 func TestUpsertReportsBothFailures(t *testing.T) {
 	client, _ := kit.RespondingClient(t, kit.OK(kit.EmptyPageJSON), kit.Response{Status: 502}, kit.Response{Status: 401})
-	_, _, err := client.Customers.Upsert(t.Context(), &helpcrunch.CustomerInput{UserID: "crm-17"})
+	var err error
+	synctest.Test(t, func(t *testing.T) {
+		_, _, err = client.Customers.Upsert(t.Context(), &helpcrunch.CustomerInput{UserID: "crm-17"})
+	})
 	assert.EqualError(t, err, "helpcrunch: POST /customers/search: 401 Unauthorized, "+
 		"after helpcrunch: POST /customers: 502 Bad Gateway: the request may have been applied")
 	last, ok := errors.AsType[*helpcrunch.APIError](err)

@@ -12,6 +12,7 @@ import (
 	"reflect"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/helpcrunch-go/helpcrunch/internal/contexterr"
 	"github.com/helpcrunch-go/helpcrunch/internal/engine"
@@ -199,6 +200,18 @@ func (c *Client) checked(ctx context.Context, r request) ([]byte, error) {
 		return nil, err
 	}
 	return data, checkBody(cmp.Or(r.argument, "input"), r.body, data)
+}
+
+// waitToRetry waits before a caller retries a call by itself, after so many failures.
+func (c *Client) waitToRetry(ctx context.Context, failures int, failure error) error {
+	var retryAfter time.Duration
+	if apiError, ok := errors.AsType[*APIError](failure); ok {
+		retryAfter = apiError.RetryAfter
+	}
+	if err := c.core.engine.WaitToRetry(ctx, failures, retryAfter); err != nil {
+		return fmt.Errorf("helpcrunch: %w", err)
+	}
+	return nil
 }
 
 // both returns a function that calls both. Either may be nil.

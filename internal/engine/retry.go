@@ -1,11 +1,14 @@
 package engine
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"math/rand/v2"
 	"net/http"
 	"time"
+
+	"github.com/helpcrunch-go/helpcrunch/internal/contexterr"
 )
 
 // Class says after which failures a call is sent again.
@@ -52,19 +55,44 @@ func (c *call) retryFailure() bool {
 		return false
 	}
 	c.failures++
-	wait := c.response.RetryAfter
-	if wait == 0 {
-		wait = c.jitter()
-	}
+	wait := cmp.Or(c.response.RetryAfter, c.jitter())
 	c.loop.RetryWaitMin = wait
 	c.waitFailed = c.cannotWait(wait)
 	if c.waitFailed == nil {
 		c.logRetry()
 	}
-	if short, ok := c.config.HTTPClient.Transport.(waitShortener); ok {
-		c.loop.RetryWaitMin = max(leastWait, short.ShortenWait(wait, c.config.MaxWait))
-	}
+	c.loop.RetryWaitMin = c.shortened(wait)
 	return c.waitFailed == nil
+}
+
+// shortened is how long to wait: all of it, except in front of a fake server.
+func (c *call) shortened(wait time.Duration) time.Duration {
+	if short, ok := c.config.HTTPClient.Transport.(waitShortener); ok {
+		return max(leastWait, short.ShortenWait(wait, c.config.MaxWait))
+	}
+	return wait
+}
+
+// WaitToRetry waits as between two attempts: for a caller that retries by itself. The error says
+// why it makes no sense.
+func (e *Engine) WaitToRetry(ctx context.Context, failures int, retryAfter time.Duration) error {
+	c := newCall(ctx, e, Request{})
+	c.failures = failures
+	if retryAfter > c.config.MaxWait {
+		return fmt.Errorf("the service asks to wait %s", retryAfter)
+	}
+	wait := cmp.Or(retryAfter, c.jitter())
+	if err := c.cannotWait(wait); err != nil {
+		return err
+	}
+	timer := time.NewTimer(c.shortened(wait))
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return nil
+	case <-ctx.Done():
+		return contexterr.Wrap(ctx, fmt.Errorf("waiting to retry: %w", ctx.Err()))
+	}
 }
 
 // waitShortener is a transport that needs no long waits between attempts, such as that of

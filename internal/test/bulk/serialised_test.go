@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -125,10 +126,10 @@ func TestBatchUpdateWhoseAttemptTimesOutWhileDialling(t *testing.T) {
 	for _, deadline := range []time.Duration{0, time.Hour} {
 		synctest.Test(t, func(t *testing.T) {
 			server := bulkServer(t, 30, afterArrival(0))
-			requests := 0
+			var requests atomic.Int64
 			client := server.Client(hc.WithMaxRetries(0), hc.WithAttemptTimeout(time.Second), hc.WithHTTPClient(&http.Client{
 				Transport: kit.TransportFunc(func(r *http.Request) (*http.Response, error) {
-					if requests++; requests == 2 {
+					if requests.Add(1) == 2 {
 						<-r.Context().Done()
 						return nil, &net.OpError{Op: "dial", Net: "tcp", Err: r.Context().Err()}
 					}
