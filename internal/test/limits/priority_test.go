@@ -42,7 +42,7 @@ func TestL5IteratorsAndBulkWritesAreBackground(t *testing.T) {
 			require.NoError(t, err)
 			_ = c.Call(t.Context(), client) // others look at the result
 			require.Len(t, limiter.background, len(c.Uses))
-			many := strings.HasSuffix(c.Method, "All") || strings.HasSuffix(c.Method, "Each") || strings.HasSuffix(c.Method, "BatchUpdate")
+			many := strings.HasSuffix(c.Method, "All") || strings.HasSuffix(c.Method, "Since") || strings.HasSuffix(c.Method, "Each") || strings.HasSuffix(c.Method, "BatchUpdate")
 			for _, background := range limiter.background {
 				assert.Equal(t, many, background)
 			}
