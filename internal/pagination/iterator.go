@@ -74,13 +74,10 @@ func (it *iterator[T]) run(yield func(*T, error) bool) error {
 	it.calls.Insert(it.call(it.Offset))
 	page, err := it.await(func() pipeline.Call[result[T]] { return nil })
 	for err == nil {
-		var items []T
-		if items, err = it.seen.advance(page); err != nil {
-			return err
-		}
-		for i := range items {
-			if it.seen.record(&items[i]) {
-				row := items[i] // a row that is kept must not keep its page
+		before := it.seen.yielded
+		for i := range page.Items {
+			if it.seen.record(&page.Items[i]) {
+				row := page.Items[i] // a row that is kept must not keep its page
 				if !yield(&row, nil) {
 					return nil
 				}
@@ -89,6 +86,9 @@ func (it *iterator[T]) run(yield func(*T, error) bool) error {
 		it.report(page)
 		if !page.HasMore() {
 			return it.complete()
+		}
+		if err := it.seen.advance(page, it.seen.yielded > before); err != nil {
+			return err
 		}
 		if err := it.ctx.Err(); err != nil {
 			return fmt.Errorf("helpcrunch: iteration ended: %w", contexterr.Wrap(it.ctx, err))
@@ -138,7 +138,7 @@ func (it *iterator[T]) after(latest *Page[T]) (*Page[T], error) {
 	}
 	if err := page.check(); err != nil { // it did not tell its total
 		// Deletions may explain a page without rows, but not several in spite of look backs.
-		if it.seen.repeats += maxRepeats / 3; it.overlapRows() == 0 || it.seen.repeats > maxRepeats {
+		if it.seen.stalled += maxStalled / 3; it.overlapRows() == 0 || it.seen.stalled > maxStalled {
 			return nil, err
 		}
 	}

@@ -10,9 +10,9 @@ const (
 	// latest sort key, or without a stable sort, are recognized up to maxRemembered.
 	remembered    = 1000
 	maxRemembered = 50_000
-	// maxRepeats is how often the same short page may come again at higher offsets. A long
-	// page counts more: rows created in front of it hardly repeat it by chance.
-	maxRepeats = 20
+	// maxStalled is how many pages in a row may bring nothing new. Pages that repeat the one
+	// before, or are empty although rows are due, count more.
+	maxStalled = 1000
 )
 
 // unset is the sort key of a row without a time.
@@ -34,8 +34,7 @@ type seen[T any] struct {
 	total      int // that it told last
 	totalFell  bool
 
-	stalled int   // rows since the last new one
-	repeats int   // of the same page among them
+	stalled int   // pages since the last new row, weighted
 	offset  int   // of the latest page
 	firstID int64 // of its first row
 }
@@ -103,67 +102,44 @@ func (s *seen[T]) observe(page *Page[T]) {
 	}
 }
 
-// joins reports whether a page of a sorted list continues the rows yielded without a gap.
+// joins reports whether a page of a sorted list continues the rows yielded without a gap: it has
+// a row that was yielded where it is now, or one that comes before those. A row that was
+// yielded elsewhere and moved proves nothing.
 func (s *seen[T]) joins(page *Page[T]) bool {
-	atStart := page.Offset == 0 && (s.list.Offset == 0 || len(page.Items) == 0 ||
-		s.isLater(s.key(&page.Items[0]), s.watermark))
-	return s.yielded == 0 || atStart || s.join(page) >= 0
-}
-
-// join is the index of the first row that was yielded where it is now, or else of the last one
-// that comes before those; -1 if there is none. A row that was yielded elsewhere and moved
-// does not tell whether those before it were yielded.
-func (s *seen[T]) join(page *Page[T]) int {
-	at := -1
+	if s.yielded == 0 {
+		return true
+	}
+	if page.Offset == 0 && (s.list.Offset == 0 || len(page.Items) == 0 || s.isLater(s.key(&page.Items[0]), s.watermark)) {
+		return true // all of those before are gone
+	}
 	for i := range page.Items {
 		row := &page.Items[i]
 		key := s.key(row)
-		if before, ok := s.isKnown(s.list.ID(row)); ok && before == key {
-			return i
-		}
-		if s.isPassed(key) {
-			at = i
-		}
-	}
-	return at
-}
-
-// advance takes the next page and returns its rows that may be new. It fails when the pages
-// repeat each other. Pages may bring nothing new although rows follow: rows created in front
-// move those of one page into the next.
-func (s *seen[T]) advance(page *Page[T]) ([]T, error) {
-	items := page.Items
-	if s.sorted && s.list.Offset > 0 {
-		items = items[s.join(page)+1:] // rows skipped by the offset may come before
-	}
-	before, offset := s.firstID, s.offset
-	s.offset = page.Offset
-	if len(page.Items) > 0 {
-		s.firstID = s.list.ID(&page.Items[0])
-	}
-	if !page.HasMore() || s.anyNew(items) {
-		s.stalled, s.repeats = 0, 0
-		return items, nil
-	}
-	s.stalled += len(page.Items) + 1
-	if page.Offset > offset && s.firstID == before {
-		s.repeats += 1 + len(page.Items)/10
-	}
-	if s.repeats > maxRepeats || s.stalled > remembered+page.Total {
-		return nil, fmt.Errorf("%w: the rows at offset %d came before", errNoAdvance, page.Offset)
-	}
-	return items, nil
-}
-
-// anyNew reports whether one of the rows is to be yielded.
-func (s *seen[T]) anyNew(items []T) bool {
-	for i := range items {
-		_, known := s.isKnown(s.list.ID(&items[i]))
-		if !known && !s.isPassed(s.key(&items[i])) {
+		if before, ok := s.isKnown(s.list.ID(row)); ok && before == key || s.isPassed(key) {
 			return true
 		}
 	}
 	return false
+}
+
+// advance fails when the pages repeat each other. A page may bring nothing new although rows
+// follow: rows created in front move those of one page into the next.
+func (s *seen[T]) advance(page *Page[T], anyNew bool) error {
+	first := s.list.ID(&page.Items[0])
+	repeats := page.Offset > s.offset && first == s.firstID
+	s.offset, s.firstID = page.Offset, first
+	switch {
+	case anyNew:
+		s.stalled = 0
+	case repeats:
+		s.stalled += maxStalled / 20 * (1 + len(page.Items)/10) // chance hardly repeats a long page
+	default:
+		s.stalled++
+	}
+	if s.stalled > maxStalled {
+		return fmt.Errorf("%w: the rows at offset %d came before", errNoAdvance, page.Offset)
+	}
+	return nil
 }
 
 // record records a row and reports whether to yield it: it is new and does not come before

@@ -12,7 +12,7 @@ import (
 // second say nothing.
 const minSpan = 10 * time.Second
 
-// meter measures the calls of a pipeline. A nil meter measures nothing.
+// meter measures the calls of a pipeline.
 type meter struct {
 	config  Config
 	began   time.Time
@@ -21,41 +21,24 @@ type meter struct {
 
 	calls       int           // returned
 	callPermits int           // of those
-	latency     time.Duration // moving average
+	timed       int           // of those, that had a permit
+	latency     time.Duration // of the timed ones together
 	used        time.Duration // by the consumer
 	uses        int           // results in that time
 	idle        time.Time     // since when the consumer has the latest result
-	marks       [2]mark
-}
-
-// mark is a time and how many items were done then.
-type mark struct {
-	when time.Time
-	done int
 }
 
 func newMeter(config Config) *meter {
-	if config.Progress == nil {
-		return nil
-	}
 	m := &meter{config: config, began: time.Now()}
 	if config.Limiter != nil {
 		m.before = config.Limiter.Load()
 	}
-	m.marks[0].when, m.marks[1].when = m.began, m.began
 	return m
-}
-
-// permit counts a permit of the pipeline.
-func (m *meter) permit() {
-	if m != nil {
-		m.permits.Add(1)
-	}
 }
 
 // asked records that the consumer wants the next result.
 func (m *meter) asked() {
-	if m != nil && !m.idle.IsZero() {
+	if !m.idle.IsZero() {
 		m.used += time.Since(m.idle)
 		m.uses++
 	}
@@ -63,30 +46,19 @@ func (m *meter) asked() {
 
 // returned records that the consumer gets the result of a call.
 func (m *meter) returned(permits int, latency time.Duration) {
-	if m == nil {
-		return
-	}
-	const weight = 8 // of earlier latencies
-	if m.latency == 0 {
-		m.latency = latency
-	}
-	if permits > 0 {
-		m.latency += (latency - m.latency) / weight
-	}
 	m.calls++
-	m.callPermits += permits
+	if m.callPermits += permits; permits > 0 {
+		m.timed++
+		m.latency += latency
+	}
 	m.idle = time.Now()
 }
 
 // report reports the progress.
 func (m *meter) report(done, total, perCall int) {
-	if m == nil {
-		return
+	if m.config.Progress != nil {
+		m.config.Progress(done, total, m.pace(done, max(1, perCall)))
 	}
-	if done >= 2*m.marks[1].done {
-		m.marks = [2]mark{m.marks[1], {time.Now(), done}}
-	}
-	m.config.Progress(done, total, m.pace(done, max(1, perCall)))
 }
 
 // Pace is the speed of a pipeline at one moment. The zero Pace takes no time.
@@ -98,15 +70,15 @@ type Pace struct {
 	perCall        float64       // items
 	permitsPerCall float64
 	ahead          float64       // permits of calls that were not returned
-	late           time.Duration // per item, measured lately; 0 where the limit decides
+	late           time.Duration // per item so far; 0 where the limit decides
 }
 
 func (m *meter) pace(done, perCall int) Pace {
+	elapsed := time.Since(m.began)
 	used := m.used / time.Duration(max(1, m.uses))
 	p := Pace{
 		limiter:        m.config.Limiter,
-		latency:        m.latency,
-		each:           max(used, m.latency/time.Duration(m.config.Width)),
+		latency:        m.latency / time.Duration(max(1, m.timed)),
 		perCall:        float64(perCall),
 		permitsPerCall: 1,
 		ahead:          float64(int(m.permits.Load()) - m.callPermits),
@@ -114,24 +86,23 @@ func (m *meter) pace(done, perCall int) Pace {
 	if m.calls > 0 {
 		p.permitsPerCall = float64(m.callPermits) / float64(m.calls)
 	}
-	if m.config.Width == 1 {
-		p.each = used + m.latency
+	if p.each = max(used, p.latency/time.Duration(m.config.Width)); m.config.Width == 1 {
+		p.each = used + p.latency
 	}
 	var load limiter.Load
 	if p.limiter != nil {
 		load = p.limiter.Load()
 		others := load.Permits - m.before.Permits - int(m.permits.Load())
-		p.others = max(0, float64(others)) / max(time.Since(m.began), minSpan).Minutes()
+		p.others = max(0, float64(others)) / max(elapsed, minSpan).Minutes()
 	}
 	if p.limiter == nil || load.Pauses > m.before.Pauses {
-		since := m.marks[0]
-		p.late = time.Since(since.when) / time.Duration(max(1, done-since.done))
+		p.late = elapsed / time.Duration(max(1, done)) // the service's limit is unknown
 	}
 	return p
 }
 
 // Estimate returns how long more items take: the longest of what the limit, the latency, the
-// consumer and, where the limit is unknown, the recent speed ask for.
+// consumer and, where the limit is unknown, the speed so far ask for.
 func (p Pace) Estimate(more int) time.Duration {
 	if more <= 0 || p.perCall == 0 {
 		return 0

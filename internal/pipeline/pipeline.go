@@ -88,7 +88,7 @@ func New[R any](ctx context.Context, config Config) *Pipeline[R] {
 // OnPermit records that the call got a permit. Retries get further ones.
 func (j *Job) OnPermit() {
 	j.Detach()
-	j.meter.permit()
+	j.meter.permits.Add(1)
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	if j.permits == 0 {
