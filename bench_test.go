@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -90,4 +91,100 @@ func TestC1AGetAllocatesLittle(t *testing.T) {
 		most += 4 // it throws pooled decoders away at random
 	}
 	assert.LessOrEqual(t, allocations, most)
+}
+
+// customersPage is a page of 100 customers in the newest documented form.
+func customersPage() []byte {
+	rows := make([]string, 100)
+	for i := range rows {
+		rows[i] = fmt.Sprintf(`{"id":%d,"name":"Guest %d","email":"guest%d@example.org","userId":"crm-%d","company":"Example Books",`+
+			`"phone":"+351000000001","firstSeen":"%d","lastSeen":"%d","location":{"regionCode":"Lisboa","countryCode":"PT","city":"Lisbon"},`+
+			`"device":{"id":700123,"ip":"203.0.113.20","timezone":"Europe/Lisbon","platform":"desktop","userAgent":"ExampleBrowser/9.1 (TestOS 4.2)"},`+
+			`"unsubscribed":false,"blocked":false,"source":"https://shop.example.org/start","referer":"https://search.example.com/",`+
+			`"lastPage":"https://shop.example.org/cart","locale":"pt","createdFrom":"telegram","integrationId":"900100200","notes":"Prefers mornings",`+
+			`"tags":[{"name":"reader","color":"#1188cc"}],"customData":{"plan_name":"gold","seats":7,"monthly_fee":49.5,"renewal_date":1704067200,`+
+			`"portal_url":"https://portal.example.org/a/7","is_trial":false}}`, 810001+i, i, i, i, 1700000000+i, 1700003600+i)
+	}
+	return []byte(`{"data":[` + strings.Join(rows, ",") + `],"total":100}`)
+}
+
+// naivePage is what one writes at first: times as strings, custom data as a map.
+type naivePage struct {
+	Data []struct {
+		ID        int64  `json:"id"`
+		Name      string `json:"name"`
+		Email     string `json:"email"`
+		UserID    string `json:"userId"`
+		Company   string `json:"company"`
+		Phone     string `json:"phone"`
+		FirstSeen string `json:"firstSeen"`
+		LastSeen  string `json:"lastSeen"`
+		Location  *struct {
+			RegionCode  string `json:"regionCode"`
+			CountryCode string `json:"countryCode"`
+			City        string `json:"city"`
+		} `json:"location"`
+		Device *struct {
+			ID        int64  `json:"id"`
+			IP        string `json:"ip"`
+			Timezone  string `json:"timezone"`
+			Platform  string `json:"platform"`
+			UserAgent string `json:"userAgent"`
+		} `json:"device"`
+		Unsubscribed  bool   `json:"unsubscribed"`
+		Blocked       bool   `json:"blocked"`
+		Source        string `json:"source"`
+		Referer       string `json:"referer"`
+		LastPage      string `json:"lastPage"`
+		Locale        string `json:"locale"`
+		CreatedFrom   string `json:"createdFrom"`
+		IntegrationID string `json:"integrationId"`
+		Notes         string `json:"notes"`
+		Tags          []struct {
+			Name  string `json:"name"`
+			Color string `json:"color"`
+		} `json:"tags"`
+		CustomData map[string]any `json:"customData"`
+	} `json:"data"`
+	Total int `json:"total"`
+}
+
+func decodeNaively(body []byte) error {
+	var page naivePage
+	return json.Unmarshal(body, &page)
+}
+
+func BenchmarkDecodeCustomers(b *testing.B) {
+	body := customersPage()
+	b.SetBytes(int64(len(body)))
+	b.ReportAllocs()
+	for b.Loop() {
+		if _, err := helpcrunch.DecodeCustomers(body); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+func BenchmarkDecodeCustomersNaive(b *testing.B) {
+	body := customersPage()
+	b.SetBytes(int64(len(body)))
+	b.ReportAllocs()
+	for b.Loop() {
+		if err := decodeNaively(body); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+// TestC2APageDecodesWithFewerAllocationsThanNaively holds the bar of the allocations; the
+// benchmarks above compare the time.
+func TestC2APageDecodesWithFewerAllocationsThanNaively(t *testing.T) {
+	body := customersPage()
+	page, err := helpcrunch.DecodeCustomers(body)
+	require.NoError(t, err)
+	require.Len(t, page.Items, 100)
+	ours := testing.AllocsPerRun(20, func() { _, _ = helpcrunch.DecodeCustomers(body) })
+	naive := testing.AllocsPerRun(20, func() { _ = decodeNaively(body) })
+	t.Logf("%.0f allocations, %.2f of the naive %.0f", ours, ours/naive, naive)
+	assert.LessOrEqual(t, ours/naive, 0.85)
 }
