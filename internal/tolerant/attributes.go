@@ -7,215 +7,83 @@ import (
 	"math"
 	"strconv"
 	"strings"
-	"unicode/utf8"
 )
 
-// errAttributes is all that can be said about bytes that are not valid JSON.
-var errAttributes = errors.New("custom attributes are not a JSON object or array of scalars")
-
-// Attributes reads a flat set of named scalars, as an object or as an array of
-// {"property", "value"} pairs. Whole numbers become int64, others float64.
-//
-// It cuts keys and plain strings out of one copy of the text instead of copying
-// each, which is what makes a page of customers cheap to decode.
+// Attributes reads a set of named scalars: an object, or an array of {"property", "value"}
+// pairs. Whole numbers become int64, others float64.
 func Attributes(data []byte) (map[string]any, error) {
 	data = Trim(data)
-	if string(data) == "null" {
+	var document any
+	err := unmarshal(data, &document)
+	if err != nil && !json.Valid(data) {
+		return nil, err
+	}
+	document, exact := wholeNumbers(document)
+	if err != nil || !exact {
+		document, _ = wholeNumbers(decodeAny(data))
+	}
+	switch document := document.(type) {
+	case nil:
 		return nil, nil
+	case map[string]any:
+		return document, nil
+	case []any:
+		return attributesOf(document), nil
 	}
-	s := scanner{text: string(data)}
-	if !utf8.ValidString(s.text) {
-		s.text = string([]rune(s.text)) // U+FFFD for each bad byte, as encoding/json does
-	}
-	var values map[string]any
-	switch s.next() {
-	case '{':
-		values = s.object()
-	case '[':
-		values = s.list()
-	default:
-		s.failed = true
-	}
-	if s.failed || s.next() != 0 {
-		return nil, errAttributes
-	}
-	return values, nil
+	return nil, errors.New("custom attributes are not an object or array")
 }
 
-// scanner walks over JSON text. After the first thing out of place it has failed,
-// and what it returned until then is worth nothing.
-type scanner struct {
-	text   string
-	at     int
-	failed bool
-}
-
-// next skips white space and returns the byte there, 0 at the end.
-func (s *scanner) next() byte {
-	for ; s.at < len(s.text); s.at++ {
-		switch c := s.text[s.at]; c {
-		case ' ', '\t', '\n', '\r':
-		default:
-			return c
-		}
-	}
-	return 0
-}
-
-// take skips white space and the byte c, which must come next.
-func (s *scanner) take(c byte) {
-	if s.next() != c {
-		s.failed = true
-		return
-	}
-	s.at++
-}
-
-// items calls item for each member between open and end.
-func (s *scanner) items(open, end byte, item func()) {
-	s.take(open)
-	if s.next() == end {
-		s.at++
-		return
-	}
-	for !s.failed {
-		item()
-		if s.next() == end {
-			s.at++
-			return
-		}
-		s.take(',')
-	}
-}
-
-// object reads {"name": value, ...}.
-func (s *scanner) object() map[string]any {
-	const most = 100 // a guess by colons is no reason to allocate more
-	values := make(map[string]any, min(strings.Count(s.text[s.at:], ":"), most))
-	s.items('{', '}', func() {
-		name := s.name()
-		values[name] = s.value()
-	})
-	return values
-}
-
-// list reads [{"property": name, "value": value}, ...]. An element of another
-// shape is kept under its index, so that nothing is lost.
-func (s *scanner) list() map[string]any {
-	values := make(map[string]any)
-	index := 0
-	s.items('[', ']', func() {
-		element := s.value()
+// attributesOf reads pairs. It keeps an element of another shape under its index.
+func attributesOf(pairs []any) map[string]any {
+	values := make(map[string]any, len(pairs))
+	for i, element := range pairs {
 		pair, _ := element.(map[string]any)
 		if name, ok := pair["property"].(string); ok {
 			values[name] = pair["value"]
 		} else {
-			values[strconv.Itoa(index)] = element
+			values[strconv.Itoa(i)] = element
 		}
-		index++
-	})
+	}
 	return values
 }
 
-// name reads a member's name and the colon behind it.
-func (s *scanner) name() string {
-	if s.next() != '"' {
-		s.failed = true
-		return ""
-	}
-	name, _ := s.value().(string)
-	s.take(':')
-	return name
-}
-
-// value reads one value of any kind.
-func (s *scanner) value() any {
-	switch s.next() {
-	case '{', '[':
-		return s.nested()
-	case '"':
-		return s.str()
-	}
-	start := s.at
-	for s.at < len(s.text) && !endsLiteral(s.text[s.at]) {
-		s.at++
-	}
-	switch literal := s.text[start:s.at]; literal {
-	case "null":
-		return nil
-	case "true":
-		return true
-	case "false":
-		return false
-	default:
-		number, ok := Number(literal)
-		s.failed = s.failed || !ok
-		return number
-	}
-}
-
-// endsLiteral reports whether a byte can't be part of a number or a word.
-func endsLiteral(c byte) bool {
-	switch c {
-	case ',', ']', '}', ' ', '\t', '\r', '\n':
-		return true
-	}
-	return false
-}
-
-// str reads a string, cutting it out of the text when it holds no escapes.
-func (s *scanner) str() string {
-	start := s.at + 1
-	for i := start; i < len(s.text); i++ {
-		switch s.text[i] {
-		case '"':
-			s.at = i + 1
-			return s.text[start:i]
-		case '\\':
-			var text string
-			s.decode(&text)
-			return text
-		}
-	}
-	s.failed = true
-	return ""
-}
-
-// nested reads an object or array inside the attributes. The service sends none;
-// should it, they are read as plain maps and slices.
-func (s *scanner) nested() any {
-	var value any
-	s.decode(&value)
-	return wholeNumbers(value)
-}
-
-// decode leaves one value to encoding/json.
-func (s *scanner) decode(into any) {
-	decoder := json.NewDecoder(strings.NewReader(s.text[s.at:]))
-	decoder.UseNumber()
-	if decoder.Decode(into) != nil {
-		s.failed = true
-		return
-	}
-	s.at += int(decoder.InputOffset())
-}
-
-// wholeNumbers replaces each json.Number in value.
-func wholeNumbers(value any) any {
+// wholeNumbers converts the whole numbers in value to int64. exact is false if a float64
+// may have lost digits.
+func wholeNumbers(value any) (converted any, exact bool) {
+	exact = true
 	switch value := value.(type) {
 	case json.Number:
-		number, _ := Number(string(value))
-		return number
+		converted, _ := Number(string(value))
+		return converted, true
+	case float64:
+		if value != math.Trunc(value) {
+			return value, true
+		}
+		return int64(value), math.Abs(value) < 1<<53
 	case map[string]any:
 		for name, member := range value {
-			value[name] = wholeNumbers(member)
+			if isScalar(member) {
+				continue
+			}
+			converted, ok := wholeNumbers(member)
+			value[name], exact = converted, exact && ok
 		}
 	case []any:
 		for i, member := range value {
-			value[i] = wholeNumbers(member)
+			converted, ok := wholeNumbers(member)
+			value[i], exact = converted, exact && ok
 		}
 	}
-	return value
+	return value, exact
+}
+
+// isScalar reports whether a value is neither a number nor may hold one.
+func isScalar(value any) bool {
+	switch value.(type) {
+	case string, bool, nil:
+		return true
+	}
+	return false
 }
 
 // Number reads a JSON number: an int64 if it is whole and fits, else a float64. One too
