@@ -53,7 +53,7 @@ type idCall struct {
 // idCalls has every method that takes an id, once for each of its ids.
 func idCalls() []idCall {
 	calls := []idCall{
-		{"Customers.Update", "id", func(ctx context.Context, c *helpcrunch.Client, id int64) error {
+		{"Customers.UpdateEach", "id", func(ctx context.Context, c *helpcrunch.Client, id int64) error {
 			return kit.FirstError(c.Customers.UpdateEach(ctx, slices.Values([]helpcrunch.CustomerBatchItem{{ID: id, Patch: namePatch}})))
 		}},
 		{"Customers.BatchUpdate", "items[1].ID", func(ctx context.Context, c *helpcrunch.Client, id int64) error {

@@ -97,17 +97,14 @@ func (b batch) ids() []any {
 	return ids
 }
 
-// check refuses items of which one can't be right.
+// check rejects items of which one is invalid.
 func (b batch) check() error {
 	if len(b) < 1 {
 		return invalid("items: at least 1, got 0")
 	}
 	for i, item := range b {
 		what := fmt.Sprintf("items[%d]", i)
-		if err := checkID(what+".ID", item.ID); err != nil {
-			return err
-		}
-		if err := item.Patch.check(what + ".Patch"); err != nil {
+		if err := cmp.Or(checkID(what+".ID", item.ID), item.Patch.check(what+".Patch")); err != nil {
 			return err
 		}
 	}
@@ -231,7 +228,8 @@ func (s *CustomersService) UpdateEach(ctx context.Context, items iter.Seq[Custom
 		method: "Customers.UpdateEach", argument: "items", total: -1,
 		keys: func(item CustomerBatchItem) []any { return []any{item.ID} },
 		call: func(ctx context.Context, c *Client, _ *pipeline.Job, item CustomerBatchItem) (*Customer, error) {
-			return c.Customers.Update(ctx, item.ID, &item.Patch)
+			customer, err := c.Customers.Update(ctx, item.ID, &item.Patch)
+			return customer, inMethod("Customers.UpdateEach", err)
 		},
 	}
 	return updates.run(ctx, s.client(), items)

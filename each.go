@@ -56,7 +56,7 @@ func Each[In, Out any](ctx context.Context, client *Client, seq iter.Seq[In], ca
 	case call == nil:
 		b.err = invalid("call: must not be nil")
 	case opts != nil && opts.Total < 0:
-		b.err = invalid("opts.Total: must be 0 or more, got %d", opts.Total)
+		b.err = invalid("opts.Total: at least 0, got %d", opts.Total)
 	case opts != nil && opts.Total > 0:
 		b.total = opts.Total
 	}

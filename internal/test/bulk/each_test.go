@@ -152,7 +152,7 @@ func TestEachOfInvalidArguments(t *testing.T) {
 		"helpcrunch: Each: call: must not be nil":                 hc.Each[int64, string](t.Context(), client, idsTo(3), nil, nil),
 		"helpcrunch: Each: ctx: must not be nil":                  getEach(noContext, client, idsTo(3), nil),
 		"helpcrunch: Each: the client was not made by New":        getEach(t.Context(), nil, idsTo(3), nil),
-		"helpcrunch: Each: opts.Total: must be 0 or more, got -1": getEach(t.Context(), client, idsTo(3), &hc.EachOptions[int64]{Total: -1}),
+		"helpcrunch: Each: opts.Total: at least 0, got -1": getEach(t.Context(), client, idsTo(3), &hc.EachOptions[int64]{Total: -1}),
 	} {
 		all := slices.Collect(outcomes)
 		require.Len(t, all, 1, want)
