@@ -88,7 +88,7 @@ func TestC1AGetAllocatesLittle(t *testing.T) {
 	})
 	most := 28.0
 	if kit.RaceDetector {
-		most += 4 // it throws pooled decoders away at random
+		most += 4 // the race detector drops pooled decoders at random
 	}
 	assert.LessOrEqual(t, allocations, most)
 }
@@ -108,7 +108,7 @@ func customersPage() []byte {
 	return []byte(`{"data":[` + strings.Join(rows, ",") + `],"total":100}`)
 }
 
-// naivePage is what one writes at first: times as strings, custom data as a map.
+// naivePage is a straightforward struct: times as strings, custom data as a map.
 type naivePage struct {
 	Data []struct {
 		ID        int64  `json:"id"`

@@ -18,9 +18,9 @@ import (
 	"github.com/helpcrunch-go/helpcrunch/internal/test/kit"
 )
 
-// TestBadInputAPIKeys has keys that can't be right: the error says what is wrong, and
-// never repeats the key.
-func TestBadInputAPIKeys(t *testing.T) {
+// TestInvalidAPIKeysAreErrors has malformed keys. The error says what is wrong, and
+// does not contain the key.
+func TestInvalidAPIKeysAreErrors(t *testing.T) {
 	const secret = "0123456789abcdef"
 	for key, want := range map[string]string{
 		"":                            "apiKey: must not be empty",
@@ -56,8 +56,8 @@ func TestBadInputAPIKeys(t *testing.T) {
 	}
 }
 
-// TestBadInputBaseURLs has addresses that the key must never go to.
-func TestBadInputBaseURLs(t *testing.T) {
+// TestInvalidBaseURLsAreErrors has addresses to which the key must not be sent.
+func TestInvalidBaseURLsAreErrors(t *testing.T) {
 	for address, want := range map[string]string{
 		"":                                 "must contain a host",
 		"/v1":                              "must contain a host",
@@ -94,8 +94,8 @@ func TestBadInputBaseURLs(t *testing.T) {
 	}
 }
 
-// TestGoodBaseURLs has the good twins, and where a request then goes.
-func TestGoodBaseURLs(t *testing.T) {
+// TestValidBaseURLsAreUsed has valid URLs, and the address of a request.
+func TestValidBaseURLsAreUsed(t *testing.T) {
 	for address, want := range map[string]string{
 		"https://api.example.com/v1":   "https://api.example.com/v1/chats/7",
 		"https://api.example.com/v1//": "https://api.example.com/v1/chats/7",
@@ -124,8 +124,8 @@ type roundTrip func(*http.Request) (*http.Response, error)
 
 func (f roundTrip) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
 
-// TestBadInputOptions has a bad value for every option, before and after good ones.
-func TestBadInputOptions(t *testing.T) {
+// TestInvalidOptionsAreErrors has a bad value for every option, before and after good ones.
+func TestInvalidOptionsAreErrors(t *testing.T) {
 	var noLimiter *nilLimiter
 	var noTransport *http.Transport
 	var noRoundTrip roundTrip
@@ -163,18 +163,18 @@ func TestBadInputOptions(t *testing.T) {
 	assert.ErrorIs(t, err, helpcrunch.ErrInvalidArgument)
 }
 
-// nilLimiter is a limiter of which only a nil pointer is used.
+// nilLimiter is a limiter for a typed nil pointer.
 type nilLimiter struct{}
 
 func (*nilLimiter) Wait(context.Context) error { return nil }
 
-// TestBadInputDo has what Do rejects before anything is sent.
-func TestBadInputDo(t *testing.T) {
+// TestInvalidArgumentsOfDoAreErrors has calls that send nothing.
+func TestInvalidArgumentsOfDoAreErrors(t *testing.T) {
 	do := func(method, path string, body, out any) func(context.Context, *helpcrunch.Client) error {
 		return func(ctx context.Context, c *helpcrunch.Client) error { return c.Do(ctx, method, path, nil, body, out) }
 	}
 	var nilOut *struct{}
-	assertInvalid(t, []badInput{
+	assertInvalid(t, []invalidCall{
 		{"no method", do("", "/chats", nil, nil), []string{"method"}},
 		{"no method at all", do("GE T", "/chats", nil, nil), []string{"method"}},
 		{"header in the method", do("GET\r\nX: y", "/chats", nil, nil), []string{"method"}},
@@ -182,7 +182,7 @@ func TestBadInputDo(t *testing.T) {
 		{"out that is a nil pointer", do("GET", "/chats", nil, nilOut), []string{"out: must be nil or a pointer"}},
 		{"body that can't be JSON", do("POST", "/chats", make(chan int), nil), []string{"body: must encode as JSON"}},
 		{"nil context", func(_ context.Context, c *helpcrunch.Client) error {
-			return c.Do(nil, "GET", "/chats", nil, nil, nil) //nolint:staticcheck // that is the bad input
+			return c.Do(nil, "GET", "/chats", nil, nil, nil) //nolint:staticcheck // the invalid argument
 		}, []string{"ctx: must not be nil"}},
 		{"zero client", func(ctx context.Context, _ *helpcrunch.Client) error {
 			return new(helpcrunch.Client).Do(ctx, "GET", "/chats", nil, nil, nil)
@@ -205,9 +205,9 @@ var hostilePaths = []string{
 // TestS5NoPathLeavesTheBasePath has hostile paths, which are rejected, and odd ones, which
 // stay below the base path.
 func TestS5NoPathLeavesTheBasePath(t *testing.T) {
-	var rows []badInput
+	var rows []invalidCall
 	for _, path := range hostilePaths {
-		rows = append(rows, badInput{path, func(ctx context.Context, c *helpcrunch.Client) error {
+		rows = append(rows, invalidCall{path, func(ctx context.Context, c *helpcrunch.Client) error {
 			return c.Do(ctx, "GET", path, nil, nil, nil)
 		}, []string{"path"}})
 	}

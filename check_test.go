@@ -17,16 +17,16 @@ import (
 	"github.com/helpcrunch-go/helpcrunch/internal/test/kit"
 )
 
-// badInput is a call with an argument that can't be right, and what its error must name:
-// the argument and the bound.
-type badInput struct {
+// invalidCall is a call with an invalid argument. Its error must name the argument and the
+// bound.
+type invalidCall struct {
 	name  string
 	call  func(context.Context, *helpcrunch.Client) error
 	names []string
 }
 
-// assertInvalid demands that each call fails before anything is sent.
-func assertInvalid(t *testing.T, rows []badInput) {
+// assertInvalid checks that each call fails before anything is sent.
+func assertInvalid(t *testing.T, rows []invalidCall) {
 	t.Helper()
 	for _, row := range rows {
 		t.Run(row.name, func(t *testing.T) {
@@ -105,15 +105,15 @@ func idCalls() []idCall {
 	return calls
 }
 
-// TestBadInputIDsOfZeroOrBelow has every method that takes an id.
-func TestBadInputIDsOfZeroOrBelow(t *testing.T) {
-	var rows []badInput
+// TestIDsBelow1AreErrors has every method that takes an id.
+func TestIDsBelow1AreErrors(t *testing.T) {
+	var rows []invalidCall
 	for _, c := range idCalls() {
 		for _, id := range []int64{0, -1, math.MinInt64} {
 			if id == 0 && c.method == "Messages.AddNote" && c.argument == "agentID" {
 				continue // a note without an author
 			}
-			rows = append(rows, badInput{
+			rows = append(rows, invalidCall{
 				fmt.Sprint(c.method, " ", c.argument, " ", id),
 				func(ctx context.Context, client *helpcrunch.Client) error { return c.call(ctx, client, id) },
 				[]string{fmt.Sprintf("%s: %s: at least 1, got %d", c.method, c.argument, id)},
@@ -146,9 +146,9 @@ func TestEveryMethodWithAnIDRejectsInvalidOnes(t *testing.T) {
 	}
 }
 
-// TestBadInputNegativeOptionalIDs has the ids that 0 leaves out.
-func TestBadInputNegativeOptionalIDs(t *testing.T) {
-	assertInvalid(t, []badInput{
+// TestNegativeOptionalIDsAreErrors has ids for which 0 means none.
+func TestNegativeOptionalIDsAreErrors(t *testing.T) {
+	assertInvalid(t, []invalidCall{
 		{"negative optional assignee", func(ctx context.Context, c *helpcrunch.Client) error {
 			return kit.Err(c.Chats.Create(ctx, &helpcrunch.ChatInput{Customer: 1, Application: 1, Assignee: -1}))
 		}, []string{"input.Assignee: at least 1, got -1"}},
@@ -196,9 +196,9 @@ func pagedCalls(offset, limit int) map[string]func(context.Context, *helpcrunch.
 	}
 }
 
-// TestBadInputLimitsAndOffsets has every method with pages.
-func TestBadInputLimitsAndOffsets(t *testing.T) {
-	var rows []badInput
+// TestInvalidLimitsAndOffsetsAreErrors has every method with pages.
+func TestInvalidLimitsAndOffsetsAreErrors(t *testing.T) {
+	var rows []invalidCall
 	for _, bad := range []struct {
 		offset, limit int
 		names         []string
@@ -210,13 +210,13 @@ func TestBadInputLimitsAndOffsets(t *testing.T) {
 		{math.MinInt, 10, []string{"Offset: at least 0"}},
 	} {
 		for method, call := range pagedCalls(bad.offset, bad.limit) {
-			rows = append(rows, badInput{method + " " + bad.names[0], call, bad.names})
+			rows = append(rows, invalidCall{method + " " + bad.names[0], call, bad.names})
 		}
 	}
 	assertInvalid(t, rows)
 }
 
-// TestLimitZeroMeansAHundred sends the bounds themselves, and 100 for 0 and for nil.
+// TestLimitZeroMeansAHundred sends valid limits as they are, and 100 for 0 and nil.
 func TestLimitZeroMeansAHundred(t *testing.T) {
 	for limit, want := range map[int]string{0: "100", 1: "1", 100: "100"} {
 		for method, call := range pagedCalls(0, limit) {
@@ -236,9 +236,9 @@ func TestLimitZeroMeansAHundred(t *testing.T) {
 	assert.Equal(t, "limit=100&offset=0", transport.Only(t).Query)
 }
 
-// TestBadInputOrdersAndMatches has words that are none of the constants.
-func TestBadInputOrdersAndMatches(t *testing.T) {
-	assertInvalid(t, []badInput{
+// TestUnknownOrdersAndMatchesAreErrors has values that are none of the constants.
+func TestUnknownOrdersAndMatchesAreErrors(t *testing.T) {
+	assertInvalid(t, []invalidCall{
 		{"order of a list", func(ctx context.Context, c *helpcrunch.Client) error {
 			return kit.Err(c.Customers.List(ctx, &helpcrunch.CustomerListOptions{Order: "up"}))
 		}, []string{`Order: must be "asc" or "desc"`}},
@@ -254,9 +254,9 @@ func TestBadInputOrdersAndMatches(t *testing.T) {
 	})
 }
 
-// TestBadInputFiltersWithoutAValue has every kind of filter.
-func TestBadInputFiltersWithoutAValue(t *testing.T) {
-	var rows []badInput
+// TestFiltersWithoutAValueAreErrors has every kind of filter.
+func TestFiltersWithoutAValueAreErrors(t *testing.T) {
+	var rows []invalidCall
 	for wants, filter := range map[string]helpcrunch.CustomerFilter{
 		"customers.email: must not be empty":                     helpcrunch.CustomerFieldEmail.Contains(""),
 		"customers.name: must not be empty":                      helpcrunch.CustomerFieldName.NotEquals(""),
@@ -269,8 +269,8 @@ func TestBadInputFiltersWithoutAValue(t *testing.T) {
 	} {
 		search := &helpcrunch.CustomerSearch{Filters: []helpcrunch.CustomerFilter{helpcrunch.CustomerFieldID.GreaterThan(0), filter}}
 		rows = append(rows,
-			badInput{"search: " + wants, func(ctx context.Context, c *helpcrunch.Client) error { return kit.Err(c.Customers.Search(ctx, search)) }, []string{"search.Filters[1]", wants}},
-			badInput{"iterator: " + wants, func(ctx context.Context, c *helpcrunch.Client) error {
+			invalidCall{"search: " + wants, func(ctx context.Context, c *helpcrunch.Client) error { return kit.Err(c.Customers.Search(ctx, search)) }, []string{"search.Filters[1]", wants}},
+			invalidCall{"iterator: " + wants, func(ctx context.Context, c *helpcrunch.Client) error {
 				return kit.Drain(c.Customers.SearchAll(ctx, search))
 			}, []string{"search.Filters[1]", wants}})
 	}
@@ -280,7 +280,7 @@ func TestBadInputFiltersWithoutAValue(t *testing.T) {
 		"chats.customer.tagsData: at least 1 tag name": helpcrunch.ChatFieldCustomerTags.HasAll(),
 	} {
 		search := &helpcrunch.ChatSearch{Filters: []helpcrunch.ChatFilter{filter}}
-		rows = append(rows, badInput{wants, func(ctx context.Context, c *helpcrunch.Client) error { return kit.Err(c.Chats.Search(ctx, search)) }, []string{"search.Filters[0]", wants}})
+		rows = append(rows, invalidCall{wants, func(ctx context.Context, c *helpcrunch.Client) error { return kit.Err(c.Chats.Search(ctx, search)) }, []string{"search.Filters[0]", wants}})
 	}
 	assertInvalid(t, rows)
 }

@@ -14,7 +14,7 @@ import (
 	"github.com/helpcrunch-go/helpcrunch/internal/test/kit"
 )
 
-// bad is text in Latin-1, which is not UTF-8.
+// bad is text in Latin-1, which is invalid UTF-8.
 const bad = "Ren\xe9"
 
 // TestE11TextThatIsNotUTF8IsNeverSent has every place that takes text, by the error.

@@ -17,7 +17,7 @@ import (
 )
 
 // customerWriters are all methods that write the fields of a customer, by the name that
-// they give their argument in errors. An input stands for the patch that sets the same.
+// they give their argument in errors. A patch sets the same fields as the input.
 func customerWriters() map[string]func(context.Context, *helpcrunch.Client, helpcrunch.CustomerInput) error {
 	patchOf := func(in helpcrunch.CustomerInput) helpcrunch.CustomerPatch {
 		return helpcrunch.CustomerPatch{
@@ -53,9 +53,8 @@ func customerWriters() map[string]func(context.Context, *helpcrunch.Client, help
 	}
 }
 
-// TestBadInputCustomerFields has notes, tags and custom data that the service can't
-// take, through every method that writes a customer.
-func TestBadInputCustomerFields(t *testing.T) {
+// TestInvalidCustomerFieldsAreErrors has notes, tags and custom data that the service rejects, through every method that writes a customer.
+func TestInvalidCustomerFieldsAreErrors(t *testing.T) {
 	tooLong := strings.Repeat("ї", 256)
 	custom := func(value any) helpcrunch.CustomerInput {
 		return helpcrunch.CustomerInput{CustomData: helpcrunch.CustomData{"plan": value}}
@@ -72,10 +71,10 @@ func TestBadInputCustomerFields(t *testing.T) {
 		`CustomData["plan"]: must not be the zero time`:         custom(time.Time{}),
 	}
 	for writer, write := range customerWriters() {
-		var rows []badInput
+		var rows []invalidCall
 		_, argument, _ := strings.Cut(writer, " ")
 		for want, input := range inputs {
-			rows = append(rows, badInput{writer + want, func(ctx context.Context, c *helpcrunch.Client) error {
+			rows = append(rows, invalidCall{writer + want, func(ctx context.Context, c *helpcrunch.Client) error {
 				return write(ctx, c, input)
 			}, []string{argument + want}})
 		}
@@ -111,8 +110,8 @@ func batchOf(length int) []helpcrunch.CustomerBatchItem {
 	return items
 }
 
-// TestBadInputBatches has none, and one item of many that changes nothing.
-func TestBadInputBatches(t *testing.T) {
+// TestInvalidBatchesAreErrors has empty batches, and an item that changes nothing.
+func TestInvalidBatchesAreErrors(t *testing.T) {
 	batch := func(items []helpcrunch.CustomerBatchItem) func(context.Context, *helpcrunch.Client) error {
 		return func(ctx context.Context, c *helpcrunch.Client) error {
 			return kit.Err(c.Customers.BatchUpdate(ctx, items))
@@ -120,7 +119,7 @@ func TestBadInputBatches(t *testing.T) {
 	}
 	empty := batchOf(12)
 	empty[11].Patch = helpcrunch.CustomerPatch{}
-	assertInvalid(t, []badInput{
+	assertInvalid(t, []invalidCall{
 		{"nil", batch(nil), []string{"items: at least 1, got 0"}},
 		{"none", batch([]helpcrunch.CustomerBatchItem{}), []string{"items: at least 1, got 0"}},
 		{"empty patch", batch(empty), []string{"items[11].Patch: must have", "at least one field"}},
@@ -134,11 +133,11 @@ func TestBadInputBatches(t *testing.T) {
 	}
 }
 
-// TestBadInputNilAndEmptyCustomers has every method that needs an input about customers.
-func TestBadInputNilAndEmptyCustomers(t *testing.T) {
+// TestNilAndEmptyInputsOfCustomersAreErrors has every method that needs an input about customers.
+func TestNilAndEmptyInputsOfCustomersAreErrors(t *testing.T) {
 	const empty, atLeast = ": must have", "at least one field"
 	third := func(_, _ any, err error) error { return err }
-	assertInvalid(t, []badInput{
+	assertInvalid(t, []invalidCall{
 		{"Create nil", func(ctx context.Context, c *helpcrunch.Client) error { return kit.Err(c.Customers.Create(ctx, nil)) }, []string{"input: must not be nil"}},
 		{"Create empty", func(ctx context.Context, c *helpcrunch.Client) error {
 			return kit.Err(c.Customers.Create(ctx, &helpcrunch.CustomerInput{}))
@@ -196,9 +195,9 @@ func TestBadInputNilAndEmptyCustomers(t *testing.T) {
 	})
 }
 
-// TestBadInputNilAndEmptyChats has every method that needs an input about chats.
-func TestBadInputNilAndEmptyChats(t *testing.T) {
-	assertInvalid(t, []badInput{
+// TestNilAndEmptyInputsOfChatsAreErrors has every method that needs an input about chats.
+func TestNilAndEmptyInputsOfChatsAreErrors(t *testing.T) {
+	assertInvalid(t, []invalidCall{
 		{"Chats.Create nil", func(ctx context.Context, c *helpcrunch.Client) error { return kit.Err(c.Chats.Create(ctx, nil)) }, []string{"input: must not be nil"}},
 		{"FindOrCreate nil", func(ctx context.Context, c *helpcrunch.Client) error {
 			_, _, err := c.Chats.FindOrCreate(ctx, nil)
@@ -222,11 +221,11 @@ func TestBadInputNilAndEmptyChats(t *testing.T) {
 	})
 }
 
-// TestBadInputNilContext calls every method with a nil context.
-func TestBadInputNilContext(t *testing.T) {
-	var rows []badInput
+// TestANilContextIsAnError calls every method with a nil context.
+func TestANilContextIsAnError(t *testing.T) {
+	var rows []invalidCall
 	for _, c := range kit.OperationCases() {
-		rows = append(rows, badInput{c.Golden(), func(_ context.Context, client *helpcrunch.Client) error {
+		rows = append(rows, invalidCall{c.Golden(), func(_ context.Context, client *helpcrunch.Client) error {
 			return c.Call(nil, client)
 		}, []string{"helpcrunch: " + c.Method + ": ctx: must not be nil"}})
 	}

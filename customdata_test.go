@@ -52,7 +52,7 @@ func TestE8CustomDataReadsBothForms(t *testing.T) {
 	}
 }
 
-// TestE8CustomDataRejectsOtherShapes demands an error for what holds no attributes.
+// TestE8CustomDataRejectsOtherShapes has values without attributes.
 func TestE8CustomDataRejectsOtherShapes(t *testing.T) {
 	for _, wire := range []string{`5`, `"text"`, `true`} {
 		var got helpcrunch.CustomData

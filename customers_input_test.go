@@ -14,7 +14,7 @@ import (
 	"github.com/helpcrunch-go/helpcrunch/internal/test/kit"
 )
 
-// patchStates are the four things that can be said about a field.
+// patchStates are the four states of a field of a patch.
 type patchStates struct {
 	Absent json.RawMessage `json:"absent"`
 	Null   json.RawMessage `json:"null"`
@@ -22,7 +22,7 @@ type patchStates struct {
 	Value  json.RawMessage `json:"value"`
 }
 
-// onTheWire is what each state of a field of a type must look like.
+// onTheWire is the JSON of each state of a field.
 type onTheWire struct {
 	value      any // that optionalOf sets
 	wire, zero string
@@ -72,8 +72,8 @@ func assignOptional[T any](field *helpcrunch.Optional[T], value any, null bool) 
 }
 
 // TestE5PatchFieldsHaveFourStates sends every field of a patch, found by reflection, as
-// absent, null, zero value and value, alone and in a batch, and compares the bodies with
-// golden files and with what each type must look like.
+// absent, null, zero value and value, alone and in a batch. It compares the bodies with
+// golden files and with onTheWire.
 func TestE5PatchFieldsHaveFourStates(t *testing.T) {
 	var names []string
 	for field := range reflect.TypeFor[helpcrunch.CustomerPatch]().Fields() {
@@ -135,7 +135,7 @@ func sendPatch(t *testing.T, call string, patch helpcrunch.CustomerPatch) json.R
 	return transport.Only(t).Body
 }
 
-// assertStates compares the bodies with what they must be, whatever the golden file says.
+// assertStates compares the bodies with onTheWire, independently of the golden file.
 func assertStates(t *testing.T, name string, want onTheWire, states map[string]patchStates) {
 	t.Helper()
 	for call, begin := range map[string]string{"update": `{`, "batch": `[{"customer":7001,`} {

@@ -34,7 +34,7 @@ func methods(transport *kit.RecordingTransport) []string {
 var noMatch = kit.Response{Status: 404, Body: `{"errors":[{"code":"entity_not_found","message":"Customer not found"}]}`}
 
 // TestFindByUserIDFindsTheExactID has responses with the customer, without, and with
-// others whose ids a service that minds no case takes for the same.
+// others whose ids differ in case alone.
 func TestFindByUserIDFindsTheExactID(t *testing.T) {
 	for _, c := range []struct {
 		name  string
@@ -66,8 +66,8 @@ func TestFindByUserIDFindsTheExactID(t *testing.T) {
 	assert.NotErrorIs(t, err, helpcrunch.ErrNotFound)
 }
 
-// TestR18UpsertLooksCreatesAndLooksAgain tells each way through Upsert: the responses, the
-// requests they lead to, and the result.
+// TestR18UpsertLooksCreatesAndLooksAgain has each way through Upsert: the responses, the
+// requests and the result.
 func TestR18UpsertLooksCreatesAndLooksAgain(t *testing.T) {
 	const look, create, update = "POST /customers/search", "POST /customers", "PATCH /customers/7001"
 	lost := kit.Response{Err: errors.New("connection reset")}
@@ -245,7 +245,7 @@ func TestUpsertWritesWhatDiffers(t *testing.T) {
 	}
 }
 
-// TestFindOrCreateChatStories tells each way through FindOrCreate.
+// TestFindOrCreateChatStories has each way through FindOrCreate.
 func TestFindOrCreateChatStories(t *testing.T) {
 	const look, create = "POST /chats/search", "POST /chats"
 	open := kit.OK(`{"data":[{"id":3,"status":"closed"},{"id":2,"status":"onhold"},{"id":1,"status":"new"}],"total":3}`)

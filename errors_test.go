@@ -16,7 +16,7 @@ import (
 	"github.com/helpcrunch-go/helpcrunch/internal/test/kit"
 )
 
-// failureOf gets a customer and returns the error that the reply becomes.
+// failureOf gets a customer and returns the error of the response.
 func failureOf(t *testing.T, with kit.Response) *helpcrunch.APIError {
 	t.Helper()
 	client, transport := kit.RespondingClient(t, with)
@@ -30,8 +30,7 @@ func failureOf(t *testing.T, with kit.Response) *helpcrunch.APIError {
 	return failure
 }
 
-// TestE1KindIsDecidedByTheStatus has every class of status, and demands that exactly one
-// of the kinds matches.
+// TestE1KindIsDecidedByTheStatus has every class of status. Exactly one kind matches.
 func TestE1KindIsDecidedByTheStatus(t *testing.T) {
 	kinds := map[int]helpcrunch.ErrorKind{
 		300: helpcrunch.ErrUnexpectedStatus, 304: helpcrunch.ErrUnexpectedStatus,
@@ -55,7 +54,7 @@ func TestE1KindIsDecidedByTheStatus(t *testing.T) {
 	}
 }
 
-// TestE2SentinelAndMessageTogether demands both the kind and the service's own words.
+// TestE2SentinelAndMessageTogether checks both the kind and the service's message.
 func TestE2SentinelAndMessageTogether(t *testing.T) {
 	failure := failureOf(t, kit.Response{Status: 404, Body: `{"errors":[{"code":"entity_not_found","message":"Customer not found"}]}`})
 	wrapped := fmt.Errorf("sync of the customer: %w", failure)
@@ -139,7 +138,7 @@ func TestE4MessageReadsLikeASentence(t *testing.T) {
 	}
 }
 
-// TestE1StatusIsKeptWhateverTheBody has bodies that hold no details at all.
+// TestE1StatusIsKeptWhateverTheBody has bodies without details.
 func TestE1StatusIsKeptWhateverTheBody(t *testing.T) {
 	for name, body := range map[string]string{
 		"HTML": "<html><body><h1>502 Bad Gateway</h1></body></html>", "empty": "", "white space": " \n", "truncated": `{"errors":[{"code":"inv`,
@@ -157,7 +156,7 @@ func TestE1StatusIsKeptWhateverTheBody(t *testing.T) {
 	}
 }
 
-// TestE1BodyAndMessageAreBounded serves more than anyone wants to read.
+// TestE1BodyAndMessageAreBounded has a very long body and message.
 func TestE1BodyAndMessageAreBounded(t *testing.T) {
 	long := "x" + strings.Repeat("ї", 10_000) // the bound falls inside a character
 	many := strings.Repeat(`{"code":"x","message":"one of many"},`, 500)
@@ -177,7 +176,7 @@ func TestE1BodyAndMessageAreBounded(t *testing.T) {
 	assert.Len(t, failure.Body, 16<<10)
 }
 
-// TestE1AnErrorHasEveryField has what an error tells besides its details.
+// TestE1AnErrorHasEveryField has the fields besides the details.
 func TestE1AnErrorHasEveryField(t *testing.T) {
 	client, _ := kit.RespondingClient(t, kit.Response{Status: 429, Body: `{}`, Header: http.Header{"Retry-After": {"7"}}})
 	_, err := client.Customers.List(t.Context(), nil)
@@ -218,7 +217,7 @@ func TestFieldErrorsAreByPropertyPath(t *testing.T) {
 	}
 }
 
-// TestHasCodeFindsTheCodeOfEveryDetail finds a code wherever it stands, and no part of one.
+// TestHasCodeFindsTheCodeOfEveryDetail finds whole codes in every detail.
 func TestHasCodeFindsTheCodeOfEveryDetail(t *testing.T) {
 	failure := failureOf(t, kit.Response{Status: 400, Body: `{"errors":[{"code":"invalid_request","message":"Invalid request"},{"code":"invalid_userId_value","message":"x"}]}`})
 	assert.True(t, failure.HasCode("invalid_userId_value"))

@@ -47,7 +47,7 @@ func TestE8TimestampReadsEveryForm(t *testing.T) {
 	}
 }
 
-// TestE8TimestampRejectsRubbish demands an error, rather than an invented time.
+// TestE8TimestampRejectsRubbish has texts that are no time.
 func TestE8TimestampRejectsRubbish(t *testing.T) {
 	for _, wire := range []string{
 		`"yesterday"`, `"12:30"`, `true`, `false`, `{}`, `[]`, `[1603885746]`, `{"date":1603885746}`,
@@ -161,7 +161,7 @@ func TestOptionalHasThreeStates(t *testing.T) {
 }
 
 // TestE8ChatStatusReadsEverySpelling reads all spellings of on hold and of opened as one
-// constant, and keeps a status that nobody has seen yet.
+// constant, and keeps an unknown status.
 func TestE8ChatStatusReadsEverySpelling(t *testing.T) {
 	for wire, want := range map[string]helpcrunch.ChatStatus{
 		`"onhold"`:           helpcrunch.ChatStatusOnHold,
@@ -184,7 +184,7 @@ func TestE8ChatStatusReadsEverySpelling(t *testing.T) {
 	}
 }
 
-// TestE8RatingAndClosedByReadNumbers keeps the digits of a number where a word belongs.
+// TestE8RatingAndClosedByReadNumbers keeps the digits of a number in place of a name.
 func TestE8RatingAndClosedByReadNumbers(t *testing.T) {
 	for wire, want := range map[string]string{
 		`"very poor"`: "very poor", `"\u0067reat"`: "great", `null`: "", `""`: "", `3`: "3", `1.5`: "1.5",

@@ -11,8 +11,8 @@ import (
 	"github.com/helpcrunch-go/helpcrunch"
 )
 
-// differences finds every leaf of a JSON document again in a decoded value, and tells
-// which are not there. The normalisations it allows are the documented ones: a time in
+// differences looks for every leaf of a JSON document in a decoded value, and returns the
+// missing ones. The normalisations it allows are the documented ones: a time in
 // any form, custom data as an array of pairs or as an object, any spelling of on hold,
 // null for the zero value, and the envelopes of lists and of the organization.
 func differences(document, decoded any) []string {

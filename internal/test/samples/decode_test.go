@@ -94,7 +94,7 @@ func TestHasMoreFollowsTheTotalOrTheLimit(t *testing.T) {
 	}
 }
 
-// TestE8CustomerReadsEveryShape has what the documentation names, and what it does not.
+// TestE8CustomerReadsEveryShape has documented and other fields.
 func TestE8CustomerReadsEveryShape(t *testing.T) {
 	for _, c := range []struct {
 		name, body string
@@ -171,7 +171,7 @@ func TestE8ChatReadsEveryShape(t *testing.T) {
 	}
 }
 
-// TestE8MessageReadsEveryShape has people's messages, notes and technical rows.
+// TestE8MessageReadsEveryShape has messages of people, notes and technical rows.
 func TestE8MessageReadsEveryShape(t *testing.T) {
 	for _, c := range []struct {
 		name, body string

@@ -15,7 +15,7 @@ import (
 )
 
 // fuzzDecoding feeds responses of 200 to a method, seeded with the samples of operations.
-// Whatever comes, there is a result or an error, never both, never neither.
+// There is either a result or an error.
 func fuzzDecoding[T any](f *testing.F, get func(context.Context, *helpcrunch.Client) (*T, error), operations ...string) {
 	for _, s := range loadSamples(f, "response") {
 		for _, operation := range operations {

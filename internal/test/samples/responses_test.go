@@ -125,7 +125,7 @@ func TestE8EverySampleResponseKeepsEveryValue(t *testing.T) {
 }
 
 // TestComparisonOfSamplesSeesEveryLeaf changes one leaf after the other in every sample,
-// and demands that the comparison with the original's decoded value tells.
+// and checks that the comparison with the decoded original finds it.
 func TestComparisonOfSamplesSeesEveryLeaf(t *testing.T) {
 	leaves := 0
 	for _, s := range loadSamples(t, "response") {
