@@ -138,9 +138,10 @@ func (it *iterator[T]) after(latest *Page[T]) (*Page[T], error) {
 	}
 	if err := page.check(); err != nil { // it did not tell its total
 		// Deletions may explain a page without rows, but not several in spite of look backs.
-		if it.seen.stalled += maxStalled / 3; it.overlapRows() == 0 || it.seen.stalled > maxStalled {
+		if it.overlapRows() == 0 {
 			return nil, err
 		}
+		it.seen.stalled += maxStalled / 3
 	}
 	if it.joins(page, latest) {
 		return page, nil

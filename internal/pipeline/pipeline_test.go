@@ -101,6 +101,25 @@ func TestADetachedCallHoldsUpNoOther(t *testing.T) {
 	})
 }
 
+// TestACallThatEndsWithoutAPermitHoldsUpNoOther while an earlier one is in flight.
+func TestACallThatEndsWithoutAPermitHoldsUpNoOther(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var ended atomic.Int64
+		p := New[int](t.Context(), Config{Width: 64})
+		defer p.Stop()
+		_, _ = p.Next(calls(20, func(_ context.Context, job *Job, i int) int {
+			if i == 0 {
+				job.OnPermit()
+				time.Sleep(time.Minute)
+				return i
+			}
+			ended.Add(1)
+			return i
+		}))
+		assert.EqualValues(t, 19, ended.Load())
+	})
+}
+
 // TestPanicsAndGoexitReachTheConsumer: neither is swallowed.
 func TestPanicsAndGoexitReachTheConsumer(t *testing.T) {
 	consume := func(call Call[int]) (end any, results int) {
