@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/helpcrunch-go/helpcrunch/helpcrunchtest/internal/account"
 	"github.com/helpcrunch-go/helpcrunch/helpcrunchtest/internal/deliver"
 	"github.com/helpcrunch-go/helpcrunch/helpcrunchtest/internal/serve"
 )
@@ -190,4 +191,56 @@ func WithSeed(seed func(*Server)) Option {
 // holds by default.
 func WithoutTeam() Option {
 	return func(s *settings) { s.seeds[0] = func(*Server) {} }
+}
+
+// RateLimit is how many requests the server takes in any window of time. A request that
+// it answers with 429 is not counted, nor is one with a wrong key.
+type RateLimit struct {
+	// Requests is how many requests a window takes, 1 or more. The service's
+	// documented limit is 120.
+	Requests int
+	// Window is how long a window is; 0 means a minute.
+	Window time.Duration
+	// Fixed makes windows follow each other, beginning with each full minute for the
+	// default Window, in place of a rolling window that ends now.
+	Fixed bool
+	// RetryAfter sends with a 429 the whole seconds until such a request will be taken,
+	// or until the window is empty when it never will.
+	RetryAfter bool
+	// Headers sends X-RateLimit-Limit and X-RateLimit-Remaining with every answer but a
+	// 401, which is not counted, and those that a fault gives.
+	Headers bool
+}
+
+// AttributeType is what values a custom attribute of the account takes.
+type AttributeType uint8
+
+// The types of custom attributes.
+const (
+	// TextAttribute takes strings of up to 255 characters.
+	TextAttribute AttributeType = iota
+	// NumberAttribute takes numbers.
+	NumberAttribute
+	// BooleanAttribute takes true and false.
+	BooleanAttribute
+	// DateAttribute takes seconds since 1970, as a number or a string of digits. It
+	// reads back as a date, in the form that [CustomDataForm] says.
+	DateAttribute
+)
+
+// String returns the type in one word.
+func (t AttributeType) String() string {
+	return account.AttributeType(t).String()
+}
+
+// attributesOf are attributes as the parts of the server know them.
+func attributesOf(attributes map[string]AttributeType) map[string]account.AttributeType {
+	if attributes == nil {
+		return nil
+	}
+	all := make(map[string]account.AttributeType, len(attributes))
+	for name, kind := range attributes {
+		all[name] = account.AttributeType(kind)
+	}
+	return all
 }

@@ -2,6 +2,7 @@ package api
 
 import (
 	"net/http"
+	"slices"
 
 	"github.com/helpcrunch-go/helpcrunch/helpcrunchtest/internal/account"
 	"github.com/helpcrunch-go/helpcrunch/helpcrunchtest/internal/search"
@@ -89,4 +90,148 @@ func (s *Service) checkChat(b *wire.Body, row *account.Chat) *wire.Problem {
 		return wire.BadChatValue("department")
 	}
 	return nil
+}
+
+// changeChat reads a body that names a chat, and stores what change makes of a copy.
+func (s *Service) changeChat(c *Call, change func(*wire.Body, *account.Chat) *wire.Problem) (Answer, *wire.Problem) {
+	return s.changeMarkedChat(c, false, change)
+}
+
+// changeMarkedChat is changeChat for the read marks too, which have responses of their own.
+func (s *Service) changeMarkedChat(c *Call, readMark bool, change func(*wire.Body, *account.Chat) *wire.Problem) (Answer, *wire.Problem) {
+	b, trouble := s.Dialect.ReadObject(c.Body)
+	if trouble != nil {
+		return Answer{}, trouble
+	}
+	id := b.RequiredReference("id")
+	if trouble := b.Problem(); trouble != nil {
+		return Answer{}, trouble
+	}
+	stored := s.Store.Chats.Get(id)
+	if stored == nil {
+		return Answer{}, s.missingChat(readMark)
+	}
+	row := *stored
+	if trouble := change(b, &row); trouble != nil {
+		return Answer{}, trouble
+	}
+	s.Store.SaveChat(&row, c.Now)
+	write := (*wire.Encoder).Chat
+	if readMark {
+		write = (*wire.Encoder).MarkedChat
+	}
+	return respond(s, http.StatusOK, &row, write), nil
+}
+
+// missingChat is the 404 of an operation on a chat that is not there.
+func (s *Service) missingChat(readMark bool) *wire.Problem {
+	if readMark && s.Dialect.MisspeltNotFound {
+		return &wire.Problem{Status: http.StatusNotFound, Code: "not_fount", Message: "%s not found", Verbatim: true}
+	}
+	return wire.ChatNotFound()
+}
+
+func (s *Service) setChatStatus(c *Call) (Answer, *wire.Problem) {
+	return s.changeChat(c, func(b *wire.Body, row *account.Chat) *wire.Problem {
+		status, ok := settableStatus(b)
+		if !ok {
+			return wire.BadChatValue("status")
+		}
+		row.SetStatus(status, c.Now)
+		if !s.Dialect.NoStatusNotes {
+			s.Store.PutMessage(&account.Message{
+				ID: int64(s.Store.MessageIDs), Chat: row.ID, Kind: "tech", From: account.ByAgent,
+				Text: "chat_status_changed_by_public_api", CreatedAt: c.Now, UpdatedAt: account.Never,
+			})
+		}
+		return nil
+	})
+}
+
+// settableStatus reads a status that may be written, in any spelling.
+func settableStatus(b *wire.Body) (string, bool) {
+	status, _ := wire.ReadString(b.Properties["status"])
+	if spelt, ok := account.StatusSpellings[status]; ok {
+		status = spelt
+	}
+	return status, status != account.StatusEmpty && slices.Contains(account.StatusNumbers, status)
+}
+
+func (s *Service) assignChat(c *Call) (Answer, *wire.Problem) {
+	return s.changeChat(c, func(b *wire.Body, row *account.Chat) *wire.Problem {
+		raw := b.Properties["assignee"]
+		if wire.IsNull(raw) {
+			row.Assignee = 0
+			return nil
+		}
+		id, ok := wire.ReadInteger(raw)
+		if !ok || s.Store.Agents.Get(id) == nil {
+			return wire.BadChatValue("assignee")
+		}
+		row.Assignee = id
+		return nil
+	})
+}
+
+func (s *Service) setChatDepartment(c *Call) (Answer, *wire.Problem) {
+	return s.changeChat(c, func(b *wire.Body, row *account.Chat) *wire.Problem {
+		id, ok := wire.ReadInteger(b.Properties["department"])
+		if !ok || s.Store.Departments.Get(id) == nil {
+			return wire.BadChatValue("department")
+		}
+		row.Department = id
+		return nil
+	})
+}
+
+func (s *Service) snoozeChat(c *Call) (Answer, *wire.Problem) {
+	return s.changeChat(c, func(b *wire.Body, row *account.Chat) *wire.Problem {
+		if !b.Has("snoozedUntil") {
+			b.Violate("snoozedUntil", wire.ShouldNotBeBlank)
+		}
+		row.SnoozedUntil = b.Moment("snoozedUntil")
+		return b.Problem()
+	})
+}
+
+func (s *Service) rateChat(c *Call) (Answer, *wire.Problem) {
+	return s.changeChat(c, func(b *wire.Body, row *account.Chat) *wire.Problem {
+		rating, _ := wire.ReadString(b.Properties["rating"])
+		switch {
+		case !slices.Contains(account.Ratings, rating):
+			return wire.BadChatValue("rating")
+		case row.Status != account.StatusClosed:
+			return wire.Refused("Chat must me closed to rate it")
+		case !s.Store.HasAgentMessage(row.ID):
+			return wire.Refused("Chat must have a message by an agent to rate it")
+		case row.Rating != "":
+			return wire.Refused("Chat is already rated")
+		}
+		row.Rating = rating
+		return nil
+	})
+}
+
+func (s *Service) setReadByAgent(c *Call) (Answer, *wire.Problem) {
+	return s.changeMarkedChat(c, true, func(b *wire.Body, row *account.Chat) *wire.Problem {
+		row.ReadByAgent = s.readMark(b, row, account.ByCustomer)
+		return b.Problem()
+	})
+}
+
+func (s *Service) setReadByCustomer(c *Call) (Answer, *wire.Problem) {
+	return s.changeMarkedChat(c, true, func(b *wire.Body, row *account.Chat) *wire.Problem {
+		row.ReadByCustomer = s.readMark(b, row, account.ByAgent)
+		return b.Problem()
+	})
+}
+
+// readMark reads the mark. A chat that was read has its messages by the other side read.
+func (s *Service) readMark(b *wire.Body, row *account.Chat, from string) bool {
+	b.Require("read")
+	read := b.Flag("read")
+	if read && b.Problem() == nil {
+		s.Store.MarkRead(row.ID, from)
+	}
+	return read
 }

@@ -2,6 +2,10 @@
 package search
 
 import (
+	"cmp"
+	"errors"
+	"net/url"
+	"strconv"
 	"strings"
 
 	"github.com/helpcrunch-go/helpcrunch/helpcrunchtest/internal/account"
@@ -115,4 +119,140 @@ func (k valueKind) allows(operator string) bool {
 		return k == stringValue || k == statusValue
 	}
 	return false
+}
+
+// pageSize is the largest limit, and the limit where none is given.
+const pageSize = 100
+
+// Window is the part of a list that was asked for.
+type Window struct {
+	Offset, Limit int
+	Sort          string // a field without its prefix, empty when none was given or it is unknown
+	descending    bool
+	nulls         string
+}
+
+// ReadQuery reads offset, limit, sort and order from a query.
+func ReadQuery(dialect *wire.Dialect, rawQuery string, sorts ...string) (Window, *wire.Problem) {
+	w := Window{Limit: pageSize, nulls: dialect.Nulls}
+	var query url.Values
+	if rawQuery != "" {
+		query, _ = url.ParseQuery(rawQuery)
+	}
+	var violations []wire.Violation
+	read := func(name string, least int) int {
+		number, wrong := readBound(dialect, query.Get(name), name, least)
+		if wrong != nil {
+			violations = append(violations, *wrong)
+		}
+		return number
+	}
+	if query.Has("offset") {
+		w.Offset = read("offset", 0)
+	}
+	if query.Has("limit") {
+		w.Limit = read("limit", 1)
+	}
+	if violations != nil {
+		return w, wire.BadRequest(violations)
+	}
+	w.readSort(dialect, query.Get("sort"), query.Get("order"), sorts)
+	return w, nil
+}
+
+// readBodyWindow reads the same from a search body.
+func readBodyWindow(b *wire.Body, sorts ...string) Window {
+	w := Window{Limit: pageSize, nulls: b.Dialect.Nulls}
+	read := func(name string, least, otherwise int) int {
+		raw, ok := b.Value(name)
+		if !ok {
+			return otherwise
+		}
+		digits, ok := wire.IntegerText(raw)
+		if !ok {
+			b.Violate(name, wire.ShouldBeNumeric)
+			return otherwise
+		}
+		bound, wrong := readBound(b.Dialect, digits, name, least)
+		if wrong != nil {
+			b.ViolateAt(wrong.Path, wrong.Message)
+		}
+		return bound
+	}
+	w.Offset = read("offset", 0, 0)
+	w.Limit = read("limit", 1, pageSize)
+	sort, _ := b.Value("sort")
+	direction, _ := b.Value("order")
+	sortText, _ := wire.ReadString(sort)
+	directionText, _ := wire.ReadString(direction)
+	w.readSort(b.Dialect, sortText, directionText, sorts)
+	return w
+}
+
+// readBound reads an offset or a limit; one beyond the range of int is the last in it.
+func readBound(dialect *wire.Dialect, text, name string, least int) (int, *wire.Violation) {
+	number, err := strconv.Atoi(text)
+	switch {
+	case err != nil && !errors.Is(err, strconv.ErrRange):
+		return 0, &wire.Violation{Path: name, Message: wire.ShouldBeNumeric}
+	case number < least:
+		return 0, &wire.Violation{Path: name, Message: "This value should be " + strconv.Itoa(least) + " or more."}
+	case name == "limit" && number > pageSize:
+		if dialect.LimitAbove100Is400 {
+			return 0, &wire.Violation{Path: name, Message: "This value should be 100 or less."}
+		}
+		return pageSize, nil
+	}
+	return number, nil
+}
+
+// readSort resolves a sort field, with or without its prefix, and a direction in any
+// case. An unknown field is as none.
+func (w *Window) readSort(dialect *wire.Dialect, field, direction string, sorts []string) {
+	for _, known := range sorts {
+		_, short, _ := strings.Cut(known, ".")
+		if field == known || field == short {
+			w.Sort = short
+		}
+	}
+	w.descending = strings.EqualFold(direction, "desc")
+	if w.Sort == "" && direction == "" {
+		w.descending = dialect.NewestFirst && len(sorts) > 0
+	}
+}
+
+// Cut returns the rows in the window.
+func Cut[Row any](rows []*Row, w Window) []*Row {
+	from := min(w.Offset, len(rows))
+	return rows[from:min(len(rows), from+w.Limit)]
+}
+
+// Sorted returns all rows of a table in the order of a window: by key, or by id where
+// key is nil.
+func Sorted[Row any](t *account.Table[Row], w Window, key func(*Row) account.Instant) []*Row {
+	switch {
+	case key != nil:
+		name := w.Sort + strconv.FormatBool(w.descending)
+		return t.Ordered(name, func(a, b *Row) int { return w.compare(key(a), key(b)) })
+	case w.descending:
+		return t.Ordered("descending", func(a, b *Row) int { return cmp.Compare(t.ID(b), t.ID(a)) })
+	}
+	return t.Rows
+}
+
+// compare orders by time, and puts never where the dialect has nulls.
+func (w *Window) compare(a, b account.Instant) int {
+	switch {
+	case a == b:
+		return 0
+	case a == account.Never || b == account.Never:
+		neverFirst := w.nulls == wire.NullsFirst || w.nulls == "" && w.descending
+		if (a == account.Never) == neverFirst {
+			return -1
+		}
+		return 1
+	case w.descending:
+		return cmp.Compare(b, a)
+	}
+	return cmp.Compare(a, b)
 }

@@ -1,3 +1,4 @@
+// Package api carries the operations of the API out on an account.
 package api
 
 import (
@@ -7,8 +8,60 @@ import (
 	"strings"
 
 	"github.com/helpcrunch-go/helpcrunch/helpcrunchtest/internal/account"
+	"github.com/helpcrunch-go/helpcrunch/helpcrunchtest/internal/search"
 	"github.com/helpcrunch-go/helpcrunch/helpcrunchtest/internal/wire"
 )
+
+// Service carries the operations of the API out on an account.
+type Service struct {
+	Store      *account.Account
+	Dialect    *wire.Dialect
+	Attributes map[string]account.AttributeType // nil accepts every attribute
+}
+
+// Call is a request on its way to the function that carries it out.
+type Call struct {
+	Route               *Route // nil for no operation
+	ID                  int64  // from the path
+	Query               string // not yet parsed
+	Body                []byte
+	Now                 account.Instant
+	StuckPage, LongPage bool // faults that spoil a page
+}
+
+// Answer is what an operation responds. A status of 0 is 200, an empty contentType
+// is JSON.
+type Answer struct {
+	Status      int
+	ContentType string
+	Body        []byte
+}
+
+// Cost is how many requests a call counts for.
+func (s *Service) Cost(c *Call) int {
+	if c.Route == nil || c.Route.Name != batchUpdate || !s.Dialect.BatchCountsItems {
+		return 1
+	}
+	items, trouble := s.Dialect.ReadItems(c.Body)
+	if trouble != nil {
+		return 1
+	}
+	return len(items)
+}
+
+// respond responds with one row.
+func respond[Row any](s *Service, status int, row *Row, write func(*wire.Encoder, *Row)) Answer {
+	e := wire.NewEncoder(s.Dialect, s.Store, 1024)
+	write(e, row)
+	return Answer{Status: status, Body: e.Buffer}
+}
+
+// list responds with a page of rows under a key, and their total.
+func list[Row any](s *Service, key string, rows []*Row, write func(*wire.Encoder, *Row), total int, place wire.Totals) Answer {
+	e := wire.NewEncoder(s.Dialect, s.Store, 64+512*len(rows))
+	wire.Page(e, key, rows, write, total, place)
+	return Answer{Body: e.Buffer}
+}
 
 // Route is how an operation is reached and what carries it out.
 type Route struct {
@@ -98,4 +151,47 @@ func matchPath(pattern, path string) (id int64, ok bool) {
 		return 0, true
 	}
 	return id, true
+}
+
+func (s *Service) searchCustomers(c *Call) (Answer, *wire.Problem) {
+	query, trouble := search.ReadSearch(s.Store, s.Dialect, c.Body, search.CustomerFields, customerSorts)
+	if trouble != nil {
+		return Answer{}, trouble
+	}
+	s.bend(&query.Window, c)
+	rows, total := query.Run(s.sortedCustomers(query.Window))
+	if total == 0 && s.Dialect.NoMatchIs404 {
+		return Answer{}, wire.NotFound("Customer")
+	}
+	return s.customerPage(rows, total), nil
+}
+
+func (s *Service) searchChats(c *Call) (Answer, *wire.Problem) {
+	query, trouble := search.ReadSearch(s.Store, s.Dialect, c.Body, search.ChatFields, chatSorts)
+	if trouble != nil {
+		return Answer{}, trouble
+	}
+	s.bend(&query.Window, c)
+	rows, total := query.Run(s.sortedChats(query.Window))
+	if total == 0 && s.Dialect.NoMatchIs404 {
+		return Answer{}, wire.ChatNotFound()
+	}
+	return s.chatPage(s.Dialect.Place(wire.TotalOnBoth, wire.TotalInMeta), rows, total), nil
+}
+
+// readWindow reads which part of a list a query asks for.
+func (s *Service) readWindow(c *Call, sorts ...string) (search.Window, *wire.Problem) {
+	w, trouble := search.ReadQuery(s.Dialect, c.Query, sorts...)
+	s.bend(&w, c)
+	return w, trouble
+}
+
+// bend applies the faults that spoil a page.
+func (s *Service) bend(w *search.Window, c *Call) {
+	if c.StuckPage {
+		w.Offset = 0
+	}
+	if c.LongPage {
+		w.Limit = 2*w.Limit + 1
+	}
 }

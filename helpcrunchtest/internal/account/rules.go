@@ -1,6 +1,8 @@
 package account
 
-import "slices"
+import (
+	"slices"
+)
 
 // The chat statuses.
 const (
@@ -144,4 +146,119 @@ func (s *Account) MarkRead(chat int64, from string) {
 // UpdatedAt is the latest time that a chat tells of.
 func (row *Chat) UpdatedAt() Instant {
 	return max(row.CreatedAt, row.ClosedAt, row.LastMessageAt)
+}
+
+// defaultColor is the colour of a tag that was given none.
+const defaultColor = "#c377e0"
+
+// AddTags appends tags to those there are. One that is there keeps its colour unless a
+// new one is given.
+func AddTags(tags, more []Tag) []Tag {
+	result := slices.Clone(tags)
+	for _, added := range more {
+		place := slices.IndexFunc(result, func(tag Tag) bool { return tag.Name == added.Name })
+		switch {
+		case place < 0:
+			result = append(result, added)
+		case added.Color != "":
+			result[place].Color = added.Color
+		}
+	}
+	return result
+}
+
+// WithColors gives tags without a colour the default.
+func WithColors(tags []Tag) []Tag {
+	for i := range tags {
+		if tags[i].Color == "" {
+			tags[i].Color = defaultColor
+		}
+	}
+	return tags
+}
+
+// SetProperty gives a property a value, in its old place if it has one. A null value
+// sets nothing.
+func SetProperty(properties []Property, name string, value any) []Property {
+	if value == nil {
+		return properties
+	}
+	for i := range properties {
+		if properties[i].Name == name {
+			properties[i].Value = value
+			return properties
+		}
+	}
+	return append(properties, Property{name, value})
+}
+
+// CopyOf is the base of a patch: the customer as it is.
+func CopyOf(row *Customer) *Customer {
+	copied := *row
+	return &copied
+}
+
+// Blank is the base of a replacement: what can't be written stays, all else is empty.
+func Blank(row *Customer) *Customer {
+	texts := row.Texts()
+	for field := range RegionCodeField {
+		texts[field] = NullableText{}
+	}
+	emptied := &Customer{ID: row.ID, FirstSeen: Never, LastSeen: Never, Device: row.Device}
+	emptied.Pack(&texts)
+	return emptied
+}
+
+// AttributeType is what values a custom attribute of the account takes.
+type AttributeType uint8
+
+// The types, in the order of the public constants.
+const (
+	attributeText AttributeType = iota
+	attributeNumber
+	attributeBoolean
+	attributeDate
+)
+
+// String returns the type in one word.
+func (t AttributeType) String() string {
+	switch t {
+	case attributeNumber:
+		return "number"
+	case attributeBoolean:
+		return "boolean"
+	case attributeDate:
+		return "date"
+	}
+	return "text"
+}
+
+// Accept returns the value as it is stored, and false when the type does not take it.
+func (t AttributeType) Accept(value any) (any, bool) {
+	switch t {
+	case attributeNumber:
+		switch value.(type) {
+		case int64, float64:
+			return value, true
+		}
+		return nil, false
+	case attributeBoolean:
+		_, ok := value.(bool)
+		return value, ok
+	case attributeDate:
+		return acceptDate(value)
+	}
+	_, ok := value.(string)
+	return value, ok
+}
+
+func acceptDate(value any) (any, bool) {
+	switch value := value.(type) {
+	case int64:
+		return Instant(value * 1000), value >= 0 && value <= maxSeconds
+	case string:
+		moment, ok := ParseInstant(value)
+		return moment, ok
+	}
+	return nil, false
 }
