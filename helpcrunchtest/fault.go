@@ -22,7 +22,7 @@ type Fault struct {
 	fault serve.Fault
 }
 
-// Status answers with a status and the body that the service has for it: its error
+// Status responds with a status and the body that the service has for it: its error
 // elements for 400, 401, 404 and 429, nothing for 204 and 304, its internal envelope for
 // any other.
 //
@@ -32,16 +32,16 @@ func Status(status int) Fault {
 	if status < 200 || status > 599 {
 		panic(fmt.Sprintf("helpcrunchtest: a fault's status must be 200 to 599, got %d", status))
 	}
-	return Fault{serve.Fault{Kind: serve.AnswerFault, Name: fmt.Sprintf("status %d", status), Status: status}}
+	return Fault{serve.Fault{Kind: serve.ResponseFault, Name: fmt.Sprintf("status %d", status), Status: status}}
 }
 
-// TooManyRequests answers 429, as when the account's limit is used up. Tell how long to
+// TooManyRequests responds 429, as when the account's limit is used up. Tell how long to
 // wait with [Fault.RetryAfter].
 func TooManyRequests() Fault {
 	return Status(http.StatusTooManyRequests)
 }
 
-// Answer answers with a status and any body, as JSON unless [Fault.Header] says
+// Answer responds with a status and any body, as JSON unless [Fault.Header] says
 // otherwise.
 func Answer(status int, body string) Fault {
 	fault := Status(status)
@@ -50,7 +50,7 @@ func Answer(status int, body string) Fault {
 	return fault
 }
 
-// ProxyError answers with a status and a page of HTML, as a proxy in front of the
+// ProxyError responds with a status and a page of HTML, as a proxy in front of the
 // service does.
 func ProxyError(status int) Fault {
 	text := fmt.Sprintf("%d %s", status, http.StatusText(status))
@@ -61,7 +61,7 @@ func ProxyError(status int) Fault {
 	return fault
 }
 
-// Redirect answers 302 and sends the client to another URL.
+// Redirect responds 302 and sends the client to another URL.
 func Redirect(to string) Fault {
 	fault := Answer(http.StatusFound, "").Header("Location", to)
 	fault.fault.Name = "redirect"
@@ -80,46 +80,46 @@ func RefuseConnection() Fault {
 	return Fault{serve.Fault{Kind: serve.RefuseFault, Name: "refused connection"}}
 }
 
-// ResetConnection breaks the connection before an answer: before the operation took
+// ResetConnection breaks the connection before a response: before the operation took
 // place, or after it with [Fault.AfterEffect].
 func ResetConnection() Fault {
 	return Fault{serve.Fault{Kind: serve.ResetFault, Name: "reset connection"}}
 }
 
-// SlowHeaders carries the operation out at once and lets the answer begin after d.
+// SlowHeaders carries the operation out at once and lets the response begin after d.
 func SlowHeaders(d time.Duration) Fault {
 	return Fault{serve.Fault{Kind: serve.SlowHeadersFault, Name: "slow headers", Duration: d}}
 }
 
-// SlowBody carries the operation out at once and sends the body of the answer in
+// SlowBody carries the operation out at once and sends the body of the response in
 // pieces, over a time of about d.
 func SlowBody(d time.Duration) Fault {
 	return Fault{serve.Fault{Kind: serve.SlowBodyFault, Name: "slow body", Duration: d}}
 }
 
 // CutBody carries the operation out and breaks the connection in the middle of the
-// answer's body.
+// response's body.
 func CutBody() Fault {
 	return Fault{serve.Fault{Kind: serve.CutFault, Name: "cut body"}}
 }
 
-// EndlessBody carries the operation out and sends an answer that never ends.
+// EndlessBody carries the operation out and sends a response that never ends.
 func EndlessBody() Fault {
 	return Fault{serve.Fault{Kind: serve.EndlessFault, Name: "endless body"}}
 }
 
-// WrongJSON carries the operation out and answers with what looks like JSON and is not,
-// under the status of the right answer.
+// WrongJSON carries the operation out and responds with what looks like JSON and is not,
+// under the status of the right response.
 func WrongJSON() Fault {
 	return Fault{serve.Fault{Kind: serve.WrongJSONFault, Name: "wrong JSON"}}
 }
 
-// StuckPage answers every request for a page with the first page, whatever the offset.
+// StuckPage responds to every request for a page with the first page, whatever the offset.
 func StuckPage() Fault {
 	return Fault{serve.Fault{Kind: serve.StuckPageFault, Name: "stuck page"}}
 }
 
-// LongPage answers a request for a page with more than twice the rows asked for, if
+// LongPage responds to a request for a page with more than twice the rows asked for, if
 // there are as many.
 func LongPage() Fault {
 	return Fault{serve.Fault{Kind: serve.LongPageFault, Name: "long page"}}
@@ -159,14 +159,14 @@ func (f Fault) WithProbability(probability float64, seed uint64) Fault {
 	return f
 }
 
-// AfterEffect carries the operation out before its answer is replaced, as when an
+// AfterEffect carries the operation out before its response is replaced, as when an
 // answer gets lost. It says nothing new for faults that carry it out anyway.
 func (f Fault) AfterEffect() Fault {
 	f.fault.AfterEffect = true
 	return f
 }
 
-// Header sends a header with the answer that the fault gives.
+// Header sends a header with the response that the fault gives.
 func (f Fault) Header(name, value string) Fault {
 	f.fault.Header = f.fault.Header.Clone()
 	if f.fault.Header == nil {
@@ -176,7 +176,7 @@ func (f Fault) Header(name, value string) Fault {
 	return f
 }
 
-// RetryAfter sends a Retry-After header with the answer that the fault gives, in
+// RetryAfter sends a Retry-After header with the response that the fault gives, in
 // seconds, with decimals when d is not whole.
 func (f Fault) RetryAfter(d time.Duration) Fault {
 	seconds := strings.TrimSuffix(strings.TrimRight(fmt.Sprintf("%.3f", d.Seconds()), "0"), ".")

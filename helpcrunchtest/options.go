@@ -120,13 +120,13 @@ func WithClock(now func() time.Time) Option {
 	return func(s *settings) { s.clock = now }
 }
 
-// WithLatency makes every answer come late by d.
+// WithLatency makes every response come late by d.
 func WithLatency(d time.Duration) Option {
 	return WithLatencyFunc(func() (before, after time.Duration) { return 0, d })
 }
 
 // WithLatencyFunc makes every request take time on its way to the server, before it is
-// counted and carried out, and its answer on the way back. The function is called once
+// counted and carried out, and its response on the way back. The function is called once
 // for each request, never by two goroutines at once, and may use the server.
 func WithLatencyFunc(latency func() (before, after time.Duration)) Option {
 	return func(s *settings) { s.latency = latency }
@@ -137,7 +137,7 @@ func WithDialect(dialect Dialect) Option {
 	return func(s *settings) { s.dialect = dialect }
 }
 
-// WithRateLimit makes the server answer 429 to requests beyond a limit. Without it
+// WithRateLimit makes the server respond 429 to requests beyond a limit. Without it
 // there is no limit.
 func WithRateLimit(limit RateLimit) Option {
 	return func(s *settings) { s.rateLimit = &limit }
@@ -156,7 +156,7 @@ func WithRequestLog(size int) Option {
 }
 
 // WithObserver calls a function with every request that arrived, once it is decided
-// how it is answered and before the answer is sent. It may be called by several
+// how it is answered and before the response is sent. It may be called by several
 // goroutines at once, and may use the server: another writer that comes in between is a
 // function that adds a row.
 func WithObserver(observer func(Request)) Option {
@@ -194,7 +194,7 @@ func WithoutTeam() Option {
 }
 
 // RateLimit is how many requests the server takes in any window of time. A request that
-// it answers with 429 is not counted, nor is one with a wrong key.
+// it responds with 429 is not counted, nor is one with a wrong key.
 type RateLimit struct {
 	// Requests is how many requests a window takes, 1 or more. The service's
 	// documented limit is 120.
@@ -207,7 +207,7 @@ type RateLimit struct {
 	// RetryAfter sends with a 429 the whole seconds until such a request will be taken,
 	// or until the window is empty when it never will.
 	RetryAfter bool
-	// Headers sends X-RateLimit-Limit and X-RateLimit-Remaining with every answer but a
+	// Headers sends X-RateLimit-Limit and X-RateLimit-Remaining with every response but a
 	// 401, which is not counted, and those that a fault gives.
 	Headers bool
 }

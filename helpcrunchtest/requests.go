@@ -30,10 +30,10 @@ type Request struct {
 	Header http.Header
 	// Body is nil when there was none. Don't change it.
 	Body []byte
-	// Status is that of the answer, 0 when the connection was broken before one.
+	// Status is that of the response, 0 when the connection was broken before one.
 	Status int
 	// Applied tells that the operation was carried out with success, whatever became
-	// of the answer.
+	// of the response.
 	Applied bool
 	// Fault says which fault struck, in words; empty for none.
 	Fault string
@@ -93,7 +93,7 @@ func (s *Server) Count(operations ...Operation) int {
 	return s.count(func(operation string, _ int) bool { return isOneOf(operation, operations) })
 }
 
-// CountStatus returns how many requests were answered with a status, for one of the
+// CountStatus returns how many requests were responded to with a status, for one of the
 // operations or for anything when none is given. A status of 0 counts those whose
 // connection was broken before a response.
 func (s *Server) CountStatus(status int, operations ...Operation) int {
@@ -110,7 +110,7 @@ func (s *Server) count(match func(operation string, status int) bool) int {
 	return s.core.Log.Count(match)
 }
 
-// Effects returns how many times an operation was carried out with success, answers
+// Effects returns how many times an operation was carried out with success, responses
 // that got lost included.
 func (s *Server) Effects(operation Operation) int {
 	s.mu.Lock()
@@ -118,7 +118,7 @@ func (s *Server) Effects(operation Operation) int {
 	return s.core.Log.Applied[string(operation)]
 }
 
-// OpenBodies returns how many answers given in memory have a body that the client has
+// OpenBodies returns how many responses given in memory have a body that the client has
 // not closed. When it has done its work there should be none.
 func (s *Server) OpenBodies() int {
 	return int(s.core.OpenBodies.Load())

@@ -115,7 +115,7 @@ func (s *Server) Now() time.Time {
 }
 
 // MoveClock moves the clock of the server, and does what was due by then: snoozes end, and
-// failed webhooks are sent again.
+// failed webhooks are retried.
 func (s *Server) MoveClock(d time.Duration) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -146,7 +146,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	s.handler().ServeHTTP(w, r)
 }
 
-// Transport returns the way to the server that needs no network: it answers in the
+// Transport returns the way to the server that needs no network: it responds in the
 // goroutine of the caller, whatever host a request names.
 func (s *Server) Transport() http.RoundTripper {
 	return &serve.Transport{Core: s.core}

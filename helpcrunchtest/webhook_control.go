@@ -19,7 +19,7 @@ type Delivery struct {
 	Time time.Time
 	// Event is what it tells of.
 	Event webhook.EventType
-	// ID is the event's own at this webhook. It stays the same when sent again.
+	// ID is the event's own at this webhook. It stays the same when retried.
 	ID string
 	// Attempts counts the attempts before this one, from 0.
 	Attempts int
@@ -33,13 +33,13 @@ type Delivery struct {
 	Duplicate bool
 	// Forgery is what is wrong with it, if [Server.Forge] asked for it.
 	Forgery Forgery
-	// Status is that of the answer, 0 when there was none.
+	// Status is that of the response, 0 when there was none.
 	Status int
-	// Err is why there was no answer, nil when there was.
+	// Err is why there was no response, nil when there was.
 	Err error
 }
 
-// Delivered reports whether the answer was a status of 2xx.
+// Delivered reports whether the response was a status of 2xx.
 func (d Delivery) Delivered() bool {
 	return d.Status >= 200 && d.Status <= 299
 }
@@ -92,7 +92,7 @@ func (s *Server) SendWebhook(event webhook.EventType, eventData any) []string {
 }
 
 // Forge is [Server.SendWebhook] with a delivery that no receiver may believe. It is sent
-// once, whatever the answer. It panics where SendWebhook does.
+// once, whatever the response. It panics where SendWebhook does.
 func (s *Server) Forge(how Forgery, event webhook.EventType, eventData any) []string {
 	return s.sendByHand(event, eventData, how)
 }
@@ -138,7 +138,7 @@ func (s *Server) changeOf(eventData any) (c account.Change, err error) {
 }
 
 // Redeliver sends a webhook once more: the same bytes as at its latest attempt. It is a
-// duplicate, and is sent once, whatever the answer.
+// duplicate, and is sent once, whatever the response.
 //
 // It panics when no such delivery is remembered, as that is a mistake in the test.
 func (s *Server) Redeliver(id string) {
@@ -155,7 +155,7 @@ func (s *Server) Redeliver(id string) {
 
 // HoldWebhooks keeps back the webhooks of what happens from now on, those sent by hand
 // included, until [Server.ReleaseWebhooks] lets them go, in any order, or
-// [Server.ReleaseAllWebhooks]. What failed before is sent again as ever, and so are
+// [Server.ReleaseAllWebhooks]. What failed before is retried as ever, and so are
 // duplicates.
 //
 // It panics when the server has no webhooks, as that is a mistake in the test.

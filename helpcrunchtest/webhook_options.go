@@ -18,9 +18,9 @@ import (
 // of the given events, or of all. Given several times, each is a webhook of its own.
 //
 // Sending holds up no call: up to 8 deliveries are under way at once, in no certain order.
-// One that fails (any status but 2xx, a redirect included, no answer, or none in time) is
-// sent again by [WithWebhookSchedule]. What was there before the server starts, and what
-// [Server.AddCustomer] and its kin add, raises nothing.
+// One that fails (any status but 2xx, a redirect included, no response, or none in time) is
+// retried by [WithWebhookSchedule]. What was there before the server starts, and what
+// [Server.AddCustomer] and the other Add methods add, raises nothing.
 func WithWebhook(url, signingKey string, events ...webhook.EventType) Option {
 	return func(s *settings) {
 		s.webhooks = append(s.webhooks, webhookSettings{"WithWebhook", deliver.Target{URL: url, Key: signingKey, Events: events}})
@@ -57,7 +57,7 @@ func WithWebhookClient(client *http.Client) Option {
 	return func(s *settings) { s.webhookClient = client }
 }
 
-// WithWebhookSchedule sets how long after each failure a webhook is sent again, by the
+// WithWebhookSchedule sets how long after each failure a webhook is retried, by the
 // server's clock; it is given up after the last. The default is 10 seconds and a minute,
 // which makes 3 attempts. Without delays there is one attempt. With a clock that does not
 // run ([WithClock]), they are sent at the next request or [Server.WaitForWebhooks] after

@@ -147,7 +147,7 @@ func (g *generator) addMessages(row *Chat, count int) {
 			CreatedAt: written, UpdatedAt: Never, Read: i < count-1,
 		}
 		if i%2 == 1 && len(g.agents) > 0 {
-			said.From, said.Text = ByAgent, g.pick(answers)
+			said.From, said.Text = ByAgent, g.pick(replies)
 			said.Agent = g.agents[g.chance.IntN(len(g.agents))]
 		}
 		rows = append(rows, said)
@@ -199,7 +199,7 @@ var (
 		"Is anyone there?", "My order has not arrived yet.", "How do I change my password?", "Can I pay by invoice?",
 		"The page stays empty.", "Do you ship to islands?", "Thanks!", "That did not help.",
 	}
-	answers = []string{
+	replies = []string{
 		"Hello, how can I help?", "Let me look into it.", "You find it under Settings.", "It is on its way.",
 		"I have sent you the link.", "We fixed it, please try again.", "You are welcome.",
 	}

@@ -29,9 +29,9 @@ type Call struct {
 	StuckPage, LongPage bool // faults that spoil a page
 }
 
-// Answer is what an operation responds. A status of 0 is 200, an empty contentType
+// Response is what an operation responds. A status of 0 is 200, an empty contentType
 // is JSON.
-type Answer struct {
+type Response struct {
 	Status      int
 	ContentType string
 	Body        []byte
@@ -50,17 +50,17 @@ func (s *Service) Cost(c *Call) int {
 }
 
 // respond responds with one row.
-func respond[Row any](s *Service, status int, row *Row, write func(*wire.Encoder, *Row)) Answer {
+func respond[Row any](s *Service, status int, row *Row, write func(*wire.Encoder, *Row)) Response {
 	e := wire.NewEncoder(s.Dialect, s.Store, 1024)
 	write(e, row)
-	return Answer{Status: status, Body: e.Buffer}
+	return Response{Status: status, Body: e.Buffer}
 }
 
 // list responds with a page of rows under a key, and their total.
-func list[Row any](s *Service, key string, rows []*Row, write func(*wire.Encoder, *Row), total int, place wire.Totals) Answer {
+func list[Row any](s *Service, key string, rows []*Row, write func(*wire.Encoder, *Row), total int, place wire.Totals) Response {
 	e := wire.NewEncoder(s.Dialect, s.Store, 64+512*len(rows))
 	wire.Page(e, key, rows, write, total, place)
-	return Answer{Body: e.Buffer}
+	return Response{Body: e.Buffer}
 }
 
 // Route is how an operation is reached and what carries it out.
@@ -68,7 +68,7 @@ type Route struct {
 	Name    string
 	method  string
 	pattern string // below /v1, {id} stands for digits
-	Handle  func(*Service, *Call) (Answer, *wire.Problem)
+	Handle  func(*Service, *Call) (Response, *wire.Problem)
 }
 
 // batchUpdate is the operation that may count as several requests.
@@ -153,28 +153,28 @@ func matchPath(pattern, path string) (id int64, ok bool) {
 	return id, true
 }
 
-func (s *Service) searchCustomers(c *Call) (Answer, *wire.Problem) {
+func (s *Service) searchCustomers(c *Call) (Response, *wire.Problem) {
 	query, trouble := search.ReadSearch(s.Store, s.Dialect, c.Body, search.CustomerFields, customerSorts)
 	if trouble != nil {
-		return Answer{}, trouble
+		return Response{}, trouble
 	}
 	s.bend(&query.Window, c)
 	rows, total := query.Run(s.sortedCustomers(query.Window))
 	if total == 0 && s.Dialect.NoMatchIs404 {
-		return Answer{}, wire.NotFound("Customer")
+		return Response{}, wire.NotFound("Customer")
 	}
 	return s.customerPage(rows, total), nil
 }
 
-func (s *Service) searchChats(c *Call) (Answer, *wire.Problem) {
+func (s *Service) searchChats(c *Call) (Response, *wire.Problem) {
 	query, trouble := search.ReadSearch(s.Store, s.Dialect, c.Body, search.ChatFields, chatSorts)
 	if trouble != nil {
-		return Answer{}, trouble
+		return Response{}, trouble
 	}
 	s.bend(&query.Window, c)
 	rows, total := query.Run(s.sortedChats(query.Window))
 	if total == 0 && s.Dialect.NoMatchIs404 {
-		return Answer{}, wire.ChatNotFound()
+		return Response{}, wire.ChatNotFound()
 	}
 	return s.chatPage(s.Dialect.Place(wire.TotalOnBoth, wire.TotalInMeta), rows, total), nil
 }

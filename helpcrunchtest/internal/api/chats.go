@@ -14,16 +14,16 @@ var chatSorts = []string{
 	"chats.createdAt", "chats.lastCustomerMessageAt", "chats.lastMessageAt", "chats.closedAt",
 }
 
-func (s *Service) listChats(c *Call) (Answer, *wire.Problem) {
+func (s *Service) listChats(c *Call) (Response, *wire.Problem) {
 	w, trouble := s.readWindow(c, chatSorts...)
 	if trouble != nil {
-		return Answer{}, trouble
+		return Response{}, trouble
 	}
 	rows := s.sortedChats(w)
 	return s.chatPage(s.Dialect.Place(wire.TotalInMeta, wire.TotalInMeta), search.Cut(rows, w), len(rows)), nil
 }
 
-func (s *Service) chatPage(place wire.Totals, rows []*account.Chat, total int) Answer {
+func (s *Service) chatPage(place wire.Totals, rows []*account.Chat, total int) Response {
 	return list(s, "data", rows, (*wire.Encoder).Chat, total, place)
 }
 
@@ -43,18 +43,18 @@ func (s *Service) sortedChats(w search.Window) []*account.Chat {
 	return search.Sorted(s.Store.Chats, w, key)
 }
 
-func (s *Service) getChat(c *Call) (Answer, *wire.Problem) {
+func (s *Service) getChat(c *Call) (Response, *wire.Problem) {
 	row := s.Store.Chats.Get(c.ID)
 	if row == nil {
-		return Answer{}, wire.ChatNotFound()
+		return Response{}, wire.ChatNotFound()
 	}
 	return respond(s, http.StatusOK, row, (*wire.Encoder).Chat), nil
 }
 
-func (s *Service) createChat(c *Call) (Answer, *wire.Problem) {
+func (s *Service) createChat(c *Call) (Response, *wire.Problem) {
 	b, trouble := s.Dialect.ReadObject(c.Body)
 	if trouble != nil {
-		return Answer{}, trouble
+		return Response{}, trouble
 	}
 	row := account.EmptyChat(int64(s.Store.ChatIDs), c.Now)
 	row.Customer = b.RequiredReference("customer")
@@ -62,10 +62,10 @@ func (s *Service) createChat(c *Call) (Answer, *wire.Problem) {
 	row.Assignee = b.Reference("assignee")
 	row.Department = b.Reference("department")
 	if trouble := b.Problem(); trouble != nil {
-		return Answer{}, trouble
+		return Response{}, trouble
 	}
 	if trouble := s.checkChat(b, row); trouble != nil {
-		return Answer{}, trouble
+		return Response{}, trouble
 	}
 	s.Store.SaveChat(row, c.Now)
 	status := http.StatusCreated
@@ -93,27 +93,27 @@ func (s *Service) checkChat(b *wire.Body, row *account.Chat) *wire.Problem {
 }
 
 // changeChat reads a body that names a chat, and stores what change makes of a copy.
-func (s *Service) changeChat(c *Call, change func(*wire.Body, *account.Chat) *wire.Problem) (Answer, *wire.Problem) {
+func (s *Service) changeChat(c *Call, change func(*wire.Body, *account.Chat) *wire.Problem) (Response, *wire.Problem) {
 	return s.changeMarkedChat(c, false, change)
 }
 
 // changeMarkedChat is changeChat for the read marks too, which have responses of their own.
-func (s *Service) changeMarkedChat(c *Call, readMark bool, change func(*wire.Body, *account.Chat) *wire.Problem) (Answer, *wire.Problem) {
+func (s *Service) changeMarkedChat(c *Call, readMark bool, change func(*wire.Body, *account.Chat) *wire.Problem) (Response, *wire.Problem) {
 	b, trouble := s.Dialect.ReadObject(c.Body)
 	if trouble != nil {
-		return Answer{}, trouble
+		return Response{}, trouble
 	}
 	id := b.RequiredReference("id")
 	if trouble := b.Problem(); trouble != nil {
-		return Answer{}, trouble
+		return Response{}, trouble
 	}
 	stored := s.Store.Chats.Get(id)
 	if stored == nil {
-		return Answer{}, s.missingChat(readMark)
+		return Response{}, s.missingChat(readMark)
 	}
 	row := *stored
 	if trouble := change(b, &row); trouble != nil {
-		return Answer{}, trouble
+		return Response{}, trouble
 	}
 	s.Store.SaveChat(&row, c.Now)
 	write := (*wire.Encoder).Chat
@@ -131,7 +131,7 @@ func (s *Service) missingChat(readMark bool) *wire.Problem {
 	return wire.ChatNotFound()
 }
 
-func (s *Service) setChatStatus(c *Call) (Answer, *wire.Problem) {
+func (s *Service) setChatStatus(c *Call) (Response, *wire.Problem) {
 	return s.changeChat(c, func(b *wire.Body, row *account.Chat) *wire.Problem {
 		status, ok := settableStatus(b)
 		if !ok {
@@ -157,7 +157,7 @@ func settableStatus(b *wire.Body) (string, bool) {
 	return status, status != account.StatusEmpty && slices.Contains(account.StatusNumbers, status)
 }
 
-func (s *Service) assignChat(c *Call) (Answer, *wire.Problem) {
+func (s *Service) assignChat(c *Call) (Response, *wire.Problem) {
 	return s.changeChat(c, func(b *wire.Body, row *account.Chat) *wire.Problem {
 		raw := b.Properties["assignee"]
 		if wire.IsNull(raw) {
@@ -173,7 +173,7 @@ func (s *Service) assignChat(c *Call) (Answer, *wire.Problem) {
 	})
 }
 
-func (s *Service) setChatDepartment(c *Call) (Answer, *wire.Problem) {
+func (s *Service) setChatDepartment(c *Call) (Response, *wire.Problem) {
 	return s.changeChat(c, func(b *wire.Body, row *account.Chat) *wire.Problem {
 		id, ok := wire.ReadInteger(b.Properties["department"])
 		if !ok || s.Store.Departments.Get(id) == nil {
@@ -184,7 +184,7 @@ func (s *Service) setChatDepartment(c *Call) (Answer, *wire.Problem) {
 	})
 }
 
-func (s *Service) snoozeChat(c *Call) (Answer, *wire.Problem) {
+func (s *Service) snoozeChat(c *Call) (Response, *wire.Problem) {
 	return s.changeChat(c, func(b *wire.Body, row *account.Chat) *wire.Problem {
 		if !b.Has("snoozedUntil") {
 			b.Violate("snoozedUntil", wire.ShouldNotBeBlank)
@@ -194,7 +194,7 @@ func (s *Service) snoozeChat(c *Call) (Answer, *wire.Problem) {
 	})
 }
 
-func (s *Service) rateChat(c *Call) (Answer, *wire.Problem) {
+func (s *Service) rateChat(c *Call) (Response, *wire.Problem) {
 	return s.changeChat(c, func(b *wire.Body, row *account.Chat) *wire.Problem {
 		rating, _ := wire.ReadString(b.Properties["rating"])
 		switch {
@@ -212,14 +212,14 @@ func (s *Service) rateChat(c *Call) (Answer, *wire.Problem) {
 	})
 }
 
-func (s *Service) setReadByAgent(c *Call) (Answer, *wire.Problem) {
+func (s *Service) setReadByAgent(c *Call) (Response, *wire.Problem) {
 	return s.changeMarkedChat(c, true, func(b *wire.Body, row *account.Chat) *wire.Problem {
 		row.ReadByAgent = s.readMark(b, row, account.ByCustomer)
 		return b.Problem()
 	})
 }
 
-func (s *Service) setReadByCustomer(c *Call) (Answer, *wire.Problem) {
+func (s *Service) setReadByCustomer(c *Call) (Response, *wire.Problem) {
 	return s.changeMarkedChat(c, true, func(b *wire.Body, row *account.Chat) *wire.Problem {
 		row.ReadByCustomer = s.readMark(b, row, account.ByAgent)
 		return b.Problem()

@@ -9,11 +9,11 @@ import (
 	"github.com/helpcrunch-go/helpcrunch/helpcrunchtest/internal/wire"
 )
 
-func (s *Service) tagCustomer(c *Call) (Answer, *wire.Problem) {
+func (s *Service) tagCustomer(c *Call) (Response, *wire.Problem) {
 	return s.changeTags(c, func(tags, named []account.Tag) []account.Tag { return account.WithColors(account.AddTags(tags, named)) })
 }
 
-func (s *Service) untagCustomer(c *Call) (Answer, *wire.Problem) {
+func (s *Service) untagCustomer(c *Call) (Response, *wire.Problem) {
 	return s.changeTags(c, func(tags, named []account.Tag) []account.Tag {
 		return slices.DeleteFunc(slices.Clone(tags), func(t account.Tag) bool {
 			return slices.ContainsFunc(named, func(n account.Tag) bool { return n.Name == t.Name })
@@ -22,30 +22,30 @@ func (s *Service) untagCustomer(c *Call) (Answer, *wire.Problem) {
 }
 
 // changeTags applies a change to a customer's tags, given those that the body names.
-func (s *Service) changeTags(c *Call, change func(tags, named []account.Tag) []account.Tag) (Answer, *wire.Problem) {
+func (s *Service) changeTags(c *Call, change func(tags, named []account.Tag) []account.Tag) (Response, *wire.Problem) {
 	row := s.Store.Customers.Get(c.ID)
 	if row == nil {
-		return Answer{}, wire.NotFound("Customer")
+		return Response{}, wire.NotFound("Customer")
 	}
 	b, trouble := s.Dialect.ReadObject(c.Body)
 	if trouble != nil {
-		return Answer{}, trouble
+		return Response{}, trouble
 	}
 	b.Require("tags")
 	named := b.Tags("tags")
 	if trouble := b.Problem(); trouble != nil {
-		return Answer{}, trouble
+		return Response{}, trouble
 	}
 	row = account.CopyOf(row)
 	row.Tags = change(row.Tags, named)
 	s.Store.SaveCustomer(row, c.Now)
-	return s.customerAnswer(0, row), nil
+	return s.customerResponse(0, row), nil
 }
 
-func (s *Service) batchUpdateCustomers(c *Call) (Answer, *wire.Problem) {
+func (s *Service) batchUpdateCustomers(c *Call) (Response, *wire.Problem) {
 	items, trouble := s.Dialect.ReadItems(c.Body)
 	if trouble != nil {
-		return Answer{}, trouble
+		return Response{}, trouble
 	}
 	batch := batch{
 		service: s, changed: map[int64]*account.Customer{}, userIDPaths: map[int64]string{}, violations: new([]wire.Violation),
@@ -54,15 +54,15 @@ func (s *Service) batchUpdateCustomers(c *Call) (Answer, *wire.Problem) {
 		batch.apply(i, item)
 	}
 	if len(*batch.violations) > 0 {
-		return Answer{}, wire.BadRequest(*batch.violations)
+		return Response{}, wire.BadRequest(*batch.violations)
 	}
 	if trouble := batch.checkUserIDs(); trouble != nil {
-		return Answer{}, trouble
+		return Response{}, trouble
 	}
 	for _, id := range batch.order {
 		s.Store.SaveCustomer(batch.changed[id], c.Now)
 	}
-	return s.batchAnswer(batch.order), nil
+	return s.batchResponse(batch.order), nil
 }
 
 // batch gathers changes, so that one bad item leaves everything as it was.
@@ -133,7 +133,7 @@ func (t *batch) checkUserIDs() *wire.Problem {
 	return nil
 }
 
-func (s *Service) batchAnswer(ids []int64) Answer {
+func (s *Service) batchResponse(ids []int64) Response {
 	rows := make([]*account.Customer, len(ids))
 	for i, id := range ids {
 		rows[i] = s.Store.Customers.Get(id)
@@ -145,23 +145,23 @@ func (s *Service) batchAnswer(ids []int64) Answer {
 	} else {
 		write()
 	}
-	return Answer{Body: e.Buffer}
+	return Response{Body: e.Buffer}
 }
 
-func (s *Service) addEvent(c *Call) (Answer, *wire.Problem) {
+func (s *Service) addEvent(c *Call) (Response, *wire.Problem) {
 	b, trouble := s.Dialect.ReadObject(c.Body)
 	if trouble != nil {
-		return Answer{}, trouble
+		return Response{}, trouble
 	}
 	row := &account.Event{
 		ID: int64(s.Store.EventIDs), Customer: b.RequiredReference("customer"), Name: b.RequiredText("name"),
 		Data: b.EventData("data"), CreatedAt: c.Now,
 	}
 	if trouble := b.Problem(); trouble != nil {
-		return Answer{}, trouble
+		return Response{}, trouble
 	}
 	if s.Store.Customers.Get(row.Customer) == nil {
-		return Answer{}, wire.NotFound("Customer")
+		return Response{}, wire.NotFound("Customer")
 	}
 	s.Store.EventIDs.Next()
 	s.Store.Events.Put(row)

@@ -13,16 +13,16 @@ import (
 // customerSorts are the fields that customers can be sorted by.
 var customerSorts = []string{"customers.firstSeen", "customers.lastSeen"}
 
-func (s *Service) listCustomers(c *Call) (Answer, *wire.Problem) {
+func (s *Service) listCustomers(c *Call) (Response, *wire.Problem) {
 	w, trouble := s.readWindow(c, customerSorts...)
 	if trouble != nil {
-		return Answer{}, trouble
+		return Response{}, trouble
 	}
 	rows := s.sortedCustomers(w)
 	return s.customerPage(search.Cut(rows, w), len(rows)), nil
 }
 
-func (s *Service) customerPage(rows []*account.Customer, total int) Answer {
+func (s *Service) customerPage(rows []*account.Customer, total int) Response {
 	return list(s, "data", rows, (*wire.Encoder).Customer, total, s.Dialect.Place(wire.TotalOnTop, wire.TotalOnTop))
 }
 
@@ -38,19 +38,19 @@ func (s *Service) sortedCustomers(w search.Window) []*account.Customer {
 	return search.Sorted(s.Store.Customers, w, key)
 }
 
-func (s *Service) getCustomer(c *Call) (Answer, *wire.Problem) {
+func (s *Service) getCustomer(c *Call) (Response, *wire.Problem) {
 	row := s.Store.Customers.Get(c.ID)
 	if row == nil {
-		return Answer{}, wire.NotFound("Customer")
+		return Response{}, wire.NotFound("Customer")
 	}
-	return s.customerAnswer(http.StatusOK, row), nil
+	return s.customerResponse(http.StatusOK, row), nil
 }
 
-func (s *Service) customerAnswer(status int, row *account.Customer) Answer {
+func (s *Service) customerResponse(status int, row *account.Customer) Response {
 	return respond(s, status, row, (*wire.Encoder).Customer)
 }
 
-func (s *Service) createCustomer(c *Call) (Answer, *wire.Problem) {
+func (s *Service) createCustomer(c *Call) (Response, *wire.Problem) {
 	data := c.Body
 	if len(data) == 0 && !s.Dialect.EmptyArraysAre400 {
 		data = []byte("{}")
@@ -58,7 +58,7 @@ func (s *Service) createCustomer(c *Call) (Answer, *wire.Problem) {
 	row := &account.Customer{ID: int64(s.Store.CustomerIDs), FirstSeen: c.Now, LastSeen: account.Never}
 	b, trouble := s.Dialect.ReadObject(data)
 	if trouble != nil {
-		return Answer{}, trouble
+		return Response{}, trouble
 	}
 	if userID, ok := b.TextOrNumber("userId"); ok && s.Dialect.CreateUpdates && s.Store.ByUserID[userID] != 0 {
 		c.ID = s.Store.ByUserID[userID]
@@ -66,35 +66,35 @@ func (s *Service) createCustomer(c *Call) (Answer, *wire.Problem) {
 	}
 	row, trouble = s.changeCustomer(row, data, merging{})
 	if trouble != nil {
-		return Answer{}, trouble
+		return Response{}, trouble
 	}
 	s.Store.SaveCustomer(row, c.Now)
-	return s.customerAnswer(http.StatusCreated, row), nil
+	return s.customerResponse(http.StatusCreated, row), nil
 }
 
-func (s *Service) replaceCustomer(c *Call) (Answer, *wire.Problem) {
+func (s *Service) replaceCustomer(c *Call) (Response, *wire.Problem) {
 	if s.Dialect.PutPatches {
 		return s.updateCustomer(c)
 	}
 	return s.writeCustomer(c, account.Blank, merging{})
 }
 
-func (s *Service) updateCustomer(c *Call) (Answer, *wire.Problem) {
+func (s *Service) updateCustomer(c *Call) (Response, *wire.Problem) {
 	return s.writeCustomer(c, account.CopyOf, s.patching())
 }
 
 // writeCustomer changes what base makes of the stored customer.
-func (s *Service) writeCustomer(c *Call, base func(*account.Customer) *account.Customer, how merging) (Answer, *wire.Problem) {
+func (s *Service) writeCustomer(c *Call, base func(*account.Customer) *account.Customer, how merging) (Response, *wire.Problem) {
 	row := s.Store.Customers.Get(c.ID)
 	if row == nil {
-		return Answer{}, wire.NotFound("Customer")
+		return Response{}, wire.NotFound("Customer")
 	}
 	row, trouble := s.changeCustomer(base(row), c.Body, how)
 	if trouble != nil {
-		return Answer{}, trouble
+		return Response{}, trouble
 	}
 	s.Store.SaveCustomer(row, c.Now)
-	return s.customerAnswer(http.StatusOK, row), nil
+	return s.customerResponse(http.StatusOK, row), nil
 }
 
 // merging says whether lists are added to or replaced.
@@ -107,27 +107,27 @@ func (s *Service) patching() merging {
 	return merging{tags: s.Dialect.PatchAddsTags, customData: !s.Dialect.PatchReplacesCustomData}
 }
 
-func (s *Service) deleteCustomer(c *Call) (Answer, *wire.Problem) {
+func (s *Service) deleteCustomer(c *Call) (Response, *wire.Problem) {
 	row := s.Store.Customers.Get(c.ID)
 	if row == nil {
-		return Answer{}, wire.NotFound("Customer")
+		return Response{}, wire.NotFound("Customer")
 	}
 	s.Store.RemoveCustomer(row, c.Now)
-	return s.okAnswer(), nil
+	return s.okResponse(), nil
 }
 
-// okAnswer says Ok in the dialect's form.
-func (s *Service) okAnswer() Answer {
+// okResponse says Ok in the dialect's form.
+func (s *Service) okResponse() Response {
 	const text, quoted = "Ok", `"Ok"`
 	switch s.Dialect.OK {
 	case wire.OKAsText:
-		return Answer{ContentType: "text/plain; charset=utf-8", Body: []byte(text)}
+		return Response{ContentType: "text/plain; charset=utf-8", Body: []byte(text)}
 	case wire.OKAsTextCalledJSON:
-		return Answer{Body: []byte(text)}
+		return Response{Body: []byte(text)}
 	case wire.OKAsJSONCalledText:
-		return Answer{ContentType: "text/html; charset=UTF-8", Body: []byte(quoted)}
+		return Response{ContentType: "text/html; charset=UTF-8", Body: []byte(quoted)}
 	}
-	return Answer{Body: []byte(quoted)}
+	return Response{Body: []byte(quoted)}
 }
 
 // changeCustomer applies a request body to row, which no one else holds.

@@ -8,13 +8,13 @@ import (
 	"github.com/helpcrunch-go/helpcrunch/helpcrunchtest/internal/wire"
 )
 
-func (s *Service) listMessages(c *Call) (Answer, *wire.Problem) {
+func (s *Service) listMessages(c *Call) (Response, *wire.Problem) {
 	if s.Store.Chats.Get(c.ID) == nil {
-		return Answer{}, wire.ChatNotFound()
+		return Response{}, wire.ChatNotFound()
 	}
 	w, trouble := s.readWindow(c)
 	if trouble != nil {
-		return Answer{}, trouble
+		return Response{}, trouble
 	}
 	rows := s.Store.Messages[c.ID]
 	total := len(rows)
@@ -28,26 +28,26 @@ func (s *Service) listMessages(c *Call) (Answer, *wire.Problem) {
 	return list(s, key, newest, (*wire.Encoder).Message, total, s.Dialect.Place(wire.TotalOnTop, wire.TotalOnTop)), nil
 }
 
-func (s *Service) createMessage(c *Call) (Answer, *wire.Problem) {
+func (s *Service) createMessage(c *Call) (Response, *wire.Problem) {
 	b, trouble := s.Dialect.ReadObject(c.Body)
 	if trouble != nil {
-		return Answer{}, trouble
+		return Response{}, trouble
 	}
 	row := s.readMessage(b, c.Now)
 	if trouble := b.Problem(); trouble != nil {
-		return Answer{}, trouble
+		return Response{}, trouble
 	}
 	stored := s.Store.Chats.Get(row.Chat)
 	switch {
 	case stored == nil && s.Dialect.MissingChatIs404:
-		return Answer{}, wire.ChatNotFound()
+		return Response{}, wire.ChatNotFound()
 	case stored == nil:
-		return Answer{}, wire.BadValue("invalid_chat_value", "Invalid chat ID", "chat")
+		return Response{}, wire.BadValue("invalid_chat_value", "Invalid chat ID", "chat")
 	case b.Names("agent") && s.Store.Agents.Get(row.Agent) == nil:
-		return Answer{}, wire.NotFound("Agent")
+		return Response{}, wire.NotFound("Agent")
 	}
 	s.Store.SaveMessage(row, stored, c.Now)
-	return s.messageAnswer(row), nil
+	return s.messageResponse(row), nil
 }
 
 // readMessage reads a new message from a body.
@@ -73,7 +73,7 @@ func (s *Service) readMessage(b *wire.Body, now account.Instant) *account.Messag
 	return row
 }
 
-func (s *Service) messageAnswer(row *account.Message) Answer {
+func (s *Service) messageResponse(row *account.Message) Response {
 	status := http.StatusCreated
 	if s.Dialect.MessageCreatedIs200 {
 		status = http.StatusOK

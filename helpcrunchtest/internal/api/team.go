@@ -8,40 +8,40 @@ import (
 	"github.com/helpcrunch-go/helpcrunch/helpcrunchtest/internal/wire"
 )
 
-func (s *Service) listAgents(c *Call) (Answer, *wire.Problem) {
+func (s *Service) listAgents(c *Call) (Response, *wire.Problem) {
 	return listTeam(s, c, wire.TotalInMeta, s.Store.Agents, (*wire.Encoder).Agent)
 }
 
-func (s *Service) listDepartments(c *Call) (Answer, *wire.Problem) {
+func (s *Service) listDepartments(c *Call) (Response, *wire.Problem) {
 	return listTeam(s, c, wire.TotalInMeta, s.Store.Departments, (*wire.Encoder).Department)
 }
 
-func (s *Service) listApplications(c *Call) (Answer, *wire.Problem) {
+func (s *Service) listApplications(c *Call) (Response, *wire.Problem) {
 	return listTeam(s, c, wire.NoTotal, s.Store.Applications, (*wire.Encoder).Application)
 }
 
-// listTeam answers with a page of rows that can't be sorted.
-func listTeam[Row any](s *Service, c *Call, total wire.Totals, t *account.Table[Row], write func(*wire.Encoder, *Row)) (Answer, *wire.Problem) {
+// listTeam responds with a page of rows that can't be sorted.
+func listTeam[Row any](s *Service, c *Call, total wire.Totals, t *account.Table[Row], write func(*wire.Encoder, *Row)) (Response, *wire.Problem) {
 	w, trouble := s.readWindow(c)
 	if trouble != nil {
-		return Answer{}, trouble
+		return Response{}, trouble
 	}
 	return list(s, "data", search.Cut(t.Rows, w), write, len(t.Rows), s.Dialect.Place(total, wire.NoTotal)), nil
 }
 
 // unsubscribeAgent is a GET that changes something, as the service has it.
-func (s *Service) unsubscribeAgent(c *Call) (Answer, *wire.Problem) {
+func (s *Service) unsubscribeAgent(c *Call) (Response, *wire.Problem) {
 	row := s.Store.Agents.Get(c.ID)
 	if row == nil {
-		return Answer{}, wire.NotFound("Agent")
+		return Response{}, wire.NotFound("Agent")
 	}
 	changed := *row
 	changed.Unsubscribed = true
 	s.Store.Agents.Put(&changed)
-	return s.okAnswer(), nil
+	return s.okResponse(), nil
 }
 
-func (s *Service) getOrganization(*Call) (Answer, *wire.Problem) {
+func (s *Service) getOrganization(*Call) (Response, *wire.Problem) {
 	return respond(s, http.StatusOK, &s.Store.Organization, func(e *wire.Encoder, row *account.Organization) {
 		e.Wrap("data", func() { e.Organization(row) })
 	}), nil

@@ -215,7 +215,7 @@ func (h *Hub) work() {
 			return
 		}
 		record := h.attempt(d, now)
-		again, ended := h.answered(d, record)
+		again, ended := h.finish(d, record)
 		if !ended && h.observer != nil {
 			h.observer(record)
 		}
@@ -244,7 +244,7 @@ func (h *Hub) nextDelivery() (*Delivery, time.Time) {
 
 // answered records an attempt and reports whether there will be another. One that the end
 // of the server broke off does not count.
-func (h *Hub) answered(d *Delivery, record Attempt) (again, ended bool) {
+func (h *Hub) finish(d *Delivery, record Attempt) (again, ended bool) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	if h.closed || d.epoch != h.epoch {

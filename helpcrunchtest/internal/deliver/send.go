@@ -122,7 +122,7 @@ func signature(key string, body []byte) string {
 	return hex.EncodeToString(mac.Sum(nil))
 }
 
-// post sends a record and returns the status of the answer.
+// post sends a record and returns the status of the response.
 func (t *Target) post(ctx context.Context, record *Attempt) (status int, err error) {
 	request, err := http.NewRequestWithContext(ctx, http.MethodPost, cmp.Or(t.URL, inMemoryURL), bytes.NewReader(record.Body))
 	if err != nil {
@@ -139,12 +139,12 @@ func (t *Target) post(ctx context.Context, record *Attempt) (status int, err err
 		return 0, err
 	}
 	defer func() { _ = response.Body.Close() }()
-	_, _ = io.CopyN(io.Discard, response.Body, maxWebhookAnswer) // for the connection to be used again
+	_, _ = io.CopyN(io.Discard, response.Body, maxWebhookResponse) // for the connection to be used again
 	return response.StatusCode, nil
 }
 
-// maxWebhookAnswer is how much of an answer to a webhook is read, in bytes.
-const maxWebhookAnswer = 64 << 10
+// maxWebhookResponse is how much of a response to a webhook is read, in bytes.
+const maxWebhookResponse = 64 << 10
 
 // newWebhookClient makes the client for webhooks of the given one, which stays as it is.
 func newWebhookClient(given *http.Client) *http.Client {
@@ -202,7 +202,7 @@ func (t *handlerTransport) RoundTrip(request *http.Request) (*http.Response, err
 	}
 }
 
-// serve calls the handler. One that panics, or ends its goroutine, gives no answer.
+// serve calls the handler. One that panics, or ends its goroutine, gives no response.
 func (t *handlerTransport) serve(w http.ResponseWriter, r *http.Request, ended chan<- error) {
 	err := errors.New("the handler ended its goroutine")
 	defer func() {

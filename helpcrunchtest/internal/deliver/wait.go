@@ -47,7 +47,7 @@ func (h *Hub) whenSettled() (<-chan struct{}, error) {
 	return h.settled, nil
 }
 
-// unsettled says what is waited for, and how far the webhook is that is sent again next.
+// unsettled says what is waited for, and how far the webhook is that is retried next.
 func (h *Hub) unsettled() string {
 	h.mu.Lock()
 	defer h.mu.Unlock()

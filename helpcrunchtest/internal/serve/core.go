@@ -87,7 +87,7 @@ const jsonType = "application/json"
 
 // reply is what goes back to the client, and how it goes wrong on its way.
 type reply struct {
-	api.Answer
+	api.Response
 	header   http.Header // further headers, may be nil
 	delay    time.Duration
 	bodyTime time.Duration // the body takes this time
@@ -179,13 +179,13 @@ func (s *Core) react(in *incoming, c *api.Call, allowed []string, fault *Fault, 
 		return s.admit(in, c, allowed, record)
 	}
 	record.Fault = fault.String()
-	if fault.replacesAnswer() && !fault.AfterEffect {
+	if fault.replacesResponse() && !fault.AfterEffect {
 		return fault.reply(s.dialect)
 	}
 	c.StuckPage = fault.Kind == StuckPageFault
 	c.LongPage = fault.Kind == LongPageFault
 	r := s.admit(in, c, allowed, record)
-	if fault.replacesAnswer() {
+	if fault.replacesResponse() {
 		return fault.reply(s.dialect)
 	}
 	fault.spoil(&r)
@@ -218,7 +218,7 @@ func (s *Core) admit(in *incoming, c *api.Call, allowed []string, record *Reques
 	if result.Status == 0 {
 		result.Status = http.StatusOK
 	}
-	return reply{Answer: result, header: header}
+	return reply{Response: result, header: header}
 }
 
 // knows reports whether a request has the key.
@@ -240,7 +240,7 @@ func noRoute(allowed []string) *wire.Problem {
 
 // reject is the reply to a request that has a problem.
 func (s *Core) reject(p *wire.Problem, header http.Header) reply {
-	return reply{Answer: api.Answer{Status: p.Status, Body: p.Encode(s.dialect)}, header: header}
+	return reply{Response: api.Response{Status: p.Status, Body: p.Encode(s.dialect)}, header: header}
 }
 
 // Limit is a rate limit and the requests that it has taken.

@@ -30,7 +30,7 @@ type faultKind uint8
 
 // The kinds of faults.
 const (
-	AnswerFault faultKind = iota
+	ResponseFault faultKind = iota
 	RefuseFault
 	ResetFault
 	SlowHeadersFault
@@ -50,9 +50,9 @@ func (f *Fault) String() string {
 	return f.Name
 }
 
-// replacesAnswer reports whether the fault gives a response in place of the service's.
-func (f *Fault) replacesAnswer() bool {
-	return f.Kind == AnswerFault || f.Kind == ResetFault
+// replacesResponse reports whether the fault gives a response in place of the service's.
+func (f *Fault) replacesResponse() bool {
+	return f.Kind == ResponseFault || f.Kind == ResetFault
 }
 
 // limited reports whether the fault spares any request.
@@ -126,7 +126,7 @@ func (f *Fault) reply(dialect *wire.Dialect) reply {
 	if f.Kind == ResetFault {
 		return reply{broken: resetConnection}
 	}
-	r := reply{Answer: api.Answer{Status: f.Status, Body: []byte(f.Body)}, header: f.Header}
+	r := reply{Response: api.Response{Status: f.Status, Body: []byte(f.Body)}, header: f.Header}
 	if !f.OwnBody {
 		r.Body = wire.StatusBody(dialect, f.Status)
 	}

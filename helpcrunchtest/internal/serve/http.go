@@ -41,16 +41,16 @@ func (s *Core) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, "the request body could not be read", http.StatusRequestEntityTooLarge)
 		return
 	}
-	answered, err := s.exchange(r.Context(), &incoming{
+	got, err := s.exchange(r.Context(), &incoming{
 		method: r.Method, host: r.Host, path: r.URL.Path, query: r.URL.RawQuery, header: r.Header, body: data,
 	})
 	switch {
-	case err != nil || answered.broken != unbroken:
+	case err != nil || got.broken != unbroken:
 		breakConnection(w)
-	case answered.cut:
-		answered.writeHalf(w)
+	case got.cut:
+		got.writeHalf(w)
 	default:
-		answered.write(r.Context(), w)
+		got.write(r.Context(), w)
 	}
 }
 

@@ -19,7 +19,7 @@ type Transport struct {
 	Core *Core
 }
 
-// RoundTrip answers a request. The end of the request's context ends any wait at once.
+// RoundTrip responds to a request. The end of the request's context ends any wait at once.
 func (t *Transport) RoundTrip(req *http.Request) (*http.Response, error) {
 	ctx := req.Context()
 	data, err := readRequest(req)
@@ -36,19 +36,19 @@ func (t *Transport) RoundTrip(req *http.Request) (*http.Response, error) {
 	if host == "" {
 		host = req.URL.Host
 	}
-	answered, err := t.Core.exchange(ctx, &incoming{
+	got, err := t.Core.exchange(ctx, &incoming{
 		method: req.Method, host: host, path: req.URL.Path, query: req.URL.RawQuery, header: req.Header, body: data,
 	})
 	if err != nil {
 		return nil, err
 	}
-	switch answered.broken {
+	switch got.broken {
 	case refusedConnection:
 		return nil, dialError(os.NewSyscallError("connect", syscall.ECONNREFUSED))
 	case resetConnection:
 		return nil, &net.OpError{Op: "read", Net: "tcp", Err: os.NewSyscallError("read", syscall.ECONNRESET)}
 	}
-	return answered.response(req, &t.Core.OpenBodies), nil
+	return got.response(req, &t.Core.OpenBodies), nil
 }
 
 func dialError(err error) error {
