@@ -8,11 +8,11 @@ import (
 	"io"
 	"net/http"
 	"strconv"
-	"strings"
 	"time"
 
 	"github.com/helpcrunch-go/helpcrunch"
 	"github.com/helpcrunch-go/helpcrunch/helpcrunchtest/internal/account"
+	"github.com/helpcrunch-go/helpcrunch/helpcrunchtest/internal/serve"
 )
 
 // WithControl serves, over the network, the paths below /_fake/ and a page at / that shows the
@@ -67,7 +67,7 @@ func (s *Server) handler() http.Handler {
 		"GET /_fake/requests":    s.shownRequests,
 		"DELETE /_fake/requests": func(*http.Request) (any, error) { s.ForgetRequests(); return nil, nil },
 		"GET /_fake/webhooks":    s.shownWebhooks,
-		"GET /_fake/clock":       func(*http.Request) (any, error) { return shownClock{Now: s.Now()}, nil },
+		"GET /_fake/clock":       func(*http.Request) (any, error) { return shown{"now": s.Now()}, nil },
 		"PUT /_fake/clock":       s.controlClock,
 		"GET /_fake/account":     func(*http.Request) (any, error) { return s.shownAccount(), nil },
 		"POST /_fake/end":        s.controlEnd,
@@ -89,23 +89,23 @@ func controlHandler(control func(*http.Request) (any, error)) http.HandlerFunc {
 		if r.Body != nil {
 			r.Body = http.MaxBytesReader(w, r.Body, maxControlBody)
 		}
-		shown, err := control(r)
+		result, err := control(r)
 		status := http.StatusOK
 		switch {
 		case errors.Is(err, errNoControl):
 			status = http.StatusNotFound
 		case err != nil:
 			status = http.StatusBadRequest
-		case shown == nil:
+		case result == nil:
 			w.WriteHeader(http.StatusNoContent)
 			return
 		}
 		if err != nil {
-			shown = map[string]string{"error": err.Error()}
+			result = shown{"error": err.Error()}
 		}
 		w.Header().Set("Content-Type", "application/json")
 		w.WriteHeader(status)
-		_ = json.NewEncoder(w).Encode(shown)
+		_ = json.NewEncoder(w).Encode(result)
 	}
 }
 
@@ -134,21 +134,13 @@ func (s *Server) controlSeed(r *http.Request) (any, error) {
 		return nil, err
 	}
 	return map[string][]int64{
-		"agents":       added(rows.Agents, func(row helpcrunch.Agent) int64 { return s.AddAgent(row).ID }),
-		"departments":  added(rows.Departments, func(row helpcrunch.Department) int64 { return s.AddDepartment(row).ID }),
-		"applications": added(rows.Applications, func(row helpcrunch.Application) int64 { return s.AddApplication(row).ID }),
-		"customers":    added(rows.Customers, func(row helpcrunch.Customer) int64 { return s.AddCustomer(row).ID }),
-		"chats":        added(rows.Chats, func(row helpcrunch.Chat) int64 { return s.AddChat(row).ID }),
-		"messages":     added(rows.Messages, func(row helpcrunch.Message) int64 { return s.AddMessage(row).ID }),
+		"agents":       views(rows.Agents, func(row helpcrunch.Agent) int64 { return s.AddAgent(row).ID }),
+		"departments":  views(rows.Departments, func(row helpcrunch.Department) int64 { return s.AddDepartment(row).ID }),
+		"applications": views(rows.Applications, func(row helpcrunch.Application) int64 { return s.AddApplication(row).ID }),
+		"customers":    views(rows.Customers, func(row helpcrunch.Customer) int64 { return s.AddCustomer(row).ID }),
+		"chats":        views(rows.Chats, func(row helpcrunch.Chat) int64 { return s.AddChat(row).ID }),
+		"messages":     views(rows.Messages, func(row helpcrunch.Message) int64 { return s.AddMessage(row).ID }),
 	}, nil
-}
-
-func added[Row any](rows []Row, add func(Row) int64) []int64 {
-	ids := make([]int64, len(rows))
-	for i, row := range rows {
-		ids[i] = add(row)
-	}
-	return ids
 }
 
 func (s *Server) controlInject(r *http.Request) (any, error) {
@@ -164,23 +156,14 @@ func (s *Server) controlInject(r *http.Request) (any, error) {
 	return nil, nil
 }
 
-type shownFault struct {
-	Fault string `json:"fault"`
-	Fired int    `json:"fired"`
-}
+// shown is a JSON object.
+type shown = map[string]any
 
-func (s *Server) shownFaults() []shownFault {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	shown := make([]shownFault, 0)
-	for _, active := range s.core.Faults {
-		shown = append(shown, shownFault{active.String(), active.Fired})
-	}
-	return shown
-}
-
-type shownClock struct {
-	Now time.Time `json:"now"`
+func (s *Server) shownFaults() []shown {
+	defer s.lock()()
+	return views(s.core.Faults, func(active *serve.Injection) shown {
+		return shown{"fault": active.String(), "fired": active.Fired}
+	})
 }
 
 func (s *Server) controlClock(r *http.Request) (any, error) {
@@ -201,7 +184,7 @@ func (s *Server) controlClock(r *http.Request) (any, error) {
 		return nil, errors.New(`the body must have "now" or "move"`)
 	}
 	s.MoveClock(move)
-	return shownClock{s.Now()}, nil
+	return shown{"now": s.Now()}, nil
 }
 
 func (s *Server) controlEnd(*http.Request) (any, error) {
@@ -225,102 +208,55 @@ func latest[Row any](r *http.Request, rows []Row) ([]Row, error) {
 	return rows[max(0, len(rows)-last):], nil
 }
 
-type shownRequest struct {
-	Time      time.Time   `json:"time"`
-	Operation Operation   `json:"operation"`
-	Method    string      `json:"method"`
-	Path      string      `json:"path"`
-	Query     string      `json:"query"`
-	Header    http.Header `json:"headers"`
-	Body      string      `json:"body"`
-	Status    int         `json:"status"`
-	Applied   bool        `json:"applied"`
-	Fault     string      `json:"fault"`
-}
-
 func (s *Server) shownRequests(r *http.Request) (any, error) {
 	requests := s.Requests()
 	if operation := r.URL.Query().Get("operation"); operation != "" {
 		requests = s.RequestsFor(Operation(operation))
 	}
 	requests, err := latest(r, requests)
-	shown := make([]shownRequest, len(requests))
-	for i, request := range requests {
-		shown[i] = shownRequest{
-			request.Time, request.Operation, request.Method, request.Path, request.RawQuery, request.Header,
-			strings.ToValidUTF8(string(request.Body), "\uFFFD"), request.Status, request.Applied, request.Fault,
+	return views(requests, func(r Request) shown {
+		return shown{
+			"time": r.Time, "operation": r.Operation, "method": r.Method, "path": r.Path, "query": r.RawQuery, "headers": r.Header,
+			"body": string(r.Body), "status": r.Status, "applied": r.Applied, "fault": r.Fault,
 		}
-	}
-	return shown, err
-}
-
-type shownWebhook struct {
-	Time     time.Time `json:"time"`
-	Event    string    `json:"event"`
-	ID       string    `json:"id"`
-	Attempts int       `json:"attempts"`
-	URL      string    `json:"url"`
-	Body     string    `json:"body"`
-	Status   int       `json:"status"`
-	Error    string    `json:"error"`
+	}), err
 }
 
 func (s *Server) shownWebhooks(r *http.Request) (any, error) {
 	deliveries, err := latest(r, s.Deliveries())
-	shown := make([]shownWebhook, len(deliveries))
-	for i, d := range deliveries {
-		shown[i] = shownWebhook{Time: d.Time, Event: string(d.Event), ID: d.ID, Attempts: d.Attempts, URL: d.URL, Body: string(d.Body), Status: d.Status}
-		if d.Err != nil {
-			shown[i].Error = d.Err.Error()
+	return views(deliveries, func(d Delivery) shown {
+		row := shown{
+			"time": d.Time, "event": d.Event, "id": d.ID, "attempts": d.Attempts, "url": d.URL, "body": string(d.Body), "status": d.Status,
+			"error": "",
 		}
-	}
-	return shown, err
-}
-
-type shownAccount struct {
-	Now       time.Time       `json:"now"`
-	Customers int             `json:"customers"`
-	Chats     int             `json:"chats"`
-	Rows      []shownCustomer `json:"latestCustomers"`
-	Open      []shownChat     `json:"latestChats"`
-}
-
-type shownCustomer struct {
-	ID     int64  `json:"id"`
-	Name   string `json:"name"`
-	Email  string `json:"email"`
-	UserID string `json:"userId"`
-}
-
-type shownChat struct {
-	ID       int64  `json:"id"`
-	Customer string `json:"customer"`
-	Status   string `json:"status"`
-	Assignee string `json:"assignee"`
-	Text     string `json:"lastMessageText"`
+		if d.Err != nil {
+			row["error"] = d.Err.Error()
+		}
+		return row
+	}), err
 }
 
 // shownRows is how many rows of each kind the page shows.
 const shownRows = 50
 
-func (s *Server) shownAccount() shownAccount {
-	s.mu.Lock()
-	defer s.mu.Unlock()
+func (s *Server) shownAccount() shown {
+	defer s.lock()()
 	now := s.clock()
 	s.hub.CatchUp(now)
 	customers, chats := s.store.Customers.Rows, s.store.Chats.Rows
-	shown := shownAccount{Now: now, Customers: len(customers), Chats: len(chats)}
-	shown.Rows = views(customers[max(0, len(customers)-shownRows):], func(row *account.Customer) shownCustomer {
-		c := s.viewCustomer(row)
-		return shownCustomer{c.ID, c.Name, c.Email, c.UserID}
-	})
-	shown.Open = views(chats[max(0, len(chats)-shownRows):], func(row *account.Chat) shownChat {
-		c := s.viewChat(row)
-		chat := shownChat{ID: c.ID, Customer: c.Customer.Name, Status: string(c.Status), Text: c.LastMessageText}
-		if c.Assignee != nil {
-			chat.Assignee = c.Assignee.Name
-		}
-		return chat
-	})
-	return shown
+	return shown{
+		"now": now, "customers": len(customers), "chats": len(chats),
+		"latestCustomers": views(customers[max(0, len(customers)-shownRows):], func(row *account.Customer) shown {
+			c := s.viewCustomer(row)
+			return shown{"id": c.ID, "name": c.Name, "email": c.Email, "userId": c.UserID}
+		}),
+		"latestChats": views(chats[max(0, len(chats)-shownRows):], func(row *account.Chat) shown {
+			c := s.viewChat(row)
+			chat := shown{"id": c.ID, "customer": c.Customer.Name, "status": c.Status, "lastMessageText": c.LastMessageText}
+			if c.Assignee != nil {
+				chat["assignee"] = c.Assignee.Name
+			}
+			return chat
+		}),
+	}
 }

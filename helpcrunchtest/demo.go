@@ -204,7 +204,6 @@ func WithGenerated(size DataSize, seed uint64) Option {
 // that holds the same adds the same. All happened between January 2024 and December
 // 2025.
 func (s *Server) Generate(size DataSize, seed uint64) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
+	defer s.lock()()
 	s.store.Generate(size.Customers, size.Chats, size.Messages, seed)
 }

@@ -28,48 +28,20 @@ type Dialect struct {
 	Nulls        NullOrder
 
 	// Status codes.
-	ChatCreatedIs200        bool
-	MessageCreatedIs200     bool
-	NoMatchIs404            bool
-	MissingChatIs404        bool
-	MisspeltNotFound        bool
-	LimitAbove100Is400      bool
-	NumbersForStringsAre400 bool
-	EmptyArraysAre400       bool
-	EmptyStringsAre400      bool
+	ChatCreatedIs200, MessageCreatedIs200, NoMatchIs404, MissingChatIs404, MisspeltNotFound, LimitAbove100Is400 bool
+	NumbersForStringsAre400, EmptyArraysAre400, EmptyStringsAre400                                              bool
 
 	// How writes work.
-	CreateUpdates           bool
-	PutPatches              bool
-	PatchAddsTags           bool
-	PatchReplacesCustomData bool
-	BatchReplaces           bool
-	BatchCountsItems        bool
-	ApplicationOptional     bool
-	NoteNeedsAgent          bool
-	NoStatusNotes           bool
+	CreateUpdates, PutPatches, PatchAddsTags, PatchReplacesCustomData, BatchReplaces, BatchCountsItems bool
+	ApplicationOptional, NoteNeedsAgent, NoStatusNotes                                                 bool
 
 	// The shape of responses.
-	BatchInData      bool
-	NewestFirst      bool
-	MessagesKey      bool
-	OldFields        bool
-	ChatNotes        bool
-	ShortAgents      bool
-	OneAgent         bool
-	NullLocation     bool
-	DeviceAsString   bool
-	NullTextOnCreate bool
-	RatingNumbers    bool
+	BatchInData, NewestFirst, MessagesKey, OldFields, ChatNotes, ShortAgents, OneAgent, NullLocation bool
+	DeviceAsString, NullTextOnCreate, RatingNumbers                                                  bool
 
 	// The shape of webhooks.
-	WebhookDataAsString  bool
-	WebhookPlainChatID   bool
-	WebhookCamelChatID   bool
-	WebhookNumericIDs    bool
-	WebhookNullUpdatedAt bool
-	WebhookNullsLeftOut  bool
-	WebhookSharedIDs     bool
+	WebhookDataAsString, WebhookPlainChatID, WebhookCamelChatID, WebhookNumericIDs, WebhookNullUpdatedAt bool
+	WebhookNullsLeftOut, WebhookSharedIDs                                                                bool
 }
 
 // The types of the forms. Each constant is the name of a switch; the first is the default.

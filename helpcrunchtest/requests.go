@@ -57,8 +57,7 @@ func requestOf(r *serve.Request) Request {
 // struck included. A connection that was refused is no request. See [WithRequestLog]
 // for how many are remembered.
 func (s *Server) Requests() []Request {
-	s.mu.Lock()
-	defer s.mu.Unlock()
+	defer s.lock()()
 	return views(s.core.Log.Remembered(), requestOf)
 }
 
@@ -69,8 +68,7 @@ func (s *Server) RequestsFor(operation Operation) []Request {
 
 // LastRequest returns the latest request, and false before the first.
 func (s *Server) LastRequest() (Request, bool) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
+	defer s.lock()()
 	remembered := s.core.Log.Remembered()
 	if len(remembered) == 0 {
 		return Request{}, false
@@ -81,8 +79,7 @@ func (s *Server) LastRequest() (Request, bool) {
 // ForgetRequests empties the record and the counts, and the record of webhooks, such as
 // after a test has set up what it needs. What the account holds stays.
 func (s *Server) ForgetRequests() {
-	s.mu.Lock()
-	defer s.mu.Unlock()
+	defer s.lock()()
 	s.core.Log.Clear()
 	s.hub.Log.Clear()
 }
@@ -105,16 +102,14 @@ func isOneOf(operation string, operations []Operation) bool {
 }
 
 func (s *Server) count(match func(operation string, status int) bool) int {
-	s.mu.Lock()
-	defer s.mu.Unlock()
+	defer s.lock()()
 	return s.core.Log.Count(match)
 }
 
 // Effects returns how many times an operation was carried out with success, responses
 // that got lost included.
 func (s *Server) Effects(operation Operation) int {
-	s.mu.Lock()
-	defer s.mu.Unlock()
+	defer s.lock()()
 	return s.core.Log.Applied[string(operation)]
 }
 
@@ -128,8 +123,7 @@ func (s *Server) OpenBodies() int {
 // length, of those that [Server.Requests] returns. Two requests exactly one window
 // apart don't share a window.
 func (s *Server) MostRequestsIn(window time.Duration) int {
-	s.mu.Lock()
-	defer s.mu.Unlock()
+	defer s.lock()()
 	return s.core.Log.MostIn(window)
 }
 

@@ -16,8 +16,7 @@ import (
 // the given one, or the next free one for 0. A customer that has the id is replaced.
 // Nothing is checked, and a zero time or empty text is null.
 func (s *Server) AddCustomer(c helpcrunch.Customer) helpcrunch.Customer {
-	s.mu.Lock()
-	defer s.mu.Unlock()
+	defer s.lock()()
 	row := s.addCustomer(&c)
 	return s.viewCustomer(row)
 }
@@ -100,8 +99,7 @@ func scalarOf(value any) any {
 
 // RemoveCustomer deletes a customer with its chats and their messages, as the API does.
 func (s *Server) RemoveCustomer(id int64) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
+	defer s.lock()()
 	if row := s.store.Customers.Get(id); row != nil {
 		s.store.DeleteCustomer(row)
 	}
@@ -112,8 +110,7 @@ func (s *Server) RemoveCustomer(id int64) {
 // is "empty" and a zero CreatedAt is now. The customer, agents and department that it
 // names and that do not exist are added too.
 func (s *Server) AddChat(c helpcrunch.Chat) helpcrunch.Chat {
-	s.mu.Lock()
-	defer s.mu.Unlock()
+	defer s.lock()()
 	row := s.chatOf(&c)
 	s.store.PutChat(row)
 	s.hub.Arm(s.clock(), 0)
@@ -179,8 +176,7 @@ func (s *Server) agentOf(a *helpcrunch.Agent) int64 {
 // To let somebody write, with all that follows from it, see [Server.CustomerWrites] and
 // [Server.AgentWrites].
 func (s *Server) AddMessage(m helpcrunch.Message) helpcrunch.Message {
-	s.mu.Lock()
-	defer s.mu.Unlock()
+	defer s.lock()()
 	row := s.messageOf(&m)
 	s.store.PutMessage(row)
 	changed := *s.store.Chats.Get(row.Chat)
@@ -235,8 +231,7 @@ func (s *Server) AgentWrites(chatID, agentID int64, text string) helpcrunch.Mess
 }
 
 func (s *Server) say(row *account.Message) helpcrunch.Message {
-	s.mu.Lock()
-	defer s.mu.Unlock()
+	defer s.lock()()
 	present := s.clock()
 	s.hub.CatchUp(present)
 	defer s.hub.Arm(present, 0)
@@ -263,8 +258,7 @@ func addDefaultTeam(s *Server) {
 // the next free one for 0. An agent that has the id is replaced. An empty role is
 // "agent".
 func (s *Server) AddAgent(a helpcrunch.Agent) helpcrunch.Agent {
-	s.mu.Lock()
-	defer s.mu.Unlock()
+	defer s.lock()()
 	return *viewAgent(s.addAgent(&a))
 }
 
@@ -281,8 +275,7 @@ func (s *Server) addAgent(a *helpcrunch.Agent) *account.Agent {
 // one, or the next free one for 0. A department that has the id is replaced. Members
 // that do not exist are added too.
 func (s *Server) AddDepartment(d helpcrunch.Department) helpcrunch.Department {
-	s.mu.Lock()
-	defer s.mu.Unlock()
+	defer s.lock()()
 	return s.viewDepartment(s.addDepartment(&d))
 }
 
@@ -298,8 +291,7 @@ func (s *Server) addDepartment(d *helpcrunch.Department) *account.Department {
 // AddApplication puts an application into the account and returns it with its id: the
 // given one, or the next free one for 0. An application that has the id is replaced.
 func (s *Server) AddApplication(a helpcrunch.Application) helpcrunch.Application {
-	s.mu.Lock()
-	defer s.mu.Unlock()
+	defer s.lock()()
 	row := &account.Application{
 		ID: s.store.ApplicationIDs.OrNext(a.ID), Name: a.Name, DisplayName: a.DisplayName, Kind: a.Type, Active: a.Active,
 	}
@@ -309,7 +301,6 @@ func (s *Server) AddApplication(a helpcrunch.Application) helpcrunch.Application
 
 // SetOrganization changes what the account tells of itself.
 func (s *Server) SetOrganization(o helpcrunch.Organization) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
+	defer s.lock()()
 	s.store.Organization = account.Organization{ID: o.ID, Domain: o.Domain, TeamOnline: o.TeamOnline, ChatEnabled: o.ChatEnabled}
 }

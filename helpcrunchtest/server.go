@@ -87,6 +87,12 @@ func (s *Server) seed() {
 	}
 }
 
+// lock locks what the server holds, and returns what unlocks it.
+func (s *Server) lock() (unlock func()) {
+	s.mu.Lock()
+	return s.mu.Unlock
+}
+
 // clock returns the present of the server.
 func (s *Server) clock() time.Time {
 	return s.settings.clock().Add(s.ahead)
@@ -109,16 +115,14 @@ func (s *Server) Reset() {
 
 // Now returns what the clock of the server shows.
 func (s *Server) Now() time.Time {
-	s.mu.Lock()
-	defer s.mu.Unlock()
+	defer s.lock()()
 	return s.clock()
 }
 
 // MoveClock moves the clock of the server, and does what was due by then: snoozes end, and
 // failed webhooks are retried.
 func (s *Server) MoveClock(d time.Duration) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
+	defer s.lock()()
 	s.ahead += d
 	now := s.clock()
 	s.hub.CatchUp(now)

@@ -70,8 +70,7 @@ func deliveryOf(a *deliver.Attempt) Delivery {
 // Deliveries returns the attempts to deliver webhooks so far, in the order in which they
 // were answered or failed. As many are remembered as [WithRequestLog] says.
 func (s *Server) Deliveries() []Delivery {
-	s.mu.Lock()
-	defer s.mu.Unlock()
+	defer s.lock()()
 	return views(s.hub.Log.Remembered(), deliveryOf)
 }
 
@@ -98,8 +97,7 @@ func (s *Server) Forge(how Forgery, event webhook.EventType, eventData any) []st
 }
 
 func (s *Server) sendByHand(event webhook.EventType, eventData any, how Forgery) []string {
-	s.mu.Lock()
-	defer s.mu.Unlock()
+	defer s.lock()()
 	doing := fmt.Sprintf("sending the webhook %s", event)
 	s.mustWebhooks(doing)
 	c, err := s.changeOf(eventData)
@@ -142,8 +140,7 @@ func (s *Server) changeOf(eventData any) (c account.Change, err error) {
 //
 // It panics when no such delivery is remembered, as that is a mistake in the test.
 func (s *Server) Redeliver(id string) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
+	defer s.lock()()
 	for _, attempt := range slices.Backward(s.mustWebhooks("redelivering a webhook").Log.Remembered()) {
 		if attempt.ID == id {
 			s.hub.Redeliver(attempt)
@@ -160,16 +157,14 @@ func (s *Server) Redeliver(id string) {
 //
 // It panics when the server has no webhooks, as that is a mistake in the test.
 func (s *Server) HoldWebhooks() {
-	s.mu.Lock()
-	defer s.mu.Unlock()
+	defer s.lock()()
 	s.mustWebhooks("holding webhooks").Holding = true
 }
 
 // HeldWebhooks returns what is kept back, in the order in which it happened: deliveries
 // with no more than an event, an id and a URL.
 func (s *Server) HeldWebhooks() []Delivery {
-	s.mu.Lock()
-	defer s.mu.Unlock()
+	defer s.lock()()
 	return views(s.hub.Held, func(d *deliver.Delivery) Delivery { return Delivery{Event: d.Event, ID: d.ID, URL: d.To.URL} })
 }
 
@@ -180,8 +175,7 @@ func (s *Server) HeldWebhooks() []Delivery {
 // It panics when an id is not held, and then lets none go, and when the server has no
 // webhooks: both are mistakes in the test.
 func (s *Server) ReleaseWebhooks(ids ...string) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
+	defer s.lock()()
 	if err := s.mustWebhooks("releasing webhooks").Release(ids); err != nil {
 		panic(fmt.Sprintf("helpcrunchtest: releasing webhooks: %v", err))
 	}
@@ -192,8 +186,7 @@ func (s *Server) ReleaseWebhooks(ids ...string) {
 //
 // It panics when the server has no webhooks, as that is a mistake in the test.
 func (s *Server) ReleaseAllWebhooks() {
-	s.mu.Lock()
-	defer s.mu.Unlock()
+	defer s.lock()()
 	s.mustWebhooks("releasing all webhooks").ReleaseAll()
 }
 

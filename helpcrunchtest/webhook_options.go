@@ -46,8 +46,7 @@ func (s *Server) SendWebhooksTo(handler http.Handler, signingKey string, events 
 	if err := w.check(); err != nil {
 		panic(fmt.Sprintf("helpcrunchtest: %v", err))
 	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
+	defer s.lock()()
 	s.hub.Add(w.target)
 }
 

@@ -27,23 +27,29 @@ const (
 
 var errDropped = errors.New("dropped: too many webhooks wait for their receiver")
 
+// Config is what a hub is made of.
+type Config struct {
+	Mu       *sync.Mutex // that of the server
+	Clock    func() time.Time
+	Store    *account.Account
+	Dialect  wire.Dialect
+	Schedule []time.Duration // after how long failed deliveries are retried
+	Timeout  time.Duration
+	Observer func(Attempt) // nil for none
+	Client   *http.Client  // to URLs; nil for one of the hub
+	LogSize  int
+}
+
 // Hub sends what happens in the account to the receivers of webhooks. The lock guards all
 // that changes.
 type Hub struct {
-	mu       *sync.Mutex // that of the server
-	clock    func() time.Time
-	store    *account.Account
-	dialect  wire.Dialect
-	schedule []time.Duration
-	timeout  time.Duration
-	observer func(Attempt) // nil for none
+	Config
 
 	ctx       context.Context // ends with the server
 	cancel    context.CancelFunc
 	closed    bool
 	working   goroutines      // the workers, and the handlers that they called
 	transport *http.Transport // to URLs, unused when a client was given
-	network   *http.Client    // to URLs
 
 	Targets     []*Target
 	queue       []*Delivery // to go out at once
@@ -59,30 +65,14 @@ type Hub struct {
 	Log         record.History[Attempt]
 }
 
-// Config is what a hub is made of.
-type Config struct {
-	Mu       *sync.Mutex
-	Clock    func() time.Time
-	Store    *account.Account
-	Dialect  wire.Dialect
-	Schedule []time.Duration
-	Timeout  time.Duration
-	Observer func(Attempt)
-	Client   *http.Client // to URLs; nil for one of the hub
-	LogSize  int
-}
-
 // New makes a hub without receivers.
 func New(c Config) *Hub {
-	h := &Hub{
-		mu: c.Mu, clock: c.Clock, store: c.Store, dialect: c.Dialect, schedule: c.Schedule, timeout: c.Timeout,
-		observer: c.Observer, Log: record.New(c.LogSize, attemptSize), transport: newWebhookTransport(),
-	}
-	h.dialect.Times = wire.TimesAsFractionalStrings
+	h := &Hub{Config: c, Log: record.New(c.LogSize, attemptSize), transport: newWebhookTransport()}
+	h.Dialect.Times = wire.TimesAsFractionalStrings
 	h.ctx, h.cancel = context.WithCancel(context.Background())
 	_ = h.ctx.Done() // makes its channel here, where Close is called too, and not in a bubble
-	h.network = newWebhookClient(cmp.Or(c.Client, &http.Client{Transport: h.transport}))
-	h.store.OnChange = func(c account.Change) { h.Raise(c, forgeNothing) }
+	h.Client = newWebhookClient(cmp.Or(c.Client, &http.Client{Transport: h.transport}))
+	h.Store.OnChange = func(c account.Change) { h.Raise(c, forgeNothing) }
 	return h
 }
 
@@ -101,12 +91,12 @@ func (t *Target) wants(event webhook.EventType) bool {
 
 // Add adds a receiver.
 func (h *Hub) Add(to Target) {
-	to.client = h.network
+	to.client = h.Client
 	if to.Handler != nil {
 		to.client = newWebhookClient(&http.Client{Transport: &handlerTransport{to.Handler, &h.working}})
 	}
 	h.Targets = append(h.Targets, &to)
-	h.Arm(h.clock(), 0)
+	h.Arm(h.Clock(), 0)
 }
 
 // Delivery is an event on its way to a receiver.
@@ -135,7 +125,7 @@ func (h *Hub) Raise(c account.Change, forgery Forgery) (ids []string) {
 	if h.closed || len(h.Targets) == 0 {
 		return nil
 	}
-	change := Delivery{createdAt: c.At, forgery: forgery, data: wire.EventData(&h.dialect, h.store, &c), ID: newID(&h.dialect), epoch: h.epoch}
+	change := Delivery{createdAt: c.At, forgery: forgery, data: wire.EventData(&h.Dialect, h.Store, &c), ID: newID(&h.Dialect), epoch: h.epoch}
 	for _, event := range c.Events {
 		for _, to := range h.Targets {
 			if !to.wants(event) {
@@ -143,8 +133,8 @@ func (h *Hub) Raise(c account.Change, forgery Forgery) (ids []string) {
 			}
 			d := change
 			d.To, d.Event = to, event
-			if !h.dialect.WebhookSharedIDs {
-				d.ID = newID(&h.dialect)
+			if !h.Dialect.WebhookSharedIDs {
+				d.ID = newID(&h.Dialect)
 			}
 			ids = append(ids, d.ID)
 			h.pending += d.size()
@@ -171,7 +161,7 @@ func (h *Hub) bound() {
 			h.outstanding++ // which those that are held are not
 		}
 		h.pending -= d.size()
-		h.Log.Add(&Attempt{Time: h.clock(), Event: d.Event, ID: d.ID, Attempts: d.attempts, URL: d.To.URL, Err: errDropped, to: d.To})
+		h.Log.Add(&Attempt{Time: h.Clock(), Event: d.Event, ID: d.ID, Attempts: d.attempts, URL: d.To.URL, Err: errDropped, to: d.To})
 		if d.next != nil {
 			h.goOut(d.next)
 		}
@@ -216,37 +206,37 @@ func (h *Hub) work() {
 		}
 		record := h.attempt(d, now)
 		again, ended := h.finish(d, record)
-		if !ended && h.observer != nil {
-			h.observer(record)
+		if !ended && h.Observer != nil {
+			h.Observer(record)
 		}
 		if !again {
-			h.mu.Lock()
+			h.Mu.Lock()
 			if d.epoch == h.epoch {
 				h.settle()
 			}
-			h.mu.Unlock()
+			h.Mu.Unlock()
 		}
 	}
 }
 
 // nextDelivery takes a delivery from the queue. It returns nil when the worker is to end.
 func (h *Hub) nextDelivery() (*Delivery, time.Time) {
-	h.mu.Lock()
-	defer h.mu.Unlock()
+	h.Mu.Lock()
+	defer h.Mu.Unlock()
 	if len(h.queue) == 0 || h.closed {
 		h.workers--
 		return nil, time.Time{}
 	}
 	d := pop(&h.queue)
 	h.pending -= d.size()
-	return d, h.clock()
+	return d, h.Clock()
 }
 
 // answered records an attempt and reports whether there will be another. One that the end
 // of the server broke off does not count.
 func (h *Hub) finish(d *Delivery, record Attempt) (again, ended bool) {
-	h.mu.Lock()
-	defer h.mu.Unlock()
+	h.Mu.Lock()
+	defer h.Mu.Unlock()
 	if h.closed || d.epoch != h.epoch {
 		return false, true
 	}
@@ -256,11 +246,11 @@ func (h *Hub) finish(d *Delivery, record Attempt) (again, ended bool) {
 		d.next = nil
 	}
 	oneOff := d.again != nil || d.forgery != forgeNothing
-	if record.delivered() || oneOff || d.attempts >= len(h.schedule) {
+	if record.delivered() || oneOff || d.attempts >= len(h.Schedule) {
 		return false, false
 	}
-	now := h.clock()
-	d.lastError, d.due = record.failure(), now.Add(h.schedule[d.attempts])
+	now := h.Clock()
+	d.lastError, d.due = record.failure(), now.Add(h.Schedule[d.attempts])
 	d.attempts++
 	place, _ := slices.BinarySearchFunc(h.later, d, func(other, d *Delivery) int {
 		if other.due.After(d.due) {
@@ -286,7 +276,7 @@ func (h *Hub) settle() {
 
 // CatchUp does what was to be done by now: it ends snoozes and sends failed webhooks again.
 func (h *Hub) CatchUp(now time.Time) {
-	h.store.WakeChats(account.InstantOf(now))
+	h.Store.WakeChats(account.InstantOf(now))
 	for len(h.later) > 0 && !h.later[0].due.After(now) {
 		h.goOut(pop(&h.later))
 	}
@@ -298,7 +288,7 @@ func (h *Hub) Arm(now time.Time, floor time.Duration) {
 	if h.closed || len(h.Targets) == 0 {
 		return
 	}
-	next := h.store.NextWake().Time()
+	next := h.Store.NextWake().Time()
 	if len(h.later) > 0 && (next.IsZero() || h.later[0].due.Before(next)) {
 		next = h.later[0].due
 	}
@@ -314,12 +304,12 @@ func (h *Hub) Arm(now time.Time, floor time.Duration) {
 // tick is what the timer does. Where the clock has not come as far as the timer, it is a
 // clock of the user's own, which is not to be asked without end.
 func (h *Hub) tick() {
-	h.mu.Lock()
-	defer h.mu.Unlock()
+	h.Mu.Lock()
+	defer h.Mu.Unlock()
 	if h.closed {
 		return
 	}
-	now := h.clock()
+	now := h.Clock()
 	h.CatchUp(now)
 	h.Arm(now, 10*time.Millisecond)
 }
@@ -327,8 +317,8 @@ func (h *Hub) tick() {
 // Close ends all deliveries.
 func (h *Hub) Close() {
 	h.cancel()
-	h.mu.Lock()
-	defer h.mu.Unlock()
+	h.Mu.Lock()
+	defer h.Mu.Unlock()
 	h.closed = true
 	if h.timer != nil {
 		h.timer.Stop()

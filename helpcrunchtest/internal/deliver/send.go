@@ -75,8 +75,8 @@ func (a *Attempt) failure() string {
 
 // attempt sends a delivery once.
 func (h *Hub) attempt(d *Delivery, now time.Time) Attempt {
-	record := d.record(now, &h.dialect)
-	ctx, cancel := context.WithTimeout(h.ctx, h.timeout)
+	record := d.record(now, &h.Dialect)
+	ctx, cancel := context.WithTimeout(h.ctx, h.Timeout)
 	defer cancel()
 	record.Status, record.Err = d.To.post(ctx, &record)
 	return record

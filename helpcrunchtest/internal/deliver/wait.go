@@ -28,13 +28,13 @@ func (h *Hub) WaitSettled(ctx context.Context) error {
 // whenSettled returns what is closed once there may be nothing more to wait for, or the
 // server ends: nil when there is nothing now.
 func (h *Hub) whenSettled() (<-chan struct{}, error) {
-	h.mu.Lock()
-	defer h.mu.Unlock()
+	h.Mu.Lock()
+	defer h.Mu.Unlock()
 	if len(h.Targets) == 0 {
 		return nil, ErrNoWebhooks
 	}
 	if !h.closed {
-		h.CatchUp(h.clock())
+		h.CatchUp(h.Clock())
 	}
 	switch {
 	case h.outstanding == 0:
@@ -49,8 +49,8 @@ func (h *Hub) whenSettled() (<-chan struct{}, error) {
 
 // unsettled says what is waited for, and how far the webhook is that is retried next.
 func (h *Hub) unsettled() string {
-	h.mu.Lock()
-	defer h.mu.Unlock()
+	h.Mu.Lock()
+	defer h.Mu.Unlock()
 	if h.outstanding == 0 {
 		return "a handler that goes on after its time"
 	}
@@ -59,7 +59,7 @@ func (h *Hub) unsettled() string {
 		return text
 	}
 	next := h.later[0]
-	return fmt.Sprintf("%s (%s: %d of %d attempts made, the last: %s)", text, next.Event, next.attempts, len(h.schedule)+1, next.lastError)
+	return fmt.Sprintf("%s (%s: %d of %d attempts made, the last: %s)", text, next.Event, next.attempts, len(h.Schedule)+1, next.lastError)
 }
 
 // ErrNoWebhooks is the error of a server without receivers.

@@ -17,62 +17,51 @@ import (
 	"github.com/helpcrunch-go/helpcrunch/helpcrunchtest/internal/wire"
 )
 
+// Config is what a core is made of.
+type Config struct {
+	Mu       *sync.Mutex // that of the server
+	Clock    func() time.Time
+	Latency  func() (before, after time.Duration) // nil for none
+	Observer func(Request)                        // nil for none
+	Dialect  *wire.Dialect
+	Key      string
+	Service  *api.Service
+	Hub      *deliver.Hub
+	Limit    *Limit // nil for none
+	LogSize  int
+}
+
 // Core receives requests, however they come, and responds: it knows the key, the limit, the
 // faults and the record of requests. The lock guards what changes.
 type Core struct {
-	mu       *sync.Mutex // that of the server
-	clock    func() time.Time
-	latency  func() (before, after time.Duration) // nil for none
-	observer func(Request)                        // nil for none
-	dialect  *wire.Dialect
-	key      string
-	hider    keyHider // keeps the key out of the log
-	service  *api.Service
-	hub      *deliver.Hub
+	Config
 
 	OpenBodies atomic.Int64
-	latencyMu  sync.Mutex // held while latency is called, which may use the server
+	latencyMu  sync.Mutex // held while Latency is called, which may use the server
+	hider      keyHider   // keeps the key out of the log
 
-	limit  *Limit // nil for none
 	Log    requestLog
 	Faults []*Injection
 	Closed bool
 }
 
-// Config is what a core is made of.
-type Config struct {
-	Mu       *sync.Mutex
-	Clock    func() time.Time
-	Latency  func() (before, after time.Duration)
-	Observer func(Request)
-	Dialect  *wire.Dialect
-	Key      string
-	Service  *api.Service
-	Hub      *deliver.Hub
-	Limit    *Limit
-	LogSize  int
-}
-
 // New makes a core that has seen no requests.
 func New(c Config) *Core {
-	return &Core{
-		mu: c.Mu, clock: c.Clock, latency: c.Latency, observer: c.Observer, dialect: c.Dialect, key: c.Key,
-		hider: newKeyHider(c.Key), service: c.Service, hub: c.Hub, limit: c.Limit, Log: newRequestLog(c.LogSize),
-	}
+	return &Core{Config: c, hider: newKeyHider(c.Key), Log: newRequestLog(c.LogSize)}
 }
 
 // Reset forgets the requests, the faults and what the limit has counted.
 func (s *Core) Reset() {
 	s.Log.Clear()
 	s.Faults = nil
-	if s.limit != nil {
-		s.limit.taken, s.limit.skipped = nil, 0
+	if s.Limit != nil {
+		s.Limit.taken, s.Limit.skipped = nil, 0
 	}
 }
 
 func (s *Core) isClosed() bool {
-	s.mu.Lock()
-	defer s.mu.Unlock()
+	s.Mu.Lock()
+	defer s.Mu.Unlock()
 	return s.Closed
 }
 
@@ -114,19 +103,19 @@ func (s *Core) exchange(ctx context.Context, in *incoming) (reply, error) {
 	}
 	r, seen := s.receive(in)
 	if seen != nil {
-		s.observer(*seen)
+		s.Observer(*seen)
 	}
 	return r, Sleep(ctx, r.delay+after)
 }
 
 // nextLatency is how long the next request is on its way, and its response.
 func (s *Core) nextLatency() (before, after time.Duration) {
-	if s.latency == nil {
+	if s.Latency == nil {
 		return 0, 0
 	}
 	s.latencyMu.Lock()
 	defer s.latencyMu.Unlock()
-	return s.latency()
+	return s.Latency()
 }
 
 // Sleep waits, but no longer than the context lasts.
@@ -150,23 +139,23 @@ func (s *Core) receive(in *incoming) (reply, *Request) {
 	found, id, allowed := api.FindRoute(in.method, in.path)
 	c := api.Call{Route: found, ID: id, Query: in.query, Body: in.body}
 	record := s.record(in, found)
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	record.Time = s.clock()
+	s.Mu.Lock()
+	defer s.Mu.Unlock()
+	record.Time = s.Clock()
 	c.Now = account.InstantOf(record.Time)
 	fault := s.pickFault(record.Operation)
 	if fault != nil && fault.Kind == RefuseFault {
 		return reply{broken: refusedConnection}, nil
 	}
-	s.hub.CatchUp(record.Time)
-	defer s.hub.Arm(record.Time, 0)
+	s.Hub.CatchUp(record.Time)
+	defer s.Hub.Arm(record.Time, 0)
 	s.Log.Add(record)
 	r := s.react(in, &c, allowed, fault, record)
 	if r.broken == unbroken {
 		record.Status = r.Status
 	}
 	s.Log.finish(record)
-	if s.observer == nil {
+	if s.Observer == nil {
 		return r, nil
 	}
 	seen := *record
@@ -180,13 +169,13 @@ func (s *Core) react(in *incoming, c *api.Call, allowed []string, fault *Fault, 
 	}
 	record.Fault = fault.String()
 	if fault.replacesResponse() && !fault.AfterEffect {
-		return fault.reply(s.dialect)
+		return fault.reply(s.Dialect)
 	}
 	c.StuckPage = fault.Kind == StuckPageFault
 	c.LongPage = fault.Kind == LongPageFault
 	r := s.admit(in, c, allowed, record)
 	if fault.replacesResponse() {
-		return fault.reply(s.dialect)
+		return fault.reply(s.Dialect)
 	}
 	fault.spoil(&r)
 	return r
@@ -197,7 +186,7 @@ func (s *Core) admit(in *incoming, c *api.Call, allowed []string, record *Reques
 	if !s.knows(in.header) {
 		return s.reject(wire.Unauthorized(), nil)
 	}
-	header, limited := s.limit.take(record.Time, s.service.Cost(c))
+	header, limited := s.Limit.take(record.Time, s.Service.Cost(c))
 	if limited {
 		return s.reject(wire.TooManyRequests(), header)
 	}
@@ -210,7 +199,7 @@ func (s *Core) admit(in *incoming, c *api.Call, allowed []string, record *Reques
 		}
 		return s.reject(noRoute(allowed), header)
 	}
-	result, trouble := c.Route.Handle(s.service, c)
+	result, trouble := c.Route.Handle(s.Service, c)
 	if trouble != nil {
 		return s.reject(trouble, header)
 	}
@@ -224,10 +213,10 @@ func (s *Core) admit(in *incoming, c *api.Call, allowed []string, record *Reques
 // knows reports whether a request has the key.
 func (s *Core) knows(header http.Header) bool {
 	scheme, given, _ := strings.Cut(header.Get("Authorization"), " ")
-	if s.dialect.Auth == wire.AuthExact && scheme != "Bearer" || !strings.EqualFold(scheme, "Bearer") {
+	if s.Dialect.Auth == wire.AuthExact && scheme != "Bearer" || !strings.EqualFold(scheme, "Bearer") {
 		return false
 	}
-	return given == s.key || s.dialect.Auth == wire.AuthBrackets && given == "<"+s.key+">"
+	return given == s.Key || s.Dialect.Auth == wire.AuthBrackets && given == "<"+s.Key+">"
 }
 
 // noRoute is the problem of a path that has no operation at all, or none by that method.
@@ -240,7 +229,7 @@ func noRoute(allowed []string) *wire.Problem {
 
 // reject is the reply to a request that has a problem.
 func (s *Core) reject(p *wire.Problem, header http.Header) reply {
-	return reply{Response: api.Response{Status: p.Status, Body: p.Encode(s.dialect)}, header: header}
+	return reply{Response: api.Response{Status: p.Status, Body: p.Encode(s.Dialect)}, header: header}
 }
 
 // Limit is a rate limit and the requests that it has taken.
@@ -257,10 +246,10 @@ type Limit struct {
 
 // Skip lets time pass for the rate limit alone.
 func (s *Core) Skip(d time.Duration) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.limit != nil {
-		s.limit.skipped += d
+	s.Mu.Lock()
+	defer s.Mu.Unlock()
+	if s.Limit != nil {
+		s.Limit.skipped += d
 	}
 }
 
