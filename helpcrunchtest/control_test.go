@@ -132,7 +132,7 @@ func TestControlMovesTheClock(t *testing.T) {
 func TestControlShowsTheAccountAndAPage(t *testing.T) {
 	server := newServer(t, helpcrunchtest.WithControl(nil), helpcrunchtest.WithDemoAccount())
 	text := control(t, server, http.MethodGet, "/_fake/account", "", http.StatusOK, nil)
-	assert.Contains(t, text, `"customers":5,"chats":6`)
+	assert.Contains(t, text, `"chats":6,"customers":5`)
 	assert.Contains(t, text, `"name":"Marta Silva"`)
 	page := control(t, server, http.MethodGet, "/", "", http.StatusOK, nil)
 	assert.Contains(t, page, "<title>Fake HelpCrunch server</title>")
