@@ -65,7 +65,7 @@ func (c *Client) requestID(id operationID, argument string, value int64) request
 // requestPath starts a request for a path below the base URL, which may come in parts.
 func (c *Client) requestPath(method string, class engine.Class, before, id, after string) request {
 	if c == nil || c.core == nil {
-		return request{} // send refuses it
+		return request{} // send returns an error
 	}
 	base := c.core.baseURL
 	full := base.Path + before + id + after
@@ -132,19 +132,19 @@ func doID[T any](ctx context.Context, c *Client, op operationID, id int64, body 
 	return do[T](ctx, c, c.requestID(op, "id", id).withBody(body))
 }
 
-// doNoResult makes a call that is answered with the text Ok, in whatever form.
+// doNoResult makes a call whose response is the text Ok, in any form.
 func doNoResult(ctx context.Context, c *Client, op operationID, id int64) error {
 	r := c.requestID(op, "id", id)
 	r.notFoundAfterRetryIsSuccess = r.method == http.MethodDelete
-	answer, err := c.send(ctx, r)
-	if err != nil || answer.Status >= http.StatusMultipleChoices {
+	response, err := c.send(ctx, r)
+	if err != nil || response.Status >= http.StatusMultipleChoices {
 		return err
 	}
-	if isWebPage(answer.Body) {
-		return c.unreadable(r, answer, errors.New("it is not the service's Ok"))
+	if isWebPage(response.Body) {
+		return c.unreadable(r, response, errors.New("it is not the service's Ok"))
 	}
-	if len(tolerant.Reported(answer.Body)) > 0 {
-		return c.unreadable(r, answer, noRow(answer.Body))
+	if len(tolerant.Reported(response.Body)) > 0 {
+		return c.unreadable(r, response, noRow(response.Body))
 	}
 	return nil
 }
@@ -160,7 +160,7 @@ func (c *Client) usable(ctx context.Context) error {
 	return nil
 }
 
-// send encodes and makes the call. The answer is one below 300.
+// send encodes and makes the call. It returns an error unless the status is below 300.
 func (c *Client) send(ctx context.Context, r request) (*engine.Response, error) {
 	body, err := c.checked(ctx, r)
 	if err != nil {
@@ -170,7 +170,7 @@ func (c *Client) send(ctx context.Context, r request) (*engine.Response, error) 
 		return nil, fmt.Errorf("helpcrunch: %s %s: nothing was sent: %w", r.method, r.path, contexterr.Wrap(ctx, err))
 	}
 	onPermit := both(c.mode.onPermit, r.onPermit)
-	answer, err := c.core.engine.Do(ctx, engine.Request{
+	response, err := c.core.engine.Do(ctx, engine.Request{
 		Class:      r.class,
 		Background: c.mode.background || r.background,
 		OnPermit:   onPermit,
@@ -181,7 +181,7 @@ func (c *Client) send(ctx context.Context, r request) (*engine.Response, error) 
 		Body:       body,
 		OnAttempt:  c.core.settings.onAttempt(ctx, &r),
 	})
-	return answer, r.failure(answer, err)
+	return response, r.failure(response, err)
 }
 
 // checked returns the encoded body, or an error about an argument. It is the one place that
@@ -249,21 +249,21 @@ func encodeBody(body any) ([]byte, error) {
 }
 
 // failure is the error of a call, nil when it succeeded.
-func (r *request) failure(answer *engine.Response, err error) error {
-	if answer.Status == http.StatusNotFound && r.notFoundAfterRetryIsSuccess && answer.Repeated && err == nil {
+func (r *request) failure(response *engine.Response, err error) error {
+	if response.Status == http.StatusNotFound && r.notFoundAfterRetryIsSuccess && response.Repeated && err == nil {
 		return nil
 	}
 	var failure error
-	if answer.Status >= http.StatusMultipleChoices {
-		failure = newAPIError(r.method, r.path, answer)
+	if response.Status >= http.StatusMultipleChoices {
+		failure = newAPIError(r.method, r.path, response)
 	}
 	switch {
 	case err != nil && failure != nil:
 		failure = fmt.Errorf("%w: %w", failure, err)
 	case err != nil:
-		failure = fmt.Errorf("helpcrunch: %s %s: %w%s", r.method, r.path, err, attempts(answer))
+		failure = fmt.Errorf("helpcrunch: %s %s: %w%s", r.method, r.path, err, attempts(response))
 	}
-	if failure != nil && (answer.MaybeApplied || answer.Repeated) {
+	if failure != nil && (response.MaybeApplied || response.Repeated) {
 		return r.maybeApplied(failure)
 	}
 	return failure
@@ -282,11 +282,11 @@ func (r *request) maybeApplied(failure error) error {
 }
 
 // attempts says how often a call was tried, if more than once.
-func attempts(answer *engine.Response) string {
-	if answer.Attempts < 2 {
+func attempts(response *engine.Response) string {
+	if response.Attempts < 2 {
 		return ""
 	}
-	return fmt.Sprintf(" (after %d attempts)", answer.Attempts)
+	return fmt.Sprintf(" (after %d attempts)", response.Attempts)
 }
 
 // decode reads the JSON of a response below 300. It returns the names of the fields that

@@ -25,13 +25,13 @@ type call struct {
 	started time.Time // for the log
 
 	permits       int           // how many attempts got their permit
-	failures      int           // attempts that used up a retry
-	rateLimitedIn time.Duration // spent on attempts with the response 429, and on the pauses after them
+	failures      int           // how many attempts used up a retry
+	rateLimitedIn time.Duration // the time spent on responses of 429 and the pauses after them
 	repeated      bool          // an attempt before the latest may have been carried out
 	queued        time.Duration // waiting for permits
 	longQueued    bool          // the logger knows that it waits for long
 	waiting       bool          // the loop waits for the next attempt
-	waitFailed    error         // why waiting for another attempt makes no sense
+	waitFailed    error         // why there is no wait for another attempt
 	cause         error         // the error of the attempt before the latest
 	response      Response      // the last one, unless a later attempt was lost
 	attempt       *attempt      // the latest

@@ -27,5 +27,5 @@ func newChain(config *Config, closeIdle func()) step {
 	// Bounds the time of all of the above.
 	next = &timeout{next: next, after: config.AttemptTimeout, closeIdle: closeIdle}
 	// Waits for a permit first, and tells the limiter afterwards how it was used.
-	return &turn{next: next, config: config}
+	return &permit{next: next, config: config}
 }

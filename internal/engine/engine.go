@@ -1,8 +1,8 @@
-// Package engine sends requests: paced, timed, retried where that is safe, and read
-// to the end. It knows nothing of customers and chats.
+// Package engine sends requests. It waits for permits, bounds the time of attempts, retries
+// where that is safe, and reads responses to the end. It knows no resource.
 //
-// A call goes through a retry loop, whose rules are in retry.go: [Class] says what is
-// sent again after what. Each attempt goes through the chain of steps assembled in
+// A call goes through a retry loop, whose rules are in retry.go: [Class] decides after which
+// failures a call is retried. Each attempt goes through the chain of steps assembled in
 // chain.go.
 package engine
 
@@ -16,7 +16,7 @@ import (
 	"github.com/hashicorp/go-cleanhttp"
 )
 
-// Config is what an Engine is made of. All of it is required but SetHeader and Logger.
+// Config configures an Engine. SetHeader and Logger may be nil.
 type Config struct {
 	BaseURL          *url.URL
 	APIKey           func() string // a function, so that dumps by reflection don't show the key
@@ -80,7 +80,7 @@ type Request struct {
 	Body       []byte // nil for none
 }
 
-// Response is what became of a call: the last answer that the service gave, if any.
+// Response is the last response of a call, if there was any, and its circumstances.
 type Response struct {
 	Status       int // 0 when there is none
 	Header       http.Header
@@ -106,8 +106,8 @@ type Attempt struct {
 	Err      error         // why there is no complete response
 }
 
-// Do makes a call. The error says why there is no final answer; Response may then still
-// hold the last one, such as the 429 that a context ended waiting on.
+// Do makes a call. The error says why there is no final response. Response may then still
+// contain an earlier one, such as the 429 that the call was waiting after.
 func (e *Engine) Do(ctx context.Context, request Request) (*Response, error) {
 	c := newCall(ctx, e, request)
 	_, err := c.loop.Do(&c.retryable) //nolint:bodyclose // the chain closed it

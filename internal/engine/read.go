@@ -14,23 +14,23 @@ type read struct {
 	limit int64
 }
 
-// TooLargeError says that an answer was larger than its bound.
+// TooLargeError says that a response was larger than its bound.
 type TooLargeError struct {
 	Limit int64
 }
 
-// Error tells the bound.
+// Error returns the bound.
 func (e *TooLargeError) Error() string {
-	return fmt.Sprintf("the answer is larger than %d bytes", e.Limit)
+	return fmt.Sprintf("the response is larger than %d bytes", e.Limit)
 }
 
-// errorBodyLimit bounds how much of an error answer is read, if the limit is not lower
-// anyway. Its status counts; a longer body holds no details that anyone would read.
+// errorBodyLimit bounds how much is read of a response of 300 or above. Its status counts,
+// and the details come first.
 const errorBodyLimit = 1 << 20
 
-// errInformational is an answer that hands the connection over to something else than
-// HTTP, so that its body would never end.
-var errInformational = errors.New("an answer with a status below 200 makes no sense here")
+// errInformational is a response such as 101, which hands the connection over to another
+// protocol. Its body would never end.
+var errInformational = errors.New("a status below 200 is no response")
 
 func (s *read) do(ctx context.Context, a *attempt, r *http.Request) (*http.Response, error) {
 	response, err := s.next.do(ctx, a, r)
@@ -55,8 +55,8 @@ func (s *read) do(ctx context.Context, a *attempt, r *http.Request) (*http.Respo
 	return response, nil
 }
 
-// readAll reads to the end, or at most limit bytes. expected is how many there should
-// be, -1 when nobody knows.
+// readAll reads to the end, or at most limit bytes. expected is how many there should be,
+// -1 if that is unknown.
 func readAll(body io.Reader, expected, limit int64) ([]byte, error) {
 	const unknown, most = 4 << 10, 1 << 20 // to begin with
 	if expected < 0 {

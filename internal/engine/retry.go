@@ -11,24 +11,24 @@ import (
 	"github.com/helpcrunch-go/helpcrunch/internal/contexterr"
 )
 
-// Class says after which failures a call is sent again.
+// Class decides after which failures a call is retried.
 type Class uint8
 
 const (
-	// Read calls change nothing: sent again after connection errors, cut-off bodies,
+	// Read calls change nothing. They are retried after connection errors, truncated bodies,
 	// attempt timeouts, 429, 500, 502, 503 and 504.
 	Read Class = iota
-	// Idempotent calls change the same thing however often they are carried out: sent
-	// again as reads are.
+	// Idempotent calls have the same effect however often they are carried out. They are
+	// retried as reads are.
 	Idempotent
-	// NonIdempotent calls are retried only when the service can't have carried them out: after
-	// 429, and when nothing was sent.
+	// NonIdempotent calls are retried only if the service can't have carried them out: after
+	// 429, and after errors which prove that nothing was sent.
 	NonIdempotent
 )
 
-// maxPatience is how long a call goes on with being answered 429, which uses up no
-// retry: the time of those attempts and of the pauses after them, without the time it
-// stands in the limiter's queue. With a short maximum wait it is 25 times that.
+// maxPatience bounds the time that a call spends on responses of 429, which use up no retry:
+// those attempts and the pauses after them, without the limiter's queue. With a maximum wait
+// below 6 s it is 25 times that.
 const maxPatience = 150 * time.Second
 
 func (c *call) patience() time.Duration {
@@ -126,8 +126,8 @@ func (c *call) retryRateLimited() bool {
 	return c.waitFailed == nil
 }
 
-// mayRetry reports whether the class of the call allows another attempt after what
-// became of the last one.
+// mayRetry reports whether the class of the call allows another attempt after the outcome of
+// the last one.
 func (c *call) mayRetry() bool {
 	switch c.attempt.outcome {
 	case outcomeUnsent:
@@ -144,7 +144,7 @@ func (c *call) mayRetry() bool {
 	return false
 }
 
-// cannotWait is the error of a wait that would outlast the caller's context, or nil.
+// cannotWait returns an error if a wait would pass the caller's deadline.
 func (c *call) cannotWait(wait time.Duration) error {
 	if deadline, ok := c.ctx.Deadline(); ok && time.Now().Add(wait).After(deadline) {
 		return fmt.Errorf("the wait of %s before another attempt would pass the deadline: %w",

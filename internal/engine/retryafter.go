@@ -33,7 +33,7 @@ func retryAfter(header http.Header) time.Duration {
 }
 
 func retrySeconds(text string) time.Duration {
-	text = strings.TrimSpace(text)
+	text = strings.TrimSuffix(strings.TrimSpace(text), "s") // some servers add the unit
 	isNumber := strings.Trim(text, "0123456789.eE+-") == "" // no "Inf", no "0x10"
 	seconds, err := strconv.ParseFloat(text, 64)
 	switch {

@@ -20,6 +20,7 @@ func TestRetryAfterInEveryForm(t *testing.T) {
 			"2":                             2 * time.Second,
 			" 2 ":                           2 * time.Second,
 			"1.5":                           1500 * time.Millisecond,
+			"30s":                           30 * time.Second,
 			"0":                             0,
 			"-1":                            0,
 			"NaN":                           0,

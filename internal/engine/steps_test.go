@@ -33,7 +33,7 @@ type transportFunc func(*http.Request) (*http.Response, error)
 
 func (f transportFunc) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
 
-// recordingLimiter gives every turn at once and notes what it is told.
+// recordingLimiter grants every permit at once and records what it is told.
 type recordingLimiter struct {
 	mu       sync.Mutex
 	acquired int
@@ -138,7 +138,7 @@ func TestL14ThePermitStepReportsWhenTheAttemptWasCounted(t *testing.T) {
 				config := testConfig(nil)
 				config.AttemptTimeout = c.timeout
 				granted := time.Now()
-				step := &turn{config: config, next: stepFunc(func(_ context.Context, a *attempt, _ *http.Request) (*http.Response, error) {
+				step := &permit{config: config, next: stepFunc(func(_ context.Context, a *attempt, _ *http.Request) (*http.Response, error) {
 					time.Sleep(c.took)
 					a.outcome = c.outcome
 					a.wire.complete = c.outcome == outcomeResponded
@@ -163,12 +163,12 @@ func TestL14ThePermitStepReportsWhenTheAttemptWasCounted(t *testing.T) {
 	}
 }
 
-// TestL16ARequestSentAgainWithinTheAttemptMayBeCountedLate: only the last one was answered.
+// TestL16ARequestSentAgainWithinTheAttemptMayBeCountedLate: only the last one got a response.
 func TestL16ARequestSentAgainWithinTheAttemptMayBeCountedLate(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		config := testConfig(nil)
 		granted := time.Now()
-		step := &turn{config: config, next: stepFunc(func(_ context.Context, a *attempt, _ *http.Request) (*http.Response, error) {
+		step := &permit{config: config, next: stepFunc(func(_ context.Context, a *attempt, _ *http.Request) (*http.Response, error) {
 			time.Sleep(time.Second)
 			a.wire.watch.extra = []limiter.Permit{{Granted: time.Now()}}
 			a.outcome, a.wire.complete, a.wire.responded = outcomeResponded, true, time.Now()
@@ -183,10 +183,10 @@ func TestL16ARequestSentAgainWithinTheAttemptMayBeCountedLate(t *testing.T) {
 	})
 }
 
-func TestTurnPausesAfterARefusalUnlessItIsTooLong(t *testing.T) {
+func TestPermitPausesAfterA429UnlessThePauseIsTooLong(t *testing.T) {
 	for retryAfter, pauses := range map[time.Duration]int{0: 1, time.Minute: 1, time.Minute + 1: 0} {
 		config := testConfig(nil)
-		step := &turn{config: config, next: stepFunc(func(_ context.Context, a *attempt, _ *http.Request) (*http.Response, error) {
+		step := &permit{config: config, next: stepFunc(func(_ context.Context, a *attempt, _ *http.Request) (*http.Response, error) {
 			a.outcome = outcomeResponded
 			a.call.response = Response{Status: http.StatusTooManyRequests, RetryAfter: retryAfter}
 			return respond(429, ""), nil
@@ -198,11 +198,11 @@ func TestTurnPausesAfterARefusalUnlessItIsTooLong(t *testing.T) {
 	}
 }
 
-func TestTurnThatIsNotGivenSendsNothing(t *testing.T) {
+func TestNothingIsSentWithoutAPermit(t *testing.T) {
 	config := testConfig(nil)
 	config.Limiter = &recordingLimiter{err: context.DeadlineExceeded}
 	a, r := newAttempt(t.Context(), config)
-	_, err := (&turn{config: config}).do(t.Context(), a, r) // there is no next step
+	_, err := (&permit{config: config}).do(t.Context(), a, r) // there is no next step
 	require.ErrorIs(t, err, context.DeadlineExceeded)
 	assert.Zero(t, a.call.permits)
 }
@@ -216,7 +216,7 @@ func TestClassifySortsAttempts(t *testing.T) {
 		err  error
 		want outcome
 	}{
-		{"answer", t.Context(), nil, outcomeResponded},
+		{"response", t.Context(), nil, outcomeResponded},
 		{"context ended", ended, context.Canceled, outcomeEnded},
 		{"reset", t.Context(), &net.OpError{Op: "read", Err: syscall.ECONNRESET}, outcomeLost},
 		{"dial", t.Context(), &net.OpError{Op: "dial", Err: syscall.ECONNREFUSED}, outcomeUnsent},
@@ -241,7 +241,7 @@ func TestClassifySortsAttempts(t *testing.T) {
 	}
 }
 
-func TestReadKeepsTheStatusOfABrokenErrorAnswer(t *testing.T) {
+func TestReadKeepsTheStatusOfABrokenErrorResponse(t *testing.T) {
 	for status, fails := range map[int]bool{200: true, 500: false} {
 		step := &read{limit: 100, next: stepFunc(func(context.Context, *attempt, *http.Request) (*http.Response, error) {
 			response := respond(status, "")
@@ -319,17 +319,30 @@ func TestSendBearsCarelessTransports(t *testing.T) {
 	}
 }
 
-func TestTurnIsHandedBackWhenATransportPanics(t *testing.T) {
+func TestPermitIsReleasedWhenATransportPanics(t *testing.T) {
 	config := testConfig(nil)
-	step := &turn{config: config, next: stepFunc(func(context.Context, *attempt, *http.Request) (*http.Response, error) {
+	step := &permit{config: config, next: stepFunc(func(context.Context, *attempt, *http.Request) (*http.Response, error) {
 		panic("made up")
 	})}
 	a, r := newAttempt(t.Context(), config)
 	assert.Panics(t, func() { _, _ = step.do(t.Context(), a, r) })
-	assert.Len(t, config.Limiter.(*recordingLimiter).released, 1)
+	released := config.Limiter.(*recordingLimiter).released
+	require.Len(t, released, 1)
+	assert.WithinDuration(t, time.Now().Add(config.AttemptTimeout), released[0].CountedAt, time.Second, "it may have been sent")
 }
 
-func TestReadDoesNotWaitForAnAnswerThatNeverEnds(t *testing.T) {
+// TestReadBoundsTheBodyOfAnError: its status counts, and the beginning is enough.
+func TestReadBoundsTheBodyOfAnError(t *testing.T) {
+	step := &read{limit: 16 << 20, next: stepFunc(func(context.Context, *attempt, *http.Request) (*http.Response, error) {
+		return respond(http.StatusBadRequest, strings.Repeat("x", 2<<20)), nil
+	})}
+	a, r := newAttempt(t.Context(), testConfig(nil))
+	_, err := step.do(t.Context(), a, r)
+	require.NoError(t, err)
+	assert.Len(t, a.wire.body, errorBodyLimit)
+}
+
+func TestReadDoesNotWaitForAResponseThatNeverEnds(t *testing.T) {
 	closed := make(chan struct{})
 	step := &read{limit: 100, next: stepFunc(func(context.Context, *attempt, *http.Request) (*http.Response, error) {
 		response := respond(http.StatusSwitchingProtocols, "")

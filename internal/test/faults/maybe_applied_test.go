@@ -93,3 +93,13 @@ func TestR1AWriteOfUnknownOutcomeMatchesErrMaybeApplied(t *testing.T) {
 		})
 	}
 }
+
+// TestR16ADeletionThatWantsAResultFailsWithoutOne: a 404 after a 503 has nothing to decode.
+func TestR16ADeletionThatWantsAResultFailsWithoutOne(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var out struct{}
+		err := newClient(t, statuses(503, 404)).Do(t.Context(), http.MethodDelete, "/customers/7", nil, nil, &out)
+		require.ErrorIs(t, err, helpcrunch.ErrNotFound)
+		require.NoError(t, newClient(t, statuses(503, 404)).Do(t.Context(), http.MethodDelete, "/customers/7", nil, nil, nil))
+	})
+}

@@ -19,21 +19,21 @@ type Limiter interface {
 	Pause(request limiter.PauseRequest) time.Time
 }
 
-// turn is the step that waits for the limiter, and tells it what became of the turn.
-type turn struct {
+// permit is the step that waits for a permit, and releases it after the attempt.
+type permit struct {
 	next   step
 	config *Config
 }
 
-func (s *turn) do(ctx context.Context, a *attempt, r *http.Request) (response *http.Response, err error) {
+func (s *permit) do(ctx context.Context, a *attempt, r *http.Request) (response *http.Response, err error) {
 	if err = s.acquire(ctx, a); err != nil {
 		return nil, contexterr.Wrap(ctx, err)
 	}
+	defer func() { s.finish(a, err) }() // even if a transport panics
 	a.call.permits++
 	if onPermit := a.call.request.OnPermit; onPermit != nil {
 		onPermit()
 	}
-	defer func() { s.finish(a, err) }() // even if a transport panics
 	response, err = s.next.do(ctx, a, r)
 	if retryAfter := a.call.response.RetryAfter; a.rateLimited() && retryAfter <= s.config.MaxWait {
 		a.pausedUntil = s.config.Limiter.Pause(limiter.PauseRequest{
@@ -45,7 +45,7 @@ func (s *turn) do(ctx context.Context, a *attempt, r *http.Request) (response *h
 }
 
 // acquire waits for the permit of an attempt, and measures the wait where somebody asks.
-func (s *turn) acquire(ctx context.Context, a *attempt) (err error) {
+func (s *permit) acquire(ctx context.Context, a *attempt) (err error) {
 	c := a.call
 	if c.config.Logger == nil && c.request.OnAttempt == nil {
 		a.permit, err = s.config.Limiter.Acquire(ctx, c.permitRequest())
@@ -63,7 +63,7 @@ func (s *turn) acquire(ctx context.Context, a *attempt) (err error) {
 
 // finish hands back the permits that the attempt took: one, and one more for each time that
 // the transport sent the request again by itself.
-func (s *turn) finish(a *attempt, err error) {
+func (s *permit) finish(a *attempt, err error) {
 	result := limiter.PermitResult{
 		Permit:    a.permit,
 		CountedAt: s.countedAt(a, err),
@@ -83,7 +83,7 @@ const countsLate = 30 * time.Second
 
 // countedAt is the latest time at which the service may have counted the attempt: when the
 // headers of a complete response arrived. It is zero if nothing was sent.
-func (s *turn) countedAt(a *attempt, err error) time.Time {
+func (s *permit) countedAt(a *attempt, err error) time.Time {
 	switch {
 	case a.wire.complete:
 		return a.wire.responded
@@ -95,7 +95,7 @@ func (s *turn) countedAt(a *attempt, err error) time.Time {
 
 // countedLateAt is the same for an attempt without a complete response, which ends now: the
 // end of the attempt timeout, but no later than countsLate after the attempt ended.
-func (s *turn) countedLateAt(a *attempt) time.Time {
+func (s *permit) countedLateAt(a *attempt) time.Time {
 	ended := time.Now()
 	late := max(0, s.config.AttemptTimeout-ended.Sub(a.permit.Granted))
 	return ended.Add(min(late, countsLate))
