@@ -11,7 +11,6 @@ import (
 
 	"github.com/helpcrunch-go/helpcrunch/internal/engine"
 	"github.com/helpcrunch-go/helpcrunch/internal/keylock"
-	"github.com/helpcrunch-go/helpcrunch/internal/limiter"
 )
 
 // Client calls the HelpCrunch REST API. It is safe for concurrent use. Make one with [New] for
@@ -34,8 +33,6 @@ type Client struct {
 type core struct {
 	engine   *engine.Engine
 	settings *settings
-	baseURL  *url.URL            // without a trailing slash
-	limiter  *limiter.Limiter    // nil when it is one of the caller's
 	locks    *keylock.Locks[any] // for calls that look first and create then
 }
 
@@ -66,9 +63,7 @@ func New(apiKey string, opts ...Option) (*Client, error) {
 }
 
 func newCore(s *settings, locks *keylock.Locks[any]) *core {
-	made := &core{engine: engine.New(s.engineConfig()), settings: s, baseURL: s.baseURL, locks: locks}
-	made.limiter, _ = s.permits.(*limiter.Limiter)
-	return made
+	return &core{engine: engine.New(s.engineConfig()), settings: s, locks: locks}
 }
 
 // With returns a client that shares connections, rate limit and API key with c and differs in
@@ -174,7 +169,7 @@ func (c *Client) Do(ctx context.Context, method, path string, query url.Values, 
 	}
 	r := c.requestPath(method, classOf(method, relative.EscapedPath()), relative.Path, "", "")
 	if relative.RawPath != "" {
-		r.rawPath = c.core.baseURL.EscapedPath() + relative.EscapedPath()
+		r.rawPath = c.core.settings.baseURL.EscapedPath() + relative.EscapedPath()
 	}
 	r.path = relative.EscapedPath() // it may contain control characters
 	r.name, r.query, r.body, r.argument = "Do", query, body, "body"
@@ -257,5 +252,5 @@ func (c Client) description() string {
 	if c.core == nil {
 		return "helpcrunch.Client()"
 	}
-	return "helpcrunch.Client(" + c.core.baseURL.String() + ")"
+	return "helpcrunch.Client(" + c.core.settings.baseURL.String() + ")"
 }

@@ -43,11 +43,10 @@ type settings struct {
 	apiKey           func() string // a function, so that dumps by reflection don't show the key
 	derived          bool          // by With: connections and limiter are those of another client
 	permits          engine.Limiter
-	baseURL          *url.URL
+	baseURL          *url.URL // without a trailing slash
 	insecureHTTP     bool
 	setHeader        func(http.Header) // adds the headers of WithHeader; a function, as they may be secret
 	httpClient       *http.Client
-	limiter          Limiter
 	maxRetries       int
 	minWait, maxWait time.Duration
 	attemptTimeout   time.Duration
@@ -87,11 +86,7 @@ func (s *settings) apply(opts []Option) error {
 		s.httpClient = new(http.Client)
 	}
 	if s.permits == nil {
-		limiter := s.limiter
-		if limiter == nil {
-			limiter = newRateLimiter(DefaultRateLimit)
-		}
-		s.permits = engineLimiter(limiter)
+		s.permits = engineLimiter(newRateLimiter(DefaultRateLimit))
 	}
 	return nil
 }
@@ -217,7 +212,7 @@ func WithHTTPClient(client *http.Client) Option {
 
 // WithRateLimit sets the limit in requests per minute, at least 1. The default is 120.
 func WithRateLimit(perMinute int) Option {
-	return notDerivable("WithRateLimit", option(perMinute >= 1, func(s *settings) { s.limiter = newRateLimiter(perMinute) },
+	return notDerivable("WithRateLimit", option(perMinute >= 1, func(s *settings) { s.permits = engineLimiter(newRateLimiter(perMinute)) },
 		"WithRateLimit: at least 1 request per minute, got %d", perMinute))
 }
 
@@ -229,7 +224,7 @@ func WithRateLimiter(limiter Limiter) Option {
 		if l, ours := limiter.(*RateLimiter); isNil(limiter) || ours && l.limiter == nil {
 			return invalid("WithRateLimiter: must not be nil, and a RateLimiter must come from NewRateLimiter")
 		}
-		s.limiter = limiter
+		s.permits = engineLimiter(limiter)
 		return nil
 	})
 }
