@@ -1,9 +1,11 @@
 package helpcrunch_test
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"net/http"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -138,6 +140,39 @@ func TestUpsertReportsBothFailures(t *testing.T) {
 	last, ok := errors.AsType[*helpcrunch.APIError](err)
 	require.True(t, ok)
 	assert.Equal(t, 401, last.StatusCode)
+}
+
+// TestR18UpsertWaitsBeforeItRetries a creation: as long as the service asks, and never past the deadline.
+func TestR18UpsertWaitsBeforeItRetries(t *testing.T) {
+	none, done := kit.OK(kit.EmptyPageJSON), kit.OK(kit.CustomerJSON)
+	unavailable := func(retryAfter string) kit.Response {
+		return kit.Response{Status: 503, Header: http.Header{"Retry-After": {retryAfter}}}
+	}
+	for _, c := range []struct {
+		retryAfter string
+		deadline   time.Duration
+		took       time.Duration
+		requests   int
+		failure    error
+	}{
+		{"5", time.Hour, 5 * time.Second, 4, nil},
+		{"86400", time.Hour, 0, 2, helpcrunch.ErrMaybeApplied},
+		{"5", 3 * time.Second, 0, 2, context.DeadlineExceeded},
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			client, transport := kit.RespondingClient(t, none, unavailable(c.retryAfter), none, done)
+			ctx, cancel := context.WithTimeout(t.Context(), c.deadline)
+			defer cancel()
+			began := time.Now()
+			_, _, err := client.Customers.Upsert(ctx, &helpcrunch.CustomerInput{UserID: "crm-17"})
+			assert.Equal(t, c.took, time.Since(began))
+			assert.Len(t, transport.Requests(), c.requests)
+			require.ErrorIs(t, err, c.failure)
+			if err != nil {
+				assert.ErrorIs(t, err, helpcrunch.ErrMaybeApplied)
+			}
+		})
+	}
 }
 
 // TestUpsertByEmail matches without case, never retries a creation, and writes nothing if several

@@ -2,6 +2,7 @@ package helpcrunch_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log"
 	"slices"
@@ -47,6 +48,33 @@ func ExampleCustomersService_UpdateEach() {
 	// Nora Lindqvist of Example Books
 	// Jonas Weber of Example Books
 	// Marta Silva of Example Books
+}
+
+// Each runs any call for many inputs. The call uses the client that it is given.
+func ExampleEach() {
+	server := helpcrunchtest.NewServer()
+	defer server.Close()
+	client := server.Client()
+	for _, name := range []string{"Nora Lindqvist", "Jonas Weber"} {
+		server.AddCustomer(helpcrunch.Customer{Name: name})
+	}
+	ids := []int64{server.Customers()[0].ID, server.Customers()[1].ID, 1}
+
+	tag := func(ctx context.Context, c *helpcrunch.Client, id int64) (*helpcrunch.Customer, error) {
+		return c.Customers.Tag(ctx, id, helpcrunch.Tag{Name: "Lead"})
+	}
+	options := &helpcrunch.EachOptions[int64]{Total: len(ids)}
+	for outcome := range helpcrunch.Each(context.Background(), client, slices.Values(ids), tag, options) {
+		if errors.Is(outcome.Err, helpcrunch.ErrNotFound) {
+			fmt.Println("no customer", outcome.Input)
+			continue
+		}
+		fmt.Println(outcome.Value.Name, outcome.Value.Tags[0].Name)
+	}
+	// Output:
+	// Nora Lindqvist Lead
+	// Jonas Weber Lead
+	// no customer 1
 }
 
 func ExampleCustomersService_UpsertEach() {

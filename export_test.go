@@ -30,3 +30,6 @@ func DecodeCustomers(body []byte) (*Page[Customer], error) {
 	c := &Client{core: new(core)}
 	return decodePage[Customer](context.Background(), c, request{}, &engine.Response{Body: body}, pageRequest{limit: maxLimit})
 }
+
+// ClaimedKeys returns how many keys have a claim on their lock.
+func ClaimedKeys(c *Client) int { return c.core.locks.Len() }

@@ -46,6 +46,13 @@ func (l *Locks[K]) Claim(key K) *Claim[K] {
 	return &Claim[K]{locks: l, key: key, lock: claimed, locked: claimed.locked}
 }
 
+// Len returns how many keys have claims.
+func (l *Locks[K]) Len() int {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return len(l.byKey)
+}
+
 // Lock waits for the lock. It reports whether no other claim has held it since this one was made.
 func (c *Claim[K]) Lock(ctx context.Context) (first bool, err error) {
 	select {

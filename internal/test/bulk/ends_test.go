@@ -23,11 +23,11 @@ func TestBulkWritesWhoseContextEnds(t *testing.T) {
 		for name, end := range map[string]func(context.Context) (context.Context, context.CancelFunc){
 			"cancelled": func(ctx context.Context) (context.Context, context.CancelFunc) {
 				ctx, cancel := context.WithCancel(ctx)
-				time.AfterFunc(8500*time.Millisecond, cancel)
+				time.AfterFunc(8730*time.Millisecond, cancel)
 				return ctx, cancel
 			},
 			"deadline": func(ctx context.Context) (context.Context, context.CancelFunc) {
-				return context.WithTimeout(ctx, 8500*time.Millisecond)
+				return context.WithTimeout(ctx, 8730*time.Millisecond)
 			},
 		} {
 			t.Run(method+"/"+name, func(t *testing.T) {
@@ -37,7 +37,7 @@ func TestBulkWritesWhoseContextEnds(t *testing.T) {
 					defer cancel()
 					started := time.Now()
 					errs := write(ctx, kit.SimulatedClient(server))
-					assert.Equal(t, 8500*time.Millisecond, time.Since(started), "returns at once")
+					assert.Equal(t, 8730*time.Millisecond, time.Since(started), "returns at once")
 					sent := server.Count()
 					assertTruthful(t, server, errs, items)
 					done, unanswered := 0, 0
