@@ -115,7 +115,14 @@ func (r rawJSON) MarshalJSON() ([]byte, error) { return []byte(r), nil }
 
 // TestE11ReplacementCharactersOfTheCallerAreSent has U+FFFD as text, and as an escape.
 func TestE11ReplacementCharactersOfTheCallerAreSent(t *testing.T) {
+	type node struct {
+		Name string `json:"name"`
+		Next *node  `json:"-"`
+	}
+	loop := &node{Name: "a\uFFFDb"}
+	loop.Next = loop
 	for _, body := range []any{
+		loop, map[string]any{"name": loop, "other": rawJSON(`"\ufffd"`)},
 		&hc.CustomerInput{Name: "a\uFFFDb"}, &hc.CustomerInput{Name: `a\ufffdb`}, rawJSON(`{"name":"a\ufffdb"}`),
 		map[string]any{"name": []byte(bad)},
 	} {
