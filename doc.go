@@ -167,6 +167,10 @@
 // An iteration that yields fewer rows than the service counted, although that count never
 // fell, ends with an [IncompleteError].
 //
+// [ChatsService.ActiveSince] and [CustomersService.SeenSince] read only what was active since a
+// time, for a copy that is kept up to date: see examples/sync. [Collect] gathers the rows of an
+// iterator.
+//
 // [Client.WithProgress] reports how far an iteration is and estimates the remaining time.
 //
 // # Bulk writes

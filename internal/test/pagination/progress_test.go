@@ -59,6 +59,8 @@ func TestProgressEstimatesTheTimeLeft(t *testing.T) {
 		{name: "the latency", latency: kit.Exactly(2 * time.Second), opts: []helpcrunch.Option{helpcrunch.WithPrefetch(1)}},
 		{name: "the latency of two at once", latency: kit.Exactly(2 * time.Second), opts: []helpcrunch.Option{helpcrunch.WithPrefetch(2)}},
 		{name: "the consumer", latency: kit.Exactly(time.Second), each: 200 * time.Millisecond},
+		{name: "the latency and the consumer", latency: kit.Exactly(time.Second), each: 100 * time.Millisecond,
+			opts: []helpcrunch.Option{helpcrunch.WithPrefetch(1)}},
 		{name: "calls just before", latency: kit.Exactly(time.Second), before: 100},
 		{name: "calls meanwhile", latency: kit.Exactly(300 * time.Millisecond), beside: 1500 * time.Millisecond},
 		{name: "a limiter of one's own", latency: kit.Exactly(time.Second),
