@@ -1,10 +1,10 @@
 package faults_test
 
 import (
-	"bytes"
 	"context"
 	"log/slog"
 	"net/http"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -119,7 +119,7 @@ func TestAnAPIErrorHasTheHeaderOfItsResponse(t *testing.T) {
 // the whole wait.
 func TestS2ALongWaitForAPermitIsLoggedOnce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		var logged bytes.Buffer
+		var logged kit.Buffer
 		logger := slog.New(slog.NewJSONHandler(&logged, &slog.HandlerOptions{Level: slog.LevelDebug}))
 		client := kit.NewClient(t, statuses(200, 503, 200), hc.WithRateLimit(1), hc.WithLogger(logger))
 		_ = kit.Get(t.Context(), client)
@@ -136,7 +136,7 @@ func TestS2ALongWaitForAPermitIsLoggedOnce(t *testing.T) {
 		}()
 		_ = kit.Get(t.Context(), client)
 		assert.Greater(t, time.Since(started), 100*time.Second, "two permits")
-		assert.Equal(t, 1, bytes.Count(logged.Bytes(), []byte("helpcrunch queue")))
+		assert.Equal(t, 1, strings.Count(logged.String(), "helpcrunch queue"))
 		assert.Regexp(t, `"msg":"helpcrunch call".*"queued":1[0-9]{11}`, logged.String())
 	})
 }
