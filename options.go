@@ -193,6 +193,11 @@ func WithHeader(name, value string) Option {
 // means a new one with a connection pool of its own, as without this option, not
 // [http.DefaultTransport]. Its Timeout bounds each attempt if it is shorter than the attempt
 // timeout. CheckRedirect is not used, as redirects are not followed. The HTTP client is copied.
+//
+// The SDK's own transport speaks HTTP/1.1 and keeps 64 idle connections. After an attempt timeout
+// without a byte it closes those. Another Transport may speak HTTP/2 or send a request again by
+// itself, which [net/http/httptrace] shows: each request beyond the first takes a permit or
+// ends the attempt, at most 2 are allowed, and a call that is not idempotent ends at once.
 func WithHTTPClient(client *http.Client) Option {
 	return notDerivable("WithHTTPClient", func(s *settings) error {
 		if client == nil {

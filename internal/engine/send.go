@@ -50,7 +50,7 @@ func (s *send) do(ctx context.Context, a *attempt, r *http.Request) (*http.Respo
 	}
 	response, err := s.transport.RoundTrip(s.outgoing(a.trace(ctx), a, r))
 	if err != nil {
-		if asked, connected := a.wire.watch.progress(); asked && !connected {
+		if known := a.wire.watch.now(); known.asked && !known.connected {
 			err = proxyErrorOf(err)
 		}
 		return nil, err

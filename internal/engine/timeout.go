@@ -29,7 +29,7 @@ func (s *timeout) do(ctx context.Context, a *attempt, r *http.Request) (*http.Re
 		return response, nil
 	case ctx.Err() != nil:
 		return nil, fmt.Errorf("no complete response: %w", contexterr.Wrap(ctx, err))
-	case a.wire.watch.hasEnded():
+	case a.wire.watch.now().ended:
 		return nil, errResent
 	case !timeIsUp:
 		return nil, err

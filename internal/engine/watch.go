@@ -23,14 +23,31 @@ import (
 type watch struct {
 	trace httptrace.ClientTrace
 
-	mu        sync.Mutex // the transport has goroutines of its own
-	asked     bool       // it looked for a connection
+	mu    sync.Mutex // the transport has goroutines of its own
+	state watchState
+	extra []limiter.Permit // for requests that were sent again
+	over  bool             // the permits of the attempt were released
+}
+
+type watchState struct {
+	asked     bool       // the transport looked for a connection
 	connected bool       // it got one, and began to send
 	conn      connection // the latest
 	resends   int
-	extra     []limiter.Permit // for requests that were sent again
-	ended     bool             // the attempt was ended, as it could not be sent again
-	over      bool             // the permits of the attempt were released
+	ended     bool // the attempt was ended, as the request could not be sent again
+}
+
+// now returns the state.
+func (w *watch) now() watchState {
+	return w.update(func(*watchState) {})
+}
+
+// update changes the state and returns it.
+func (w *watch) update(change func(*watchState)) watchState {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	change(&w.state)
+	return w.state
 }
 
 // connection is what is known of the request over one connection.
@@ -49,42 +66,33 @@ var errResent = errors.New("the transport sent the request again by itself, so t
 
 // trace returns a context in which the transport reports its connections.
 func (a *attempt) trace(ctx context.Context) context.Context {
-	a.wire.watch.trace = httptrace.ClientTrace{
-		GetConn:              a.getConn,
-		GotConn:              a.gotConn,
-		WroteHeaderField:     a.wroteHeaderField,
-		WroteHeaders:         a.wroteHeaders,
-		GotFirstResponseByte: a.gotFirstResponseByte,
-	}
-	return httptrace.WithClientTrace(ctx, &a.wire.watch.trace)
-}
-
-func (a *attempt) getConn(string) {
 	w := &a.wire.watch
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	w.asked = true
+	w.trace = httptrace.ClientTrace{
+		GetConn:              func(string) { w.update(func(s *watchState) { s.asked = true }) },
+		GotConn:              a.gotConn,
+		WroteHeaderField:     w.wroteHeaderField,
+		WroteHeaders:         func() { w.update(func(s *watchState) { s.conn.wroteHeaders = true }) },
+		GotFirstResponseByte: func() { w.update(func(s *watchState) { s.conn.heard = true }) },
+	}
+	return httptrace.WithClientTrace(ctx, &w.trace)
 }
 
 // gotConn runs before anything is sent over the connection. It decides whether a request that
 // was sent over an earlier connection may go out again.
 func (a *attempt) gotConn(info httptrace.GotConnInfo) {
 	w := &a.wire.watch
-	w.mu.Lock()
-	earlier := w.conn
-	w.connected, w.conn = true, connection{reused: info.Reused}
-	resent := earlier.wroteHeaders
-	if resent {
-		w.resends++
-	}
-	tooMany := w.resends > maxResends
-	w.mu.Unlock()
-	if !resent || !tooMany && a.mayResend(earlier) {
+	var earlier connection
+	resends := w.update(func(s *watchState) {
+		earlier = s.conn
+		s.connected, s.conn = true, connection{reused: info.Reused}
+		if earlier.wroteHeaders {
+			s.resends++
+		}
+	}).resends
+	if !earlier.wroteHeaders || resends <= maxResends && a.mayResend(earlier) {
 		return
 	}
-	w.mu.Lock()
-	w.ended = true
-	w.mu.Unlock()
+	w.update(func(s *watchState) { s.ended = true })
 	a.cancel()
 	// Over HTTP/2 the cancelled request does not go out, and other requests use the connection.
 	// Over HTTP/1.1 it may, as writing does not wait for the context.
@@ -112,31 +120,15 @@ func (c connection) provesNothingWritten(method string) bool {
 	return c.reused && !c.http2 && !c.hasKey && !c.heard
 }
 
-func (a *attempt) wroteHeaderField(name string, _ []string) {
+func (w *watch) wroteHeaderField(name string, _ []string) {
 	isPseudo := strings.HasPrefix(name, ":")
 	isKey := strings.EqualFold(name, "Idempotency-Key") || strings.EqualFold(name, "X-Idempotency-Key")
-	if !isPseudo && !isKey {
-		return
+	if isPseudo || isKey {
+		w.update(func(s *watchState) {
+			s.conn.http2 = s.conn.http2 || isPseudo
+			s.conn.hasKey = s.conn.hasKey || isKey
+		})
 	}
-	w := &a.wire.watch
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	w.conn.http2 = w.conn.http2 || isPseudo
-	w.conn.hasKey = w.conn.hasKey || isKey
-}
-
-func (a *attempt) wroteHeaders() {
-	w := &a.wire.watch
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	w.conn.wroteHeaders = true
-}
-
-func (a *attempt) gotFirstResponseByte() {
-	w := &a.wire.watch
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	w.conn.heard = true
 }
 
 // atOnce is how long a further permit may take: there is no waiting inside an attempt.
@@ -167,24 +159,6 @@ func (w *watch) end() []limiter.Permit {
 	defer w.mu.Unlock()
 	w.over = true
 	return w.extra
-}
-
-func (w *watch) progress() (asked, connected bool) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	return w.asked, w.connected
-}
-
-func (w *watch) hasEnded() bool {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	return w.ended
-}
-
-func (w *watch) heard() bool {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	return w.conn.heard
 }
 
 func isHTTP2(conn net.Conn) bool {

@@ -23,19 +23,19 @@ type wire struct {
 // service: the transport was still looking for a connection, or says that it failed
 // to make one.
 func (w *wire) provesUnsent(err error) bool {
-	asked, connected := w.watch.progress()
+	known := w.watch.now()
 	switch {
 	case w.notSent:
 		return true
-	case connected:
+	case known.connected:
 		return false
 	}
-	return asked || isConnectError(err)
+	return known.asked || isConnectError(err)
 }
 
 // heard reports whether a byte of a response came.
 func (w *wire) heard() bool {
-	return !w.responded.IsZero() || w.watch.heard()
+	return !w.responded.IsZero() || w.watch.now().conn.heard
 }
 
 // isConnectError reports whether err comes from making a connection: name resolution,
