@@ -29,10 +29,14 @@ type Fault struct {
 // It panics when the status is not one of a response, 200 to 599, as that is a mistake in
 // the test. [Answer] and [ProxyError] do so too.
 func Status(status int) Fault {
-	if status < 200 || status > 599 {
+	if !isStatus(status) {
 		panic(fmt.Sprintf("helpcrunchtest: a fault's status must be 200 to 599, got %d", status))
 	}
 	return Fault{serve.Fault{Kind: serve.ResponseFault, Name: fmt.Sprintf("status %d", status), Status: status}}
+}
+
+func isStatus(status int) bool {
+	return status >= 200 && status <= 599
 }
 
 // TooManyRequests responds 429, as when the account's limit is used up. Tell how long to

@@ -2,6 +2,7 @@ package helpcrunchtest
 
 import (
 	"fmt"
+	"net/http"
 	"slices"
 	"strconv"
 	"strings"
@@ -112,41 +113,36 @@ func (p *faultParser) more(fault Fault) Fault {
 	return fault
 }
 
+// take reads a word as a value. is says what it must be.
+func take[T any](p *faultParser, what, is string, read func(string) (T, error), valid func(T) bool) (value T) {
+	word := p.next(what)
+	value, err := read(word)
+	if err != nil || !valid(value) {
+		p.fail("%q is not %s", word, is)
+	}
+	return value
+}
+
 func (p *faultParser) status() int {
-	word := p.next("a status")
-	code, err := strconv.Atoi(word)
-	if err != nil || code < 200 || code > 599 {
-		p.fail("%q is not a status from 200 to 599", word)
-		return 500 // of a fault that is not used
+	code := take(p, "a status", "a status from 200 to 599", strconv.Atoi, isStatus)
+	if p.err != nil {
+		return http.StatusOK // of a fault that is not used
 	}
 	return code
 }
 
 func (p *faultParser) duration() time.Duration {
-	word := p.next("a duration")
-	d, err := time.ParseDuration(word)
-	if err != nil || d < 0 {
-		p.fail("%q is not a duration such as 5s", word)
-	}
-	return d
+	return take(p, "a duration", "a duration such as 5s", time.ParseDuration, func(d time.Duration) bool { return d >= 0 })
 }
 
 func (p *faultParser) number(least int) int {
-	word := p.next("a number")
-	n, err := strconv.Atoi(word)
-	if err != nil || n < least {
-		p.fail("%q is not a number of %d or more", word, least)
-	}
-	return n
+	is := fmt.Sprintf("a number of %d or more", least)
+	return take(p, "a number", is, strconv.Atoi, func(n int) bool { return n >= least })
 }
 
 func (p *faultParser) chance() float64 {
-	word := p.next("a probability")
-	chance, err := strconv.ParseFloat(word, 64)
-	if err != nil || !(chance > 0 && chance <= 1) {
-		p.fail("%q is not a probability above 0 and up to 1", word)
-	}
-	return chance
+	read := func(word string) (float64, error) { return strconv.ParseFloat(word, 64) }
+	return take(p, "a probability", "a probability above 0 and up to 1", read, func(c float64) bool { return c > 0 && c <= 1 })
 }
 
 func (p *faultParser) operations() []Operation {

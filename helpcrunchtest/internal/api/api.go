@@ -159,7 +159,7 @@ func (s *Service) searchCustomers(c *Call) (Response, *wire.Problem) {
 		return Response{}, trouble
 	}
 	s.bend(&query.Window, c)
-	rows, total := query.Run(s.sortedCustomers(query.Window))
+	rows, total := query.Run(search.Sorted(s.Store.Customers, query.Window, customerSorts))
 	if total == 0 && s.Dialect.NoMatchIs404 {
 		return Response{}, wire.NotFound("Customer")
 	}
@@ -172,7 +172,7 @@ func (s *Service) searchChats(c *Call) (Response, *wire.Problem) {
 		return Response{}, trouble
 	}
 	s.bend(&query.Window, c)
-	rows, total := query.Run(s.sortedChats(query.Window))
+	rows, total := query.Run(search.Sorted(s.Store.Chats, query.Window, chatSorts))
 	if total == 0 && s.Dialect.NoMatchIs404 {
 		return Response{}, wire.ChatNotFound()
 	}
@@ -180,8 +180,8 @@ func (s *Service) searchChats(c *Call) (Response, *wire.Problem) {
 }
 
 // readWindow reads which part of a list a query asks for.
-func (s *Service) readWindow(c *Call, sorts ...string) (search.Window, *wire.Problem) {
-	w, trouble := search.ReadQuery(s.Dialect, c.Query, sorts...)
+func readWindow[Row any](s *Service, c *Call, sorts search.Sorts[Row]) (search.Window, *wire.Problem) {
+	w, trouble := search.ReadQuery(s.Dialect, c.Query, sorts)
 	s.bend(&w, c)
 	return w, trouble
 }

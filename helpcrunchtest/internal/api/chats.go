@@ -10,37 +10,24 @@ import (
 )
 
 // chatSorts are the fields that chats can be sorted by.
-var chatSorts = []string{
-	"chats.createdAt", "chats.lastCustomerMessageAt", "chats.lastMessageAt", "chats.closedAt",
+var chatSorts = search.Sorts[account.Chat]{
+	"chats.createdAt":             func(row *account.Chat) account.Instant { return row.CreatedAt },
+	"chats.lastCustomerMessageAt": func(row *account.Chat) account.Instant { return row.LastCustomerMessageAt },
+	"chats.lastMessageAt":         func(row *account.Chat) account.Instant { return row.LastMessageAt },
+	"chats.closedAt":              func(row *account.Chat) account.Instant { return row.ClosedAt },
 }
 
 func (s *Service) listChats(c *Call) (Response, *wire.Problem) {
-	w, trouble := s.readWindow(c, chatSorts...)
+	w, trouble := readWindow(s, c, chatSorts)
 	if trouble != nil {
 		return Response{}, trouble
 	}
-	rows := s.sortedChats(w)
+	rows := search.Sorted(s.Store.Chats, w, chatSorts)
 	return s.chatPage(s.Dialect.Place(wire.TotalInMeta, wire.TotalInMeta), search.Cut(rows, w), len(rows)), nil
 }
 
 func (s *Service) chatPage(place wire.Totals, rows []*account.Chat, total int) Response {
 	return list(s, "data", rows, (*wire.Encoder).Chat, total, place)
-}
-
-// sortedChats returns all chats in the order of a window.
-func (s *Service) sortedChats(w search.Window) []*account.Chat {
-	var key func(*account.Chat) account.Instant
-	switch w.Sort {
-	case "createdAt":
-		key = func(row *account.Chat) account.Instant { return row.CreatedAt }
-	case "lastCustomerMessageAt":
-		key = func(row *account.Chat) account.Instant { return row.LastCustomerMessageAt }
-	case "lastMessageAt":
-		key = func(row *account.Chat) account.Instant { return row.LastMessageAt }
-	case "closedAt":
-		key = func(row *account.Chat) account.Instant { return row.ClosedAt }
-	}
-	return search.Sorted(s.Store.Chats, w, key)
 }
 
 func (s *Service) getChat(c *Call) (Response, *wire.Problem) {

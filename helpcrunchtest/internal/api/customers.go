@@ -11,31 +11,22 @@ import (
 )
 
 // customerSorts are the fields that customers can be sorted by.
-var customerSorts = []string{"customers.firstSeen", "customers.lastSeen"}
+var customerSorts = search.Sorts[account.Customer]{
+	"customers.firstSeen": func(row *account.Customer) account.Instant { return row.FirstSeen },
+	"customers.lastSeen":  func(row *account.Customer) account.Instant { return row.LastSeen },
+}
 
 func (s *Service) listCustomers(c *Call) (Response, *wire.Problem) {
-	w, trouble := s.readWindow(c, customerSorts...)
+	w, trouble := readWindow(s, c, customerSorts)
 	if trouble != nil {
 		return Response{}, trouble
 	}
-	rows := s.sortedCustomers(w)
+	rows := search.Sorted(s.Store.Customers, w, customerSorts)
 	return s.customerPage(search.Cut(rows, w), len(rows)), nil
 }
 
 func (s *Service) customerPage(rows []*account.Customer, total int) Response {
 	return list(s, "data", rows, (*wire.Encoder).Customer, total, s.Dialect.Place(wire.TotalOnTop, wire.TotalOnTop))
-}
-
-// sortedCustomers returns all customers in the order of a window.
-func (s *Service) sortedCustomers(w search.Window) []*account.Customer {
-	var key func(*account.Customer) account.Instant
-	switch w.Sort {
-	case "firstSeen":
-		key = func(row *account.Customer) account.Instant { return row.FirstSeen }
-	case "lastSeen":
-		key = func(row *account.Customer) account.Instant { return row.LastSeen }
-	}
-	return search.Sorted(s.Store.Customers, w, key)
 }
 
 func (s *Service) getCustomer(c *Call) (Response, *wire.Problem) {

@@ -12,7 +12,7 @@ func (s *Service) listMessages(c *Call) (Response, *wire.Problem) {
 	if s.Store.Chats.Get(c.ID) == nil {
 		return Response{}, wire.ChatNotFound()
 	}
-	w, trouble := s.readWindow(c)
+	w, trouble := readWindow[account.Message](s, c, nil)
 	if trouble != nil {
 		return Response{}, trouble
 	}

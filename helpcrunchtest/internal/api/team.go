@@ -22,7 +22,7 @@ func (s *Service) listApplications(c *Call) (Response, *wire.Problem) {
 
 // listTeam responds with a page of rows that can't be sorted.
 func listTeam[Row any](s *Service, c *Call, total wire.Totals, t *account.Table[Row], write func(*wire.Encoder, *Row)) (Response, *wire.Problem) {
-	w, trouble := s.readWindow(c)
+	w, trouble := readWindow[Row](s, c, nil)
 	if trouble != nil {
 		return Response{}, trouble
 	}

@@ -3,8 +3,9 @@ package search
 
 import (
 	"cmp"
+	"encoding/json"
 	"errors"
-	"net/url"
+	"fmt"
 	"strconv"
 	"strings"
 
@@ -46,7 +47,7 @@ func (q *search[Row]) matches(row *Row) bool {
 }
 
 // ReadSearch reads a search body. An empty body asks for everything.
-func ReadSearch[Row any](store *account.Account, dialect *wire.Dialect, data []byte, fields fieldsOf[Row], sorts []string) (*search[Row], *wire.Problem) {
+func ReadSearch[Row any](store *account.Account, dialect *wire.Dialect, data []byte, fields fieldsOf[Row], sorts Sorts[Row]) (*search[Row], *wire.Problem) {
 	if len(data) == 0 {
 		data = []byte("{}")
 	}
@@ -54,7 +55,7 @@ func ReadSearch[Row any](store *account.Account, dialect *wire.Dialect, data []b
 	if trouble != nil {
 		return nil, trouble
 	}
-	query := &search[Row]{Window: readBodyWindow(b, sorts...)}
+	query := &search[Row]{Window: readWindow(b, sorts)}
 	if comparison, ok := b.Text("comparison"); ok {
 		query.any = strings.EqualFold(comparison, "OR")
 		if !query.any && !strings.EqualFold(comparison, "AND") {
@@ -127,98 +128,64 @@ const pageSize = 100
 // Window is the part of a list that was asked for.
 type Window struct {
 	Offset, Limit int
-	Sort          string // a field without its prefix, empty when none was given or it is unknown
+	sort          string // empty when none was given or it is unknown
 	descending    bool
 	nulls         string
 }
 
-// ReadQuery reads offset, limit, sort and order from a query.
-func ReadQuery(dialect *wire.Dialect, rawQuery string, sorts ...string) (Window, *wire.Problem) {
-	w := Window{Limit: pageSize, nulls: dialect.Nulls}
-	var query url.Values
-	if rawQuery != "" {
-		query, _ = url.ParseQuery(rawQuery)
+// Sorts are the fields that rows can be sorted by, with what they sort by.
+type Sorts[Row any] map[string]func(*Row) account.Instant
+
+// ReadQuery reads offset, limit, sort and order from a query. Rows that can't be sorted have
+// no sorts.
+func ReadQuery[Row any](dialect *wire.Dialect, query string, sorts Sorts[Row]) (Window, *wire.Problem) {
+	if query == "" {
+		return Window{Limit: pageSize, nulls: dialect.Nulls, descending: dialect.NewestFirst && len(sorts) > 0}, nil
 	}
-	var violations []wire.Violation
-	read := func(name string, least int) int {
-		number, wrong := readBound(dialect, query.Get(name), name, least)
-		if wrong != nil {
-			violations = append(violations, *wrong)
-		}
-		return number
-	}
-	if query.Has("offset") {
-		w.Offset = read("offset", 0)
-	}
-	if query.Has("limit") {
-		w.Limit = read("limit", 1)
-	}
-	if violations != nil {
-		return w, wire.BadRequest(violations)
-	}
-	w.readSort(dialect, query.Get("sort"), query.Get("order"), sorts)
-	return w, nil
+	b := wire.QueryBody(dialect, query)
+	return readWindow(b, sorts), b.Problem()
 }
 
-// readBodyWindow reads the same from a search body.
-func readBodyWindow(b *wire.Body, sorts ...string) Window {
+// readWindow reads the same from a body.
+func readWindow[Row any](b *wire.Body, sorts Sorts[Row]) Window {
 	w := Window{Limit: pageSize, nulls: b.Dialect.Nulls}
-	read := func(name string, least, otherwise int) int {
-		raw, ok := b.Value(name)
-		if !ok {
-			return otherwise
-		}
-		digits, ok := wire.IntegerText(raw)
-		if !ok {
-			b.Violate(name, wire.ShouldBeNumeric)
-			return otherwise
-		}
-		bound, wrong := readBound(b.Dialect, digits, name, least)
-		if wrong != nil {
-			b.ViolateAt(wrong.Path, wrong.Message)
-		}
-		return bound
+	if raw, ok := b.Value("offset"); ok {
+		w.Offset = readBound(b, raw, "offset", 0)
 	}
-	w.Offset = read("offset", 0, 0)
-	w.Limit = read("limit", 1, pageSize)
+	if raw, ok := b.Value("limit"); ok {
+		w.Limit = readBound(b, raw, "limit", 1)
+	}
 	sort, _ := b.Value("sort")
-	direction, _ := b.Value("order")
-	sortText, _ := wire.ReadString(sort)
-	directionText, _ := wire.ReadString(direction)
-	w.readSort(b.Dialect, sortText, directionText, sorts)
+	order, _ := b.Value("order")
+	field, _ := wire.ReadString(sort)
+	direction, _ := wire.ReadString(order)
+	for known := range sorts { // an unknown field is as none
+		if _, short, _ := strings.Cut(known, "."); field == known || field == short {
+			w.sort = known
+		}
+	}
+	w.descending = strings.EqualFold(direction, "desc")
+	if w.sort == "" && direction == "" {
+		w.descending = b.Dialect.NewestFirst && len(sorts) > 0
+	}
 	return w
 }
 
 // readBound reads an offset or a limit; one beyond the range of int is the last in it.
-func readBound(dialect *wire.Dialect, text, name string, least int) (int, *wire.Violation) {
-	number, err := strconv.Atoi(text)
+func readBound(b *wire.Body, raw json.RawMessage, name string, least int) int {
+	digits, isInteger := wire.IntegerText(raw)
+	number, err := strconv.Atoi(digits)
 	switch {
-	case err != nil && !errors.Is(err, strconv.ErrRange):
-		return 0, &wire.Violation{Path: name, Message: wire.ShouldBeNumeric}
+	case !isInteger || err != nil && !errors.Is(err, strconv.ErrRange):
+		b.Violate(name, wire.ShouldBeNumeric)
 	case number < least:
-		return 0, &wire.Violation{Path: name, Message: "This value should be " + strconv.Itoa(least) + " or more."}
-	case name == "limit" && number > pageSize:
-		if dialect.LimitAbove100Is400 {
-			return 0, &wire.Violation{Path: name, Message: "This value should be 100 or less."}
-		}
-		return pageSize, nil
+		b.Violate(name, fmt.Sprintf("This value should be %d or more.", least))
+	case name == "limit" && number > pageSize && b.Dialect.LimitAbove100Is400:
+		b.Violate(name, "This value should be 100 or less.")
+	case name == "limit":
+		return min(number, pageSize)
 	}
-	return number, nil
-}
-
-// readSort resolves a sort field, with or without its prefix, and a direction in any
-// case. An unknown field is as none.
-func (w *Window) readSort(dialect *wire.Dialect, field, direction string, sorts []string) {
-	for _, known := range sorts {
-		_, short, _ := strings.Cut(known, ".")
-		if field == known || field == short {
-			w.Sort = short
-		}
-	}
-	w.descending = strings.EqualFold(direction, "desc")
-	if w.Sort == "" && direction == "" {
-		w.descending = dialect.NewestFirst && len(sorts) > 0
-	}
+	return number
 }
 
 // Cut returns the rows in the window.
@@ -227,12 +194,12 @@ func Cut[Row any](rows []*Row, w Window) []*Row {
 	return rows[from:min(len(rows), from+w.Limit)]
 }
 
-// Sorted returns all rows of a table in the order of a window: by key, or by id where
-// key is nil.
-func Sorted[Row any](t *account.Table[Row], w Window, key func(*Row) account.Instant) []*Row {
+// Sorted returns all rows of a table in the order of a window, by id where it has no sort.
+func Sorted[Row any](t *account.Table[Row], w Window, sorts Sorts[Row]) []*Row {
+	key := sorts[w.sort]
 	switch {
 	case key != nil:
-		name := w.Sort + strconv.FormatBool(w.descending)
+		name := w.sort + strconv.FormatBool(w.descending)
 		return t.Ordered(name, func(a, b *Row) int { return w.compare(key(a), key(b)) })
 	case w.descending:
 		return t.Ordered("descending", func(a, b *Row) int { return cmp.Compare(t.ID(b), t.ID(a)) })

@@ -3,6 +3,7 @@ package wire
 import (
 	"bytes"
 	"encoding/json"
+	"net/url"
 	"slices"
 	"strconv"
 
@@ -111,4 +112,18 @@ func (b *Body) TagNames(raw json.RawMessage) []string {
 		b.Violate("value", ShouldNotBeBlank)
 	}
 	return names
+}
+
+// QueryBody is a query as a body: its numbers are numbers, all else is strings.
+func QueryBody(dialect *Dialect, query string) *Body {
+	values, _ := url.ParseQuery(query)
+	b := &Body{Dialect: dialect, Properties: make(map[string]json.RawMessage, len(values)), Violations: new([]Violation)}
+	for name := range values {
+		raw := json.RawMessage(values.Get(name))
+		if _, isNumber := NumberText(raw); !isNumber {
+			raw, _ = json.Marshal(values.Get(name))
+		}
+		b.Properties[name] = raw
+	}
+	return b
 }
