@@ -10,24 +10,16 @@ import (
 	"github.com/helpcrunch-go/helpcrunch/helpcrunchtest/internal/serve"
 )
 
-// A Fault is something that goes wrong with a request. It is a value: its methods
-// return a changed copy, so that a fault reads like a sentence and can be used again:
-//
-//	server.Inject(helpcrunchtest.Status(503).On(helpcrunchtest.CreateCustomer).Times(2))
-//	server.Inject(helpcrunchtest.ResetConnection().AfterEffect().On(helpcrunchtest.CreateChat).Once())
-//	server.Inject(helpcrunchtest.SlowHeaders(time.Minute).WithProbability(0.1, 42))
-//
-// Without further words a fault strikes every request until it is removed.
+// A Fault is something that goes wrong with a request. Its methods return a changed copy, so
+// that a fault can be used again. Without a limit it strikes every request until it is removed.
 type Fault struct {
 	fault serve.Fault
 }
 
-// Status responds with a status and the body that the service has for it: its error
-// elements for 400, 401, 404 and 429, nothing for 204 and 304, its internal envelope for
-// any other.
+// Status responds with a status and the service's body for it: error elements for 400, 401,
+// 404 and 429, nothing for 204 and 304, the internal envelope for any other.
 //
-// It panics when the status is not one of a response, 200 to 599, as that is a mistake in
-// the test. [Answer] and [ProxyError] do so too.
+// Like [Answer] and [ProxyError], it panics when the status is not 200 to 599.
 func Status(status int) Fault {
 	if !isStatus(status) {
 		panic(fmt.Sprintf("helpcrunchtest: a fault's status must be 200 to 599, got %d", status))
@@ -39,14 +31,12 @@ func isStatus(status int) bool {
 	return status >= 200 && status <= 599
 }
 
-// TooManyRequests responds 429, as when the account's limit is used up. Tell how long to
-// wait with [Fault.RetryAfter].
+// TooManyRequests responds 429. [Fault.RetryAfter] says how long to wait.
 func TooManyRequests() Fault {
 	return Status(http.StatusTooManyRequests)
 }
 
-// Answer responds with a status and any body, as JSON unless [Fault.Header] says
-// otherwise.
+// Answer responds with a status and any body, as JSON unless [Fault.Header] says otherwise.
 func Answer(status int, body string) Fault {
 	fault := Status(status)
 	fault.fault.Name = fmt.Sprintf("answer %d", status)
@@ -54,8 +44,7 @@ func Answer(status int, body string) Fault {
 	return fault
 }
 
-// ProxyError responds with a status and a page of HTML, as a proxy in front of the
-// service does.
+// ProxyError responds with a status and a page of HTML, as a proxy does.
 func ProxyError(status int) Fault {
 	text := fmt.Sprintf("%d %s", status, http.StatusText(status))
 	page := "<html>\r\n<head><title>" + text + "</title></head>\r\n<body>\r\n<center><h1>" + text +
@@ -65,66 +54,59 @@ func ProxyError(status int) Fault {
 	return fault
 }
 
-// Redirect responds 302 and sends the client to another URL.
+// Redirect responds 302 with another URL.
 func Redirect(to string) Fault {
 	fault := Answer(http.StatusFound, "").Header("Location", to)
 	fault.fault.Name = "redirect"
 	return fault
 }
 
-// RefuseConnection refuses the connection, so that nothing can have been sent. Such a
-// request is not in [Server.Requests].
+// RefuseConnection refuses the connection, so that nothing is sent. [Server.Requests] lacks
+// the request.
 //
-// An open port can't refuse one request: over the network a fault that is limited (by
-// operation, number or probability) breaks the connection unanswered, and one that is
-// not closes the port until it is removed.
-//
-// [Fault.AfterEffect] has no meaning with it.
+// Over the network a fault that is limited (by operation, number or probability) breaks the
+// connection without a response. One that is not closes the port until it is removed.
 func RefuseConnection() Fault {
 	return Fault{serve.Fault{Kind: serve.RefuseFault, Name: "refused connection"}}
 }
 
-// ResetConnection breaks the connection before a response: before the operation took
-// place, or after it with [Fault.AfterEffect].
+// ResetConnection breaks the connection before a response: before the operation, or after it
+// with [Fault.AfterEffect].
 func ResetConnection() Fault {
 	return Fault{serve.Fault{Kind: serve.ResetFault, Name: "reset connection"}}
 }
 
-// SlowHeaders carries the operation out at once and lets the response begin after d.
+// SlowHeaders executes the operation at once and starts the response after d.
 func SlowHeaders(d time.Duration) Fault {
 	return Fault{serve.Fault{Kind: serve.SlowHeadersFault, Name: "slow headers", Duration: d}}
 }
 
-// SlowBody carries the operation out at once and sends the body of the response in
-// pieces, over a time of about d.
+// SlowBody executes the operation at once and sends the body in pieces during d.
 func SlowBody(d time.Duration) Fault {
 	return Fault{serve.Fault{Kind: serve.SlowBodyFault, Name: "slow body", Duration: d}}
 }
 
-// CutBody carries the operation out and breaks the connection in the middle of the
-// response's body.
+// CutBody executes the operation and truncates the body of the response.
 func CutBody() Fault {
 	return Fault{serve.Fault{Kind: serve.CutFault, Name: "cut body"}}
 }
 
-// EndlessBody carries the operation out and sends a response that never ends.
+// EndlessBody executes the operation and sends a body without end.
 func EndlessBody() Fault {
 	return Fault{serve.Fault{Kind: serve.EndlessFault, Name: "endless body"}}
 }
 
-// WrongJSON carries the operation out and responds with what looks like JSON and is not,
-// under the status of the right response.
+// WrongJSON executes the operation and sends, under the right status, text that is not JSON.
 func WrongJSON() Fault {
 	return Fault{serve.Fault{Kind: serve.WrongJSONFault, Name: "wrong JSON"}}
 }
 
-// StuckPage responds to every request for a page with the first page, whatever the offset.
+// StuckPage returns the first page, whatever the offset.
 func StuckPage() Fault {
 	return Fault{serve.Fault{Kind: serve.StuckPageFault, Name: "stuck page"}}
 }
 
-// LongPage responds to a request for a page with more than twice the rows asked for, if
-// there are as many.
+// LongPage returns more than twice the rows asked for, if there are as many.
 func LongPage() Fault {
 	return Fault{serve.Fault{Kind: serve.LongPageFault, Name: "long page"}}
 }
@@ -138,7 +120,7 @@ func (f Fault) On(operations ...Operation) Fault {
 	return f
 }
 
-// Times limits the fault to the first n requests that it is for; it is spent then.
+// Times limits the fault to n requests.
 func (f Fault) Times(n int) Fault {
 	f.fault.Times = max(n, 1)
 	return f
@@ -155,22 +137,21 @@ func (f Fault) After(n int) Fault {
 	return f
 }
 
-// WithProbability makes the fault strike by chance, with a probability between 0 and 1.
-// The same seed makes the same choices.
+// WithProbability makes the fault strike by chance, with a probability between 0 and 1. The
+// same seed makes the same choices.
 func (f Fault) WithProbability(probability float64, seed uint64) Fault {
 	f.fault.Probability = min(max(probability, 1e-18), 1)
 	f.fault.Seed = seed
 	return f
 }
 
-// AfterEffect carries the operation out before its response is replaced, as when an
-// answer gets lost. It says nothing new for faults that carry it out anyway.
+// AfterEffect executes the operation before its response is replaced: a lost response.
 func (f Fault) AfterEffect() Fault {
 	f.fault.AfterEffect = true
 	return f
 }
 
-// Header sends a header with the response that the fault gives.
+// Header adds a header to the response of the fault.
 func (f Fault) Header(name, value string) Fault {
 	f.fault.Header = f.fault.Header.Clone()
 	if f.fault.Header == nil {
@@ -180,14 +161,13 @@ func (f Fault) Header(name, value string) Fault {
 	return f
 }
 
-// RetryAfter sends a Retry-After header with the response that the fault gives, in
-// seconds, with decimals when d is not whole.
+// RetryAfter adds a Retry-After header in seconds, with decimals when d is not whole.
 func (f Fault) RetryAfter(d time.Duration) Fault {
 	seconds := strings.TrimSuffix(strings.TrimRight(fmt.Sprintf("%.3f", d.Seconds()), "0"), ".")
 	return f.Header("Retry-After", seconds)
 }
 
-// String says in words what the fault does.
+// String returns what the fault does.
 func (f Fault) String() string {
 	return f.fault.String()
 }
@@ -198,8 +178,7 @@ type ActiveFault struct {
 	injection *serve.Injection
 }
 
-// Inject lets a fault strike from now on. Of several that are for the same request the
-// one injected first strikes, until it is spent.
+// Inject lets a fault strike from now on. Of several that fit a request, the first strikes.
 func (s *Server) Inject(fault Fault) *ActiveFault {
 	s.mu.Lock()
 	active := &ActiveFault{s, s.core.Inject(fault.fault)}
@@ -216,7 +195,7 @@ func (s *Server) ClearFaults() {
 	s.followFaults()
 }
 
-// Remove takes the fault back. Requests that it has already struck stay struck.
+// Remove takes the fault back.
 func (f *ActiveFault) Remove() {
 	f.server.mu.Lock()
 	f.server.core.Remove(f.injection)

@@ -110,61 +110,54 @@ func WithAPIKey(key string) Option {
 	return func(s *settings) { s.apiKey = key }
 }
 
-// WithClock sets what the server takes for the present: the times that it writes, the
-// ends of snoozes and the windows of the rate limit go by it. The default is time.Now,
-// which is virtual inside a testing/synctest bubble. Delays ([WithLatency], slow
-// faults) always pass in the time of package time. The function must not use the
-// server, which is locked while it is called; it may be called by any goroutine, but
-// never by two at once.
+// WithClock sets the clock of the server: for the times that it writes, the ends of snoozes and
+// the windows of the rate limit. The default is time.Now, which is virtual in a testing/synctest
+// bubble. Delays always pass in the time of package time. The function must not use the server;
+// it is never called concurrently.
 func WithClock(now func() time.Time) Option {
 	return func(s *settings) { s.clock = now }
 }
 
-// WithLatency makes every response come late by d.
+// WithLatency delays every response by d.
 func WithLatency(d time.Duration) Option {
 	return WithLatencyFunc(func() (before, after time.Duration) { return 0, d })
 }
 
-// WithLatencyFunc makes every request take time on its way to the server, before it is
-// counted and carried out, and its response on the way back. The function is called once
-// for each request, never by two goroutines at once, and may use the server.
+// WithLatencyFunc delays every request before it is counted and executed, and its response. The
+// function is called once per request, never concurrently, and may use the server.
 func WithLatencyFunc(latency func() (before, after time.Duration)) Option {
 	return func(s *settings) { s.latency = latency }
 }
 
-// WithDialect makes the server speak in another way than the newest documented one.
+// WithDialect changes the form in which the server speaks.
 func WithDialect(dialect Dialect) Option {
 	return func(s *settings) { s.dialect = dialect }
 }
 
-// WithRateLimit makes the server respond 429 to requests beyond a limit. Without it
-// there is no limit.
+// WithRateLimit responds 429 to requests beyond a limit. The default is no limit.
 func WithRateLimit(limit RateLimit) Option {
 	return func(s *settings) { s.rateLimit = &limit }
 }
 
-// WithAttributes defines the account's custom attributes. Writing any other, or a value
-// of the wrong type, is then a 400. Without it every attribute is accepted as it comes.
+// WithAttributes defines the account's custom attributes. Writing any other, or a value of the
+// wrong type, is then a 400. Without it every attribute is accepted.
 func WithAttributes(attributes map[string]AttributeType) Option {
 	return func(s *settings) { s.attributes = attributes }
 }
 
-// WithRequestLog sets how many of the latest requests [Server.Requests] remembers, and how
-// many webhooks [Server.Deliveries]; 0 remembers none. The default is 100,000. Counts go on without end in any case.
+// WithRequestLog sets how many requests [Server.Requests] remembers, and how many webhooks
+// [Server.Deliveries], at most 64 MiB of each. The default is 100,000. Counts go on in any case.
 func WithRequestLog(size int) Option {
 	return func(s *settings) { s.logSize = max(size, 0) }
 }
 
-// WithObserver calls a function with every request that arrived, once it is decided
-// how it is answered and before the response is sent. It may be called by several
-// goroutines at once, and may use the server: another writer that comes in between is a
-// function that adds a row.
+// WithObserver calls a function with every request, once its response is decided and before it
+// is sent. It may be called concurrently, and may use the server.
 func WithObserver(observer func(Request)) Option {
 	return func(s *settings) { s.observer = observer }
 }
 
-// WithListener serves on the given listener in place of a free local port. The server
-// closes it.
+// WithListener serves on a listener, which the server closes, in place of a free local port.
 func WithListener(listener net.Listener) Option {
 	return func(s *settings) { s.listener = listener }
 }
@@ -181,34 +174,30 @@ func WithoutListener() Option {
 	return func(s *settings) { s.withoutListener = true }
 }
 
-// WithSeed calls a function with the new server, for it to add what the account holds.
-// Several are called in their order, before the listener opens.
+// WithSeed calls a function that adds what the account holds, before the listener opens.
 func WithSeed(seed func(*Server)) Option {
 	return func(s *settings) { s.seeds = append(s.seeds, seed) }
 }
 
-// WithoutTeam leaves out the agents, the department and the application that a server
-// holds by default.
+// WithoutTeam leaves out the default agents, department and application.
 func WithoutTeam() Option {
 	return func(s *settings) { s.seeds[0] = func(*Server) {} }
 }
 
-// RateLimit is how many requests the server takes in any window of time. A request that
-// it responds with 429 is not counted, nor is one with a wrong key.
+// RateLimit is how many requests the server takes in a window. Requests with a wrong key and
+// those that get 429 are not counted.
 type RateLimit struct {
-	// Requests is how many requests a window takes, 1 or more. The service's
-	// documented limit is 120.
+	// Requests per window, 1 or more. The service's documented limit is 120.
 	Requests int
 	// Window is how long a window is; 0 means a minute.
 	Window time.Duration
-	// Fixed makes windows follow each other, beginning with each full minute for the
-	// default Window, in place of a rolling window that ends now.
+	// Fixed windows follow each other, from each full minute for the default Window. The default
+	// is a rolling window.
 	Fixed bool
-	// RetryAfter sends with a 429 the whole seconds until such a request will be taken,
-	// or until the window is empty when it never will.
+	// RetryAfter sends with a 429 the whole seconds until the request will be taken.
 	RetryAfter bool
-	// Headers sends X-RateLimit-Limit and X-RateLimit-Remaining with every response but a
-	// 401, which is not counted, and those that a fault gives.
+	// Headers sends X-RateLimit-Limit and X-RateLimit-Remaining, except with a 401 and the
+	// responses of faults.
 	Headers bool
 }
 

@@ -10,17 +10,16 @@ import (
 	"github.com/helpcrunch-go/helpcrunch/helpcrunchtest/internal/serve"
 )
 
-// Request is a request as the server received it. The API key is in none of its
-// fields: the Authorization header is left out, and the key is replaced by "(key)"
-// wherever else it was sent, percent-encoded and escaped as in JSON too.
+// Request is a request as the server received it, without the API key: the Authorization header
+// is left out, and "(key)" replaces the key elsewhere, however it is encoded.
 type Request struct {
 	// Time is when it arrived, by the server's clock.
 	Time time.Time
-	// Operation is what it asked for, empty when it is none of the API.
+	// Operation is empty when the path is none of the API.
 	Operation Operation
 	// Method is the HTTP method.
 	Method string
-	// Host is the host that the client meant to reach.
+	// Host is the host that the client named.
 	Host string
 	// Path is without the query, and begins with /v1.
 	Path string
@@ -28,14 +27,13 @@ type Request struct {
 	RawQuery string
 	// Header is without Authorization. Don't change it.
 	Header http.Header
-	// Body is nil when there was none. Don't change it.
+	// Body is nil when there was none, and has at most 1 MiB. Don't change it.
 	Body []byte
-	// Status is that of the response, 0 when the connection was broken before one.
+	// Status is 0 when the connection was broken before a response.
 	Status int
-	// Applied tells that the operation was carried out with success, whatever became
-	// of the response.
+	// Applied reports that the operation succeeded, even if its response was lost.
 	Applied bool
-	// Fault says which fault struck, in words; empty for none.
+	// Fault is the fault that struck; empty for none.
 	Fault string
 }
 
@@ -53,9 +51,8 @@ func requestOf(r *serve.Request) Request {
 	}
 }
 
-// Requests returns the requests received so far, oldest first, those that a fault
-// struck included. A connection that was refused is no request. See [WithRequestLog]
-// for how many are remembered.
+// Requests returns the requests received so far, oldest first, with those that a fault struck,
+// except refused connections. [WithRequestLog] says how many are remembered.
 func (s *Server) Requests() []Request {
 	defer s.lock()()
 	return views(s.core.Log.Remembered(), requestOf)
@@ -76,23 +73,21 @@ func (s *Server) LastRequest() (Request, bool) {
 	return requestOf(remembered[len(remembered)-1]), true
 }
 
-// ForgetRequests empties the record and the counts, and the record of webhooks, such as
-// after a test has set up what it needs. What the account holds stays.
+// ForgetRequests empties the records and the counts of requests and webhooks, such as after the
+// setup of a test. The account stays.
 func (s *Server) ForgetRequests() {
 	defer s.lock()()
 	s.core.Log.Clear()
 	s.hub.Log.Clear()
 }
 
-// Count returns how many requests asked for one of the operations, or for anything
-// when none is given.
+// Count returns how many requests there were for one of the operations, or in all.
 func (s *Server) Count(operations ...Operation) int {
 	return s.count(func(operation string, _ int) bool { return isOneOf(operation, operations) })
 }
 
-// CountStatus returns how many requests were responded to with a status, for one of the
-// operations or for anything when none is given. A status of 0 counts those whose
-// connection was broken before a response.
+// CountStatus returns how many requests got a status, for one of the operations or in all. A
+// status of 0 counts broken connections.
 func (s *Server) CountStatus(status int, operations ...Operation) int {
 	return s.count(func(operation string, got int) bool { return got == status && isOneOf(operation, operations) })
 }
@@ -106,22 +101,19 @@ func (s *Server) count(match func(operation string, status int) bool) int {
 	return s.core.Log.Count(match)
 }
 
-// Effects returns how many times an operation was carried out with success, responses
-// that got lost included.
+// Effects returns how often an operation succeeded, lost responses included.
 func (s *Server) Effects(operation Operation) int {
 	defer s.lock()()
 	return s.core.Log.Applied[string(operation)]
 }
 
-// OpenBodies returns how many responses given in memory have a body that the client has
-// not closed. When it has done its work there should be none.
+// OpenBodies returns how many responses given in memory have a body that is not closed.
 func (s *Server) OpenBodies() int {
 	return int(s.core.OpenBodies.Load())
 }
 
-// MostRequestsIn returns the most requests that arrived within any window of that
-// length, of those that [Server.Requests] returns. Two requests exactly one window
-// apart don't share a window.
+// MostRequestsIn returns the most requests within any window of that length, of those that are
+// remembered. Two requests exactly one window apart don't share a window.
 func (s *Server) MostRequestsIn(window time.Duration) int {
 	defer s.lock()()
 	return s.core.Log.MostIn(window)

@@ -19,7 +19,7 @@ type Delivery struct {
 	Time time.Time
 	// Event is what it tells of.
 	Event webhook.EventType
-	// ID is the event's own at this webhook. It stays the same when retried.
+	// ID is the event's own at this webhook. Retries keep it.
 	ID string
 	// Attempts counts the attempts before this one, from 0.
 	Attempts int
@@ -35,11 +35,11 @@ type Delivery struct {
 	Forgery Forgery
 	// Status is that of the response, 0 when there was none.
 	Status int
-	// Err is why there was no response, nil when there was.
+	// Err is why there was no response, nil when there was one.
 	Err error
 }
 
-// Delivered reports whether the response was a status of 2xx.
+// Delivered reports whether the response was 2xx.
 func (d Delivery) Delivered() bool {
 	return d.Status >= 200 && d.Status <= 299
 }
@@ -67,8 +67,8 @@ func deliveryOf(a *deliver.Attempt) Delivery {
 	}
 }
 
-// Deliveries returns the attempts to deliver webhooks so far, in the order in which they
-// were answered or failed. As many are remembered as [WithRequestLog] says.
+// Deliveries returns the attempts to deliver webhooks, in the order in which they ended.
+// [WithRequestLog] says how many are remembered.
 func (s *Server) Deliveries() []Delivery {
 	defer s.lock()()
 	return views(s.hub.Log.Remembered(), deliveryOf)
@@ -79,19 +79,17 @@ func (s *Server) DeliveriesOf(event webhook.EventType) []Delivery {
 	return slices.DeleteFunc(s.Deliveries(), func(d Delivery) bool { return d.Event != event })
 }
 
-// SendWebhook raises an event by hand, such as that of an e-mail, or one that nobody knows
-// yet. A [helpcrunch.Customer], [helpcrunch.Chat] or [helpcrunch.Message] that the server
-// holds is sent as the service sends those; any other eventData as package encoding/json
-// writes it. It returns the id of the event at each webhook that wants it.
+// SendWebhook raises any event, such as that of an e-mail. A [helpcrunch.Customer],
+// [helpcrunch.Chat] or [helpcrunch.Message] that the server holds is sent as the service sends
+// it, other eventData as encoding/json writes it. It returns the ID of the event at each webhook
+// that wants it.
 //
-// It panics when eventData can't be written or the server has no webhooks, as that is a
-// mistake in the test.
+// It panics when eventData can't be written or the server has no webhooks.
 func (s *Server) SendWebhook(event webhook.EventType, eventData any) []string {
 	return s.sendByHand(event, eventData, NoForgery)
 }
 
-// Forge is [Server.SendWebhook] with a delivery that no receiver may believe. It is sent
-// once, whatever the response. It panics where SendWebhook does.
+// Forge is [Server.SendWebhook] with an invalid signature. It is sent once.
 func (s *Server) Forge(how Forgery, event webhook.EventType, eventData any) []string {
 	return s.sendByHand(event, eventData, how)
 }
@@ -135,10 +133,8 @@ func (s *Server) changeOf(eventData any) (c account.Change, err error) {
 	return c, err
 }
 
-// Redeliver sends a webhook once more: the same bytes as at its latest attempt. It is a
-// duplicate, and is sent once, whatever the response.
-//
-// It panics when no such delivery is remembered, as that is a mistake in the test.
+// Redeliver sends the bytes of a webhook's latest attempt once more: a duplicate. It panics when
+// no such delivery is remembered.
 func (s *Server) Redeliver(id string) {
 	defer s.lock()()
 	for _, attempt := range slices.Backward(s.mustWebhooks("redelivering a webhook").Log.Remembered()) {
@@ -150,30 +146,22 @@ func (s *Server) Redeliver(id string) {
 	panic(fmt.Sprintf("helpcrunchtest: redelivering a webhook: no delivery of %q is remembered", id))
 }
 
-// HoldWebhooks keeps back the webhooks of what happens from now on, those sent by hand
-// included, until [Server.ReleaseWebhooks] lets them go, in any order, or
-// [Server.ReleaseAllWebhooks]. What failed before is retried as ever, and so are
-// duplicates.
-//
-// It panics when the server has no webhooks, as that is a mistake in the test.
+// HoldWebhooks keeps back the webhooks of what happens from now on, until
+// [Server.ReleaseWebhooks] or [Server.ReleaseAllWebhooks]. Retries and duplicates go out. It
+// panics when the server has no webhooks.
 func (s *Server) HoldWebhooks() {
 	defer s.lock()()
 	s.mustWebhooks("holding webhooks").Holding = true
 }
 
-// HeldWebhooks returns what is kept back, in the order in which it happened: deliveries
-// with no more than an event, an id and a URL.
+// HeldWebhooks returns what is kept back, oldest first: event, ID and URL alone.
 func (s *Server) HeldWebhooks() []Delivery {
 	defer s.lock()()
 	return views(s.hub.Held, func(d *deliver.Delivery) Delivery { return Delivery{Event: d.Event, ID: d.ID, URL: d.To.URL} })
 }
 
-// ReleaseWebhooks lets the webhooks with these ids go, one after the other in this order,
-// each once the one before it was answered. The rest stays, and later ones are kept back as
-// before.
-//
-// It panics when an id is not held, and then lets none go, and when the server has no
-// webhooks: both are mistakes in the test.
+// ReleaseWebhooks sends the webhooks with these IDs, each once the one before it got a
+// response. It panics when an ID is not held, or the server has no webhooks.
 func (s *Server) ReleaseWebhooks(ids ...string) {
 	defer s.lock()()
 	if err := s.mustWebhooks("releasing webhooks").Release(ids); err != nil {
@@ -181,24 +169,20 @@ func (s *Server) ReleaseWebhooks(ids ...string) {
 	}
 }
 
-// ReleaseAllWebhooks lets all webhooks go that are kept back, at once, and keeps back no
-// later ones.
-//
-// It panics when the server has no webhooks, as that is a mistake in the test.
+// ReleaseAllWebhooks sends all webhooks that are kept back, and keeps back no later ones. It
+// panics when the server has no webhooks.
 func (s *Server) ReleaseAllWebhooks() {
 	defer s.lock()()
 	s.mustWebhooks("releasing all webhooks").ReleaseAll()
 }
 
-// WaitForWebhooks waits until every webhook is delivered, or given up after its last
-// attempt, and until no handler in memory is at work any more. Those that
-// [Server.HoldWebhooks] keeps back don't count. It fails when ctx ends or the server is
-// closed before, and when the server has no webhooks.
+// WaitForWebhooks waits until every webhook is delivered or given up, and no handler in memory
+// is running. Webhooks that [Server.HoldWebhooks] keeps back don't count. It fails when ctx
+// ends, when the server is closed, and when it has no webhooks. Observers and handlers must not
+// call it.
 //
-// A receiver that always fails makes it wait for the whole schedule, 70 seconds by default,
-// and with a clock that does not run ([WithClock]) until ctx ends: for such tests there is
-// [WithWebhookSchedule] without delays, or a testing/synctest bubble. It waits for the
-// observer and for receivers, so that they must not call it.
+// A receiver that always fails makes it wait for the whole schedule, 70 seconds by default: use
+// [WithWebhookSchedule] without delays, or a testing/synctest bubble.
 func (s *Server) WaitForWebhooks(ctx context.Context) error {
 	return s.hub.WaitSettled(ctx)
 }

@@ -14,22 +14,21 @@ import (
 	"github.com/helpcrunch-go/helpcrunch/webhook"
 )
 
-// WithWebhook makes the server send webhooks to an http or https URL, signed with a key:
-// of the given events, or of all. Given several times, each is a webhook of its own.
+// WithWebhook sends webhooks to an http or https URL, signed with a key: of the given events, or
+// of all. Each use adds a webhook.
 //
-// Sending holds up no call: up to 8 deliveries are under way at once, in no certain order.
-// One that fails (any status but 2xx, a redirect included, no response, or none in time) is
-// retried by [WithWebhookSchedule]. What was there before the server starts, and what
-// [Server.AddCustomer] and the other Add methods add, raises nothing.
+// Up to 8 deliveries run concurrently, in no certain order, and hold up no call. One without a
+// 2xx response in time is retried by [WithWebhookSchedule]; a redirect is a failure. Rows from
+// [Server.AddCustomer] and the other Add methods raise nothing. Beyond 32 MiB of webhooks that
+// wait, the oldest are dropped, and [Server.Deliveries] says so.
 func WithWebhook(url, signingKey string, events ...webhook.EventType) Option {
 	return func(s *settings) {
 		s.webhooks = append(s.webhooks, webhookSettings{"WithWebhook", deliver.Target{URL: url, Key: signingKey, Events: events}})
 	}
 }
 
-// WithWebhookHandler is [WithWebhook] to a handler in memory, as requests for "/". No
-// socket is opened, so that it works in a testing/synctest bubble, if the server is made
-// in there.
+// WithWebhookHandler is [WithWebhook] to a handler in memory, as requests for "/". It opens no
+// socket, so that it works in a testing/synctest bubble, if the server is made in there.
 func WithWebhookHandler(handler http.Handler, signingKey string, events ...webhook.EventType) Option {
 	return func(s *settings) {
 		s.webhooks = append(s.webhooks, webhookSettings{"WithWebhookHandler", deliver.Target{Handler: handler, Key: signingKey, Events: events}})
@@ -37,10 +36,7 @@ func WithWebhookHandler(handler http.Handler, signingKey string, events ...webho
 }
 
 // SendWebhooksTo sends the webhooks of what happens from now on to a handler in memory, as
-// [WithWebhookHandler] does: of the given events, or of all.
-//
-// It panics when the handler is nil or the key or an event is invalid, as that is a mistake in
-// the test.
+// [WithWebhookHandler] does. It panics when the handler is nil, or the key or an event is invalid.
 func (s *Server) SendWebhooksTo(handler http.Handler, signingKey string, events ...webhook.EventType) {
 	w := webhookSettings{"SendWebhooksTo", deliver.Target{Handler: handler, Key: signingKey, Events: events}}
 	if err := w.check(); err != nil {
@@ -50,30 +46,27 @@ func (s *Server) SendWebhooksTo(handler http.Handler, signingKey string, events 
 	s.hub.Add(w.target)
 }
 
-// WithWebhookClient sends webhooks to URLs through an HTTP client in place of one that
-// uses no proxy. The client is copied, and follows no redirects.
+// WithWebhookClient sends webhooks to URLs through an HTTP client, which is copied and follows
+// no redirects. The default uses no proxy.
 func WithWebhookClient(client *http.Client) Option {
 	return func(s *settings) { s.webhookClient = client }
 }
 
-// WithWebhookSchedule sets how long after each failure a webhook is retried, by the
-// server's clock; it is given up after the last. The default is 10 seconds and a minute,
-// which makes 3 attempts. Without delays there is one attempt. With a clock that does not
-// run ([WithClock]), they are sent at the next request or [Server.WaitForWebhooks] after
-// it was moved.
+// WithWebhookSchedule sets how long after each failure a webhook is retried, by the server's
+// clock. The default is 10 seconds and a minute, which makes 3 attempts. Without delays there is
+// one attempt.
 func WithWebhookSchedule(delays ...time.Duration) Option {
 	return func(s *settings) { s.webhookSchedule = delays }
 }
 
-// WithWebhookTimeout sets how long an attempt to deliver a webhook may take, in the time
-// of package time. The default is 15 seconds.
+// WithWebhookTimeout sets how long an attempt may take, 15 seconds by default, in real or
+// virtual time.
 func WithWebhookTimeout(d time.Duration) Option {
 	return func(s *settings) { s.webhookTimeout = d }
 }
 
-// WithWebhookObserver calls a function after every attempt to deliver a webhook. It may
-// be called by several goroutines at once, and may use the server, but for [Server.Close]
-// and [Server.WaitForWebhooks], which wait for it.
+// WithWebhookObserver calls a function after every attempt, concurrently. It may use the server,
+// except [Server.Close] and [Server.WaitForWebhooks].
 func WithWebhookObserver(observer func(Delivery)) Option {
 	return func(s *settings) { s.webhookObserver = observer }
 }

@@ -60,7 +60,7 @@ func (d *Desk) Handle(ctx context.Context, r Request) (chatID int64, err error) 
 			err = fmt.Errorf("request %s: %w", r.ID, err)
 		}
 	}()
-	// Upsert and FindOrCreate look by themselves when somebody else was faster or an answer was lost.
+	// Upsert and FindOrCreate look by themselves when somebody else was faster or a response was lost.
 	customer, _, err := d.Client.Customers.Upsert(ctx, &helpcrunch.CustomerInput{
 		UserID: r.UserID, Name: r.Name, Email: r.Email,
 	})
@@ -88,9 +88,9 @@ func (d *Desk) Handle(ctx context.Context, r Request) (chatID int64, err error) 
 }
 
 const (
-	// maxPostings bounds how often a message is posted whose answer is lost each time.
+	// maxPostings bounds how often a message is posted whose response is lost each time.
 	maxPostings = 3
-	// settling is how long to wait before looking for a message whose answer was lost:
+	// settling is how long to wait before looking for a message whose response was lost:
 	// the service may still be about to write it.
 	settling = 5 * time.Second
 )

@@ -68,7 +68,7 @@ func TestLostMessage(t *testing.T) {
 	})
 }
 
-// TestRefusedMessage has the service refuse the answer. To repeat that would do no good.
+// TestRefusedMessage has the service reject the message. A retry would fail too.
 func TestRefusedMessage(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		desk, server := newDesk(t)
@@ -149,7 +149,7 @@ func TestAnyStepCanFail(t *testing.T) {
 	}
 }
 
-// TestDeadline lets the answer to the message come too late for the context.
+// TestDeadline lets the response to the message come too late for the context.
 func TestDeadline(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		desk, server := newDesk(t)
@@ -169,7 +169,7 @@ func TestDeadline(t *testing.T) {
 	})
 }
 
-// TestDeadlineWhileSettling ends the context between a lost answer and the look at the chat.
+// TestDeadlineWhileSettling ends the context between a lost response and the look at the chat.
 func TestDeadlineWhileSettling(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		desk, server := newDesk(t)
@@ -197,7 +197,7 @@ func TestStorm(t *testing.T) {
 		desk, server := newDesk(t,
 			helpcrunchtest.WithRateLimit(helpcrunchtest.RateLimit{Requests: 120}),
 			helpcrunchtest.WithLatency(100*time.Millisecond))
-		desk.Client = productionClient(t, server)
+		desk.Client = server.ProductionClient()
 		storm := server.Inject(helpcrunchtest.TooManyRequests().RetryAfter(time.Minute).Times(20))
 		began := time.Now()
 
@@ -219,17 +219,6 @@ func TestStorm(t *testing.T) {
 			assertHandledOnce(t, server, numbered(i))
 		}
 	})
-}
-
-// productionClient has the limits and waits of a real client, where [helpcrunchtest.Server.Client]
-// has none and short ones.
-func productionClient(t *testing.T, server *helpcrunchtest.Server) *helpcrunch.Client {
-	t.Helper()
-	client, err := helpcrunch.New(server.APIKey,
-		helpcrunch.WithBaseURL(server.URL),
-		helpcrunch.WithHTTPClient(server.HTTPClient()))
-	require.NoError(t, err)
-	return client
 }
 
 // numbered is one request of many.

@@ -16,7 +16,7 @@ var lamp = Request{
 	Text: "My lamp arrived without a bulb.",
 }
 
-// newDesk makes an account in memory and a desk that works in it.
+// newDesk starts a fake server and makes a desk that works in it.
 func newDesk(t *testing.T, opts ...helpcrunchtest.Option) (*Desk, *helpcrunchtest.Server) {
 	t.Helper()
 	server := helpcrunchtest.NewServer(opts...)

@@ -1,4 +1,4 @@
-// Command testing handles one support request, against an account in memory: it shows a
+// Command testing handles one support request, against the in-memory fake server: it shows a
 // small service (desk.go) whose unit tests (desk_test.go, desk_faults_test.go) are made to
 // be copied. It needs no key and reaches no network.
 package main
@@ -49,7 +49,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	return exitFailed
 }
 
-// errUsage marks input that can't be right.
+// errUsage marks invalid input.
 var errUsage = errors.New("-h lists the flags")
 
 // patience is how long a request may take in all. A service would wait for minutes.
@@ -67,11 +67,11 @@ func start(ctx context.Context, args []string, stdout io.Writer) error {
 	flags.StringVar(&r.Email, "email", "nora@example.com", "her e-mail address")
 	flags.StringVar(&r.Text, "text", "My lamp arrived without a bulb.", "what she wrote")
 	faultText := flags.String("fault", "", "what goes wrong, such as\n"+
-		`"reset after-effect on messages.create once" (the answer gets lost) or "status 503"`)
+		`"reset after-effect on messages.create once" (the response is lost) or "status 503"`)
 	err := flags.Parse(args)
 	switch {
 	case errors.Is(err, flag.ErrHelp):
-		fmt.Fprint(stdout, "Usage: testing [flags]\n\nHandles one support request, against an account in memory.\n\n")
+		fmt.Fprint(stdout, "Usage: testing [flags]\n\nHandles one support request, against the in-memory fake server.\n\n")
 		flags.SetOutput(stdout)
 		flags.PrintDefaults()
 		return nil
