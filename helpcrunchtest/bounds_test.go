@@ -34,11 +34,11 @@ func heap() uint64 {
 func TestX3BoundsWhatItRecords(t *testing.T) {
 	server := newServer(t, helpcrunchtest.WithoutListener(), helpcrunchtest.WithDemoAccount())
 	client := server.HTTPClient()
-	body := `{"notes":"short","pad":"` + strings.Repeat("y", 200_000) + `"}`
+	body := strings.Repeat("y", 1<<20)
 	before := heap()
-	const requests = 700
+	const requests = 200
 	for i := range requests {
-		request, err := http.NewRequestWithContext(t.Context(), http.MethodPatch, server.URL+"/customers/100001", strings.NewReader(body))
+		request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, server.URL+"/customers/100001", strings.NewReader(body))
 		require.NoError(t, err)
 		if i%2 == 0 {
 			request.Header.Set("Authorization", "Bearer "+server.APIKey)
@@ -49,7 +49,7 @@ func TestX3BoundsWhatItRecords(t *testing.T) {
 	}
 	assert.Less(t, heldSince(before), int64(100<<20))
 	assert.Equal(t, requests, server.Count(), "what is forgotten still counts")
-	assert.Greater(t, len(server.Requests()), 100)
+	assert.Greater(t, len(server.Requests()), 50)
 	runtime.KeepAlive(server)
 }
 
