@@ -148,10 +148,10 @@ func TestEachOfInvalidArguments(t *testing.T) {
 	client, transport := kit.RespondingClient(t, kit.OK(kit.CustomerJSON))
 	var noContext context.Context
 	for want, outcomes := range map[string]iter.Seq[hc.Outcome[int64, string]]{
-		"helpcrunch: Each: seq: must not be nil":                  getEach(t.Context(), client, nil, nil),
-		"helpcrunch: Each: call: must not be nil":                 hc.Each[int64, string](t.Context(), client, idsTo(3), nil, nil),
-		"helpcrunch: Each: ctx: must not be nil":                  getEach(noContext, client, idsTo(3), nil),
-		"helpcrunch: Each: the client was not made by New":        getEach(t.Context(), nil, idsTo(3), nil),
+		"helpcrunch: Each: seq: must not be nil":           getEach(t.Context(), client, nil, nil),
+		"helpcrunch: Each: call: must not be nil":          hc.Each[int64, string](t.Context(), client, idsTo(3), nil, nil),
+		"helpcrunch: Each: ctx: must not be nil":           getEach(noContext, client, idsTo(3), nil),
+		"helpcrunch: Each: the client was not made by New": getEach(t.Context(), nil, idsTo(3), nil),
 		"helpcrunch: Each: opts.Total: at least 0, got -1": getEach(t.Context(), client, idsTo(3), &hc.EachOptions[int64]{Total: -1}),
 	} {
 		all := slices.Collect(outcomes)
