@@ -68,6 +68,7 @@ func TestE9UnmarshalRecordsWhatItCannotRead(t *testing.T) {
 		`{"part":"x","name":"x"}`:                                       {"part"},
 		`{"part":true,"name":"x"}`:                                      {"part"},
 		`{"part":[1,2],"name":"x"}`:                                     {"part"},
+		`{"part":[7],"name":"x"}`:                                       {"part"},
 		`{"words":[1],"name":"x"}`:                                      {"words"},
 		`{"rows":"x","name":"x"}`:                                       {"rows"},
 		`{"rows":["x","y"],"name":"x"}`:                                 {"rows"},
