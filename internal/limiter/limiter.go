@@ -221,7 +221,7 @@ type lateError struct {
 }
 
 func (e *lateError) Error() string {
-	return fmt.Sprintf("%s: next permit in %v s, after the deadline", e.limit, e.wait.Round(time.Millisecond).Seconds())
+	return fmt.Sprintf("%s: next permit in %v s, after the deadline", e.limit, float64(e.wait.Milliseconds())/1000)
 }
 
 func (e *lateError) Unwrap() error { return context.DeadlineExceeded }

@@ -26,7 +26,7 @@ func TestWithoutRedisATurnIsAnErrorAtOnce(t *testing.T) {
 			err := l.Wait(t.Context())
 			require.ErrorIs(t, err, redislimit.ErrUnavailable)
 			require.ErrorIs(t, err, errNoRedis)
-			assert.EqualError(t, err, "rate limit of 120 requests a minute: no turns without Redis: connection refused")
+			assert.EqualError(t, err, "rate limit of 120 requests per minute: no permits without Redis: connection refused")
 		}
 		assert.Zero(t, time.Since(started))
 		assert.EqualValues(t, 1, r.calls.Load(), "Redis is left alone for a second")
@@ -55,7 +55,9 @@ func TestADeafRedisIsAnErrorAfterASecond(t *testing.T) {
 // TestADeafRedisHoldsPauseAndCloseForNoLongerThanTheCallUnderWay: no other is made.
 func TestADeafRedisHoldsPauseAndCloseForNoLongerThanTheCallUnderWay(t *testing.T) {
 	for name, wait := range map[string]func(l *redislimit.Limiter){
-		"Pause": func(l *redislimit.Limiter) { l.Pause(helpcrunch.PauseRequest{Granted: time.Now(), RetryAfter: 10*time.Second, Longest: time.Minute}) },
+		"Pause": func(l *redislimit.Limiter) {
+			l.Pause(helpcrunch.PauseRequest{Granted: time.Now(), RetryAfter: 10 * time.Second, Longest: time.Minute})
+		},
 		"Close": func(l *redislimit.Limiter) { require.ErrorIs(t, l.Close(), redislimit.ErrUnavailable) },
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -86,7 +88,7 @@ func TestAPauseIsKeptWhenItsCallFails(t *testing.T) {
 					go func() { _ = one.Wait(t.Context()) }()
 					time.Sleep(pauseAt)
 				}
-				until := one.Pause(helpcrunch.PauseRequest{Granted: time.Now(), RetryAfter: 10*time.Second, Longest: time.Minute})
+				until := one.Pause(helpcrunch.PauseRequest{Granted: time.Now(), RetryAfter: 10 * time.Second, Longest: time.Minute})
 				r.slow.Store(0)
 				time.Sleep(2 * time.Second)
 				left := time.Until(until)
@@ -113,7 +115,7 @@ func TestAPauseHoldsForATurnOnItsWayFromARedisThatIsBack(t *testing.T) {
 			granted <- permit.Granted
 		}()
 		time.Sleep(100 * time.Millisecond)
-		until := l.Pause(helpcrunch.PauseRequest{Granted: time.Now(), RetryAfter: 10*time.Second, Longest: time.Minute})
+		until := l.Pause(helpcrunch.PauseRequest{Granted: time.Now(), RetryAfter: 10 * time.Second, Longest: time.Minute})
 		assert.False(t, (<-granted).Before(until))
 	})
 }
@@ -165,7 +167,7 @@ func TestALocalShareKnowsWhenATurnIsTooLate(t *testing.T) {
 		ctx, cancel := context.WithTimeout(t.Context(), lease-time.Second)
 		defer cancel()
 		started := time.Now()
-		require.ErrorContains(t, l.Wait(ctx), "the next turn comes in 1m31s, after the deadline")
+		require.ErrorContains(t, l.Wait(ctx), "next permit in 91 s, after the deadline")
 		assert.Zero(t, time.Since(started))
 		ctx, cancel = context.WithTimeout(t.Context(), lease+time.Second)
 		defer cancel()

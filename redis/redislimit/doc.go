@@ -1,48 +1,60 @@
 // Package redislimit keeps any number of processes, on any number of machines, within
-// one rate limit, through Redis 7.
+// one rate limit, through Redis 7 or Valkey.
 //
-//	client := redis.NewClient(&redis.Options{Addr: "localhost:6379"})
-//	limiter, err := redislimit.New(client, "helpcrunch", helpcrunch.DefaultRateLimit)
+//	options, err := redis.ParseURL("redis://localhost:6379")
+//	if err != nil {
+//		return err
+//	}
+//	limiter, err := redislimit.New(redis.NewClient(options), "helpcrunch", helpcrunch.DefaultRateLimit)
 //	if err != nil {
 //		return err
 //	}
 //	api, err := helpcrunch.New(key, helpcrunch.WithRateLimiter(limiter))
 //
-// All processes that give the same name share one budget. They must give the same limit
-// and the same options.
+// Processes that give the same name share one budget. All must give the same limit and window:
+// a process that gives others than those in use gets an error that names both.
 //
-// # What holds
+// # Guarantee
 //
-// The guarantee is that of [helpcrunch.NewRateLimiter]: requests under way and those
-// finished within the last 60 s, of all processes together, never exceed the limit, so no
-// window of 60 seconds at the service sees more, rolling or fixed. The two lanes hold for
-// all too: single calls of any process take any free turn at once and go ahead of the
-// background of every process, which makes up for them, but for every ninth turn; a 429 that
-// one process gets pauses all. Among processes turns go round, so that each gets about the same
-// share however many callers wait in it; within a process they are first come, first served.
+// The guarantee is that of [helpcrunch.NewRateLimiter]: requests in flight and those counted
+// in the last 60 s, of all processes together, never exceed the limit. So no window of 60 s at the
+// service, rolling or fixed, contains more requests than the limit.
 //
-// A turn costs one script call, and the call that asks for a turn also reports those that
-// are over. A process that has to wait is told when to ask again: while somebody could give
-// up a turn, within 2 s (a thirtieth of the window), or up to 5 s when many processes wait.
-// Only Redis' clock counts; the machines' clocks may be any.
+// Priorities hold for all processes: an interactive call of any process takes any free slot at
+// once, and takes priority over the background work of every process, except for every ninth
+// permit. A 429 pauses all processes. Permits go round the processes, so that each gets about the
+// same share, however many callers wait in it. Within a process they are first come, first served.
 //
-// A process that dies takes its turns under way with it: each is free again a window after
-// its attempt would have timed out ([WithAttemptTimeout]). Its place in the queue is given
-// away when it has not asked for 1 s (a sixtieth of the window) after it was told to. One that
-// is only frozen, between getting a turn and using it, for longer than a turn is held can't
-// know that it is gone.
+// A permit costs one script call, which also reports the requests that are over. A process that
+// waits is told when to ask again: at its turn, or within 2 s to 5 s if somebody else might
+// give up a permit. With more than 8 waiting processes they ask less often, so that 50
+// processes at 120 requests per minute make at most 1.5 calls for each permit.
+//
+// A process that dies leaves its permits in flight. Each is free again a window after its attempt
+// timeout, or after 6 min if that is shorter. Its place in the queue is given away if it has
+// not asked for 1 s (a sixtieth of the window) after its time. A process that is frozen between
+// getting a permit and using it, for longer than that, sends a request that nobody counts.
 //
 // # Without Redis
 //
 // No call ever hangs because of Redis: a command that takes longer than 1 s ([WithTimeout])
-// has failed. After a failure turns are refused at once for a second with an error that
-// matches [ErrUnavailable]; then Redis is asked again. With [WithLocalShare] they come from a
-// share of the limit in place of the error.
+// has failed. For a second after a failure, calls fail at once with an error that matches
+// [ErrUnavailable]; then Redis is asked again. With [WithLocalShare] permits come from a share of
+// the limit instead.
 //
-// What Redis forgets is not forgotten: a process notices when the state is gone, or in part
-// (a restart, a FLUSHALL, a key that was evicted), or older than what it has seen (a restored
-// snapshot, a replica that lagged behind), and then nobody gets a turn until all that may have
-// been granted before is free again: the attempt timeout, the window and the timeout of a
-// command, 91 s by default. The exception is a state that was lost as a whole while no process
-// ran, or of which only new processes make use: to them it looks like a first use.
+// # A Redis that forgets, or whose clock jumps
+//
+// The limit holds when Redis is restarted, goes back to an older snapshot, fails over to a
+// replica that lagged behind, evicts a key, or is flushed. A process notices each of these when it
+// asks next. Then nobody gets a permit until nothing counts that may have been granted before:
+// the attempt timeout, the window and the timeout of a command, 91 s by default. The same
+// happens once when a new version of this package with another script asks a Redis in use.
+//
+// A clock that is set forward or back changes nothing: each process compares Redis' clock with
+// its own, which never jumps. The clocks of the machines may differ.
+//
+// There is one exception. A new process that is the first to ask after Redis has lost its whole
+// state, or after its clock was set forward, can't know of either. The service may then see up to
+// twice the limit in one window, and answers 429, which pauses all processes. [WithStrictStart]
+// closes this: such a process first waits for the same 91 s.
 package redislimit

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"time"
+
+	"github.com/helpcrunch-go/helpcrunch"
 )
 
 // Error is an error of this package that can be matched with [errors.Is]. Its values are
@@ -25,34 +27,66 @@ type unavailableError struct {
 }
 
 func (e *unavailableError) Error() string {
-	return fmt.Sprintf("%s: no turns without Redis: %v", e.limit, e.cause)
+	return fmt.Sprintf("%s: no permits without Redis: %v", e.limit, e.cause)
 }
 
 func (e *unavailableError) Is(target error) bool { return target == ErrUnavailable }
 
 func (e *unavailableError) Unwrap() error { return e.cause }
 
-func (l *Limiter) unavailable() error { return &unavailableError{limit: l.describe(), cause: l.down} }
+func (l *Limiter) unavailable() error {
+	if mismatch, ok := errors.AsType[*mismatchError](l.down); ok {
+		return mismatch
+	}
+	return &unavailableError{limit: l.describe(), cause: l.down}
+}
+
+// mismatchError says that processes give different limits under one name.
+type mismatchError struct {
+	name, ours, theirs string
+}
+
+func (e *mismatchError) Error() string {
+	return fmt.Sprintf("redislimit: budget %q: this process gives %s, others give %s", e.name, e.ours, e.theirs)
+}
+
+func (e *mismatchError) Unwrap() error { return helpcrunch.ErrInvalidArgument }
 
 // withoutContext keeps an error of our own timeout from being taken for one of the caller's
 // context.
 func (l *Limiter) withoutContext(err error) error {
 	if errors.Is(err, context.DeadlineExceeded) || errors.Is(err, context.Canceled) {
-		return errors.New("no answer within " + l.timeout.String() + ": " + err.Error())
+		return errors.New("no reply within " + l.timeout.String() + ": " + err.Error())
 	}
 	return err
 }
 
-// tooLate is the error of a turn that can't come before the deadline, or nil.
-func (l *Limiter) tooLate(ctx context.Context, moment, now time.Time) error {
+// deadlineError is the error of a permit that can't come before the deadline, or nil.
+func (l *Limiter) deadlineError(ctx context.Context, moment, now time.Time) error {
 	deadline, ok := ctx.Deadline()
 	if !ok || !moment.After(deadline) {
 		return nil
 	}
-	return fmt.Errorf("%s: the next turn comes in %s, after the deadline: %w",
-		l.describe(), moment.Sub(now).Round(time.Millisecond), context.DeadlineExceeded)
+	return &lateError{limit: l.describe(), wait: moment.Sub(now)}
 }
 
-func (l *Limiter) waitError(cause error) error {
-	return fmt.Errorf("%s: waiting for a turn: %w", l.describe(), cause)
+// lateError says that the next permit comes after the deadline.
+type lateError struct {
+	limit string
+	wait  time.Duration
+}
+
+func (e *lateError) Error() string {
+	return fmt.Sprintf("%s: next permit in %v s, after the deadline", e.limit, float64(e.wait.Milliseconds())/1000)
+}
+
+func (e *lateError) Unwrap() error { return context.DeadlineExceeded }
+
+// contextError is the error of a context that ended before the permit came.
+func (l *Limiter) contextError(ctx context.Context) error {
+	err := fmt.Errorf("%s: waiting for a permit: %w", l.describe(), ctx.Err())
+	if cause := context.Cause(ctx); cause != ctx.Err() { //nolint:errorlint // the same value
+		err = fmt.Errorf("%w: %w", err, cause)
+	}
+	return err
 }

@@ -14,12 +14,15 @@ import (
 var (
 	//go:embed state.lua
 	stateSource string
-	//go:embed turns.lua
-	turnsSource string
-
-	// script is run by its digest, and sent in full when Redis does not know it (any more).
-	script = redis.NewScript(stateSource + turnsSource)
+	//go:embed permits.lua
+	permitsSource string
 )
+
+// newScript returns the script of one budget. Each budget has its own, so that a Redis that does
+// not know it tells that it was restarted, although another budget has been asked for since.
+func newScript(name string) *redis.Script {
+	return redis.NewScript(fmt.Sprintf("-- budget %q\n", name) + stateSource + permitsSource)
+}
 
 // ask is what a process tells the script. Spans are in milliseconds.
 type ask struct {
@@ -33,6 +36,11 @@ type ask struct {
 	// was granted by then is free and nobody has worked without Redis since.
 	Epoch   int64 `json:"epoch"`
 	Replied int64 `json:"replied"`
+	// Expect is what the clock of the script may read at most, as of the latest reply; 0 when
+	// that is not known.
+	Expect int64 `json:"expect"`
+	// Restarted says that Redis did not know the script.
+	Restarted bool `json:"restarted"`
 
 	Foreground int   `json:"foreground"` // turns wanted
 	Background int   `json:"background"`
@@ -80,6 +88,8 @@ type reply struct {
 	foreground, background int           // turns granted
 	askIn                  time.Duration // when to ask again
 	pausedFor, holdFor     time.Duration
+	clock                  int64           // of the script
+	certain                bool            // no more permits may have been granted than the state shows
 	bounds                 []time.Duration // in the order of the probes
 }
 
@@ -121,11 +131,24 @@ func (l *Limiter) run(ctx context.Context, a *ask) (*reply, error) {
 	if err != nil {
 		return nil, err
 	}
-	numbers, err := script.Run(ctx, l.client, l.keys, text).Int64Slice()
+	numbers, err := l.script.EvalSha(ctx, l.client, l.keys, text).Int64Slice()
+	if redis.HasErrorPrefix(err, "NOSCRIPT") {
+		a.Restarted = true
+		if text, err = json.Marshal(a); err != nil {
+			return nil, err
+		}
+		numbers, err = l.script.Eval(ctx, l.client, l.keys, text).Int64Slice()
+	}
 	if err != nil {
 		return nil, err
 	}
-	const fixed = 6
+	const fixed, different = 8, -1
+	if len(numbers) == 3 && numbers[0] == different {
+		return nil, &mismatchError{
+			name: l.name, ours: describe(l.limit, l.window),
+			theirs: describe(int(numbers[1]), fromMilliseconds(numbers[2])),
+		}
+	}
 	if len(numbers) != fixed+len(a.Probes) {
 		return nil, fmt.Errorf("the script answered %d numbers, not %d", len(numbers), fixed+len(a.Probes))
 	}
@@ -133,6 +156,7 @@ func (l *Limiter) run(ctx context.Context, a *ask) (*reply, error) {
 		epoch:      numbers[0],
 		foreground: int(numbers[1]), background: int(numbers[2]),
 		askIn: fromMilliseconds(numbers[3]), pausedFor: fromMilliseconds(numbers[4]), holdFor: fromMilliseconds(numbers[5]),
+		clock: numbers[6], certain: numbers[7] == 1,
 	}
 	for _, wait := range numbers[fixed:] {
 		r.bounds = append(r.bounds, fromMilliseconds(wait))

@@ -163,7 +163,7 @@ func TestNothingIsToBeMadeUpForAfterAPause(t *testing.T) {
 		for range 60 {
 			use(t, single, false, 0)
 		}
-		single.Pause(helpcrunch.PauseRequest{Granted: time.Now(), RetryAfter: 2*time.Second, Longest: time.Minute})
+		single.Pause(helpcrunch.PauseRequest{Granted: time.Now(), RetryAfter: 2 * time.Second, Longest: time.Minute})
 		assert.Equal(t, 2*time.Second, waited(t, single, false))
 		all.Wait()
 	})

@@ -9,11 +9,12 @@ import (
 
 // ledger is what a process knows of its own slots, whoever granted them.
 type ledger struct {
-	next     int64     // the number of the next turn
-	flight   []int64   // turns under way, oldest first
-	newsAt   time.Time // since when Redis does not know all of those; zero when it does
-	settled  []settled // turns that are over, in the order in which they were handed back
-	reported int       // how many of those Redis has been told of: the first
+	next     int64       // the number of the next turn
+	flight   []int64     // turns under way, oldest first
+	newsAt   time.Time   // since when Redis does not know all of those; zero when it does
+	settled  []settled   // turns that are over, in the order in which they were handed back
+	reported int         // how many of those Redis has been told of: the first
+	frees    []time.Time // when used slots are free, earliest first
 }
 
 // settled is a turn that is over.
@@ -39,6 +40,8 @@ func (b *ledger) finish(result helpcrunch.PermitResult, window time.Duration) {
 	b.flight = b.flight[1:]
 	if !result.CountedAt.IsZero() {
 		over.free = result.CountedAt.Add(window)
+		at, _ := slices.BinarySearchFunc(b.frees, over.free, time.Time.Compare)
+		b.frees = slices.Insert(b.frees, at, over.free)
 	}
 	b.settled = append(b.settled, over)
 }
@@ -52,16 +55,12 @@ func (b *ledger) giveBack(background bool, now time.Time) {
 	b.settled = append(b.settled, unused)
 }
 
-// frees are the moments at which the slots of turns that are over are free, earliest first.
-func (b *ledger) frees(now time.Time) []time.Time {
-	var moments []time.Time
-	for _, over := range b.settled {
-		if over.free.After(now) {
-			moments = append(moments, over.free)
-		}
+// taken is how many slots are taken, in flight and by requests counted in the last window.
+func (b *ledger) taken(now time.Time) int {
+	for len(b.frees) > 0 && !b.frees[0].After(now) {
+		b.frees = b.frees[1:]
 	}
-	slices.SortFunc(moments, time.Time.Compare)
-	return moments
+	return len(b.flight) + len(b.frees)
 }
 
 // unreported is when the oldest news came that Redis has not been told of; zero when there

@@ -1,6 +1,7 @@
 package redislimit
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"fmt"
@@ -20,7 +21,8 @@ import (
 // is to be reported.
 type Limiter struct {
 	settings
-	client  redis.Scripter
+	client  redis.UniversalClient
+	script  *redis.Script
 	keys    []string
 	process string // names this limiter in Redis
 
@@ -46,6 +48,12 @@ type Limiter struct {
 	epoch   int64     // of the latest reply
 	replied int64     // the number of its call
 	contact time.Time // when it came
+	clock   int64     // that of the script at the latest reply, and when its call was sent
+	clockAt time.Time
+
+	longest    time.Duration // attempt timeout
+	startUntil time.Time     // no permit for this process before: see WithStrictStart
+
 	down    error     // why the latest call failed; nil when it did not
 	retryAt time.Time // no call before
 	closed  bool
@@ -57,7 +65,7 @@ var _ helpcrunch.PermitLimiter = (*Limiter)(nil)
 // [redis.ClusterClient] or any other client of Redis 7; it stays the caller's, to be closed
 // after the limiter. The name becomes part of the keys; it must have no braces, and should
 // not be the API key. perMinute must be positive. Nothing is sent yet.
-func New(client redis.Scripter, name string, perMinute int, opts ...Option) (*Limiter, error) {
+func New(client redis.UniversalClient, name string, perMinute int, opts ...Option) (*Limiter, error) {
 	if v := reflect.ValueOf(client); client == nil || v.Kind() == reflect.Pointer && v.IsNil() {
 		return nil, invalid("the Redis client is nil")
 	}
@@ -69,6 +77,7 @@ func New(client redis.Scripter, name string, perMinute int, opts ...Option) (*Li
 	return &Limiter{
 		settings: s,
 		client:   client,
+		script:   newScript(name),
 		keys:     s.keys(process),
 		process:  process,
 		wake:     make(chan struct{}, 1),
@@ -79,8 +88,8 @@ func New(client redis.Scripter, name string, perMinute int, opts ...Option) (*Li
 // the deadline of ctx, and with [ErrUnavailable] if Redis can't be reached (but see
 // [WithLocalShare]). Every permit must be handed back with Release.
 func (l *Limiter) Acquire(ctx context.Context, request helpcrunch.PermitRequest) (helpcrunch.Permit, error) {
-	if err := ctx.Err(); err != nil {
-		return helpcrunch.Permit{}, l.waitError(err)
+	if ctx.Err() != nil {
+		return helpcrunch.Permit{}, l.contextError(ctx)
 	}
 	l.mu.Lock()
 	now := time.Now()
@@ -93,6 +102,7 @@ func (l *Limiter) Acquire(ctx context.Context, request helpcrunch.PermitRequest)
 	if !request.Background {
 		l.local.seen = now
 	}
+	l.longest = max(l.longest, cmp.Or(request.AttemptTimeout, l.attemptTimeout))
 	l.urgent = l.urgent || own.empty() || !w.checked
 	own.push(w)
 	l.start()
@@ -115,7 +125,7 @@ func (l *Limiter) newcomerError(own *lane, w *waiter, now time.Time) error {
 	case l.processes == 0 && l.down != nil && now.Before(l.retryAt):
 		return l.unavailable()
 	}
-	if err := l.tooLate(w.ctx, later(l.pausedUntil, l.tail(own, now)), now); err != nil {
+	if err := l.deadlineError(w.ctx, later(l.pausedUntil, l.tail(own, now)), now); err != nil {
 		return err
 	}
 	_, hasDeadline := w.ctx.Deadline()
@@ -152,7 +162,7 @@ func (l *Limiter) abandon(w *waiter) (helpcrunch.Permit, error) {
 		return a.permit, a.err
 	}
 	l.start() // in the queue of all processes others may come forward
-	return helpcrunch.Permit{}, l.waitError(w.ctx.Err())
+	return helpcrunch.Permit{}, l.contextError(w.ctx)
 }
 
 // Release hands a permit back. It never waits: the next request for a permit reports it to

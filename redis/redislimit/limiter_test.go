@@ -208,12 +208,12 @@ func TestCloseReportsAndRefuses(t *testing.T) {
 
 func TestKeysAreInOneSlotAndExpire(t *testing.T) {
 	inVirtualTime(t, func(t *testing.T, r *virtualRedis) {
-		l := r.limiter(t, 1)
+		l := r.limiter(t, 2)
 		use(t, l, false, 0)
+		_, err := l.Acquire(t.Context(), helpcrunch.PermitRequest{})
+		require.NoError(t, err)
 		go func() { _ = l.Wait(t.Context()) }()
 		synctest.Wait()
-		_, err := r.limiter(t, 2).Acquire(t.Context(), helpcrunch.PermitRequest{})
-		require.NoError(t, err)
 		keys := r.mini.Keys()
 		assert.Equal(t, []string{"{budget}:leases", "{budget}:state", "{budget}:used", "{budget}:waiting"},
 			slices.DeleteFunc(slices.Clone(keys), func(key string) bool { return strings.HasPrefix(key, "{budget}:met:") }))

@@ -29,7 +29,7 @@ func (l *Limiter) enterLocal(now time.Time) {
 	}
 	l.local.active = true
 	l.local.since = now
-	l.local.held = len(l.book.flight) + len(l.book.frees(now))
+	l.local.held = l.book.taken(now)
 	l.recheck()
 }
 
@@ -51,6 +51,7 @@ func (l *Limiter) recheck() {
 		own.each(func(w *waiter, _ int) {
 			_, hasDeadline := w.ctx.Deadline()
 			w.checked = !hasDeadline
+			own.check = own.check || hasDeadline
 			l.urgent = l.urgent || hasDeadline
 		})
 	}
@@ -125,8 +126,7 @@ func (l *Limiter) ready(background bool, now time.Time) bool {
 	if background && slots >= reserveFrom && !l.shareDue() && now.Sub(l.local.seen) < l.window {
 		needed = 2
 	}
-	free := slots - len(l.book.flight) - len(l.book.frees(now))
-	return !now.Before(l.pausedUntil) && free >= needed &&
+	return !now.Before(l.pausedUntil) && slots-l.book.taken(now) >= needed &&
 		(!l.isPaced(background, now) || !now.Before(l.local.paced.Add(l.pace())))
 }
 
@@ -144,7 +144,13 @@ func (l *Limiter) localMoment(now time.Time) time.Time {
 	if !l.isLocal(now) || l.foreground.empty() && l.background.empty() {
 		return time.Time{}
 	}
-	moments := append(l.book.frees(now), l.pausedUntil, l.fullFrom(), l.local.paced.Add(l.pace()))
+	moments := []time.Time{l.pausedUntil, l.fullFrom(), l.local.paced.Add(l.pace())}
+	if l.book.taken(now) > len(l.book.flight) {
+		moments = append(moments, l.book.frees[0])
+	}
+	if slots := l.slots(now); slots >= reserveFrom {
+		moments = append(moments, l.local.seen.Add(l.window))
+	}
 	var next time.Time
 	for _, moment := range moments {
 		if moment.After(now) {
@@ -157,12 +163,17 @@ func (l *Limiter) localMoment(now time.Time) time.Time {
 // checkLocally sends away those whose turn can't come in time.
 func (l *Limiter) checkLocally(now time.Time) {
 	for _, background := range lanes {
-		l.laneOf(background).refuse(func(w *waiter, ahead int) error {
+		own := l.laneOf(background)
+		if !own.check {
+			continue
+		}
+		own.check = false
+		own.refuse(func(w *waiter, ahead int) error {
 			if w.checked {
 				return nil
 			}
 			w.checked = true
-			return l.tooLate(w.ctx, l.earliest(ahead, now), now)
+			return l.deadlineError(w.ctx, l.earliest(ahead, now), now)
 		})
 	}
 }
@@ -173,7 +184,7 @@ func (l *Limiter) earliest(ahead int, now time.Time) time.Time {
 	if slots == 0 {
 		return later(full, l.pausedUntil)
 	}
-	moment, frees := later(now, l.pausedUntil), l.book.frees(now)
+	moment, frees := later(now, l.pausedUntil), l.book.frees[:l.book.taken(now)-len(l.book.flight)]
 	// A request under way may yet prove unsent, so its slot may come back now.
 	if taken := ahead%slots - (slots - len(frees)); taken >= 0 {
 		moment = later(moment, frees[taken])

@@ -1,6 +1,7 @@
 package redislimit
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 	"time"
@@ -20,6 +21,7 @@ type settings struct {
 	attemptTimeout time.Duration
 	timeout        time.Duration
 	processes      int // that share the limit without Redis; 0 is an error in place of a share
+	strict         bool
 }
 
 const (
@@ -30,10 +32,10 @@ const (
 	maxName = 200
 )
 
-// WithAttemptTimeout says how long an attempt may take; the default is 30 s, as that of
-// [helpcrunch.WithAttemptTimeout]. Give both the same. A turn of a process that died is free
-// again a window after this time; were it shorter than an attempt takes, a turn of a process
-// that can't reach Redis any more would be free too early.
+// WithAttemptTimeout sets the attempt timeout of requests that come without one, such as those
+// of Wait. The default is 30 s. A client tells the limiter its own, so that the clients of one
+// budget may have different ones. A permit of a process that died is free again a window after
+// the attempt timeout, or 5 min if that is longer.
 func WithAttemptTimeout(d time.Duration) Option {
 	return func(s *settings) error {
 		if d <= 0 {
@@ -72,6 +74,21 @@ func WithLocalShare(processes int) Option {
 			return invalid("processes that share the limit must be 1 or more, not %d", processes)
 		}
 		s.processes = processes
+		return nil
+	}
+}
+
+// WithStrictStart makes a new process wait before its first permit, unless it can be sure that
+// nothing was granted before that Redis does not know of. It waits for the attempt timeout, the
+// window and the timeout of a command: 91 s by default. It is sure if another process has asked
+// Redis within the last second.
+//
+// Without this option a new process that is the first to ask, after Redis has lost its state or
+// after its clock was set forward, takes the state for what it seems. The service may then see
+// up to twice the limit within one window. It answers 429 and the limiter pauses.
+func WithStrictStart() Option {
+	return func(s *settings) error {
+		s.strict = true
 		return nil
 	}
 }
@@ -120,9 +137,19 @@ func newSettings(name string, perMinute int, opts []Option) (settings, error) {
 	return s, nil
 }
 
-// lease is how long a slot is taken when nothing is heard of its turn: the answer that
+// maxLease bounds the attempt timeout in a lease. A process with longer attempts in flight
+// renews their leases, each renewal apart.
+const (
+	maxLease = 5 * time.Minute
+	renewal  = time.Minute
+)
+
+// lease is how long a slot is taken if nothing is heard of its permit: the reply that
 // grants it may be on its way for the timeout of a command.
-func (s *settings) lease() time.Duration { return add(s.timeout, add(s.attemptTimeout, s.window)) }
+func (l *Limiter) lease() time.Duration {
+	attempt := min(cmp.Or(l.longest, l.attemptTimeout), maxLease)
+	return add(l.timeout, attempt+l.window)
+}
 
 // patience is how long Redis is left alone after a failure.
 func (s *settings) patience() time.Duration { return max(s.window/60, 20*time.Millisecond) }
@@ -144,11 +171,13 @@ func (s *settings) keys(process string) []string {
 }
 
 // describe is the limit in words.
-func (s *settings) describe() string {
-	if s.window == time.Minute {
-		return fmt.Sprintf("rate limit of %d requests a minute", s.limit)
+func (s *settings) describe() string { return "rate limit of " + describe(s.limit, s.window) }
+
+func describe(limit int, window time.Duration) string {
+	if window == time.Minute {
+		return fmt.Sprintf("%d requests per minute", limit)
 	}
-	return fmt.Sprintf("rate limit of %d requests in %s", s.limit, s.window)
+	return fmt.Sprintf("%d requests per %s", limit, window)
 }
 
 func invalid(format string, args ...any) error {

@@ -69,6 +69,6 @@ func (l *Limiter) sendAway(moment, now time.Time) {
 		return
 	}
 	for _, background := range lanes {
-		l.laneOf(background).refuse(func(w *waiter, _ int) error { return l.tooLate(w.ctx, moment, now) })
+		l.laneOf(background).refuse(func(w *waiter, _ int) error { return l.deadlineError(w.ctx, moment, now) })
 	}
 }

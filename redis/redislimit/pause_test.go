@@ -57,9 +57,9 @@ func TestRefusalsOfOneMomentAreOne(t *testing.T) {
 func TestAPauseOnlyGrowsAndIsBounded(t *testing.T) {
 	inVirtualTime(t, func(t *testing.T, r *virtualRedis) {
 		one, two := r.limiter(t, 1000), r.limiter(t, 1000)
-		assert.Equal(t, 20*time.Second, time.Until(one.Pause(helpcrunch.PauseRequest{Granted: time.Now(), RetryAfter: 20*time.Second, Longest: time.Minute})))
-		assert.Equal(t, 20*time.Second, time.Until(two.Pause(helpcrunch.PauseRequest{Granted: time.Now(), RetryAfter: 5*time.Second, Longest: time.Minute})))
-		assert.Equal(t, 30*time.Second, time.Until(one.Pause(helpcrunch.PauseRequest{Granted: time.Now(), RetryAfter: time.Hour, Longest: 30*time.Second})))
+		assert.Equal(t, 20*time.Second, time.Until(one.Pause(helpcrunch.PauseRequest{Granted: time.Now(), RetryAfter: 20 * time.Second, Longest: time.Minute})))
+		assert.Equal(t, 20*time.Second, time.Until(two.Pause(helpcrunch.PauseRequest{Granted: time.Now(), RetryAfter: 5 * time.Second, Longest: time.Minute})))
+		assert.Equal(t, 30*time.Second, time.Until(one.Pause(helpcrunch.PauseRequest{Granted: time.Now(), RetryAfter: time.Hour, Longest: 30 * time.Second})))
 		assert.Equal(t, 30*time.Second, waited(t, two, false))
 	})
 }
@@ -69,7 +69,7 @@ func TestAfterAPauseAllProcessesArePaced(t *testing.T) {
 	inVirtualTime(t, func(t *testing.T, r *virtualRedis) {
 		processes := []*redislimit.Limiter{r.limiter(t, 120), r.limiter(t, 120)}
 		began := time.Now()
-		processes[0].Pause(helpcrunch.PauseRequest{Granted: began, RetryAfter: 5*time.Second, Longest: time.Minute})
+		processes[0].Pause(helpcrunch.PauseRequest{Granted: began, RetryAfter: 5 * time.Second, Longest: time.Minute})
 		var mu sync.Mutex
 		turns := map[time.Duration]int{}
 		var all sync.WaitGroup
@@ -133,7 +133,7 @@ func TestAPauseSendsAwayThoseWhoseDeadlineItPasses(t *testing.T) {
 		}
 		synctest.Wait()
 		started := time.Now()
-		one.Pause(helpcrunch.PauseRequest{Granted: time.Now(), RetryAfter: 80*time.Second, Longest: 2*time.Minute})
+		one.Pause(helpcrunch.PauseRequest{Granted: time.Now(), RetryAfter: 80 * time.Second, Longest: 2 * time.Minute})
 		require.ErrorIs(t, <-failed, context.DeadlineExceeded)
 		assert.Zero(t, time.Since(started))
 		require.ErrorIs(t, <-failed, context.DeadlineExceeded)
@@ -154,7 +154,7 @@ func TestATurnOnItsWayDoesNotOvertakeAPause(t *testing.T) {
 			granted <- permit.Granted
 		}()
 		time.Sleep(100 * time.Millisecond)
-		until := l.Pause(helpcrunch.PauseRequest{Granted: began, RetryAfter: 10*time.Second, Longest: time.Minute})
+		until := l.Pause(helpcrunch.PauseRequest{Granted: began, RetryAfter: 10 * time.Second, Longest: time.Minute})
 		assert.Equal(t, 10400*time.Millisecond, until.Sub(began), "the turn, then the 429, each 200 ms")
 		assert.False(t, (<-granted).Before(until))
 	})

@@ -54,7 +54,7 @@ type worker struct {
 // worker makes a process of its own.
 func (r *virtualRedis) worker(t *testing.T, service *model, limit int, opts ...redislimit.Option) *worker {
 	t.Helper()
-	way := &wire{Scripter: r.client, redis: r}
+	way := &wire{UniversalClient: r.client, redis: r}
 	l, err := redislimit.New(way, "budget", limit, opts...)
 	require.NoError(t, err)
 	return &worker{Limiter: l, wire: way, service: service}
@@ -78,7 +78,7 @@ func (w *worker) request(ctx context.Context, background bool) {
 		w.service.count(result.CountedAt)
 		time.Sleep(whole)
 		if !w.wire.dead.Load() {
-			w.Pause(helpcrunch.PauseRequest{Granted: granted, RetryAfter: rand.N(5*time.Second)/time.Second*time.Second, Longest: time.Minute})
+			w.Pause(helpcrunch.PauseRequest{Granted: granted, RetryAfter: rand.N(5*time.Second) / time.Second * time.Second, Longest: time.Minute})
 		}
 	default:
 		result.CountedAt, result.Responded = granted.Add(whole), true

@@ -33,6 +33,7 @@ type lane struct {
 	waiters list.List
 	tail    tail
 	known   bool // Redis keeps a place for it
+	check   bool // it holds waiters that are not checked
 }
 
 // tail is what is known of the turn of one who would come with so many ahead of it.
@@ -49,7 +50,10 @@ func (q *lane) mustLeave() bool { return q.known && q.empty() }
 
 func (q *lane) length() int { return q.waiters.Len() }
 
-func (q *lane) push(w *waiter) { w.own, w.element = q, q.waiters.PushBack(w) }
+func (q *lane) push(w *waiter) {
+	w.own, w.element = q, q.waiters.PushBack(w)
+	q.check = q.check || !w.checked
+}
 
 func (q *lane) pop() *waiter {
 	w := q.waiters.Front().Value.(*waiter)

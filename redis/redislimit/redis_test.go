@@ -135,10 +135,10 @@ func TestRealRedisKnowsTheScriptAgainAfterAFlush(t *testing.T) {
 	network, address, _ := startRedis(t)
 	client := redis.NewClient(&redis.Options{Network: network, Addr: address})
 	defer client.Close()
-	l, err := redislimit.New(client, "budget", 1000)
+	l, err := redislimit.New(client, "budget", 1000, quick...)
 	require.NoError(t, err)
 	for range 3 {
-		require.NoError(t, l.Wait(t.Context()))
+		eventually(t, l)
 		require.NoError(t, client.ScriptFlush(t.Context()).Err())
 	}
 	keys, err := client.Keys(t.Context(), "*").Result() // in a test of its own Redis
@@ -156,7 +156,7 @@ func TestRealRedisDoesNothingMoreForACallThatIsRepeated(t *testing.T) {
 	network, address, _ := startRedis(t)
 	client := redis.NewClient(&redis.Options{Network: network, Addr: address})
 	defer client.Close()
-	l, err := redislimit.New(&repeating{Scripter: client}, "budget", 5, redislimit.WithTimeout(10*time.Second))
+	l, err := redislimit.New(&repeating{UniversalClient: client}, "budget", 5, redislimit.WithTimeout(10*time.Second))
 	require.NoError(t, err)
 	for range 5 {
 		_, err := l.Acquire(t.Context(), helpcrunch.PermitRequest{})

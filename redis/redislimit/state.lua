@@ -1,6 +1,6 @@
 -- One exchange of a process with the budget. The process tells which of its turns are over
 -- and how many it waits for; it is told how many it has and when to ask again. This is the
--- first half: the state, and what the process tells. turns.lua goes on from here.
+-- first half: the state, and what the process tells. permits.lua goes on from here.
 --
 -- All times are milliseconds of Redis' clock. What the process sends are spans: its own
 -- clock may be any. KEYS are five, in one hash slot:
@@ -27,22 +27,26 @@ local firstPause, longestPause = 1000, 32000
 local lookAt = 200       -- slots that become free soon: who comes later asks again
 local grace = math.max(math.ceil(window / 60), 250) -- one who asks this late has died
 local rate = limit / window
+local slack = 250        -- how long a call may be on its way before Redis' clock seems to be fast
 
 local time = redis.call('TIME')
-local now = time[1] * 1000 + math.floor(time[2] / 1000)
+local clock = time[1] * 1000 + math.floor(time[2] / 1000)
+local now -- the clock without its jumps
 
 -- The state, and whether it can be trusted.
 
 local function fresh()
   return {
-    epoch = now,   -- names this state; a later one has a higher number
-    began = now,
-    now = now,     -- of the latest exchange
+    epoch = clock, -- names this state; a later one has a higher number
+    began = clock,
+    now = clock,   -- of the latest exchange
+    offset = 0,    -- of Redis' clock against now, the sum of its jumps
+    limit = limit, window = window,
     used = 0, leases = 0, -- how many there are
     places = 0,    -- the last place given in a lane
     since = 0,     -- foreground turns that waiting background has not had its share of
     seen = 0,      -- when foreground last waited for a turn
-    tokens = fullBurst, tokensAt = now,
+    tokens = fullBurst, tokensAt = clock,
     pauseUntil = 0, pauseStep = 0,
     holdUntil = 0, -- no turn before: what was granted before the state was lost is free then
   }
@@ -54,8 +58,9 @@ local function load(key)
   return all
 end
 
-local state = fresh()
-for name, value in pairs(load(stateKey)) do state[name] = tonumber(value) end
+local state, stored = fresh(), load(stateKey)
+for name, value in pairs(stored) do state[name] = tonumber(value) end
+local isFirstUse = next(stored) == nil
 
 -- lose begins a new state, in which nobody gets a turn until all that may have been granted
 -- before is free.
@@ -63,13 +68,27 @@ local function lose(epoch)
   state.epoch, state.began, state.holdUntil = epoch, now, now + lease
 end
 
-if now < state.now - 1000 then -- the clock was set back, so that nothing stored makes sense
-  redis.call('DEL', usedKey, leasesKey, waitingKey)
-  local epoch = state.epoch
-  state = fresh()
-  lose(epoch + 1)
-end
+-- A clock that was set forward would free slots too early: the process knows how much time has
+-- passed at most since its latest exchange. One that was set back goes on from the latest
+-- exchange of all.
+now = clock - state.offset
+local isRecent = not isFirstUse and math.abs(now - state.now) <= 1000
+if ask.expect > 0 and ask.epoch == state.epoch and now > ask.expect + slack then now = ask.expect end
 now = math.max(now, state.now)
+state.offset = clock - now
+
+-- All processes must give the same limit and window. Others are taken when nobody uses these.
+if state.limit ~= limit or state.window ~= window then
+  if redis.call('ZCOUNT', usedKey, '(' .. now, '+inf') + redis.call('ZCOUNT', leasesKey, '(' .. now, '+inf') > 0 then
+    return {-1, state.limit, state.window}
+  end
+  state.limit, state.window = limit, window
+end
+
+-- Redis has not been restarted if it knows the script. Else it may have gone back to an older
+-- state, such as that of its latest snapshot.
+local isCertain = isRecent and not ask.restarted
+if ask.restarted and not isFirstUse then lose(state.epoch + 1) end
 
 if redis.call('ZCARD', usedKey) ~= state.used or redis.call('ZCARD', leasesKey) ~= state.leases then
   lose(state.epoch + 1) -- Redis has evicted one of the keys

@@ -133,14 +133,14 @@ var errNoRedis = errors.New("connection refused")
 // limiter makes a limiter of a process of its own.
 func (r *virtualRedis) limiter(t *testing.T, limit int, opts ...redislimit.Option) *redislimit.Limiter {
 	t.Helper()
-	l, err := redislimit.New(&wire{Scripter: r.client, redis: r}, "budget", limit, opts...)
+	l, err := redislimit.New(&wire{UniversalClient: r.client, redis: r}, "budget", limit, opts...)
 	require.NoError(t, err)
 	return l
 }
 
 // wire is the way of one limiter to Redis.
 type wire struct {
-	redis.Scripter
+	redis.UniversalClient
 	redis *virtualRedis
 	dead  atomic.Bool // the process has died: nothing reaches Redis any more
 	loses atomic.Bool // the next reply to the process is lost
@@ -161,7 +161,7 @@ func (w *wire) EvalSha(ctx context.Context, digest string, keys []string, args .
 		time.Sleep(late)
 		ctx = context.WithoutCancel(ctx)
 	}
-	reply := w.Scripter.EvalSha(ctx, digest, keys, args...)
+	reply := w.UniversalClient.EvalSha(ctx, digest, keys, args...)
 	time.Sleep(time.Duration(w.redis.slow.Load()))
 	if longest := w.redis.jitter.Load(); longest > 0 {
 		time.Sleep(time.Duration(rand.Int64N(longest)))

@@ -2,6 +2,7 @@ package redislimit
 
 import (
 	"context"
+	"errors"
 	"time"
 )
 
@@ -65,6 +66,9 @@ func (l *Limiter) due(now time.Time) time.Time {
 	if !l.foreground.empty() || !l.background.empty() {
 		due = sooner(due, l.askAt)
 	}
+	if l.renews() {
+		due = sooner(due, l.contact.Add(renewal))
+	}
 	if l.urgent || l.foreground.mustLeave() || l.background.mustLeave() {
 		due = now
 	}
@@ -73,6 +77,9 @@ func (l *Limiter) due(now time.Time) time.Time {
 	}
 	return later(due, l.retryAt)
 }
+
+// renews reports whether the leases of permits in flight must be renewed.
+func (l *Limiter) renews() bool { return l.longest > maxLease && len(l.book.flight) > 0 }
 
 // reportWithin is how soon Redis is told of what is over when no turn is asked for meanwhile.
 // What was granted without it is told sooner.
@@ -98,6 +105,15 @@ func (l *Limiter) newAsk(now time.Time) *ask {
 		a.Epoch, a.Replied = max(1, l.epoch), l.replied // 1 is before all
 	case now.Sub(l.contact) < l.lease():
 		a.Epoch, a.Replied = l.epoch, l.replied
+		a.Expect = l.clock + milliseconds(now.Sub(l.clockAt))
+	default:
+		l.epoch = 0
+	}
+	if l.starting(now) {
+		a.Foreground, a.Background = 0, 0
+	}
+	if l.renews() {
+		l.book.newsAt = sooner(l.book.newsAt, now)
 	}
 	l.addNews(a)
 	l.addProbes(a)
@@ -180,10 +196,11 @@ func (l *Limiter) failed(a *ask, err error, now time.Time) {
 	if len(a.Refusals) > 0 {
 		l.local.pauseUntold, l.urgent = true, true
 	}
+	_, mismatch := errors.AsType[*mismatchError](err)
 	switch {
 	case l.closed:
 		l.book, l.urgent = ledger{next: l.book.next}, false
-	case l.processes > 0:
+	case l.processes > 0 && !mismatch:
 		l.enterLocal(now)
 	default:
 		l.refuseAll(l.unavailable())
@@ -194,10 +211,16 @@ func (l *Limiter) failed(a *ask, err error, now time.Time) {
 func (l *Limiter) succeeded(a *ask, r *reply, now time.Time) {
 	l.down, l.retryAt, l.contact, l.unsure = nil, time.Time{}, now, 0
 	l.book.reported = min(l.book.reported+len(a.Finished), len(l.book.settled))
-	l.epoch, l.replied = r.epoch, a.Number
+	if l.epoch == 0 && l.strict && !r.certain {
+		l.startUntil = a.sent.Add(l.lease())
+	}
+	l.epoch, l.replied, l.clock, l.clockAt = r.epoch, a.Number, r.clock, a.sent
 	l.pausedUntil = later(l.pausedUntil, now.Add(r.pausedFor))
-	l.holdUntil = a.sent.Add(r.holdFor)
+	l.holdUntil = later(a.sent.Add(r.holdFor), l.startUntil)
 	l.askAt = now.Add(r.askIn)
+	if l.starting(now) { // and stay in contact meanwhile
+		l.askAt = sooner(l.startUntil, now.Add(l.lease()/2))
+	}
 	l.receive(false, a.Foreground, r.foreground, now)
 	l.receive(true, a.Background, r.background, now)
 	if r.holdFor > 0 {
@@ -206,6 +229,12 @@ func (l *Limiter) succeeded(a *ask, r *reply, now time.Time) {
 		l.leaveLocal()
 	}
 	l.check(a, r, now)
+}
+
+// starting reports whether a strict start forbids permits: before the first reply, and until
+// nothing counts that was granted before.
+func (l *Limiter) starting(now time.Time) bool {
+	return l.strict && (l.epoch == 0 || now.Before(l.startUntil))
 }
 
 // receive hands granted turns on. A turn that nobody waits for any more goes back, and so
@@ -222,7 +251,7 @@ func (l *Limiter) receive(background bool, wanted, granted int, now time.Time) {
 		own.pop().ready <- grantNow(background, now)
 	}
 	own.known = wanted > granted
-	if wanted == granted && !own.empty() {
+	if wanted == granted && !own.empty() && !l.starting(now) {
 		l.urgent = true // Redis does not know of those who have come meanwhile
 	}
 }
@@ -231,7 +260,7 @@ func (l *Limiter) receive(background bool, wanted, granted int, now time.Time) {
 func (l *Limiter) check(a *ask, r *reply, now time.Time) {
 	for i, w := range a.checking {
 		w.checked = true
-		w.refuse(l.tooLate(w.ctx, a.sent.Add(r.bounds[i]), now))
+		w.refuse(l.deadlineError(w.ctx, a.sent.Add(r.bounds[i]), now))
 	}
 	probes, bounds := a.Probes[len(a.checking):], r.bounds[len(a.checking):]
 	for i, background := range a.tails {

@@ -66,6 +66,7 @@ end
 -- Ask again after a round of turns at the latest, so that nobody waits long for a turn that
 -- another one has given up.
 local horizon = math.min(math.max(1.25 * processes / rate, window / 30), window / 12)
+horizon = math.max(horizon, (processes - 8) * window / 40) -- many ask less often
 local lookUntil = quietUntil() + math.ceil(horizon)
 
 local expiries -- the moments up to lookUntil at which slots become free
@@ -232,6 +233,7 @@ redis.call('HSET', stateKey, unpack(fields))
 local reply = {
   state.epoch, granted[false], granted[true], askAt - now,
   math.max(0, state.pauseUntil - now), math.max(0, state.holdUntil - now),
+  now, isCertain and 1 or 0,
 }
 for _, wait in ipairs(bounds) do table.insert(reply, math.ceil(wait)) end
 redis.call('SET', metKey, cjson.encode({number = ask.number, reply = reply}))

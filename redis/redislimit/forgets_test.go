@@ -1,0 +1,239 @@
+package redislimit_test
+
+import (
+	"context"
+	"math"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/helpcrunch-go/helpcrunch"
+	"github.com/helpcrunch-go/helpcrunch/redis/redislimit"
+)
+
+// restart forgets the scripts, as a Redis does that is restarted.
+func (r *virtualRedis) restart(t *testing.T) {
+	t.Helper()
+	require.NoError(t, r.client.ScriptFlush(t.Context()).Err())
+}
+
+// TestD1ARollBackIsNoticedWhoeverAsksFirst: also a process that has not seen what was lost, and
+// although another budget has been asked for since the restart.
+func TestD1ARollBackIsNoticedWhoeverAsksFirst(t *testing.T) {
+	inVirtualTime(t, func(t *testing.T, r *virtualRedis) {
+		one, two := r.limiter(t, 120), r.limiter(t, 120)
+		other, err := redislimit.New(r.client, "other", 120)
+		require.NoError(t, err)
+		use(t, two, false, 0)
+		use(t, other, false, 0)
+		time.Sleep(6 * time.Second) // Redis knows that it is over
+		rollBack := r.snapshot(t)
+		for range 119 {
+			use(t, one, false, 0)
+		}
+		rollBack()
+		r.restart(t)
+		restarted := time.Now()
+		go use(t, other, false, 0)
+		synctest.Wait()
+		use(t, two, false, 0)
+		assert.Equal(t, lease, time.Since(restarted))
+	})
+}
+
+// TestD1AClockThatJumpsFreesNoSlotEarly, whichever way, for each process that has asked before.
+func TestD1AClockThatJumpsFreesNoSlotEarly(t *testing.T) {
+	for _, jump := range []time.Duration{-time.Hour, -time.Minute, -time.Second, time.Second, 10 * time.Second, time.Minute, time.Hour} {
+		for _, idle := range []time.Duration{0, 20 * time.Second} {
+			inVirtualTime(t, func(t *testing.T, r *virtualRedis) {
+				one, two := r.limiter(t, 5), r.limiter(t, 5)
+				use(t, two, false, 0)
+				for range 4 {
+					use(t, one, false, 0)
+				}
+				time.Sleep(idle)
+				r.mini.SetTime(time.Now().Add(jump))
+				defer r.runClock(jump)()
+				took := waited(t, two, false)
+				assert.GreaterOrEqual(t, took, time.Minute-idle, "jump %s", jump)
+				assert.LessOrEqual(t, took, time.Minute+time.Second, "jump %s", jump)
+			})
+		}
+	}
+}
+
+// TestD1AStrictStartWaitsUntilNothingCountsThatWasForgotten: after a total loss, after a jump of
+// the clock, and at a first use.
+func TestD1AStrictStartWaitsUntilNothingCountsThatWasForgotten(t *testing.T) {
+	for name, forget := range map[string]func(t *testing.T, r *virtualRedis) (stop func()){
+		"loss": func(_ *testing.T, r *virtualRedis) func() { r.mini.FlushAll(); return func() {} },
+		"restart": func(t *testing.T, r *virtualRedis) func() {
+			r.mini.FlushAll()
+			r.restart(t)
+			return func() {}
+		},
+		"jump": func(_ *testing.T, r *virtualRedis) func() {
+			r.mini.SetTime(time.Now().Add(time.Hour))
+			return r.runClock(time.Hour)
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			inVirtualTime(t, func(t *testing.T, r *virtualRedis) {
+				one := r.limiter(t, 120)
+				for range 120 {
+					use(t, one, false, 0)
+				}
+				defer forget(t, r)()
+				strict := r.limiter(t, 120, redislimit.WithStrictStart())
+				ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+				defer cancel()
+				began := time.Now()
+				require.ErrorIs(t, strict.Wait(ctx), context.DeadlineExceeded)
+				assert.Zero(t, time.Since(began), "it is known at once")
+				for range 120 {
+					use(t, strict, false, 0)
+				}
+				// The first process may notice when it reports its requests, within 5 s.
+				assert.GreaterOrEqual(t, time.Since(began), lease)
+				assert.LessOrEqual(t, time.Since(began), lease+5*time.Second)
+			})
+		})
+	}
+	t.Run("first use", func(t *testing.T) {
+		inVirtualTime(t, func(t *testing.T, r *virtualRedis) {
+			assert.Zero(t, waited(t, r.limiter(t, 120), false), "the default")
+			time.Sleep(10 * time.Minute)
+			assert.Equal(t, lease, waited(t, r.limiter(t, 120, redislimit.WithStrictStart()), false))
+		})
+	})
+}
+
+// TestD1AStrictStartNeedNotWaitBesideOthers that have asked within the last second.
+func TestD1AStrictStartNeedNotWaitBesideOthers(t *testing.T) {
+	inVirtualTime(t, func(t *testing.T, r *virtualRedis) {
+		use(t, r.limiter(t, 120), false, 0)
+		time.Sleep(500 * time.Millisecond)
+		assert.Zero(t, waited(t, r.limiter(t, 120, redislimit.WithStrictStart()), false))
+	})
+}
+
+// TestD1DifferentLimitsUnderOneNameAreAnError that names both, for whoever comes second. When
+// nobody uses the first limit any more, the second one takes its place.
+func TestD1DifferentLimitsUnderOneNameAreAnError(t *testing.T) {
+	for name, c := range map[string]struct {
+		limit int
+		opts  []redislimit.Option
+		want  string
+	}{
+		"limit":  {60, nil, "this process gives 60 requests per minute, others give 120 requests per minute"},
+		"window": {120, []redislimit.Option{redislimit.WithWindow(time.Second)}, "this process gives 120 requests per 1s, others give 120 requests per minute"},
+		"with a local share": {60, []redislimit.Option{redislimit.WithLocalShare(1)},
+			"this process gives 60 requests per minute, others give 120 requests per minute"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			inVirtualTime(t, func(t *testing.T, r *virtualRedis) {
+				first, second := r.limiter(t, 120), r.limiter(t, c.limit, c.opts...)
+				use(t, first, false, 0)
+				for range 2 {
+					err := second.Wait(t.Context())
+					require.ErrorIs(t, err, helpcrunch.ErrInvalidArgument)
+					require.ErrorContains(t, err, `redislimit: budget "budget": `+c.want)
+				}
+				use(t, first, false, 0)
+				time.Sleep(2 * time.Minute)
+				assert.Zero(t, waited(t, second, false))
+				require.ErrorIs(t, first.Wait(t.Context()), helpcrunch.ErrInvalidArgument)
+			})
+		})
+	}
+}
+
+// TestL14AttemptsLongerThanALeaseRenewIt, and those of a process that died do not hold their slots
+// for ever, even if they may take for ever.
+func TestL14AttemptsLongerThanALeaseRenewIt(t *testing.T) {
+	inVirtualTime(t, func(t *testing.T, r *virtualRedis) {
+		one, two := r.limiter(t, 1), r.limiter(t, 1)
+		request := helpcrunch.PermitRequest{AttemptTimeout: math.MaxInt64}
+		permit, err := one.Acquire(t.Context(), request)
+		require.NoError(t, err)
+		waits := make(chan time.Duration)
+		go func() { waits <- waited(t, two, false) }()
+		time.Sleep(time.Hour)
+		one.Release(helpcrunch.PermitResult{Permit: permit, CountedAt: time.Now()})
+		assert.InDelta(t, (time.Hour + time.Minute).Seconds(), (<-waits).Seconds(), 5)
+
+		wire := &wire{UniversalClient: r.client, redis: r}
+		dead, err := redislimit.New(wire, "budget", 1)
+		require.NoError(t, err)
+		_, err = dead.Acquire(t.Context(), request)
+		require.NoError(t, err)
+		wire.dead.Store(true)
+		assert.InDelta(t, (6 * time.Minute).Seconds(), waited(t, two, false).Seconds(), 10)
+		require.Error(t, dead.Close())
+	})
+}
+
+// TestManyWaitingProcessesAskSeldom: at most 1.5 script calls for each permit with 50 processes.
+func TestManyWaitingProcessesAskSeldom(t *testing.T) {
+	inVirtualTime(t, func(t *testing.T, r *virtualRedis) {
+		const simulated = 4 * time.Minute
+		ctx, cancel := context.WithTimeout(t.Context(), simulated)
+		defer cancel()
+		var mu sync.Mutex
+		var permits, before int64
+		var all sync.WaitGroup
+		for i := range 50 {
+			l := r.limiter(t, 120)
+			for range 2 {
+				all.Go(func() {
+					for {
+						permit, err := l.Acquire(ctx, helpcrunch.PermitRequest{Background: i%2 == 0})
+						if err != nil {
+							return
+						}
+						mu.Lock()
+						permits++
+						mu.Unlock()
+						time.Sleep(20 * time.Millisecond)
+						l.Release(helpcrunch.PermitResult{Permit: permit, CountedAt: time.Now(), Responded: true})
+					}
+				})
+			}
+		}
+		time.Sleep(time.Minute)
+		synctest.Wait()
+		mu.Lock()
+		before, permits = r.calls.Load(), 0
+		mu.Unlock()
+		time.Sleep(2 * time.Minute)
+		calls := r.calls.Load() - before
+		mu.Lock()
+		granted := permits
+		mu.Unlock()
+		t.Logf("%d calls for %d permits", calls, granted)
+		assert.LessOrEqual(t, float64(calls), 1.5*float64(granted))
+		assert.GreaterOrEqual(t, granted, int64(237))
+		all.Wait()
+	})
+}
+
+// TestALargeLocalShareCostsLittle: 22,500 permits do not sort their slots on every look.
+func TestALargeLocalShareCostsLittle(t *testing.T) {
+	inVirtualTime(t, func(t *testing.T, r *virtualRedis) {
+		r.away.Store(true)
+		l := r.limiter(t, 30_000, redislimit.WithLocalShare(1))
+		use(t, l, false, 0)
+		time.Sleep(2 * lease)
+		began := time.Now()
+		var all sync.WaitGroup
+		for range 22_500 {
+			all.Go(func() { use(t, l, false, 10*time.Millisecond) })
+		}
+		all.Wait()
+		assert.Less(t, time.Since(began), time.Second)
+	})
+}
