@@ -207,7 +207,7 @@ func (it *iterator[T]) overlapRows() int {
 	case !it.seen.sorted || it.size < 2:
 		return 0
 	case it.wide > 0:
-		return min(wideOverlap, it.size-1)
+		return min(wideOverlap, it.size/2)
 	}
 	return 1
 }
