@@ -139,7 +139,6 @@ func (a *attempt) report() {
 
 // begin starts the record of another attempt.
 func (c *call) begin() *attempt {
-	c.waiting = false
 	c.repeated = c.repeated || c.attempt.maybeApplied()
 	c.cause = c.attempt.err
 	if c.attempt.call != nil {

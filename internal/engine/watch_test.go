@@ -180,3 +180,19 @@ func TestR17EveryTransportIsWatchedAlways(t *testing.T) {
 	}
 	assert.Equal(t, 3, watches)
 }
+
+// TestAnErrorOfATransportIsAProxysOnlyWhileItConnects: any other error keeps its text.
+func TestAnErrorOfATransportIsAProxysOnlyWhileItConnects(t *testing.T) {
+	for _, connecting := range []bool{true, false} {
+		config := testConfig(transportFunc(func(r *http.Request) (*http.Response, error) {
+			if connecting {
+				httptrace.ContextClientTrace(r.Context()).GetConn("api.example.com:443")
+			}
+			return nil, errors.New(http.StatusText(http.StatusForbidden))
+		}))
+		config.MaxRetries = 0
+		_, err := New(*config).Do(t.Context(), Request{Method: http.MethodGet})
+		_, isProxy := errors.AsType[*proxyError](err)
+		assert.Equal(t, connecting, isProxy, err)
+	}
+}

@@ -102,3 +102,16 @@ func TestT11TheCallersDeadlineIsNotAnAttemptTimeout(t *testing.T) {
 		assert.NotContains(t, err.Error(), "within")
 	})
 }
+
+// TestR6AnEndWhileQueuedForARetryNamesTheFailureBefore: the caller learns why there was a retry.
+func TestR6AnEndWhileQueuedForARetryNamesTheFailureBefore(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		client := kit.NewClient(t, transportFunc(func(*http.Request) (*http.Response, error) { return nil, kit.ErrReset }),
+			hc.WithRateLimiter(&kit.CountingLimiter{Limit: 1}))
+		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+		defer cancel()
+		err := kit.Get(ctx, client)
+		require.ErrorIs(t, err, context.DeadlineExceeded)
+		require.ErrorIs(t, err, kit.ErrReset)
+	})
+}

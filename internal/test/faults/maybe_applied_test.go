@@ -71,6 +71,7 @@ func TestR1AWriteOfUnknownOutcomeMatchesErrMaybeApplied(t *testing.T) {
 	}{
 		{"update, 503 then 400", update, []int{503, 400}, helpcrunch.ErrBadRequest, true, true},
 		{"update, 503 then 404", update, []int{503, 404}, helpcrunch.ErrNotFound, true, true},
+		{"update, 503, 429, then 400", update, []int{503, 429, 400}, helpcrunch.ErrBadRequest, true, true},
 		{"update, 400", update, []int{400}, helpcrunch.ErrBadRequest, false, false},
 		{"update, unreadable", update, []int{200}, nil, true, true},
 		{"create, 503", create, []int{503}, helpcrunch.ErrServer, true, false},
