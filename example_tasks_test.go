@@ -96,7 +96,7 @@ func Example_exportEverything() {
 }
 
 // receiveWebhooks prints what customers write.
-func receiveWebhooks(signingKey string) http.Handler {
+func receiveWebhooks(signingKey string) (http.Handler, error) {
 	return webhook.NewHandler(signingKey, func(ctx context.Context, event *webhook.Event) error {
 		if data, ok := event.Message(); ok && event.Type == webhook.EventTypeMessageChatCustomer {
 			fmt.Println(data.Customer.Name, "wrote:", data.Message.Text)
@@ -106,7 +106,11 @@ func receiveWebhooks(signingKey string) http.Handler {
 }
 
 func Example_receiveWebhooks() {
-	server := helpcrunchtest.NewServer(helpcrunchtest.WithWebhookHandler(receiveWebhooks("a-signing-key"), "a-signing-key"))
+	handler, err := receiveWebhooks("a-signing-key")
+	if err != nil {
+		log.Fatal(err)
+	}
+	server := helpcrunchtest.NewServer(helpcrunchtest.WithWebhookHandler(handler, "a-signing-key"))
 	defer server.Close()
 	chat := server.AddChat(helpcrunch.Chat{Customer: helpcrunch.ChatCustomer{Name: "Nora Lindqvist"}})
 	server.CustomerWrites(chat.ID, "Where is my order?")

@@ -73,7 +73,9 @@
 // events of everything that the API changes, that people write and that the clock ends, but
 // not those of seeding. They are signed and escaped as the service does, and retried:
 //
-//	server.SendWebhooksTo(webhook.NewHandler("a signing key", handle), "a signing key")
+//	handler, err := webhook.NewHandler("a signing key", handle)
+//	require.NoError(t, err)
+//	server.SendWebhooksTo(handler, "a signing key")
 //	server.CustomerWrites(chat.ID, "Is anyone there?")
 //	require.NoError(t, server.WaitForWebhooks(t.Context()))
 //	// look at what your code did, or at server.Deliveries()

@@ -156,12 +156,16 @@ func ExampleWithGenerated() {
 
 func ExampleWithWebhookHandler() {
 	ctx := context.Background()
-	handler := webhook.NewHandler("a signing key", func(_ context.Context, event *webhook.Event) error { // the code under test
+	handler, err := webhook.NewHandler("a signing key", func(_ context.Context, event *webhook.Event) error { // the code under test
 		if customer, ok := event.Customer(); ok && event.Type == webhook.EventTypeCustomerNew {
 			fmt.Println("welcome", customer.Email)
 		}
 		return nil
 	})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
 	server := helpcrunchtest.NewServer(helpcrunchtest.WithWebhookHandler(handler, "a signing key"))
 	defer server.Close()
 

@@ -76,7 +76,9 @@ func (r *troubledReceiver) network(receiver http.Handler) http.Handler {
 // troubledServer sends its webhooks to a receiver on the network, and some of them twice.
 func troubledServer(t *testing.T, receiver *troubledReceiver) *helpcrunchtest.Server {
 	t.Helper()
-	listening := httptest.NewServer(receiver.network(webhook.NewHandler(signingKey, receiver.handle)))
+	handler, err := webhook.NewHandler(signingKey, receiver.handle)
+	require.NoError(t, err)
+	listening := httptest.NewServer(receiver.network(handler))
 	t.Cleanup(listening.Close)
 	var server *helpcrunchtest.Server
 	var answered atomic.Int64

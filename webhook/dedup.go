@@ -2,11 +2,8 @@ package webhook
 
 import (
 	"context"
-	"fmt"
 	"sync"
 	"time"
-
-	"github.com/helpcrunch-go/helpcrunch"
 )
 
 // Deduplicator remembers which events were handled, so that each is handled once. The default
@@ -78,9 +75,9 @@ type memoryEntry struct {
 func NewMemoryDeduplicator(maxEntries int, maxAge time.Duration) (Deduplicator, error) {
 	switch {
 	case maxEntries <= 0:
-		return nil, fmt.Errorf("webhook: maxEntries must be positive, not %d (%w)", maxEntries, helpcrunch.ErrInvalidArgument)
+		return nil, invalid("NewMemoryDeduplicator: maxEntries: at least 1, got %d", maxEntries)
 	case maxAge <= 0:
-		return nil, fmt.Errorf("webhook: maxAge must be positive, not %s (%w)", maxAge, helpcrunch.ErrInvalidArgument)
+		return nil, invalid("NewMemoryDeduplicator: maxAge: must be positive, got %s", maxAge)
 	}
 	return newMemory(maxEntries, maxAge), nil
 }

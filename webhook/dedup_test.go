@@ -69,7 +69,7 @@ func TestMemoryForgetsWhatIsTooOld(t *testing.T) {
 func TestByDefaultADayIsRemembered(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		calls := 0
-		h := webhook.NewHandler(testKey, func(context.Context, *webhook.Event) error { calls++; return nil })
+		h := newHandler(t, func(context.Context, *webhook.Event) error { calls++; return nil })
 		deliver(h, "x")
 		time.Sleep(24*time.Hour - 1)
 		deliver(h, "x")
@@ -99,10 +99,10 @@ func TestAClaimInMemoryStandsUntilItEnds(t *testing.T) {
 func TestMemoryNeedsBounds(t *testing.T) {
 	_, err := webhook.NewMemoryDeduplicator(0, time.Hour)
 	require.ErrorIs(t, err, helpcrunch.ErrInvalidArgument)
-	assert.EqualError(t, err, "webhook: maxEntries must be positive, not 0 (invalid argument)")
+	assert.EqualError(t, err, "webhook: NewMemoryDeduplicator: maxEntries: at least 1, got 0")
 	_, err = webhook.NewMemoryDeduplicator(1, -time.Hour)
 	require.ErrorIs(t, err, helpcrunch.ErrInvalidArgument)
-	assert.EqualError(t, err, "webhook: maxAge must be positive, not -1h0m0s (invalid argument)")
+	assert.EqualError(t, err, "webhook: NewMemoryDeduplicator: maxAge: must be positive, got -1h0m0s")
 }
 
 // storeFunc is a deduplicator that does as its functions say; one that is nil succeeds.
@@ -140,7 +140,7 @@ func (s *storeFunc) Abandon(ctx context.Context) error {
 func TestAClaimEndsOnce(t *testing.T) {
 	for want, failure := range map[string]error{"commit": nil, "abandon": errors.New("no")} {
 		store := &storeFunc{}
-		h := webhook.NewHandler(testKey, func(context.Context, *webhook.Event) error { return failure },
+		h := newHandler(t, func(context.Context, *webhook.Event) error { return failure },
 			webhook.WithDeduplicator(store))
 		deliver(h, "x")
 		assert.Equal(t, []string{"chat.new x"}, store.begun)
@@ -169,7 +169,7 @@ func TestAStoreThatFailsIs500(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			called := false
 			var hooked errorList
-			h := webhook.NewHandler(testKey, func(context.Context, *webhook.Event) error {
+			h := newHandler(t, func(context.Context, *webhook.Event) error {
 				called = true
 				return test.fn
 			}, webhook.WithDeduplicator(test.store), webhook.WithErrorHook(hooked.add))
@@ -191,7 +191,7 @@ func TestAStoreThatEndsItsGoroutineIs500(t *testing.T) {
 	for _, failure := range []error{nil, errors.New("no")} {
 		synctest.Test(t, func(t *testing.T) { // it fails when a goroutine waits for ever
 			var hooked errorList
-			h := webhook.NewHandler(testKey, func(context.Context, *webhook.Event) error { return failure },
+			h := newHandler(t, func(context.Context, *webhook.Event) error { return failure },
 				webhook.WithDeduplicator(&storeFunc{commit: exit, abandon: exit}), webhook.WithErrorHook(hooked.add))
 			assert.Equal(t, http.StatusInternalServerError, deliver(h, "x"))
 			assert.EqualError(t, hooked.only(t), "webhook: the deduplicator ended its goroutine")
@@ -202,7 +202,7 @@ func TestAStoreThatEndsItsGoroutineIs500(t *testing.T) {
 // TestAStoreWithoutAClaimIs500 before the function is called.
 func TestAStoreWithoutAClaimIs500(t *testing.T) {
 	store := &storeFunc{begin: func(context.Context) (webhook.Claim, error) { return nil, nil }}
-	h := webhook.NewHandler(testKey, notCalled(t), webhook.WithDeduplicator(store))
+	h := newHandler(t, notCalled(t), webhook.WithDeduplicator(store))
 	assert.Equal(t, http.StatusInternalServerError, deliver(h, "x"))
 }
 
@@ -210,7 +210,7 @@ func TestAStoreWithoutAClaimIs500(t *testing.T) {
 func TestStoresMayWrapTheirErrors(t *testing.T) {
 	for status, known := range map[int]error{http.StatusOK: webhook.ErrHandled, http.StatusServiceUnavailable: webhook.ErrRunning} {
 		store := &storeFunc{begin: func(context.Context) (webhook.Claim, error) { return nil, fmt.Errorf("store: %w", known) }}
-		h := webhook.NewHandler(testKey, notCalled(t), webhook.WithDeduplicator(store))
+		h := newHandler(t, notCalled(t), webhook.WithDeduplicator(store))
 		assert.Equal(t, status, deliver(h, "x"))
 	}
 }
@@ -225,12 +225,12 @@ func TestStoresHaveFiveSeconds(t *testing.T) {
 		slow := &storeFunc{begin: func(ctx context.Context) (webhook.Claim, error) { return nil, wait(ctx) }}
 		started := time.Now()
 		assert.Equal(t, http.StatusInternalServerError,
-			deliver(webhook.NewHandler(testKey, notCalled(t), webhook.WithDeduplicator(slow)), "x"))
+			deliver(newHandler(t, notCalled(t), webhook.WithDeduplicator(slow)), "x"))
 		assert.Equal(t, 5*time.Second, time.Since(started))
 
 		started = time.Now()
 		store := &storeFunc{abandon: wait}
-		h := webhook.NewHandler(testKey, func(ctx context.Context, _ *webhook.Event) error { return wait(ctx) },
+		h := newHandler(t, func(ctx context.Context, _ *webhook.Event) error { return wait(ctx) },
 			webhook.WithDeduplicator(store), webhook.WithTimeout(100*time.Second))
 		assert.Equal(t, http.StatusInternalServerError, deliver(h, "x"))
 		assert.Equal(t, 105*time.Second, time.Since(started))
@@ -240,7 +240,7 @@ func TestStoresHaveFiveSeconds(t *testing.T) {
 // TestStoresAreNotAskedAboutEventsWithoutAnID.
 func TestStoresAreNotAskedAboutEventsWithoutAnID(t *testing.T) {
 	store := &storeFunc{}
-	h := webhook.NewHandler(testKey, func(context.Context, *webhook.Event) error { return nil }, webhook.WithDeduplicator(store))
+	h := newHandler(t, func(context.Context, *webhook.Event) error { return nil }, webhook.WithDeduplicator(store))
 	assert.Equal(t, http.StatusOK, serve(h, signed(`{"event":"chat.new"}`)).Code)
 	assert.Empty(t, store.begun)
 }

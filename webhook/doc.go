@@ -11,7 +11,11 @@
 //		}
 //		return nil
 //	}
-//	mux.Handle("/helpcrunch", webhook.NewHandler(os.Getenv("HELPCRUNCH_SIGNING_KEY"), handle))
+//	handler, err := webhook.NewHandler(os.Getenv("HELPCRUNCH_SIGNING_KEY"), handle)
+//	if err != nil {
+//		return err // the key is empty
+//	}
+//	mux.Handle("/helpcrunch", handler)
 //
 // In HelpCrunch each webhook is one type of event and one address; all of them may have the
 // same address. The account has one signing key, found in the same place. See

@@ -20,7 +20,7 @@ import (
 
 func TestAHandledDuplicateIs200AndNotHandledAgain(t *testing.T) {
 	calls := 0
-	h := webhook.NewHandler(testKey, func(context.Context, *webhook.Event) error { calls++; return nil })
+	h := newHandler(t, func(context.Context, *webhook.Event) error { calls++; return nil })
 	for range 3 {
 		assert.Equal(t, http.StatusOK, deliver(h, "x"))
 	}
@@ -33,7 +33,7 @@ func TestADuplicateWhileTheFirstRunsIs503(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		release := make(chan struct{})
 		calls := 0
-		h := webhook.NewHandler(testKey, func(context.Context, *webhook.Event) error {
+		h := newHandler(t, func(context.Context, *webhook.Event) error {
 			calls++
 			<-release
 			return nil
@@ -54,7 +54,7 @@ func TestADuplicateWhileTheFirstRunsIs503(t *testing.T) {
 
 func TestEventsWithoutAnIDAreHandledEachTime(t *testing.T) {
 	calls := 0
-	h := webhook.NewHandler(testKey, func(context.Context, *webhook.Event) error { calls++; return nil })
+	h := newHandler(t, func(context.Context, *webhook.Event) error { calls++; return nil })
 	for range 3 {
 		assert.Equal(t, http.StatusOK, serve(h, signed(`{"event":"chat.new"}`)).Code)
 	}
@@ -68,7 +68,7 @@ func TestHandlersCanShareADeduplicator(t *testing.T) {
 	calls := 0
 	fn := func(context.Context, *webhook.Event) error { calls++; return nil }
 	for range 2 {
-		h := webhook.NewHandler(testKey, fn, webhook.WithDeduplicator(shared))
+		h := newHandler(t, fn, webhook.WithDeduplicator(shared))
 		assert.Equal(t, http.StatusOK, deliver(h, "x"))
 	}
 	assert.Equal(t, 1, calls)
@@ -78,7 +78,7 @@ func TestHandlersCanShareADeduplicator(t *testing.T) {
 // ids of their own.
 func TestEventsOfOneActionMayShareAnID(t *testing.T) {
 	var handled []webhook.EventType
-	h := webhook.NewHandler(testKey, func(_ context.Context, event *webhook.Event) error {
+	h := newHandler(t, func(_ context.Context, event *webhook.Event) error {
 		handled = append(handled, event.Type)
 		return nil
 	})
@@ -96,7 +96,7 @@ func TestEveryEventIsHandledOnce(t *testing.T) {
 	const events, senders = 500, 8
 	var handled [events]atomic.Int32
 	var forged atomic.Int32
-	h := webhook.NewHandler(testKey, func(_ context.Context, event *webhook.Event) error {
+	h := newHandler(t, func(_ context.Context, event *webhook.Event) error {
 		var number int
 		if _, err := fmt.Sscanf(event.ID, "event-%d", &number); err != nil {
 			forged.Add(1)

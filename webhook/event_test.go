@@ -125,7 +125,7 @@ func TestMessageReadsEveryMember(t *testing.T) {
 		ChatID:   880045,
 		Agent:    &helpcrunch.Agent{ID: 3102, Name: "Anna"},
 		Customer: aCustomer,
-		Message: webhook.Message{
+		Message: webhook.MessageContent{
 			ID: 61001, Text: "Hello", ApplicationID: 41, BroadcastType: helpcrunch.BroadcastTypeTrigger,
 			CreatedAt: moment(1638900000.415), UpdatedAt: moment(1638900001.5), Edited: true, Read: true,
 		},

@@ -67,10 +67,14 @@ func (c sharedClaim) Abandon(ctx context.Context) error {
 func ExampleWithDeduplicator() {
 	shared := sharedDeduplicator{store: &mapStore{}, lease: time.Minute, age: 24 * time.Hour}
 	for _, process := range []string{"first", "second"} {
-		handler := webhook.NewHandler(exampleKey, func(context.Context, *webhook.Event) error {
+		handler, err := webhook.NewHandler(exampleKey, func(context.Context, *webhook.Event) error {
 			fmt.Println("handled by the", process)
 			return nil
 		}, webhook.WithDeduplicator(shared))
+		if err != nil {
+			fmt.Println(err)
+			return
+		}
 
 		request := httptest.NewRequest(http.MethodPost, "/", strings.NewReader(exampleBody))
 		request.Header.Set(webhook.SignatureHeader, exampleSignature)

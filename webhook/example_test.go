@@ -51,12 +51,16 @@ func ExampleParse() {
 
 // The handler checks, reads and deduplicates. It is tested as any other handler.
 func ExampleNewHandler() {
-	handler := webhook.NewHandler(exampleKey, func(_ context.Context, event *webhook.Event) error {
+	handler, err := webhook.NewHandler(exampleKey, func(_ context.Context, event *webhook.Event) error {
 		if chat, ok := event.Chat(); ok && event.Type == webhook.EventTypeChatRated {
 			fmt.Printf("chat %d was rated %s\n", chat.ChatID, chat.Rating)
 		}
 		return nil // also for events that are of no use here
 	})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
 	server := httptest.NewServer(handler)
 	defer server.Close()
 

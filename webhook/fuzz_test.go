@@ -103,7 +103,7 @@ func FuzzHandler(f *testing.F) {
 			signature = sign(testKey, string(body))
 		}
 		called := 0
-		h := webhook.NewHandler(testKey, func(_ context.Context, event *webhook.Event) error {
+		h := newHandler(t, func(_ context.Context, event *webhook.Event) error {
 			called++
 			_, _ = event.Chat()
 			_, _ = event.Customer()

@@ -13,31 +13,33 @@ import (
 	"time"
 )
 
-// NewHandler returns a handler that takes deliveries, checks them with the account's signing
-// key, and calls fn with each event once. The key is found in HelpCrunch where webhooks are
-// set up. An empty key or one with white space around it, a nil fn, and a bad option are
-// mistakes in the program: NewHandler panics with a sentence that names them.
+// NewHandler returns a handler that receives deliveries, verifies them with the account's
+// signing key, and calls fn with each event. Find the key in HelpCrunch where webhooks are set
+// up. An empty key, a key with white space around it, a nil fn and an invalid option are
+// [helpcrunch.ErrInvalidArgument].
 //
-// fn is called by several goroutines at once, and by one that is not the server's. When it
-// returns nil, the answer is 200 and the event is never handled again. When it fails or
-// panics, the answer is 500 and the service delivers again. The package comment tells
-// all answers.
+// fn is called concurrently, in goroutines of its own. When it returns nil, the response is 200,
+// and the deduplicator remembers the event ([WithDeduplicator]). When it fails or panics, the
+// response is 500, and the service delivers the event again. The package comment lists all
+// responses.
 //
-// fn's context has the values of the request's. It ends after 10 s ([WithTimeout]), and not
-// when the sender hangs up or the server shuts down: what was begun is brought to an end,
-// since a sender that gave up delivers again.
+// fn's context has the values of the request's. It ends after 10 s ([WithTimeout]). It does not
+// end when the sender hangs up or the server shuts down: a sender that gave up delivers again.
 //
 // See https://docs.helpcrunch.com/en/webhooks/setting-up-webhooks.
-func NewHandler(signingKey string, fn func(context.Context, *Event) error, opts ...Option) http.Handler {
-	s, err := newSettings(signingKey, opts)
-	if err == nil && fn == nil {
-		err = errors.New("fn is nil")
+func NewHandler(signingKey string, fn func(context.Context, *Event) error, opts ...Option) (http.Handler, error) {
+	if err := checkKey("signingKey", signingKey); err != nil {
+		return nil, err
 	}
+	if fn == nil {
+		return nil, invalid("NewHandler: fn: must not be nil")
+	}
+	s, err := newSettings(signingKey, opts)
 	if err != nil {
-		panic("webhook: NewHandler: " + err.Error())
+		return nil, err
 	}
 	h := &handler{settings: s, runner: &runner{fn: fn, timeout: s.timeout, deduplicator: s.deduplicator}}
-	return http.HandlerFunc(h.serve) // which shows no key when it is printed
+	return http.HandlerFunc(h.serve), nil // which shows no key when it is printed
 }
 
 type handler struct {

@@ -25,7 +25,7 @@ func TestMain(m *testing.M) {
 
 func TestAGenuineDeliveryReachesTheFunction(t *testing.T) {
 	var got *webhook.Event
-	server := httptest.NewServer(webhook.NewHandler(testKey, func(_ context.Context, event *webhook.Event) error {
+	server := httptest.NewServer(newHandler(t, func(_ context.Context, event *webhook.Event) error {
 		got = event
 		return nil
 	}))
@@ -45,7 +45,7 @@ func TestAGenuineDeliveryReachesTheFunction(t *testing.T) {
 // TestEveryEventReachesTheFunction, the 20 known ones and an unknown one.
 func TestEveryEventReachesTheFunction(t *testing.T) {
 	seen := make(map[webhook.EventType]bool)
-	h := webhook.NewHandler(testKey, func(_ context.Context, event *webhook.Event) error {
+	h := newHandler(t, func(_ context.Context, event *webhook.Event) error {
 		seen[event.Type] = true
 		return nil
 	})
@@ -61,7 +61,7 @@ func TestEveryEventReachesTheFunction(t *testing.T) {
 // TestS4EveryRefusedSignatureHasTheSameAnswer, and the function is not called.
 func TestS4EveryRefusedSignatureHasTheSameAnswer(t *testing.T) {
 	var hooked errorList
-	h := webhook.NewHandler(testKey, notCalled(t), webhook.WithErrorHook(hooked.add))
+	h := newHandler(t, notCalled(t), webhook.WithErrorHook(hooked.add))
 	body := delivery("forged")
 	wrong := wrongSignatures(sign(testKey, body))
 	wrong["of another key"] = sign("another-key", body)
@@ -89,7 +89,7 @@ func TestS4EveryRefusedSignatureHasTheSameAnswer(t *testing.T) {
 }
 
 func TestOnlyPOSTIsAllowed(t *testing.T) {
-	h := webhook.NewHandler(testKey, notCalled(t))
+	h := newHandler(t, notCalled(t))
 	for _, method := range []string{"GET", "HEAD", "PUT", "PATCH", "DELETE", "OPTIONS", "post"} {
 		r := signed(delivery("x"))
 		r.Method = method
@@ -101,7 +101,7 @@ func TestOnlyPOSTIsAllowed(t *testing.T) {
 
 func TestGenuineBodiesThatCannotBeReadAre400(t *testing.T) {
 	var hooked errorList
-	h := webhook.NewHandler(testKey, notCalled(t), webhook.WithErrorHook(hooked.add))
+	h := newHandler(t, notCalled(t), webhook.WithErrorHook(hooked.add))
 	for _, body := range []string{"", "{", "[]", "null", "{}", `{"event":5,`} {
 		answer := serve(h, signed(body))
 		assert.Equal(t, http.StatusBadRequest, answer.Code, body)
@@ -115,7 +115,7 @@ func TestARequestWithoutABodyIs401(t *testing.T) {
 	r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, "/hooks", nil)
 	require.NoError(t, err)
 	require.Nil(t, r.Body)
-	assert.Equal(t, http.StatusUnauthorized, serve(webhook.NewHandler(testKey, notCalled(t)), r).Code)
+	assert.Equal(t, http.StatusUnauthorized, serve(newHandler(t, notCalled(t)), r).Code)
 }
 
 // TestS4BodiesAreBounded: one byte more than 1 MiB is 413, signed or not, and no more
@@ -123,7 +123,7 @@ func TestARequestWithoutABodyIs401(t *testing.T) {
 func TestS4BodiesAreBounded(t *testing.T) {
 	called := 0
 	var hooked errorList
-	h := webhook.NewHandler(testKey, func(context.Context, *webhook.Event) error { called++; return nil },
+	h := newHandler(t, func(context.Context, *webhook.Event) error { called++; return nil },
 		webhook.WithErrorHook(hooked.add))
 	whole := delivery("large")
 	whole += strings.Repeat(" ", 1<<20-len(whole))
@@ -150,7 +150,7 @@ func (r *countingReader) Read(p []byte) (int, error) {
 
 func TestABodyThatBreaksOffIs400(t *testing.T) {
 	var hooked errorList
-	h := webhook.NewHandler(testKey, notCalled(t), webhook.WithErrorHook(hooked.add))
+	h := newHandler(t, notCalled(t), webhook.WithErrorHook(hooked.add))
 	r := httptest.NewRequest(http.MethodPost, "/hooks", io.MultiReader(strings.NewReader("{"), brokenReader{}))
 	assert.Equal(t, http.StatusBadRequest, serve(h, r).Code)
 	assert.ErrorIs(t, hooked.only(t), io.ErrUnexpectedEOF)
@@ -174,7 +174,7 @@ func TestFailuresOfTheFunctionAre500(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			calls := 0
-			h := webhook.NewHandler(testKey, func(context.Context, *webhook.Event) error {
+			h := newHandler(t, func(context.Context, *webhook.Event) error {
 				if calls++; calls < 3 {
 					return fail()
 				}
@@ -199,7 +199,7 @@ func (e *typedError) Error() string { return e.text }
 func TestTheHookGetsEventAndError(t *testing.T) {
 	failed := errors.New("the database is down")
 	var hooked errorList
-	h := webhook.NewHandler(testKey, func(context.Context, *webhook.Event) error { return failed },
+	h := newHandler(t, func(context.Context, *webhook.Event) error { return failed },
 		webhook.WithErrorHook(hooked.add))
 	deliver(h, "x")
 	assert.ErrorIs(t, hooked.only(t), failed)
@@ -208,7 +208,7 @@ func TestTheHookGetsEventAndError(t *testing.T) {
 
 func TestTheHookGetsThePanic(t *testing.T) {
 	var hooked errorList
-	h := webhook.NewHandler(testKey, func(context.Context, *webhook.Event) error { panic(http.ErrAbortHandler) },
+	h := newHandler(t, func(context.Context, *webhook.Event) error { panic(http.ErrAbortHandler) },
 		webhook.WithErrorHook(hooked.add))
 	deliver(h, "x")
 	err := hooked.only(t)
@@ -222,7 +222,7 @@ func TestTheHookGetsThePanic(t *testing.T) {
 
 // TestAHookThatPanicsChangesNothing in the answer.
 func TestAHookThatPanicsChangesNothing(t *testing.T) {
-	h := webhook.NewHandler(testKey, func(context.Context, *webhook.Event) error { return errors.New("no") },
+	h := newHandler(t, func(context.Context, *webhook.Event) error { return errors.New("no") },
 		webhook.WithErrorHook(func(context.Context, *webhook.Event, error) { panic("in the hook") }))
 	assert.Equal(t, http.StatusInternalServerError, deliver(h, "x"))
 }
@@ -230,7 +230,7 @@ func TestAHookThatPanicsChangesNothing(t *testing.T) {
 // TestTheFunctionMayChangeItsEvent while the hook reads its own.
 func TestTheFunctionMayChangeItsEvent(t *testing.T) {
 	var hooked errorList
-	h := webhook.NewHandler(testKey, func(_ context.Context, event *webhook.Event) error {
+	h := newHandler(t, func(_ context.Context, event *webhook.Event) error {
 		event.ID = "changed"
 		return errors.New("no")
 	}, webhook.WithErrorHook(hooked.add))
@@ -245,7 +245,7 @@ func TestTheContextHasTheValuesOfTheRequest(t *testing.T) {
 	ctx, cancel := context.WithCancel(context.WithValue(t.Context(), contextKey{}, "trace-7"))
 	var value any
 	var ended error
-	h := webhook.NewHandler(testKey, func(ctx context.Context, _ *webhook.Event) error {
+	h := newHandler(t, func(ctx context.Context, _ *webhook.Event) error {
 		cancel() // the sender hangs up
 		value, ended = ctx.Value(contextKey{}), ctx.Err()
 		return nil
@@ -257,8 +257,9 @@ func TestTheContextHasTheValuesOfTheRequest(t *testing.T) {
 
 // TestAdditionalKeysAreAcceptedToo, and no others.
 func TestAdditionalKeysAreAcceptedToo(t *testing.T) {
-	h := webhook.NewHandler("new-key", func(context.Context, *webhook.Event) error { return nil },
+	h, err := webhook.NewHandler("new-key", func(context.Context, *webhook.Event) error { return nil },
 		webhook.WithAdditionalKeys("old-key", "older-key"), webhook.WithAdditionalKeys("oldest-key"))
+	require.NoError(t, err)
 	for key, want := range map[string]int{
 		"new-key": 200, "old-key": 200, "older-key": 200, "oldest-key": 200, "unknown-key": 401, "": 401, "new-keyold-key": 401,
 	} {

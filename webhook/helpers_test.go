@@ -38,6 +38,14 @@ func signed(body string) *http.Request {
 	return r
 }
 
+// newHandler returns a handler for deliveries signed with testKey.
+func newHandler(t *testing.T, fn func(context.Context, *webhook.Event) error, opts ...webhook.Option) http.Handler {
+	t.Helper()
+	h, err := webhook.NewHandler(testKey, fn, opts...)
+	require.NoError(t, err)
+	return h
+}
+
 // serve has a handler answer a request.
 func serve(h http.Handler, r *http.Request) *httptest.ResponseRecorder {
 	w := httptest.NewRecorder()

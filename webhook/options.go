@@ -2,12 +2,13 @@ package webhook
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"log/slog"
 	"reflect"
 	"strings"
 	"time"
+
+	"github.com/helpcrunch-go/helpcrunch"
 )
 
 // Defaults of the options.
@@ -16,8 +17,8 @@ const (
 	defaultMaxBodyBytes = 1 << 20
 )
 
-// Option sets up a handler. Options work in any order; of two that set the same thing the
-// last one counts. With a bad value [NewHandler] panics.
+// Option configures a handler. Options work in any order; of two that set the same thing the
+// last one counts. [NewHandler] returns an error for an invalid one.
 type Option func(*settings) error
 
 // settings is what the options fill in.
@@ -32,9 +33,6 @@ type settings struct {
 
 // newSettings applies the options to the defaults.
 func newSettings(signingKey string, opts []Option) (*settings, error) {
-	if err := checkKey("signingKey", signingKey); err != nil {
-		return nil, err
-	}
 	s := &settings{
 		keys:         []string{signingKey},
 		timeout:      defaultTimeout,
@@ -44,7 +42,7 @@ func newSettings(signingKey string, opts []Option) (*settings, error) {
 	}
 	for i, opt := range opts {
 		if opt == nil {
-			return nil, fmt.Errorf("option %d is nil", i)
+			return nil, invalid("NewHandler: option %d: must not be nil", i)
 		}
 		if err := opt(s); err != nil {
 			return nil, err
@@ -56,24 +54,35 @@ func newSettings(signingKey string, opts []Option) (*settings, error) {
 	return s, nil
 }
 
-// checkKey refuses what can't be a signing key. It does not repeat the key.
+// checkKey rejects what can't be a signing key. Its errors do not contain the key.
 func checkKey(what, key string) error {
 	switch {
 	case key == "":
-		return fmt.Errorf("%s is empty", what)
+		return invalid("NewHandler: %s: must not be empty", what)
 	case strings.TrimSpace(key) != key:
-		return fmt.Errorf("%s begins or ends with white space", what)
+		return invalid("NewHandler: %s: must not begin or end with white space", what)
 	}
 	return nil
 }
 
+// argumentError is an error about an argument.
+type argumentError string
+
+func invalid(format string, args ...any) error {
+	return argumentError("webhook: " + fmt.Sprintf(format, args...))
+}
+
+func (e argumentError) Error() string { return string(e) }
+
+func (argumentError) Is(target error) bool { return target == helpcrunch.ErrInvalidArgument }
+
 // WithAdditionalKeys accepts deliveries signed with other keys too, while the account's key
 // is being replaced: deploy with the new key as an additional one, replace it in HelpCrunch,
-// then drop the old one. Several of these options add up. An empty key is refused.
+// then drop the old one. Several of these options add up.
 func WithAdditionalKeys(signingKeys ...string) Option {
 	return func(s *settings) error {
 		for i, key := range signingKeys {
-			if err := checkKey(fmt.Sprintf("additional key %d", i), key); err != nil {
+			if err := checkKey(fmt.Sprintf("WithAdditionalKeys: signingKeys[%d]", i), key); err != nil {
 				return err
 			}
 		}
@@ -87,7 +96,7 @@ func WithAdditionalKeys(signingKeys ...string) Option {
 func WithDeduplicator(deduplicator Deduplicator) Option {
 	return func(s *settings) error {
 		if v := reflect.ValueOf(deduplicator); !v.IsValid() || v.Kind() == reflect.Pointer && v.IsNil() {
-			return errors.New("deduplicator is nil")
+			return invalid("NewHandler: WithDeduplicator: must not be nil")
 		}
 		s.deduplicator = deduplicator
 		return nil
@@ -100,7 +109,7 @@ func WithDeduplicator(deduplicator Deduplicator) Option {
 func WithTimeout(timeout time.Duration) Option {
 	return func(s *settings) error {
 		if timeout <= 0 {
-			return fmt.Errorf("timeout must be positive, not %s", timeout)
+			return invalid("NewHandler: WithTimeout: must be positive, got %s", timeout)
 		}
 		s.timeout = timeout
 		return nil
@@ -112,7 +121,7 @@ func WithTimeout(timeout time.Duration) Option {
 func WithMaxBodyBytes(bytes int64) Option {
 	return func(s *settings) error {
 		if bytes <= 0 {
-			return fmt.Errorf("max body bytes must be positive, not %d", bytes)
+			return invalid("NewHandler: WithMaxBodyBytes: at least 1, got %d", bytes)
 		}
 		s.maxBodyBytes = bytes
 		return nil
@@ -126,7 +135,7 @@ func WithMaxBodyBytes(bytes int64) Option {
 func WithLogger(logger *slog.Logger) Option {
 	return func(s *settings) error {
 		if logger == nil {
-			return errors.New("logger is nil")
+			return invalid("NewHandler: WithLogger: must not be nil")
 		}
 		s.logger = logger
 		return nil
@@ -145,7 +154,7 @@ func WithLogger(logger *slog.Logger) Option {
 func WithErrorHook(hook func(ctx context.Context, event *Event, err error)) Option {
 	return func(s *settings) error {
 		if hook == nil {
-			return errors.New("error hook is nil")
+			return invalid("NewHandler: WithErrorHook: must not be nil")
 		}
 		s.errorHook = hook
 		return nil

@@ -14,35 +14,44 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
 
+	"github.com/helpcrunch-go/helpcrunch"
 	"github.com/helpcrunch-go/helpcrunch/webhook"
 )
 
-// TestMistakesOfTheProgramPanic when the handler is made, with a sentence that does not
-// repeat the key.
-func TestMistakesOfTheProgramPanic(t *testing.T) {
+// TestInvalidArgumentsOfNewHandler are errors that name the argument and do not contain the key.
+func TestInvalidArgumentsOfNewHandler(t *testing.T) {
 	fn := func(context.Context, *webhook.Event) error { return nil }
-	for want, mistake := range map[string]func(){
-		"signingKey is empty":                        func() { webhook.NewHandler("", fn) },
-		"signingKey begins or ends with white space": func() { webhook.NewHandler(testKey+"\n", fn) },
-		"fn is nil":                 func() { webhook.NewHandler(testKey, nil) },
-		"option 1 is nil":           func() { webhook.NewHandler(testKey, fn, webhook.WithTimeout(1), nil) },
-		"additional key 1 is empty": func() { webhook.NewHandler(testKey, fn, webhook.WithAdditionalKeys("a", "")) },
-		"additional key 0 begins or ends with white space": func() { webhook.NewHandler(testKey, fn, webhook.WithAdditionalKeys(" a")) },
-		"deduplicator is nil":                              func() { webhook.NewHandler(testKey, fn, webhook.WithDeduplicator((*storeFunc)(nil))) },
-		"timeout must be positive, not 0s":                 func() { webhook.NewHandler(testKey, fn, webhook.WithTimeout(0)) },
-		"max body bytes must be positive, not -1":          func() { webhook.NewHandler(testKey, fn, webhook.WithMaxBodyBytes(-1)) },
-		"logger is nil":                                    func() { webhook.NewHandler(testKey, fn, webhook.WithLogger(nil)) },
-		"error hook is nil":                                func() { webhook.NewHandler(testKey, fn, webhook.WithErrorHook(nil)) },
+	with := func(opts ...webhook.Option) []webhook.Option { return opts }
+	for want, options := range map[string][]webhook.Option{
+		"option 1: must not be nil":                                                  with(webhook.WithTimeout(1), nil),
+		"WithAdditionalKeys: signingKeys[1]: must not be empty":                      with(webhook.WithAdditionalKeys("a", "")),
+		"WithAdditionalKeys: signingKeys[0]: must not begin or end with white space": with(webhook.WithAdditionalKeys(" canary")),
+		"WithDeduplicator: must not be nil":                                          with(webhook.WithDeduplicator((*storeFunc)(nil))),
+		"WithTimeout: must be positive, got 0s":                                      with(webhook.WithTimeout(0)),
+		"WithMaxBodyBytes: at least 1, got -1":                                       with(webhook.WithMaxBodyBytes(-1)),
+		"WithLogger: must not be nil":                                                with(webhook.WithLogger(nil)),
+		"WithErrorHook: must not be nil":                                             with(webhook.WithErrorHook(nil)),
 	} {
-		assert.PanicsWithValue(t, "webhook: NewHandler: "+want, mistake)
+		assertInvalid(t, want, testKey, fn, options...)
 	}
-	assert.PanicsWithValue(t, "webhook: NewHandler: deduplicator is nil",
-		func() { webhook.NewHandler(testKey, fn, webhook.WithDeduplicator(nil)) })
+	assertInvalid(t, "WithDeduplicator: must not be nil", testKey, fn, webhook.WithDeduplicator(nil))
+	assertInvalid(t, "signingKey: must not be empty", "", fn)
+	assertInvalid(t, "signingKey: must not begin or end with white space", "canary\n", fn)
+	assertInvalid(t, "fn: must not be nil", testKey, nil)
+}
+
+func assertInvalid(t *testing.T, want, key string, fn func(context.Context, *webhook.Event) error, opts ...webhook.Option) {
+	t.Helper()
+	handler, err := webhook.NewHandler(key, fn, opts...)
+	assert.Nil(t, handler)
+	assert.ErrorIs(t, err, helpcrunch.ErrInvalidArgument)
+	assert.EqualError(t, err, "webhook: NewHandler: "+want)
 }
 
 func TestMaxBodyBytesIsAnOption(t *testing.T) {
-	h := webhook.NewHandler(testKey, func(context.Context, *webhook.Event) error { return nil },
+	h := newHandler(t, func(context.Context, *webhook.Event) error { return nil },
 		webhook.WithMaxBodyBytes(int64(len(delivery("x")))))
 	assert.Equal(t, http.StatusOK, deliver(h, "x"))
 	assert.Equal(t, http.StatusRequestEntityTooLarge, deliver(h, "xy"))
@@ -50,7 +59,8 @@ func TestMaxBodyBytesIsAnOption(t *testing.T) {
 
 func TestPrintingAHandlerShowsNoKey(t *testing.T) {
 	option := webhook.WithAdditionalKeys("canary-key")
-	h := webhook.NewHandler("canary-key", func(context.Context, *webhook.Event) error { return nil }, option)
+	h, err := webhook.NewHandler("canary-key", func(context.Context, *webhook.Event) error { return nil }, option)
+	require.NoError(t, err)
 	for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q"} {
 		assert.NotContains(t, fmt.Sprintf(verb+verb, h, option), "canary")
 	}
@@ -75,7 +85,7 @@ func TestEveryDeliveryIsOneRecord(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		logger, text := logged()
 		result := error(nil)
-		h := webhook.NewHandler(testKey, func(context.Context, *webhook.Event) error {
+		h := newHandler(t, func(context.Context, *webhook.Event) error {
 			time.Sleep(time.Second)
 			return result
 		}, webhook.WithLogger(logger))
@@ -95,7 +105,7 @@ level=WARN msg="helpcrunch webhook" status=405 duration=0s
 func TestTheEndOfALateFunctionIsARecord(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		logger, text := logged()
-		h := webhook.NewHandler(testKey, func(context.Context, *webhook.Event) error {
+		h := newHandler(t, func(context.Context, *webhook.Event) error {
 			time.Sleep(time.Minute)
 			return nil
 		}, webhook.WithLogger(logger))
@@ -124,11 +134,12 @@ func TestS1S4NothingSecretIsLoggedOrAnswered(t *testing.T) {
 		func() error { return errors.New("no") },
 		func() error { panic("no") },
 	} {
-		h := webhook.NewHandler(key, func(context.Context, *webhook.Event) error { return fail() },
+		h, err := webhook.NewHandler(key, func(context.Context, *webhook.Event) error { return fail() },
 			webhook.WithAdditionalKeys(additional), webhook.WithLogger(logger), webhook.WithMaxBodyBytes(200),
 			webhook.WithErrorHook(func(_ context.Context, _ *webhook.Event, err error) {
 				fmt.Fprintf(&errorTexts, "%v %+v %#v", err, err, err)
 			}))
+		require.NoError(t, err)
 		for _, body := range append(bodies, strings.Repeat("canary-text", 100)) {
 			for _, signature := range []string{sign(key, body), sign(additional, body), sign("wrong", body), "canary-signature"} {
 				r := httptest.NewRequest(http.MethodPost, "/hooks?canary-query", strings.NewReader(body))

@@ -67,13 +67,13 @@ type MessageData struct {
 	Agent *helpcrunch.Agent `json:"agent"`
 	// Customer is the customer of the chat, whoever wrote.
 	Customer helpcrunch.ChatCustomer `json:"customer"`
-	Message  Message                 `json:"message"`
+	Message  MessageContent          `json:"message"`
 }
 
-// Message is a message as events tell of it.
+// MessageContent is the message itself.
 //
 // See https://docs.helpcrunch.com/en/webhooks/message-webhooks.
-type Message struct {
+type MessageContent struct {
 	ID int64 `json:"id"`
 	// Text may be the address of a file or a bare UUID, which stands for a file.
 	Text          string                   `json:"text"`

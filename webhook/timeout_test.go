@@ -19,7 +19,7 @@ import (
 func TestTheContextEndsAfterTenSeconds(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var hooked errorList
-		h := webhook.NewHandler(testKey, func(ctx context.Context, _ *webhook.Event) error {
+		h := newHandler(t, func(ctx context.Context, _ *webhook.Event) error {
 			<-ctx.Done()
 			return ctx.Err()
 		}, webhook.WithErrorHook(hooked.add))
@@ -35,9 +35,9 @@ func TestTheContextEndsAfterTenSeconds(t *testing.T) {
 
 // lateHandler is a handler whose function ignores its context until it is released, and
 // then returns the error.
-func lateHandler(err error, hooked *errorList) (h http.Handler, release chan struct{}) {
+func lateHandler(t *testing.T, err error, hooked *errorList) (h http.Handler, release chan struct{}) {
 	release = make(chan struct{})
-	h = webhook.NewHandler(testKey, func(context.Context, *webhook.Event) error {
+	h = newHandler(t, func(context.Context, *webhook.Event) error {
 		<-release
 		return err
 	}, webhook.WithErrorHook(hooked.add), webhook.WithTimeout(time.Second))
@@ -48,7 +48,7 @@ func lateHandler(err error, hooked *errorList) (h http.Handler, release chan str
 func TestAFunctionThatIgnoresItsContextIsAnsweredFor(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var hooked errorList
-		h, release := lateHandler(nil, &hooked)
+		h, release := lateHandler(t, nil, &hooked)
 		defer close(release)
 		started := time.Now()
 		answer := serve(h, signed(delivery("x")))
@@ -66,7 +66,7 @@ func TestAFunctionThatIgnoresItsContextIsAnsweredFor(t *testing.T) {
 // TestTheLongestTimeoutIsALongOne and does not overflow.
 func TestTheLongestTimeoutIsALongOne(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		h := webhook.NewHandler(testKey, func(ctx context.Context, _ *webhook.Event) error {
+		h := newHandler(t, func(ctx context.Context, _ *webhook.Event) error {
 			time.Sleep(24 * time.Hour)
 			return ctx.Err()
 		}, webhook.WithTimeout(math.MaxInt64))
@@ -88,7 +88,7 @@ func TestTheLatestAnswer(t *testing.T) {
 			return nil
 		}
 		var hooked errorList
-		h := webhook.NewHandler(testKey, func(ctx context.Context, _ *webhook.Event) error {
+		h := newHandler(t, func(ctx context.Context, _ *webhook.Event) error {
 			<-ctx.Done()
 			return nil
 		}, webhook.WithDeduplicator(store), webhook.WithErrorHook(hooked.add))
@@ -105,7 +105,7 @@ func TestTheLatestAnswer(t *testing.T) {
 func TestALateSuccessCountsAsHandled(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var hooked errorList
-		h, release := lateHandler(nil, &hooked)
+		h, release := lateHandler(t, nil, &hooked)
 		deliver(h, "x")
 		release <- struct{}{}
 		synctest.Wait()
@@ -119,7 +119,7 @@ func TestALateFailureIsToldAndTriedAgain(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var hooked errorList
 		failed := errors.New("in the end it failed")
-		h, release := lateHandler(failed, &hooked)
+		h, release := lateHandler(t, failed, &hooked)
 		deliver(h, "x")
 		release <- struct{}{}
 		synctest.Wait()
@@ -135,7 +135,7 @@ func TestALateFailureIsToldAndTriedAgain(t *testing.T) {
 // TestASenderThatHangsUpCancelsNothing: the work is done, and the next delivery is told so.
 func TestASenderThatHangsUpCancelsNothing(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		h := webhook.NewHandler(testKey, func(ctx context.Context, _ *webhook.Event) error {
+		h := newHandler(t, func(ctx context.Context, _ *webhook.Event) error {
 			select {
 			case <-ctx.Done():
 				return ctx.Err()

@@ -40,10 +40,13 @@ func TestNobodyToWelcome(t *testing.T) {
 
 func TestWebhooks(t *testing.T) {
 	events := make(chan webhook.EventType, 1)
-	handler := webhook.NewHandler(signingKey, func(_ context.Context, event *webhook.Event) error {
+	handler, err := webhook.NewHandler(signingKey, func(_ context.Context, event *webhook.Event) error {
 		events <- event.Type
 		return nil
 	})
+	if err != nil {
+		t.Fatal(err)
+	}
 	server := helpcrunchtest.NewServer(helpcrunchtest.WithWebhookHandler(handler, signingKey))
 	defer server.Close()
 	if _, err := server.Client().Customers.Create(t.Context(), &helpcrunch.CustomerInput{Name: "Marta"}); err != nil {

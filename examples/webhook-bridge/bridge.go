@@ -63,7 +63,7 @@ func (b *bridge) checkAgent(ctx context.Context) error {
 }
 
 // handler takes the deliveries of webhooks.
-func (b *bridge) handler(signingKey string) http.Handler {
+func (b *bridge) handler(signingKey string) (http.Handler, error) {
 	return webhook.NewHandler(signingKey, b.accept, webhook.WithLogger(b.logger))
 }
 

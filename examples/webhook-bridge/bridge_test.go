@@ -70,7 +70,8 @@ func (s *scene) open() *bridge {
 	require.NoError(s, err)
 	b, err := newBridge(s.server.Client(helpcrunch.WithMaxRetries(1)), s.server.Agents()[0].ID, spool, slog.New(slog.DiscardHandler))
 	require.NoError(s, err)
-	handler := b.handler(testKey)
+	handler, err := b.handler(testKey)
+	require.NoError(s, err)
 	s.door.behind.Store(&handler)
 	return b
 }

@@ -24,14 +24,17 @@ const path = "/helpcrunch"
 // serve takes deliveries and works on events until ctx ends. Then it accepts no more, and
 // returns once the event that was begun is done, or has been left for the next start.
 func (b *bridge) serve(ctx context.Context, listener net.Listener, signingKey string) error {
+	handler, err := b.handler(signingKey)
+	if err != nil {
+		return err
+	}
 	mux := http.NewServeMux()
-	mux.Handle(path, b.handler(signingKey))
+	mux.Handle(path, handler)
 	server := &http.Server{Handler: mux, ReadTimeout: readTimeout, WriteTimeout: writeTimeout}
 	failed := make(chan error, 1)
 	go func() { failed <- server.Serve(listener) }()
 
 	stopWork := b.start(ctx)
-	var err error
 	select {
 	case <-ctx.Done():
 	case err = <-failed:
