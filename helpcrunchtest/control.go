@@ -242,7 +242,7 @@ const shownRows = 50
 func (s *Server) shownAccount() shown {
 	defer s.lock()()
 	now := s.clock()
-	s.hub.CatchUp(now)
+	s.hub.RunDue(now)
 	customers, chats := s.store.Customers.Rows, s.store.Chats.Rows
 	return shown{
 		"now": now, "customers": len(customers), "chats": len(chats),

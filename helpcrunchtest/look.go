@@ -30,14 +30,14 @@ func (s *Server) CustomerByUserID(userID string) (helpcrunch.Customer, bool) {
 // Chats returns all chats, by ascending id.
 func (s *Server) Chats() []helpcrunch.Chat {
 	defer s.lock()()
-	s.hub.CatchUp(s.clock())
+	s.hub.RunDue(s.clock())
 	return views(s.store.Chats.Rows, s.viewChat)
 }
 
 // Chat returns a chat, and false when there is none with the id.
 func (s *Server) Chat(id int64) (helpcrunch.Chat, bool) {
 	defer s.lock()()
-	s.hub.CatchUp(s.clock())
+	s.hub.RunDue(s.clock())
 	return view(s.store.Chats.Get(id), s.viewChat)
 }
 

@@ -113,7 +113,7 @@ func (s *Server) AddChat(c helpcrunch.Chat) helpcrunch.Chat {
 	defer s.lock()()
 	row := s.chatOf(&c)
 	s.store.PutChat(row)
-	s.hub.Arm(s.clock(), 0)
+	s.hub.SetTimer(s.clock(), 0)
 	return s.viewChat(row)
 }
 
@@ -180,7 +180,7 @@ func (s *Server) AddMessage(m helpcrunch.Message) helpcrunch.Message {
 	row := s.messageOf(&m)
 	s.store.PutMessage(row)
 	changed := *s.store.Chats.Get(row.Chat)
-	changed.Recall(row)
+	changed.SeedMessage(row)
 	s.store.PutChat(&changed)
 	return s.viewMessage(row)
 }
@@ -212,7 +212,7 @@ func (s *Server) messageOf(m *helpcrunch.Message) *account.Message {
 
 // CustomerWrites lets the customer of a chat write a message now, with all that follows
 // from it: an empty chat becomes new, a closed one is opened again, and the chat is
-// unread. It returns a zero message when there is no such chat.
+// unread. It returns a zero message when there is no chat with the id.
 func (s *Server) CustomerWrites(chatID int64, text string) helpcrunch.Message {
 	return s.say(&account.Message{Chat: chatID, Kind: account.KindMessage, From: account.ByCustomer, Text: text})
 }
@@ -233,8 +233,8 @@ func (s *Server) AgentWrites(chatID, agentID int64, text string) helpcrunch.Mess
 func (s *Server) say(row *account.Message) helpcrunch.Message {
 	defer s.lock()()
 	present := s.clock()
-	s.hub.CatchUp(present)
-	defer s.hub.Arm(present, 0)
+	s.hub.RunDue(present)
+	defer s.hub.SetTimer(present, 0)
 	now := account.InstantOf(present)
 	stored := s.store.Chats.Get(row.Chat)
 	if stored == nil {

@@ -125,8 +125,8 @@ func (s *Server) MoveClock(d time.Duration) {
 	defer s.lock()()
 	s.ahead += d
 	now := s.clock()
-	s.hub.CatchUp(now)
-	s.hub.Arm(now, 0)
+	s.hub.RunDue(now)
+	s.hub.SetTimer(now, 0)
 }
 
 // Close stops the server: its listener is closed, requests and webhooks on their way are

@@ -140,8 +140,8 @@ func findMessage(rows []*Message, id int64) (int, bool) {
 	return slices.BinarySearchFunc(rows, id, func(row *Message, id int64) int { return cmp.Compare(row.ID, id) })
 }
 
-// NextWake is when the next snooze ends, or never.
-func (s *Account) NextWake() Instant {
+// NextSnoozeEnd is when the next snooze ends, or never.
+func (s *Account) NextSnoozeEnd() Instant {
 	next := Never
 	for _, end := range s.snoozed {
 		if next == Never || end < next {

@@ -111,12 +111,12 @@ func chatEvents(before, after *Chat) []webhook.EventType {
 	return events
 }
 
-// SaveMessage adds a message to a chat, which hears it.
+// SaveMessage adds a message and what follows from it for its chat.
 func (s *Account) SaveMessage(row *Message, stored *Chat, now Instant) {
 	s.PutMessage(row)
 	s.raise(Change{At: now, Message: row, Events: []webhook.EventType{messageEvent(row)}})
 	changed := *stored
-	changed.hear(row)
+	changed.addMessage(row)
 	s.SaveChat(&changed, now)
 }
 
@@ -151,8 +151,8 @@ func (s *Account) RemoveCustomer(row *Customer, now Instant) {
 	s.raiseCustomer(row, now, webhook.EventTypeCustomerDeleted)
 }
 
-// WakeChats ends the snoozes whose time has come: such a chat becomes unread.
-func (s *Account) WakeChats(now Instant) {
+// EndSnoozes ends the snoozes whose time has come. The chats become unread.
+func (s *Account) EndSnoozes(now Instant) {
 	if len(s.snoozed) == 0 {
 		return
 	}

@@ -151,7 +151,7 @@ func (g *generator) addMessages(row *Chat, count int) {
 			said.Agent = g.agents[g.chance.IntN(len(g.agents))]
 		}
 		rows = append(rows, said)
-		row.hear(said)
+		row.addMessage(said)
 		written += Instant(1000 + g.chance.Int64N(600_000))
 	}
 	if count > 0 {
@@ -159,7 +159,7 @@ func (g *generator) addMessages(row *Chat, count int) {
 	}
 }
 
-// settle gives a chat that was answered the state that such chats have in the end.
+// settle gives an answered chat a plausible final state.
 func (g *generator) settle(row *Chat) {
 	if row.Status != statusOpened {
 		return

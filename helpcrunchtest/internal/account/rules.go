@@ -62,15 +62,15 @@ const (
 	KindPrivate = "private"
 )
 
-// IsVisible reports whether a message is one that both sides see: no note and no
+// IsVisible reports whether both sides see a message: it is no note and no
 // record of what happened.
 func (row *Message) IsVisible() bool {
 	return row.Kind != KindPrivate && row.Kind != "tech"
 }
 
-// hear changes a chat by a message in it. Notes and records change nothing.
-func (row *Chat) hear(said *Message) {
-	row.follow(said)
+// addMessage changes a chat by a message in it. Notes and records change nothing.
+func (row *Chat) addMessage(said *Message) {
+	row.updateLast(said)
 	switch {
 	case !said.IsVisible():
 	case said.From == ByCustomer:
@@ -89,8 +89,8 @@ func (row *Chat) hear(said *Message) {
 	}
 }
 
-// follow keeps the agents and the last-message fields of a chat up to date.
-func (row *Chat) follow(said *Message) {
+// updateLast keeps the agents and the last-message fields of a chat up to date.
+func (row *Chat) updateLast(said *Message) {
 	if !said.IsVisible() {
 		return
 	}
@@ -109,10 +109,10 @@ func (row *Chat) follow(said *Message) {
 	}
 }
 
-// Recall is follow for a message of any time: what the chat tells of a newer one stays.
-func (row *Chat) Recall(said *Message) {
+// SeedMessage is updateLast for a message of any time. The fields of a newer message stay.
+func (row *Chat) SeedMessage(said *Message) {
 	before := *row
-	row.follow(said)
+	row.updateLast(said)
 	row.LastCustomerMessageAt = max(row.LastCustomerMessageAt, before.LastCustomerMessageAt)
 	if said.CreatedAt >= before.LastMessageAt || said.ID == before.LastMessageID {
 		return
@@ -198,8 +198,8 @@ func CopyOf(row *Customer) *Customer {
 	return &copied
 }
 
-// Blank is the base of a replacement: what can't be written stays, all else is empty.
-func Blank(row *Customer) *Customer {
+// Cleared is the base of a replacement: what can't be written stays, all else is empty.
+func Cleared(row *Customer) *Customer {
 	texts := row.Texts()
 	for field := range RegionCodeField {
 		texts[field] = NullableText{}

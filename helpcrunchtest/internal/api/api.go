@@ -26,7 +26,7 @@ type Call struct {
 	Query               string // not yet parsed
 	Body                []byte
 	Now                 account.Instant
-	StuckPage, LongPage bool // faults that spoil a page
+	StuckPage, LongPage bool // faults of the page
 }
 
 // Response is what an operation responds. A status of 0 is 200, an empty contentType
@@ -42,8 +42,8 @@ func (s *Service) Cost(c *Call) int {
 	if c.Route == nil || c.Route.Name != batchUpdate || !s.Dialect.BatchCountsItems {
 		return 1
 	}
-	items, trouble := s.Dialect.ReadItems(c.Body)
-	if trouble != nil {
+	items, problem := s.Dialect.ReadItems(c.Body)
+	if problem != nil {
 		return 1
 	}
 	return len(items)
@@ -154,11 +154,11 @@ func matchPath(pattern, path string) (id int64, ok bool) {
 }
 
 func (s *Service) searchCustomers(c *Call) (Response, *wire.Problem) {
-	query, trouble := search.ReadSearch(s.Store, s.Dialect, c.Body, search.CustomerFields, customerSorts)
-	if trouble != nil {
-		return Response{}, trouble
+	query, problem := search.ReadSearch(s.Store, s.Dialect, c.Body, search.CustomerFields, customerSorts)
+	if problem != nil {
+		return Response{}, problem
 	}
-	s.bend(&query.Window, c)
+	s.applyPageFaults(&query.Window, c)
 	rows, total := query.Run(search.Sorted(s.Store.Customers, query.Window, customerSorts))
 	if total == 0 && s.Dialect.NoMatchIs404 {
 		return Response{}, wire.NotFound("Customer")
@@ -167,11 +167,11 @@ func (s *Service) searchCustomers(c *Call) (Response, *wire.Problem) {
 }
 
 func (s *Service) searchChats(c *Call) (Response, *wire.Problem) {
-	query, trouble := search.ReadSearch(s.Store, s.Dialect, c.Body, search.ChatFields, chatSorts)
-	if trouble != nil {
-		return Response{}, trouble
+	query, problem := search.ReadSearch(s.Store, s.Dialect, c.Body, search.ChatFields, chatSorts)
+	if problem != nil {
+		return Response{}, problem
 	}
-	s.bend(&query.Window, c)
+	s.applyPageFaults(&query.Window, c)
 	rows, total := query.Run(search.Sorted(s.Store.Chats, query.Window, chatSorts))
 	if total == 0 && s.Dialect.NoMatchIs404 {
 		return Response{}, wire.ChatNotFound()
@@ -181,13 +181,13 @@ func (s *Service) searchChats(c *Call) (Response, *wire.Problem) {
 
 // readWindow reads which part of a list a query asks for.
 func readWindow[Row any](s *Service, c *Call, sorts search.Sorts[Row]) (search.Window, *wire.Problem) {
-	w, trouble := search.ReadQuery(s.Dialect, c.Query, sorts)
-	s.bend(&w, c)
-	return w, trouble
+	w, problem := search.ReadQuery(s.Dialect, c.Query, sorts)
+	s.applyPageFaults(&w, c)
+	return w, problem
 }
 
-// bend applies the faults that spoil a page.
-func (s *Service) bend(w *search.Window, c *Call) {
+// applyPageFaults applies the faults of a page.
+func (s *Service) applyPageFaults(w *search.Window, c *Call) {
 	if c.StuckPage {
 		w.Offset = 0
 	}

@@ -18,9 +18,9 @@ var chatSorts = search.Sorts[account.Chat]{
 }
 
 func (s *Service) listChats(c *Call) (Response, *wire.Problem) {
-	w, trouble := readWindow(s, c, chatSorts)
-	if trouble != nil {
-		return Response{}, trouble
+	w, problem := readWindow(s, c, chatSorts)
+	if problem != nil {
+		return Response{}, problem
 	}
 	rows := search.Sorted(s.Store.Chats, w, chatSorts)
 	return s.chatPage(s.Dialect.Place(wire.TotalInMeta, wire.TotalInMeta), search.Cut(rows, w), len(rows)), nil
@@ -39,20 +39,20 @@ func (s *Service) getChat(c *Call) (Response, *wire.Problem) {
 }
 
 func (s *Service) createChat(c *Call) (Response, *wire.Problem) {
-	b, trouble := s.Dialect.ReadObject(c.Body)
-	if trouble != nil {
-		return Response{}, trouble
+	b, problem := s.Dialect.ReadObject(c.Body)
+	if problem != nil {
+		return Response{}, problem
 	}
 	row := account.EmptyChat(int64(s.Store.ChatIDs), c.Now)
 	row.Customer = b.RequiredReference("customer")
 	row.Application = b.Reference("application")
 	row.Assignee = b.Reference("assignee")
 	row.Department = b.Reference("department")
-	if trouble := b.Problem(); trouble != nil {
-		return Response{}, trouble
+	if problem := b.Problem(); problem != nil {
+		return Response{}, problem
 	}
-	if trouble := s.checkChat(b, row); trouble != nil {
-		return Response{}, trouble
+	if problem := s.checkChat(b, row); problem != nil {
+		return Response{}, problem
 	}
 	s.Store.SaveChat(row, c.Now)
 	status := http.StatusCreated
@@ -86,21 +86,21 @@ func (s *Service) changeChat(c *Call, change func(*wire.Body, *account.Chat) *wi
 
 // changeMarkedChat is changeChat for the read marks too, which have responses of their own.
 func (s *Service) changeMarkedChat(c *Call, readMark bool, change func(*wire.Body, *account.Chat) *wire.Problem) (Response, *wire.Problem) {
-	b, trouble := s.Dialect.ReadObject(c.Body)
-	if trouble != nil {
-		return Response{}, trouble
+	b, problem := s.Dialect.ReadObject(c.Body)
+	if problem != nil {
+		return Response{}, problem
 	}
 	id := b.RequiredReference("id")
-	if trouble := b.Problem(); trouble != nil {
-		return Response{}, trouble
+	if problem := b.Problem(); problem != nil {
+		return Response{}, problem
 	}
 	stored := s.Store.Chats.Get(id)
 	if stored == nil {
 		return Response{}, s.missingChat(readMark)
 	}
 	row := *stored
-	if trouble := change(b, &row); trouble != nil {
-		return Response{}, trouble
+	if problem := change(b, &row); problem != nil {
+		return Response{}, problem
 	}
 	s.Store.SaveChat(&row, c.Now)
 	write := (*wire.Encoder).Chat

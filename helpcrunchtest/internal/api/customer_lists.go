@@ -27,14 +27,14 @@ func (s *Service) changeTags(c *Call, change func(tags, named []account.Tag) []a
 	if row == nil {
 		return Response{}, wire.NotFound("Customer")
 	}
-	b, trouble := s.Dialect.ReadObject(c.Body)
-	if trouble != nil {
-		return Response{}, trouble
+	b, problem := s.Dialect.ReadObject(c.Body)
+	if problem != nil {
+		return Response{}, problem
 	}
 	b.Require("tags")
 	named := b.Tags("tags")
-	if trouble := b.Problem(); trouble != nil {
-		return Response{}, trouble
+	if problem := b.Problem(); problem != nil {
+		return Response{}, problem
 	}
 	row = account.CopyOf(row)
 	row.Tags = change(row.Tags, named)
@@ -43,9 +43,9 @@ func (s *Service) changeTags(c *Call, change func(tags, named []account.Tag) []a
 }
 
 func (s *Service) batchUpdateCustomers(c *Call) (Response, *wire.Problem) {
-	items, trouble := s.Dialect.ReadItems(c.Body)
-	if trouble != nil {
-		return Response{}, trouble
+	items, problem := s.Dialect.ReadItems(c.Body)
+	if problem != nil {
+		return Response{}, problem
 	}
 	batch := batch{
 		service: s, changed: map[int64]*account.Customer{}, userIDPaths: map[int64]string{}, violations: new([]wire.Violation),
@@ -56,8 +56,8 @@ func (s *Service) batchUpdateCustomers(c *Call) (Response, *wire.Problem) {
 	if len(*batch.violations) > 0 {
 		return Response{}, wire.BadRequest(*batch.violations)
 	}
-	if trouble := batch.checkUserIDs(); trouble != nil {
-		return Response{}, trouble
+	if problem := batch.checkUserIDs(); problem != nil {
+		return Response{}, problem
 	}
 	for _, id := range batch.order {
 		s.Store.SaveCustomer(batch.changed[id], c.Now)
@@ -95,7 +95,7 @@ func (t *batch) apply(index int, raw json.RawMessage) {
 		return
 	}
 	if t.service.Dialect.BatchReplaces {
-		row = account.Blank(row)
+		row = account.Cleared(row)
 		t.service.applyCustomer(row, b, merging{})
 	} else {
 		row = account.CopyOf(row)
@@ -125,8 +125,8 @@ func (t *batch) checkUserIDs() *wire.Problem {
 		if !given {
 			path = t.userIDPaths[holders[userID]]
 		}
-		if trouble := t.service.checkUserID(row, holders, path); trouble != nil {
-			return trouble
+		if problem := t.service.checkUserID(row, holders, path); problem != nil {
+			return problem
 		}
 		holders[userID] = id
 	}
@@ -149,16 +149,16 @@ func (s *Service) batchResponse(ids []int64) Response {
 }
 
 func (s *Service) addEvent(c *Call) (Response, *wire.Problem) {
-	b, trouble := s.Dialect.ReadObject(c.Body)
-	if trouble != nil {
-		return Response{}, trouble
+	b, problem := s.Dialect.ReadObject(c.Body)
+	if problem != nil {
+		return Response{}, problem
 	}
 	row := &account.Event{
 		ID: int64(s.Store.EventIDs), Customer: b.RequiredReference("customer"), Name: b.RequiredText("name"),
 		Data: b.EventData("data"), CreatedAt: c.Now,
 	}
-	if trouble := b.Problem(); trouble != nil {
-		return Response{}, trouble
+	if problem := b.Problem(); problem != nil {
+		return Response{}, problem
 	}
 	if s.Store.Customers.Get(row.Customer) == nil {
 		return Response{}, wire.NotFound("Customer")

@@ -17,9 +17,9 @@ var customerSorts = search.Sorts[account.Customer]{
 }
 
 func (s *Service) listCustomers(c *Call) (Response, *wire.Problem) {
-	w, trouble := readWindow(s, c, customerSorts)
-	if trouble != nil {
-		return Response{}, trouble
+	w, problem := readWindow(s, c, customerSorts)
+	if problem != nil {
+		return Response{}, problem
 	}
 	rows := search.Sorted(s.Store.Customers, w, customerSorts)
 	return s.customerPage(search.Cut(rows, w), len(rows)), nil
@@ -47,17 +47,17 @@ func (s *Service) createCustomer(c *Call) (Response, *wire.Problem) {
 		data = []byte("{}")
 	}
 	row := &account.Customer{ID: int64(s.Store.CustomerIDs), FirstSeen: c.Now, LastSeen: account.Never}
-	b, trouble := s.Dialect.ReadObject(data)
-	if trouble != nil {
-		return Response{}, trouble
+	b, problem := s.Dialect.ReadObject(data)
+	if problem != nil {
+		return Response{}, problem
 	}
 	if userID, ok := b.TextOrNumber("userId"); ok && s.Dialect.CreateUpdates && s.Store.ByUserID[userID] != 0 {
 		c.ID = s.Store.ByUserID[userID]
 		return s.updateCustomer(c)
 	}
-	row, trouble = s.changeCustomer(row, data, merging{})
-	if trouble != nil {
-		return Response{}, trouble
+	row, problem = s.changeCustomer(row, data, merging{})
+	if problem != nil {
+		return Response{}, problem
 	}
 	s.Store.SaveCustomer(row, c.Now)
 	return s.customerResponse(http.StatusCreated, row), nil
@@ -67,7 +67,7 @@ func (s *Service) replaceCustomer(c *Call) (Response, *wire.Problem) {
 	if s.Dialect.PutPatches {
 		return s.updateCustomer(c)
 	}
-	return s.writeCustomer(c, account.Blank, merging{})
+	return s.writeCustomer(c, account.Cleared, merging{})
 }
 
 func (s *Service) updateCustomer(c *Call) (Response, *wire.Problem) {
@@ -80,9 +80,9 @@ func (s *Service) writeCustomer(c *Call, base func(*account.Customer) *account.C
 	if row == nil {
 		return Response{}, wire.NotFound("Customer")
 	}
-	row, trouble := s.changeCustomer(base(row), c.Body, how)
-	if trouble != nil {
-		return Response{}, trouble
+	row, problem := s.changeCustomer(base(row), c.Body, how)
+	if problem != nil {
+		return Response{}, problem
 	}
 	s.Store.SaveCustomer(row, c.Now)
 	return s.customerResponse(http.StatusOK, row), nil
@@ -123,13 +123,13 @@ func (s *Service) okResponse() Response {
 
 // changeCustomer applies a request body to row, which no one else holds.
 func (s *Service) changeCustomer(row *account.Customer, data []byte, how merging) (*account.Customer, *wire.Problem) {
-	b, trouble := s.Dialect.ReadObject(data)
-	if trouble != nil {
-		return nil, trouble
+	b, problem := s.Dialect.ReadObject(data)
+	if problem != nil {
+		return nil, problem
 	}
 	s.applyCustomer(row, b, how)
-	if trouble := b.Problem(); trouble != nil {
-		return nil, trouble
+	if problem := b.Problem(); problem != nil {
+		return nil, problem
 	}
 	return row, s.checkUserID(row, s.Store.ByUserID, "userId")
 }

@@ -12,9 +12,9 @@ func (s *Service) listMessages(c *Call) (Response, *wire.Problem) {
 	if s.Store.Chats.Get(c.ID) == nil {
 		return Response{}, wire.ChatNotFound()
 	}
-	w, trouble := readWindow[account.Message](s, c, nil)
-	if trouble != nil {
-		return Response{}, trouble
+	w, problem := readWindow[account.Message](s, c, nil)
+	if problem != nil {
+		return Response{}, problem
 	}
 	rows := s.Store.Messages[c.ID]
 	total := len(rows)
@@ -29,13 +29,13 @@ func (s *Service) listMessages(c *Call) (Response, *wire.Problem) {
 }
 
 func (s *Service) createMessage(c *Call) (Response, *wire.Problem) {
-	b, trouble := s.Dialect.ReadObject(c.Body)
-	if trouble != nil {
-		return Response{}, trouble
+	b, problem := s.Dialect.ReadObject(c.Body)
+	if problem != nil {
+		return Response{}, problem
 	}
 	row := s.readMessage(b, c.Now)
-	if trouble := b.Problem(); trouble != nil {
-		return Response{}, trouble
+	if problem := b.Problem(); problem != nil {
+		return Response{}, problem
 	}
 	stored := s.Store.Chats.Get(row.Chat)
 	switch {

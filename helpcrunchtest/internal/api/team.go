@@ -22,9 +22,9 @@ func (s *Service) listApplications(c *Call) (Response, *wire.Problem) {
 
 // listTeam responds with a page of rows that can't be sorted.
 func listTeam[Row any](s *Service, c *Call, total wire.Totals, t *account.Table[Row], write func(*wire.Encoder, *Row)) (Response, *wire.Problem) {
-	w, trouble := readWindow[Row](s, c, nil)
-	if trouble != nil {
-		return Response{}, trouble
+	w, problem := readWindow[Row](s, c, nil)
+	if problem != nil {
+		return Response{}, problem
 	}
 	return list(s, "data", search.Cut(t.Rows, w), write, len(t.Rows), s.Dialect.Place(total, wire.NoTotal)), nil
 }

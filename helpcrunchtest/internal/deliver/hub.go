@@ -96,7 +96,7 @@ func (h *Hub) Add(to Target) {
 		to.client = newWebhookClient(&http.Client{Transport: &handlerTransport{to.Handler, &h.working}})
 	}
 	h.Targets = append(h.Targets, &to)
-	h.Arm(h.Clock(), 0)
+	h.SetTimer(h.Clock(), 0)
 }
 
 // Delivery is an event on its way to a receiver.
@@ -163,7 +163,7 @@ func (h *Hub) bound() {
 		h.pending -= d.size()
 		h.Log.Add(&Attempt{Time: h.Clock(), Event: d.Event, ID: d.ID, Attempts: d.attempts, URL: d.To.URL, Err: errDropped, to: d.To})
 		if d.next != nil {
-			h.goOut(d.next)
+			h.send(d.next)
 		}
 		h.settle()
 	}
@@ -183,10 +183,10 @@ func pop(deliveries *[]*Delivery) *Delivery {
 // enqueue lets a delivery that was not outstanding go out.
 func (h *Hub) enqueue(d *Delivery) {
 	h.outstanding++
-	h.goOut(d)
+	h.send(d)
 }
 
-func (h *Hub) goOut(d *Delivery) {
+func (h *Hub) send(d *Delivery) {
 	if h.closed {
 		return
 	}
@@ -242,7 +242,7 @@ func (h *Hub) finish(d *Delivery, record Attempt) (again, ended bool) {
 	}
 	h.Log.Add(&record)
 	if d.next != nil {
-		h.goOut(d.next)
+		h.send(d.next)
 		d.next = nil
 	}
 	oneOff := d.again != nil || d.forgery != forgeNothing
@@ -261,7 +261,7 @@ func (h *Hub) finish(d *Delivery, record Attempt) (again, ended bool) {
 	h.later = slices.Insert(h.later, place, d)
 	h.pending += d.size()
 	h.bound()
-	h.Arm(now, 0)
+	h.SetTimer(now, 0)
 	return true, false
 }
 
@@ -274,21 +274,21 @@ func (h *Hub) settle() {
 	}
 }
 
-// CatchUp does what was to be done by now: it ends snoozes and sends failed webhooks again.
-func (h *Hub) CatchUp(now time.Time) {
-	h.Store.WakeChats(account.InstantOf(now))
+// RunDue does what was to be done by now: it ends snoozes and sends failed webhooks again.
+func (h *Hub) RunDue(now time.Time) {
+	h.Store.EndSnoozes(account.InstantOf(now))
 	for len(h.later) > 0 && !h.later[0].due.After(now) {
-		h.goOut(pop(&h.later))
+		h.send(pop(&h.later))
 	}
 }
 
-// Arm sets the timer for what the clock brings next, if webhooks have to do with it. It
+// SetTimer sets the timer for what the clock brings next, if webhooks have to do with it. It
 // waits for at least the floor.
-func (h *Hub) Arm(now time.Time, floor time.Duration) {
+func (h *Hub) SetTimer(now time.Time, floor time.Duration) {
 	if h.closed || len(h.Targets) == 0 {
 		return
 	}
-	next := h.Store.NextWake().Time()
+	next := h.Store.NextSnoozeEnd().Time()
 	if len(h.later) > 0 && (next.IsZero() || h.later[0].due.Before(next)) {
 		next = h.later[0].due
 	}
@@ -310,8 +310,8 @@ func (h *Hub) tick() {
 		return
 	}
 	now := h.Clock()
-	h.CatchUp(now)
-	h.Arm(now, 10*time.Millisecond)
+	h.RunDue(now)
+	h.SetTimer(now, 10*time.Millisecond)
 }
 
 // Close ends all deliveries.

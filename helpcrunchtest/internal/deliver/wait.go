@@ -34,7 +34,7 @@ func (h *Hub) whenSettled() (<-chan struct{}, error) {
 		return nil, ErrNoWebhooks
 	}
 	if !h.closed {
-		h.CatchUp(h.Clock())
+		h.RunDue(h.Clock())
 	}
 	switch {
 	case h.outstanding == 0:
@@ -75,24 +75,24 @@ func (h *Hub) Redeliver(again *Attempt) {
 // Release lets the held deliveries with these ids go, one after the other.
 func (h *Hub) Release(ids []string) error {
 	held := slices.Clone(h.Held)
-	train := make([]*Delivery, len(ids))
+	sequence := make([]*Delivery, len(ids))
 	for i, id := range ids {
 		place := slices.IndexFunc(held, func(d *Delivery) bool { return d.ID == id })
 		if place < 0 {
 			return fmt.Errorf("%q is not held", id)
 		}
-		train[i] = held[place]
+		sequence[i] = held[place]
 		held = slices.Delete(held, place, place+1)
 	}
-	if len(train) == 0 {
+	if len(sequence) == 0 {
 		return nil
 	}
-	for i, d := range train[1:] {
-		train[i].next = d
+	for i, d := range sequence[1:] {
+		sequence[i].next = d
 	}
 	h.Held = held
-	h.outstanding += len(train) - 1
-	h.enqueue(train[0])
+	h.outstanding += len(sequence) - 1
+	h.enqueue(sequence[0])
 	return nil
 }
 

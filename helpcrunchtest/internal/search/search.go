@@ -51,9 +51,9 @@ func ReadSearch[Row any](store *account.Account, dialect *wire.Dialect, data []b
 	if len(data) == 0 {
 		data = []byte("{}")
 	}
-	b, trouble := dialect.ReadObject(data)
-	if trouble != nil {
-		return nil, trouble
+	b, problem := dialect.ReadObject(data)
+	if problem != nil {
+		return nil, problem
 	}
 	query := &search[Row]{Window: readWindow(b, sorts)}
 	if comparison, ok := b.Text("comparison"); ok {

@@ -147,8 +147,8 @@ func (s *Core) receive(in *incoming) (reply, *Request) {
 	if fault != nil && fault.Kind == RefuseFault {
 		return reply{broken: refusedConnection}, nil
 	}
-	s.Hub.CatchUp(record.Time)
-	defer s.Hub.Arm(record.Time, 0)
+	s.Hub.RunDue(record.Time)
+	defer s.Hub.SetTimer(record.Time, 0)
 	s.Log.Add(record)
 	r := s.react(in, &c, allowed, fault, record)
 	if r.broken == unbroken {
@@ -177,7 +177,7 @@ func (s *Core) react(in *incoming, c *api.Call, allowed []string, fault *Fault, 
 	if fault.replacesResponse() {
 		return fault.reply(s.Dialect)
 	}
-	fault.spoil(&r)
+	fault.corrupt(&r)
 	return r
 }
 
@@ -199,9 +199,9 @@ func (s *Core) admit(in *incoming, c *api.Call, allowed []string, record *Reques
 		}
 		return s.reject(noRoute(allowed), header)
 	}
-	result, trouble := c.Route.Handle(s.Service, c)
-	if trouble != nil {
-		return s.reject(trouble, header)
+	result, problem := c.Route.Handle(s.Service, c)
+	if problem != nil {
+		return s.reject(problem, header)
 	}
 	record.Applied = true
 	if result.Status == 0 {

@@ -136,8 +136,8 @@ func (f *Fault) reply(dialect *wire.Dialect) reply {
 	return r
 }
 
-// spoil changes a right reply into what the fault makes of it.
-func (f *Fault) spoil(r *reply) {
+// corrupt changes a right reply into what the fault makes of it.
+func (f *Fault) corrupt(r *reply) {
 	switch f.Kind {
 	case SlowHeadersFault:
 		r.delay = f.Duration

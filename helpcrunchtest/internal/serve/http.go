@@ -19,19 +19,19 @@ import (
 // maxRequestBody bounds what a request may send, in bytes.
 const maxRequestBody = 16 << 20
 
-// maxStrangerBody bounds what is read of a request without the key, in bytes.
-const maxStrangerBody = 64 << 10
+// maxUnauthorizedBody bounds what is read of a request without the key, in bytes.
+const maxUnauthorizedBody = 64 << 10
 
-// ServeHTTP responds to a request that came over the network. The body of a stranger is not
-// read: it would take memory and time of others.
+// ServeHTTP responds to a request that came over the network. Of a
+// request without the key at most 64 KiB are read.
 func (s *Core) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	var data []byte
 	var err error
 	switch {
 	case r.Body == nil: // a request that no server made may have none
 	case !s.knows(r.Header):
-		data, _ = io.ReadAll(io.LimitReader(r.Body, maxStrangerBody))
-		if len(data) == maxStrangerBody {
+		data, _ = io.ReadAll(io.LimitReader(r.Body, maxUnauthorizedBody))
+		if len(data) == maxUnauthorizedBody {
 			w.Header().Set("Connection", "close")
 		}
 	default:

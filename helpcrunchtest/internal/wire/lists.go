@@ -44,8 +44,8 @@ const maxBatch = 10
 // ReadItems splits the body of a batch.
 func (d *Dialect) ReadItems(data []byte) ([]json.RawMessage, *Problem) {
 	if !json.Valid(data) {
-		_, trouble := d.ReadObject(data)
-		return nil, trouble
+		_, problem := d.ReadObject(data)
+		return nil, problem
 	}
 	var items []json.RawMessage
 	if !bytes.HasPrefix(bytes.TrimLeft(data, " \t\r\n"), []byte("[")) || json.Unmarshal(data, &items) != nil {
