@@ -72,6 +72,7 @@ func NewServer(opts ...Option) *Server {
 			scheme = "https://"
 		}
 		s.URL = scheme + s.listener.Address + api.BasePath
+		s.listener.Start()
 	}
 	return s
 }

@@ -157,7 +157,9 @@ func (h *Hub) bound() {
 			d = pop(&h.queue)
 		}
 		if d == nil {
-			d = pop(&h.Held)
+			if d = pop(&h.Held); d == nil {
+				return
+			}
 			h.outstanding++ // which those that are held are not
 		}
 		h.pending -= d.size()
@@ -232,8 +234,8 @@ func (h *Hub) nextDelivery() (*Delivery, time.Time) {
 	return d, h.Clock()
 }
 
-// answered records an attempt and reports whether there will be another. One that the end
-// of the server broke off does not count.
+// finish records an attempt and reports whether there will be another. An attempt that ended
+// with the server does not count.
 func (h *Hub) finish(d *Delivery, record Attempt) (again, ended bool) {
 	h.Mu.Lock()
 	defer h.Mu.Unlock()
@@ -301,8 +303,8 @@ func (h *Hub) SetTimer(now time.Time, floor time.Duration) {
 	}
 }
 
-// tick is what the timer does. Where the clock has not come as far as the timer, it is a
-// clock of the user's own, which is not to be asked without end.
+// tick is what the timer does. A clock of the user may lag behind the timer: it is asked at
+// most every 10 ms.
 func (h *Hub) tick() {
 	h.Mu.Lock()
 	defer h.Mu.Unlock()

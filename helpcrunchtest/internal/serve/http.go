@@ -150,7 +150,8 @@ func InBubble() bool {
 	return bytes.Contains(line, []byte("synctest bubble"))
 }
 
-// Listen serves on the given network listener, or on a free local port for nil.
+// Listen opens a port: the given network listener, or a free local port for nil. Start begins
+// to serve, so that requests find all that is set before.
 func Listen(handler http.Handler, on net.Listener, tls *tls.Config) *Listener {
 	l := &Listener{handler: handler, tls: tls}
 	l.open(on)
@@ -158,7 +159,12 @@ func Listen(handler http.Handler, on net.Listener, tls *tls.Config) *Listener {
 	return l
 }
 
-// open serves on the given network listener, or on a free local port for nil.
+// Start begins to serve.
+func (l *Listener) Start() {
+	l.server.Start()
+}
+
+// open prepares to serve on the given network listener, or on a free local port for nil.
 func (l *Listener) open(on net.Listener) {
 	ctx, cancel := context.WithCancel(context.Background())
 	server := &httptest.Server{Listener: on, Config: &http.Server{Handler: l.handler}}
@@ -175,7 +181,6 @@ func (l *Listener) open(on net.Listener) {
 		}
 	}
 	server.Config.ErrorLog = log.New(io.Discard, "", 0)
-	server.Start()
 	l.server, l.cancel = server, cancel
 }
 
@@ -198,6 +203,7 @@ func (l *Listener) Accept() error {
 		return err
 	}
 	l.open(on)
+	l.server.Start()
 	return nil
 }
 
