@@ -176,7 +176,9 @@ func TestBackgroundIsToldAtOnceThatItsTokenComesTooLate(t *testing.T) {
 		for deadline, late := range map[time.Duration]bool{2900 * time.Millisecond: true, 3100 * time.Millisecond: false} {
 			ctx, cancel := context.WithTimeout(t.Context(), deadline)
 			defer cancel()
+			l.mu.Lock()
 			err := l.deadlineError(ctx, l.earliest(5, true, began), began)
+			l.mu.Unlock()
 			assert.Equal(t, late, err != nil, "%s: %v", deadline, err)
 		}
 		time.Sleep(Period)

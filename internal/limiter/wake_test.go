@@ -130,6 +130,8 @@ func (w *randomWork) count(after time.Duration) {
 }
 
 func (w *randomWork) mostInAMinute() (most int) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
 	for _, first := range w.counted {
 		inWindow := 0
 		for _, counted := range w.counted {

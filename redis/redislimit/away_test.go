@@ -14,10 +14,10 @@ import (
 	"github.com/helpcrunch-go/helpcrunch/redis/redislimit"
 )
 
-// lease is how long a turn holds its slot at most: attempt timeout, window, timeout of Redis.
+// lease is how long a permit holds its slot at most: attempt timeout, window, timeout of Redis.
 const lease = 91 * time.Second
 
-func TestWithoutRedisATurnIsAnErrorAtOnce(t *testing.T) {
+func TestWithoutRedisAPermitIsAnErrorAtOnce(t *testing.T) {
 	inVirtualTime(t, func(t *testing.T, r *virtualRedis) {
 		l := r.limiter(t, 120)
 		r.away.Store(true)
@@ -26,7 +26,7 @@ func TestWithoutRedisATurnIsAnErrorAtOnce(t *testing.T) {
 			err := l.Wait(t.Context())
 			require.ErrorIs(t, err, redislimit.ErrUnavailable)
 			require.ErrorIs(t, err, errNoRedis)
-			assert.EqualError(t, err, "rate limit of 120 requests per minute: no permits without Redis: connection refused")
+			assert.EqualError(t, err, "rate limit of 120 requests per minute: no permits without Redis: connection rateLimited")
 		}
 		assert.Zero(t, time.Since(started))
 		assert.EqualValues(t, 1, r.calls.Load(), "Redis is left alone for a second")
@@ -99,8 +99,8 @@ func TestAPauseIsKeptWhenItsCallFails(t *testing.T) {
 	}
 }
 
-// TestAPauseHoldsForATurnOnItsWayFromARedisThatIsBack and has not heard of the pause.
-func TestAPauseHoldsForATurnOnItsWayFromARedisThatIsBack(t *testing.T) {
+// TestAPauseHoldsForAPermitOnItsWayFromARedisThatIsBack and has not heard of the pause.
+func TestAPauseHoldsForAPermitOnItsWayFromARedisThatIsBack(t *testing.T) {
 	inVirtualTime(t, func(t *testing.T, r *virtualRedis) {
 		l := r.limiter(t, 120)
 		r.away.Store(true)
@@ -120,7 +120,7 @@ func TestAPauseHoldsForATurnOnItsWayFromARedisThatIsBack(t *testing.T) {
 	})
 }
 
-func TestWhenRedisIsBackTurnsComeFromIt(t *testing.T) {
+func TestWhenRedisIsBackPermitsComeFromIt(t *testing.T) {
 	inVirtualTime(t, func(t *testing.T, r *virtualRedis) {
 		one, two := r.limiter(t, 2), r.limiter(t, 2)
 		permit, err := one.Acquire(t.Context(), helpcrunch.PermitRequest{})
@@ -160,7 +160,7 @@ func TestALocalShareGoesOnWithTheSlotsHeld(t *testing.T) {
 	})
 }
 
-func TestALocalShareKnowsWhenATurnIsTooLate(t *testing.T) {
+func TestALocalShareKnowsWhenAPermitIsTooLate(t *testing.T) {
 	inVirtualTime(t, func(t *testing.T, r *virtualRedis) {
 		l := r.limiter(t, 20, redislimit.WithLocalShare(2))
 		r.away.Store(true)
@@ -175,12 +175,12 @@ func TestALocalShareKnowsWhenATurnIsTooLate(t *testing.T) {
 	})
 }
 
-// TestALocalShareKeepsLanesAndPauses without Redis.
-func TestALocalShareKeepsLanesAndPauses(t *testing.T) {
+// TestALocalShareKeepsPrioritiesAndPauses without Redis.
+func TestALocalShareKeepsPrioritiesAndPauses(t *testing.T) {
 	inVirtualTime(t, func(t *testing.T, r *virtualRedis) {
 		l := r.limiter(t, 120, redislimit.WithLocalShare(2))
 		r.away.Store(true)
-		use(t, l, false, 0) // the first turn of the whole share
+		use(t, l, false, 0) // the first permit of the whole share
 		time.Sleep(2 * time.Minute)
 
 		started := time.Now()
@@ -188,16 +188,16 @@ func TestALocalShareKeepsLanesAndPauses(t *testing.T) {
 			use(t, l, true, 0)
 		}
 		assert.Equal(t, 10*time.Second, time.Since(started), "background is paced")
-		assert.Zero(t, waited(t, l, false), "foreground is not")
+		assert.Zero(t, waited(t, l, false), "interactive is not")
 
-		assert.Equal(t, time.Second, refused(t, l))
-		assert.Equal(t, 2*time.Second, refused(t, l))
+		assert.Equal(t, time.Second, rateLimited(t, l))
+		assert.Equal(t, 2*time.Second, rateLimited(t, l))
 		assert.Equal(t, 2*time.Second, waited(t, l, false))
 		assert.Equal(t, time.Second, waited(t, l, false), "paced after a pause")
 	})
 }
 
-func TestForegroundGoesAheadWithoutRedisButForEveryNinthTurn(t *testing.T) {
+func TestInteractiveGoesAheadWithoutRedisButForEveryNinthPermit(t *testing.T) {
 	inVirtualTime(t, func(t *testing.T, r *virtualRedis) {
 		l := r.limiter(t, 2, redislimit.WithLocalShare(2))
 		r.away.Store(true)

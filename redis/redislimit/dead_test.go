@@ -13,7 +13,7 @@ import (
 	"github.com/helpcrunch-go/helpcrunch/redis/redislimit"
 )
 
-func TestATurnOfADeadProcessIsFreeAWindowAfterItsAttemptTimeout(t *testing.T) {
+func TestAPermitOfADeadProcessIsFreeAWindowAfterItsAttemptTimeout(t *testing.T) {
 	inVirtualTime(t, func(t *testing.T, r *virtualRedis) {
 		dead, alive := r.limiter(t, 1), r.limiter(t, 1)
 		_, err := dead.Acquire(t.Context(), helpcrunch.PermitRequest{}) // and nothing more is heard
@@ -24,9 +24,9 @@ func TestATurnOfADeadProcessIsFreeAWindowAfterItsAttemptTimeout(t *testing.T) {
 	})
 }
 
-// TestAYoungTurnOfADeadProcessIsHeldLongEnough although an older one was handed back: both
+// TestAYoungPermitOfADeadProcessIsHeldLongEnough although an older one was handed back: both
 // are the same to the limiter.
-func TestAYoungTurnOfADeadProcessIsHeldLongEnough(t *testing.T) {
+func TestAYoungPermitOfADeadProcessIsHeldLongEnough(t *testing.T) {
 	inVirtualTime(t, func(t *testing.T, r *virtualRedis) {
 		dead, alive := r.limiter(t, 2), r.limiter(t, 2)
 		began := time.Now()
@@ -53,7 +53,7 @@ func TestAPlaceOfADeadProcessIsGivenAway(t *testing.T) {
 		go func() { _ = dead.Wait(ctx) }()
 		synctest.Wait()
 		dead.wire.dead.Store(true)
-		assert.InDelta(t, 62.5, waited(t, alive, false).Seconds(), 3, "the turn that it would have had")
+		assert.InDelta(t, 62.5, waited(t, alive, false).Seconds(), 3, "the permit that it would have had")
 		cancel()
 	})
 }

@@ -26,7 +26,7 @@
 // same share, however many callers wait in it. Within a process they are first come, first served.
 //
 // A permit costs one script call, which also reports the requests that are over. A process that
-// waits is told when to ask again: at its turn, or within 2 s to 5 s if somebody else might
+// waits is told when to ask again: at its permit, or within 2 s to 5 s if somebody else might
 // give up a permit. With more than 8 waiting processes they ask less often, so that 50
 // processes at 120 requests per minute make at most 1.5 calls for each permit.
 //

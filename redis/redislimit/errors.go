@@ -13,7 +13,7 @@ import (
 // constants.
 type Error string
 
-// ErrUnavailable marks a turn that was refused because Redis can't be reached, or does not
+// ErrUnavailable marks a permit that was rateLimited because Redis can't be reached, or does not
 // do what it is asked. Nothing was sent to the service.
 const ErrUnavailable Error = "redis is unavailable"
 

@@ -46,7 +46,7 @@ func ExampleWithLocalShare() {
 		log.Fatal(err)
 	}
 	err = strict.Wait(context.Background())
-	fmt.Println("without Redis there are no turns:", errors.Is(err, redislimit.ErrUnavailable))
+	fmt.Println("without Redis there are no permits:", errors.Is(err, redislimit.ErrUnavailable))
 
 	// At most 4 processes share the limit, so each may use a quarter of it. The shares begin
 	// when all that came from Redis is free again: here 300 ms later, by default 91 s.
@@ -58,7 +58,7 @@ func ExampleWithLocalShare() {
 	}
 	fmt.Println("with a share there are:", lenient.Wait(context.Background()) == nil)
 	// Output:
-	// without Redis there are no turns: true
+	// without Redis there are no permits: true
 	// with a share there are: true
 }
 
@@ -70,7 +70,11 @@ func setUp() (client *redis.Client, apiKey string, options []helpcrunch.Option, 
 	}
 	server := helpcrunchtest.NewServer()
 	server.AddCustomer(helpcrunch.Customer{ID: 1, Name: "Nora Lindqvist"})
-	client = redis.NewClient(&redis.Options{Addr: mini.Addr()})
+	redisOptions, err := redis.ParseURL("redis://" + mini.Addr()) // rediss:// for TLS
+	if err != nil {
+		log.Fatal(err)
+	}
+	client = redis.NewClient(redisOptions)
 	return client, server.APIKey, []helpcrunch.Option{helpcrunch.WithBaseURL(server.URL)}, func() {
 		client.Close()
 		server.Close()

@@ -8,6 +8,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/redis/go-redis/v9"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
@@ -235,5 +236,22 @@ func TestALargeLocalShareCostsLittle(t *testing.T) {
 		}
 		all.Wait()
 		assert.Less(t, time.Since(began), time.Second)
+	})
+}
+
+// TestARingKeepsABudgetOnOneNode.
+func TestARingKeepsABudgetOnOneNode(t *testing.T) {
+	inVirtualTime(t, func(t *testing.T, r *virtualRedis) {
+		ring := redis.NewRing(&redis.RingOptions{
+			Addrs:  map[string]string{"one": "192.0.2.1:6379", "two": "192.0.2.2:6379"},
+			Dialer: r.client.Options().Dialer,
+		})
+		defer ring.Close()
+		l, err := redislimit.New(ring, "budget", 2)
+		require.NoError(t, err)
+		for range 2 {
+			assert.Zero(t, waited(t, l, false))
+		}
+		assert.InDelta(t, 60, waited(t, l, false).Seconds(), 0.01)
 	})
 }

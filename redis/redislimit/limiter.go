@@ -14,7 +14,7 @@ import (
 	"github.com/helpcrunch-go/helpcrunch"
 )
 
-// Limiter hands out turns of a budget that many processes share. It implements
+// Limiter hands out permits of a budget that many processes share. It implements
 // [helpcrunch.PermitLimiter] and is safe for concurrent use. Make one for a process.
 //
 // It runs a goroutine, and another for each command, only while somebody waits or something
@@ -26,15 +26,15 @@ type Limiter struct {
 	keys    []string
 	process string // names this limiter in Redis
 
-	mu         sync.Mutex
-	foreground lane
-	background lane
-	book       ledger
-	local      local
-	refusals   []refused       // that Redis is still to be told of
-	told       []chan struct{} // closed when the next exchange is over
+	mu          sync.Mutex
+	interactive queue
+	background  queue
+	ownSlots    slots
+	local       local
+	rateLimits  []rateLimited   // that Redis is still to be told of
+	told        []chan struct{} // closed when the next exchange is over
 
-	pausedUntil time.Time // no turn before
+	pausedUntil time.Time // no permit before
 	holdUntil   time.Time // Redis grants none before: its state was lost
 
 	running bool          // there is a goroutine
@@ -42,7 +42,7 @@ type Limiter struct {
 	calling *exchange     // the one script call under way
 	urgent  bool          // there is something to tell or to ask now
 	askAt   time.Time     // when to ask again for those who wait
-	unsure  int           // how many turns may have been granted without a reply
+	unsure  int           // how many permits may have been granted without a reply
 	number  int64         // of the latest call
 
 	epoch   int64     // of the latest reply
@@ -93,8 +93,8 @@ func (l *Limiter) Acquire(ctx context.Context, request helpcrunch.PermitRequest)
 	}
 	l.mu.Lock()
 	now := time.Now()
-	own := l.laneOf(request.Background)
-	w := &waiter{ctx: ctx, ready: make(chan answer, 1)}
+	own := l.queueOf(request.Background)
+	w := &waiter{ctx: ctx, ready: make(chan grantResult, 1)}
 	if err := l.newcomerError(own, w, now); err != nil {
 		l.mu.Unlock()
 		return helpcrunch.Permit{}, err
@@ -117,8 +117,8 @@ func (l *Limiter) Acquire(ctx context.Context, request helpcrunch.PermitRequest)
 }
 
 // newcomerError is why a newcomer need not wait; nil when it has to. It marks the waiter when it
-// is known that its turn may come in time.
-func (l *Limiter) newcomerError(own *lane, w *waiter, now time.Time) error {
+// is known that its permit may come in time.
+func (l *Limiter) newcomerError(own *queue, w *waiter, now time.Time) error {
 	switch {
 	case l.closed:
 		return fmt.Errorf("%s: the limiter is closed", l.describe())
@@ -133,15 +133,15 @@ func (l *Limiter) newcomerError(own *lane, w *waiter, now time.Time) error {
 	return nil
 }
 
-// tail is the moment before which a newcomer of the lane gets no turn, as far as is known.
-func (l *Limiter) tail(own *lane, now time.Time) time.Time {
+// tail is the moment before which a newcomer of the queue gets no permit, as far as is known.
+func (l *Limiter) tail(own *queue, now time.Time) time.Time {
 	if own.length() < own.tail.ahead || !now.Before(own.tail.until) {
 		return now
 	}
 	return own.tail.moment
 }
 
-// Wait takes a turn whose request counts as finished when Wait returns. It is for callers
+// Wait takes a permit whose request counts as finished when Wait returns. It is for callers
 // that can't tell when their request finished.
 func (l *Limiter) Wait(ctx context.Context) error {
 	permit, err := l.Acquire(ctx, helpcrunch.PermitRequest{})
@@ -152,8 +152,8 @@ func (l *Limiter) Wait(ctx context.Context) error {
 	return nil
 }
 
-// abandon takes a waiter whose context ended out of its lane. A turn granted in the same
-// moment stands: its holder finds the context ended and hands the turn back.
+// abandon takes a waiter whose context ended out of its queue. A permit granted in the same
+// moment stands: its holder finds the context ended and hands the permit back.
 func (l *Limiter) abandon(w *waiter) (helpcrunch.Permit, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -170,20 +170,20 @@ func (l *Limiter) abandon(w *waiter) (helpcrunch.Permit, error) {
 func (l *Limiter) Release(result helpcrunch.PermitResult) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.book.finish(result, l.window)
+	l.ownSlots.finish(result, l.window)
 	l.answered(result)
 	l.urgent = l.urgent || result.CountedAt.IsZero()
 	l.start()
 }
 
-// Close tells Redis of the turns that are over, and refuses all others from then on. It
+// Close tells Redis of the permits that are over, and refuses all others from then on. It
 // waits for Redis, but no longer than two commands may take (see [WithTimeout]). Without it
-// the last turns of a process are taken for turns under way.
+// the last permits of a process are taken for permits under way.
 func (l *Limiter) Close() error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.closed = true
-	l.refuseAll(fmt.Errorf("%s: the limiter is closed", l.describe()))
+	l.rejectAll(fmt.Errorf("%s: the limiter is closed", l.describe()))
 	if l.calling == nil && l.due(time.Now()).IsZero() {
 		return nil
 	}
@@ -206,22 +206,22 @@ func (l *Limiter) tellNow() {
 	l.mu.Lock()
 }
 
-func (l *Limiter) laneOf(background bool) *lane {
+func (l *Limiter) queueOf(background bool) *queue {
 	if background {
 		return &l.background
 	}
-	return &l.foreground
+	return &l.interactive
 }
 
-// refuseAll sends all away who wait.
-func (l *Limiter) refuseAll(err error) {
-	for _, background := range lanes {
-		l.laneOf(background).refuse(func(*waiter, int) error { return err })
+// rejectAll sends all away who wait.
+func (l *Limiter) rejectAll(err error) {
+	for _, background := range priorities {
+		l.queueOf(background).reject(func(*waiter, int) error { return err })
 	}
 }
 
-// lanes are all, by whether they are the background.
-var lanes = []bool{false, true}
+// priorities are all, by whether they are the background.
+var priorities = []bool{false, true}
 
 // start sees to it that the goroutine runs and looks at what has changed.
 func (l *Limiter) start() {

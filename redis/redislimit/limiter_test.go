@@ -64,7 +64,7 @@ func TestBadArgumentsAreRefused(t *testing.T) {
 	}
 }
 
-func TestForegroundOfAllProcessesTakesAnyFreeSlotAtOnce(t *testing.T) {
+func TestInteractiveOfAllProcessesTakesAnyFreeSlotAtOnce(t *testing.T) {
 	inVirtualTime(t, func(t *testing.T, r *virtualRedis) {
 		one, two := r.limiter(t, 120), r.limiter(t, 120)
 		for range 60 {
@@ -102,7 +102,7 @@ func TestASlotIsHeldUntilAMinuteAfterItSettled(t *testing.T) {
 	})
 }
 
-func TestAnUnsentTurnIsAsIfItHadNeverBeen(t *testing.T) {
+func TestAnUnsentPermitIsAsIfItHadNeverBeen(t *testing.T) {
 	for _, background := range []bool{false, true} {
 		inVirtualTime(t, func(t *testing.T, r *virtualRedis) {
 			one, two := r.limiter(t, 3), r.limiter(t, 3)
@@ -144,9 +144,9 @@ func TestASlotIsHeldForTheWholeMinute(t *testing.T) {
 	})
 }
 
-// TestForegroundThatComesDuringACallNeedNotWaitForBackground: both lanes ask in one call,
+// TestInteractiveThatComesDuringACallNeedNotWaitForBackground: both priorities ask in one call,
 // of which each has its own reason to be made again.
-func TestForegroundThatComesDuringACallNeedNotWaitForBackground(t *testing.T) {
+func TestInteractiveThatComesDuringACallNeedNotWaitForBackground(t *testing.T) {
 	inVirtualTime(t, func(t *testing.T, r *virtualRedis) {
 		l := r.limiter(t, 12)
 		for range 8 {
@@ -161,7 +161,7 @@ func TestForegroundThatComesDuringACallNeedNotWaitForBackground(t *testing.T) {
 	})
 }
 
-// TestAProcessWithManyWaitersDoesNotMakeOthersWaitLonger: turns go round the processes.
+// TestAProcessWithManyWaitersDoesNotMakeOthersWaitLonger: permits go round the processes.
 func TestAProcessWithManyWaitersDoesNotMakeOthersWaitLonger(t *testing.T) {
 	inVirtualTime(t, func(t *testing.T, r *virtualRedis) {
 		crowded, lonely := r.limiter(t, 2), r.limiter(t, 2)
@@ -173,13 +173,13 @@ func TestAProcessWithManyWaitersDoesNotMakeOthersWaitLonger(t *testing.T) {
 			all.Go(func() { use(t, crowded, false, 0) })
 		}
 		synctest.Wait()
-		assert.InDelta(t, 60, waited(t, lonely, false).Seconds(), 0.1, "the second turn from now")
+		assert.InDelta(t, 60, waited(t, lonely, false).Seconds(), 0.1, "the second permit from now")
 		all.Wait()
 	})
 }
 
-// TestOneCallForATurn: what is over is reported with the next turn.
-func TestOneCallForATurn(t *testing.T) {
+// TestOneCallForAPermit: what is over is reported with the next permit.
+func TestOneCallForAPermit(t *testing.T) {
 	inVirtualTime(t, func(t *testing.T, r *virtualRedis) {
 		l := r.limiter(t, 120)
 		for range 100 {

@@ -23,8 +23,8 @@ func TestAScriptThatRedisForgotIsSentAgain(t *testing.T) {
 	})
 }
 
-// TestAfterALostStateNobodyGetsATurn until all that was granted before is free.
-func TestAfterALostStateNobodyGetsATurn(t *testing.T) {
+// TestAfterALostStateNobodyGetsAPermit until all that was granted before is free.
+func TestAfterALostStateNobodyGetsAPermit(t *testing.T) {
 	inVirtualTime(t, func(t *testing.T, r *virtualRedis) {
 		one, two := r.limiter(t, 120), r.limiter(t, 120)
 		use(t, one, false, 0)
@@ -95,8 +95,8 @@ func TestAKeyThatRedisEvictedIsALostState(t *testing.T) {
 	}
 }
 
-// TestACallThatTheRedisClientRepeatsTakesNoMoreTurns: its first reply was lost on the way.
-func TestACallThatTheRedisClientRepeatsTakesNoMoreTurns(t *testing.T) {
+// TestACallThatTheRedisClientRepeatsTakesNoMorePermits: its first reply was lost on the way.
+func TestACallThatTheRedisClientRepeatsTakesNoMorePermits(t *testing.T) {
 	inVirtualTime(t, func(t *testing.T, r *virtualRedis) {
 		l, err := redislimit.New(&repeating{UniversalClient: r.client}, "budget", 5)
 		require.NoError(t, err)
@@ -106,7 +106,7 @@ func TestACallThatTheRedisClientRepeatsTakesNoMoreTurns(t *testing.T) {
 	})
 }
 
-// TestACallThatComesLateDoesNothing: the turn of a later call has the number that it was to have.
+// TestACallThatComesLateDoesNothing: the permit of a later call has the number that it was to have.
 func TestACallThatComesLateDoesNothing(t *testing.T) {
 	inVirtualTime(t, func(t *testing.T, r *virtualRedis) {
 		one, two := r.limiter(t, 9), r.limiter(t, 9)
@@ -124,7 +124,7 @@ func TestACallThatComesLateDoesNothing(t *testing.T) {
 		_, err := one.Acquire(t.Context(), helpcrunch.PermitRequest{})
 		require.NoError(t, err)
 		time.Sleep(2 * time.Second) // the late calls have come
-		assert.GreaterOrEqual(t, waited(t, two, false), time.Minute, "all turns are under way")
+		assert.GreaterOrEqual(t, waited(t, two, false), time.Minute, "all permits are under way")
 	})
 }
 
@@ -159,7 +159,7 @@ func TestAClockSetBackCostsNoMoreThanAWait(t *testing.T) {
 	})
 }
 
-// TestALocalShareBridgesALostState: turns come locally while Redis waits.
+// TestALocalShareBridgesALostState: permits come locally while Redis waits.
 func TestALocalShareBridgesALostState(t *testing.T) {
 	inVirtualTime(t, func(t *testing.T, r *virtualRedis) {
 		l := r.limiter(t, 20, redislimit.WithLocalShare(2))

@@ -63,7 +63,7 @@ func WithTimeout(d time.Duration) Option {
 //
 // There must be no more processes than that. When Redis is lost, a process goes on at once
 // with as many slots as it holds at that moment, up to its share, and has its whole share once
-// all turns that any process got from Redis are free again, 91 s later by default. When Redis
+// all permits that any process got from Redis are free again, 91 s later by default. When Redis
 // is back, what was used meanwhile is reported to it. So the guarantee holds while all
 // processes have lost Redis. When only some can't reach it, the service may see up to their
 // shares more than the limit; and for about two seconds after Redis has come back with its

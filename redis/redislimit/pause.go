@@ -13,8 +13,8 @@ const (
 	longestPause = 32 * time.Second
 )
 
-// refused is an attempt that was answered with 429.
-type refused struct {
+// rateLimited is an attempt that was answered with 429.
+type rateLimited struct {
 	granted             time.Time
 	retryAfter, longest time.Duration
 }
@@ -28,19 +28,19 @@ type refused struct {
 func (l *Limiter) Pause(request helpcrunch.PauseRequest) time.Time {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	r := refused{request.Granted, request.RetryAfter, request.Longest}
+	r := rateLimited{request.Granted, request.RetryAfter, request.Longest}
 	if l.down != nil {
 		l.pauseLocally(r, time.Now())
 		l.start()
 		return l.pausedUntil
 	}
-	l.refusals = append(l.refusals, r)
+	l.rateLimits = append(l.rateLimits, r)
 	l.tellNow()
 	return l.pausedUntil
 }
 
-// pauseLocally holds the turns of this process back, as the script does those of all.
-func (l *Limiter) pauseLocally(r refused, now time.Time) {
+// pauseLocally holds the permits of this process back, as the script does those of all.
+func (l *Limiter) pauseLocally(r rateLimited, now time.Time) {
 	length := r.retryAfter
 	if length <= 0 {
 		switch {
@@ -53,22 +53,22 @@ func (l *Limiter) pauseLocally(r refused, now time.Time) {
 	}
 	l.pausedUntil = later(l.pausedUntil, now.Add(min(length, r.longest)))
 	l.local.pauseUntold, l.urgent = true, true
-	l.sendAway(l.pausedUntil, now)
+	l.rejectLate(l.pausedUntil, now)
 }
 
-// answered ends a row of refusals.
+// answered ends a row of rateLimits.
 func (l *Limiter) answered(result helpcrunch.PermitResult) {
 	if result.Responded && !result.Permit.Granted.Before(l.pausedUntil) {
 		l.local.pauseStep = 0
 	}
 }
 
-// sendAway refuses those whose deadline comes before any turn can.
-func (l *Limiter) sendAway(moment, now time.Time) {
+// rejectLate refuses those whose deadline comes before any permit can.
+func (l *Limiter) rejectLate(moment, now time.Time) {
 	if !moment.After(now) {
 		return
 	}
-	for _, background := range lanes {
-		l.laneOf(background).refuse(func(w *waiter, _ int) error { return l.deadlineError(w.ctx, moment, now) })
+	for _, background := range priorities {
+		l.queueOf(background).reject(func(w *waiter, _ int) error { return l.deadlineError(w.ctx, moment, now) })
 	}
 }

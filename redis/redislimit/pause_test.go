@@ -15,8 +15,8 @@ import (
 	"github.com/helpcrunch-go/helpcrunch/redis/redislimit"
 )
 
-// refused takes a turn that is answered with 429, and returns how long the pause is.
-func refused(t *testing.T, l *redislimit.Limiter) time.Duration {
+// rateLimited takes a permit that is answered with 429, and returns how long the pause is.
+func rateLimited(t *testing.T, l *redislimit.Limiter) time.Duration {
 	t.Helper()
 	permit, err := l.Acquire(t.Context(), helpcrunch.PermitRequest{})
 	require.NoError(t, err)
@@ -29,11 +29,11 @@ func TestPauseGrowsWithConsecutiveRefusalsOfAnyProcess(t *testing.T) {
 	inVirtualTime(t, func(t *testing.T, r *virtualRedis) {
 		processes := []*redislimit.Limiter{r.limiter(t, 1000), r.limiter(t, 1000)}
 		for i, want := range []time.Duration{1, 2, 4, 8, 16, 32, 32} {
-			assert.Equal(t, want*time.Second, refused(t, processes[i%2]))
+			assert.Equal(t, want*time.Second, rateLimited(t, processes[i%2]))
 		}
 		use(t, processes[0], false, 0)
 		use(t, processes[0], false, 0) // tells of the first, that it was answered
-		assert.Equal(t, time.Second, refused(t, processes[1]))
+		assert.Equal(t, time.Second, rateLimited(t, processes[1]))
 	})
 }
 
@@ -64,26 +64,26 @@ func TestAPauseOnlyGrowsAndIsBounded(t *testing.T) {
 	})
 }
 
-// TestAfterAPauseAllProcessesArePaced: at most 3 turns come in the same instant.
+// TestAfterAPauseAllProcessesArePaced: at most 3 permits come in the same instant.
 func TestAfterAPauseAllProcessesArePaced(t *testing.T) {
 	inVirtualTime(t, func(t *testing.T, r *virtualRedis) {
 		processes := []*redislimit.Limiter{r.limiter(t, 120), r.limiter(t, 120)}
 		began := time.Now()
 		processes[0].Pause(helpcrunch.PauseRequest{Granted: began, RetryAfter: 5 * time.Second, Longest: time.Minute})
 		var mu sync.Mutex
-		turns := map[time.Duration]int{}
+		permits := map[time.Duration]int{}
 		var all sync.WaitGroup
 		for i := range 40 {
 			all.Go(func() {
 				use(t, processes[i%2], false, 0)
 				mu.Lock()
 				defer mu.Unlock()
-				turns[time.Since(began)]++
+				permits[time.Since(began)]++
 			})
 		}
 		all.Wait()
-		assert.Equal(t, 3, turns[5*time.Second])
-		for moment, count := range turns {
+		assert.Equal(t, 3, permits[5*time.Second])
+		for moment, count := range permits {
 			assert.GreaterOrEqual(t, moment, 5*time.Second)
 			assert.LessOrEqual(t, count, 3)
 		}
@@ -141,8 +141,8 @@ func TestAPauseSendsAwayThoseWhoseDeadlineItPasses(t *testing.T) {
 	})
 }
 
-// TestATurnOnItsWayDoesNotOvertakeAPause: the reply that grants it comes after the 429.
-func TestATurnOnItsWayDoesNotOvertakeAPause(t *testing.T) {
+// TestAPermitOnItsWayDoesNotOvertakeAPause: the reply that grants it comes after the 429.
+func TestAPermitOnItsWayDoesNotOvertakeAPause(t *testing.T) {
 	inVirtualTime(t, func(t *testing.T, r *virtualRedis) {
 		l := r.limiter(t, 120)
 		r.slow.Store(int64(200 * time.Millisecond))
@@ -155,7 +155,7 @@ func TestATurnOnItsWayDoesNotOvertakeAPause(t *testing.T) {
 		}()
 		time.Sleep(100 * time.Millisecond)
 		until := l.Pause(helpcrunch.PauseRequest{Granted: began, RetryAfter: 10 * time.Second, Longest: time.Minute})
-		assert.Equal(t, 10400*time.Millisecond, until.Sub(began), "the turn, then the 429, each 200 ms")
+		assert.Equal(t, 10400*time.Millisecond, until.Sub(began), "the permit, then the 429, each 200 ms")
 		assert.False(t, (<-granted).Before(until))
 	})
 }

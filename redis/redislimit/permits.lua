@@ -1,11 +1,11 @@
--- The second half of an exchange, behind state.lua: who gets a turn, and when to ask again.
+-- The second half of an exchange, behind state.lua: who gets a permit, and when to ask again.
 
--- Who waits. Each process has one ticket in each lane, and its turns come round by round:
+-- Who waits. Each process has one ticket in each priority, and its permits come round by round:
 -- one that waits for many does not make others wait longer.
 
-local lanes = {[false] = {}, [true] = {}} -- by whether it is the background
+local queues = {[false] = {}, [true] = {}} -- by whether it is the background
 local mine = {}
-local others = {[false] = {}, [true] = {}} -- how many turns each of the others wants
+local others = {[false] = {}, [true] = {}} -- how many permits each of the others wants
 local processes = 1
 
 local function nextPlace()
@@ -21,14 +21,14 @@ local function addTicket(background, process, wanted, place, askAt)
   else
     table.insert(others[background], wanted)
   end
-  if wanted > 0 then table.insert(lanes[background], ticket) end
+  if wanted > 0 then table.insert(queues[background], ticket) end
 end
 
 local waiting = load(waitingKey)
 local own = waiting[ask.process] or '0 0 0 0 0'
 waiting[ask.process] = nil
 local _, _, place, backPlace = string.match(own, '^(%d+) (%d+) (%d+) (%d+)')
-addTicket(false, ask.process, ask.foreground, tonumber(place), now)
+addTicket(false, ask.process, ask.interactive, tonumber(place), now)
 addTicket(true, ask.process, ask.background, tonumber(backPlace), now)
 for process, entry in pairs(waiting) do
   local fore, back, forePlace, backPlace, askAt = string.match(entry, '^(%d+) (%d+) (%d+) (%d+) (%d+)$')
@@ -40,13 +40,13 @@ for process, entry in pairs(waiting) do
     addTicket(true, process, tonumber(back), tonumber(backPlace), tonumber(askAt))
   end
 end
-for _, lane in pairs(lanes) do
-  table.sort(lane, function(a, b) return a.place < b.place end)
+for _, priority in pairs(queues) do
+  table.sort(priority, function(a, b) return a.place < b.place end)
 end
-if ask.foreground > 0 then state.seen = now end
+if ask.interactive > 0 then state.seen = now end
 
--- Hand out turns in imagination, to all who wait, now and as slots become free. What the
--- process gets now is real; when its next turn would come it has to ask again.
+-- Hand out permits in imagination, to all who wait, now and as slots become free. What the
+-- process gets now is real; when its next permit would come it has to ask again.
 
 local used, leases = redis.call('ZCARD', usedKey), redis.call('ZCARD', leasesKey)
 local sim = {
@@ -63,7 +63,7 @@ local function quietUntil()
   return quiet
 end
 
--- Ask again after a round of turns at the latest, so that nobody waits long for a turn that
+-- Ask again after a round of permits at the latest, so that nobody waits long for a permit that
 -- another one has given up.
 local horizon = math.min(math.max(1.25 * processes / rate, window / 30), window / 12)
 horizon = math.max(horizon, (processes - 8) * window / 40) -- many ask less often
@@ -80,14 +80,14 @@ local function nextExpiry()
   return expiries[sim.expired + 1]
 end
 
--- dueIn is the first of a lane that has been told to ask by now.
+-- dueIn is the first of a priority that has been told to ask by now.
 local function dueIn(background)
-  for i, ticket in ipairs(lanes[background]) do
+  for i, ticket in ipairs(queues[background]) do
     if ticket.askAt <= sim.t then return i end
   end
 end
 
-local function shareIsDue() return #lanes[true] > 0 and sim.since >= share - 1 end
+local function shareIsDue() return #queues[true] > 0 and sim.since >= share - 1 end
 
 local function isPaced(background, t)
   return isAfterPause(t) or background and not shareIsDue()
@@ -102,8 +102,8 @@ local function isReady(background)
     and (not isPaced(background, sim.t) or tokensAt(sim, sim.t) >= 1)
 end
 
--- nextTurn returns the lane and the index of the ticket that has the next turn, if any has.
-local function nextTurn()
+-- nextPermit returns the priority and the index of the ticket that has the next permit, if any has.
+local function nextPermit()
   local fore, back = dueIn(false), dueIn(true)
   if back and shareIsDue() and isReady(true) then return true, back end
   if fore then
@@ -113,14 +113,14 @@ local function nextTurn()
   end
 end
 
--- A turn in imagination, or a real one, is counted in its book: sim or the state. One that goes
+-- A permit in imagination, or a real one, is counted in its book: sim or the state. One that goes
 -- ahead of waiting background borrows a token: the background makes up for it,
 -- so that the window is not used up before its end.
 local function count(book, background)
-  if background or #lanes[true] > 0 or isAfterPause(sim.t) then addTokens(book, sim.t, -1) end
+  if background or #queues[true] > 0 or isAfterPause(sim.t) then addTokens(book, sim.t, -1) end
   if background then
     book.since = math.max(0, book.since - (share - 1))
-  elseif #lanes[true] > 0 then
+  elseif #queues[true] > 0 then
     book.since = book.since + 1
   else
     book.since = math.min(book.since, share - 1) -- nobody waits for more
@@ -130,7 +130,7 @@ end
 local granted = {[false] = 0, [true] = 0}
 
 local function give(background, index)
-  local ticket = table.remove(lanes[background], index)
+  local ticket = table.remove(queues[background], index)
   sim.free = sim.free - 1
   count(sim, background)
   ticket.left = ticket.left - 1
@@ -139,10 +139,10 @@ local function give(background, index)
     granted[background] = granted[background] + 1
     ticket.place = nextPlace()
   end
-  if ticket.left > 0 then table.insert(lanes[background], ticket) end
+  if ticket.left > 0 then table.insert(queues[background], ticket) end
 end
 
--- moveOn goes on to the next moment at which a turn may come; it returns false behind lookUntil.
+-- moveOn goes on to the next moment at which a permit may come; it returns false behind lookUntil.
 local function moveOn()
   local moment = nextExpiry() or math.huge
   if sim.t < blockedUntil then
@@ -162,10 +162,10 @@ end
 local askAt = now
 for _ = 1, 10 * lookAt do
   if mine[false].left + mine[true].left == 0 then break end
-  local background, index = nextTurn()
+  local background, index = nextPermit()
   if background ~= nil then
     askAt = sim.t
-    if sim.t > now and lanes[background][index] == mine[background] then break end
+    if sim.t > now and queues[background][index] == mine[background] then break end
     give(background, index)
   elseif not moveOn() then
     askAt = lookUntil
@@ -173,7 +173,7 @@ for _ = 1, 10 * lookAt do
   end
 end
 
--- shares is how many turns the foreground that waits may bring to the background, which cost no
+-- shares is how many permits the interactive that waits may bring to the background, which cost no
 -- token.
 local function shares()
   local waiting = mine[false].left
@@ -181,8 +181,8 @@ local function shares()
   return math.floor((state.since + waiting) / (share - 1))
 end
 
--- bound is how long a waiter of the process must wait at least, so many of its own lane
--- being ahead of it, unless foreground to come brings it its turn before. A turn under way may
+-- bound is how long a waiter of the process must wait at least, so many of its own priority
+-- being ahead of it, unless interactive to come brings it its permit before. A permit under way may
 -- yet prove unsent, so its slot may come back now.
 local function bound(background, position)
   local ahead = position

@@ -19,7 +19,7 @@ import (
 
 const attemptTimeout = 30 * time.Second
 
-// model is the service: it counts each request at some moment between its turn and its end.
+// model is the service: it counts each request at some moment between its permit and its end.
 type model struct {
 	mu      sync.Mutex
 	counted []time.Time
@@ -60,7 +60,7 @@ func (r *virtualRedis) worker(t *testing.T, service *model, limit int, opts ...r
 	return &worker{Limiter: l, wire: way, service: service}
 }
 
-// request takes a turn and makes a request that ends in one of many ways.
+// request takes a permit and makes a request that ends in one of many ways.
 func (w *worker) request(ctx context.Context, background bool) {
 	permit, err := w.Acquire(ctx, helpcrunch.PermitRequest{Background: background})
 	if err != nil || w.wire.dead.Load() {
@@ -90,7 +90,7 @@ func (w *worker) request(ctx context.Context, background bool) {
 	}
 }
 
-// work makes requests in bursts and alone, in both lanes, some of which are cancelled.
+// work makes requests in bursts and alone, in both priorities, some of which are cancelled.
 func (w *worker) work(t *testing.T, until time.Time) {
 	var all sync.WaitGroup
 	for time.Now().Before(until) {

@@ -8,60 +8,60 @@ import (
 	"github.com/helpcrunch-go/helpcrunch"
 )
 
-// waiter is a caller that waits for its turn.
+// waiter is a caller that waits for its permit.
 type waiter struct {
 	ctx     context.Context
-	own     *lane
-	ready   chan answer // has room for the one answer it gets
+	own     *queue
+	ready   chan grantResult // has room for the one answer it gets
 	element *list.Element
-	checked bool // whether its turn may come in time
+	checked bool // whether its permit may come in time
 }
 
-// answer tells a waiter when its turn was granted, or why it gets none.
-type answer struct {
+// answer tells a waiter when its permit was granted, or why it gets none.
+type grantResult struct {
 	permit helpcrunch.Permit
 	err    error
 }
 
 // grantNow is the answer that grants a permit.
-func grantNow(background bool, now time.Time) answer {
-	return answer{permit: helpcrunch.Permit{Background: background, Granted: now}}
+func grantNow(background bool, now time.Time) grantResult {
+	return grantResult{permit: helpcrunch.Permit{Background: background, Granted: now}}
 }
 
-// lane is a queue, first come first served.
-type lane struct {
+// queue is a queue, first come first served.
+type queue struct {
 	waiters list.List
 	tail    tail
 	known   bool // Redis keeps a place for it
 	check   bool // it holds waiters that are not checked
 }
 
-// tail is what is known of the turn of one who would come with so many ahead of it.
+// tail is what is known of the permit of one who would come with so many ahead of it.
 type tail struct {
 	ahead  int
-	moment time.Time // no turn before
+	moment time.Time // no permit before
 	until  time.Time // later this is not worth knowing
 }
 
-func (q *lane) empty() bool { return q.waiters.Len() == 0 }
+func (q *queue) empty() bool { return q.waiters.Len() == 0 }
 
 // mustLeave reports whether Redis keeps a place for nobody.
-func (q *lane) mustLeave() bool { return q.known && q.empty() }
+func (q *queue) mustLeave() bool { return q.known && q.empty() }
 
-func (q *lane) length() int { return q.waiters.Len() }
+func (q *queue) length() int { return q.waiters.Len() }
 
-func (q *lane) push(w *waiter) {
+func (q *queue) push(w *waiter) {
 	w.own, w.element = q, q.waiters.PushBack(w)
 	q.check = q.check || !w.checked
 }
 
-func (q *lane) pop() *waiter {
+func (q *queue) pop() *waiter {
 	w := q.waiters.Front().Value.(*waiter)
 	w.leave()
 	return w
 }
 
-// leave takes a waiter out of its lane, and reports whether it was in.
+// leave takes a waiter out of its queue, and reports whether it was in.
 func (w *waiter) leave() bool {
 	if w.element == nil {
 		return false
@@ -72,7 +72,7 @@ func (w *waiter) leave() bool {
 }
 
 // each calls a function with every waiter and how many are ahead of it.
-func (q *lane) each(visit func(w *waiter, ahead int)) {
+func (q *queue) each(visit func(w *waiter, ahead int)) {
 	ahead := 0
 	for element := q.waiters.Front(); element != nil; element = element.Next() {
 		visit(element.Value.(*waiter), ahead)
@@ -80,14 +80,14 @@ func (q *lane) each(visit func(w *waiter, ahead int)) {
 	}
 }
 
-// refuse sends those away for whom the function, which is told how many are ahead, has an error.
-func (q *lane) refuse(check func(w *waiter, ahead int) error) {
+// reject rejects the waiters for which check, which gets how many are ahead, returns an error.
+func (q *queue) reject(check func(w *waiter, ahead int) error) {
 	ahead := 0
 	for element := q.waiters.Front(); element != nil; {
 		w := element.Value.(*waiter)
 		element = element.Next()
 		if err := check(w, ahead); err != nil {
-			w.refuse(err)
+			w.reject(err)
 			continue
 		}
 		ahead++
@@ -95,8 +95,8 @@ func (q *lane) refuse(check func(w *waiter, ahead int) error) {
 }
 
 // refuse sends a waiter away, if it still waits.
-func (w *waiter) refuse(err error) {
+func (w *waiter) reject(err error) {
 	if err != nil && w.leave() {
-		w.ready <- answer{err: err}
+		w.ready <- grantResult{err: err}
 	}
 }

@@ -83,14 +83,14 @@ func restartable(t *testing.T) (*realRedis, *redis.Client) {
 	return server, client
 }
 
-// quick are options by which a turn holds its slot for 800 ms at most.
+// quick are options by which a permit holds its slot for 800 ms at most.
 var quick = []redislimit.Option{
 	redislimit.WithWindow(200 * time.Millisecond),
 	redislimit.WithAttemptTimeout(100 * time.Millisecond),
 	redislimit.WithTimeout(500 * time.Millisecond),
 }
 
-// eventually takes a turn as soon as Redis is there and quick enough: the machine may be busy.
+// eventually takes a permit as soon as Redis is there and quick enough: the machine may be busy.
 func eventually(t *testing.T, l *redislimit.Limiter) {
 	t.Helper()
 	require.Eventually(t, func() bool {
@@ -205,8 +205,8 @@ func freePort(t *testing.T) string {
 	return port
 }
 
-// BenchmarkTurn is a turn of a single process: one script call.
-func BenchmarkTurn(b *testing.B) {
+// BenchmarkPermit is a permit of a single process: one script call.
+func BenchmarkPermit(b *testing.B) {
 	if _, err := exec.LookPath("redis-server"); err != nil {
 		b.Skip("redis-server is not installed")
 	}

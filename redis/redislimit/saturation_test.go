@@ -106,8 +106,8 @@ func TestSaturatingProcessesUseTheBudgetAndGetEqualShares(t *testing.T) {
 				share := shareOfPossible(lengths, time.Minute, longest/2)
 				assert.GreaterOrEqual(t, share, 0.985)
 				calls := float64(r.calls.Load()) / float64(requests)
-				assert.LessOrEqual(t, calls, 1.2, "calls of Redis for a turn")
-				t.Logf("%.1f %% of what is possible, %v, %.2f calls of Redis for a turn", 100*share, made, calls)
+				assert.LessOrEqual(t, calls, 1.2, "calls of Redis for a permit")
+				t.Logf("%.1f %% of what is possible, %v, %.2f calls of Redis for a permit", 100*share, made, calls)
 			})
 		})
 	}

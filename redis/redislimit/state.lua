@@ -1,14 +1,14 @@
--- One exchange of a process with the budget. The process tells which of its turns are over
+-- One exchange of a process with the budget. The process tells which of its permits are over
 -- and how many it waits for; it is told how many it has and when to ask again. This is the
 -- first half: the state, and what the process tells. permits.lua goes on from here.
 --
 -- All times are milliseconds of Redis' clock. What the process sends are spans: its own
 -- clock may be any. KEYS are five, in one hash slot:
 --   state    what the fields of fresh() are
---   used     turns that are over, by the moment at which their slot is free again
---   leases   turns under way, by the moment at which their slot is free if nothing more is heard
---   waiting  for each process that waits: how many turns of each lane it wants, its place in
---            each lane, and when it was told to ask again
+--   used     permits that are over, by the moment at which their slot is free again
+--   leases   permits under way, by the moment at which their slot is free if nothing more is heard
+--   waiting  for each process that waits: how many permits of each priority it wants, its place in
+--            each priority, and when it was told to ask again
 --   met      the latest exchange of this process: its number and the reply
 local stateKey, usedKey, leasesKey, waitingKey, metKey = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
 local ask = cjson.decode(ARGV[1])
@@ -19,9 +19,9 @@ local limit, window, lease = ask.limit, ask.window, ask.lease
 local met = cjson.decode(redis.call('GET', metKey) or '{"number":0}')
 if ask.number <= met.number then return met.reply end
 
-local fullBurst = 8      -- background turns that may come at once: a walk makes up for the wait for its first page
-local pausedBurst = 3    -- turns that may come at once in the window after a pause
-local share = 9          -- every ninth turn goes to the background while it waits
+local fullBurst = 8      -- background permits that may come at once: a walk makes up for the wait for its first page
+local pausedBurst = 3    -- permits that may come at once in the window after a pause
+local share = 9          -- every ninth permit goes to the background while it waits
 local reserveFrom = 10   -- the smallest limit at which background leaves a slot free
 local firstPause, longestPause = 1000, 32000
 local lookAt = 200       -- slots that become free soon: who comes later asks again
@@ -43,12 +43,12 @@ local function fresh()
     offset = 0,    -- of Redis' clock against now, the sum of its jumps
     limit = limit, window = window,
     used = 0, leases = 0, -- how many there are
-    places = 0,    -- the last place given in a lane
-    since = 0,     -- foreground turns that waiting background has not had its share of
-    seen = 0,      -- when foreground last waited for a turn
+    places = 0,    -- the last place given in a priority
+    since = 0,     -- interactive permits that waiting background has not had its share of
+    seen = 0,      -- when interactive last waited for a permit
     tokens = fullBurst, tokensAt = clock,
     pauseUntil = 0, pauseStep = 0,
-    holdUntil = 0, -- no turn before: what was granted before the state was lost is free then
+    holdUntil = 0, -- no permit before: what was granted before the state was lost is free then
   }
 end
 
@@ -62,7 +62,7 @@ local state, stored = fresh(), load(stateKey)
 for name, value in pairs(stored) do state[name] = tonumber(value) end
 local isFirstUse = next(stored) == nil
 
--- lose begins a new state, in which nobody gets a turn until all that may have been granted
+-- lose begins a new state, in which nobody gets a permit until all that may have been granted
 -- before is free.
 local function lose(epoch)
   state.epoch, state.began, state.holdUntil = epoch, now, now + lease
@@ -94,7 +94,7 @@ if redis.call('ZCARD', usedKey) ~= state.used or redis.call('ZCARD', leasesKey) 
   lose(state.epoch + 1) -- Redis has evicted one of the keys
 end
 
--- ask.epoch is 0 when the process knows of no turn that may still count.
+-- ask.epoch is 0 when the process knows of no permit that may still count.
 if ask.epoch > state.epoch or ask.epoch == state.epoch and ask.replied > met.number then
   lose(ask.epoch + 1) -- the state is older than what the process has seen
 elseif ask.epoch > 0 and ask.epoch < state.epoch then
@@ -118,37 +118,37 @@ local function addTokens(bucket, t, count)
   bucket.tokensAt = t
 end
 
--- What the process reports: turns that are over, turns that the state may not know, 429s.
+-- What the process reports: permits that are over, permits that the state may not know, 429s.
 
 local function member(id) return ask.process .. ':' .. string.format('%d', id) end
 
-for i = 0, ask.unsure - 1 do -- turns of a reply that was lost
+for i = 0, ask.unsure - 1 do -- permits of a reply that was lost
   if redis.call('ZREM', leasesKey, member(ask.next + i)) == 1 then addTokens(state, now, 1) end
 end
 for _, id in ipairs(ask.flight) do redis.call('ZADD', leasesKey, now + lease, member(id)) end
-for _, turn in ipairs(ask.finished) do
-  redis.call('ZREM', leasesKey, member(turn.id))
-  if turn.unsent then
-    addTokens(state, now, 1) -- one too many, if the turn cost none, does no harm
-  elseif turn.free > 0 then
-    redis.call('ZADD', usedKey, now + turn.free, member(turn.id))
+for _, permit in ipairs(ask.finished) do
+  redis.call('ZREM', leasesKey, member(permit.id))
+  if permit.unsent then
+    addTokens(state, now, 1) -- one too many, if the permit cost none, does no harm
+  elseif permit.free > 0 then
+    redis.call('ZADD', usedKey, now + permit.free, member(permit.id))
   end
-  if turn.answered and now - turn.age >= state.pauseUntil then state.pauseStep = 0 end
+  if permit.answered and now - permit.age >= state.pauseUntil then state.pauseStep = 0 end
 end
 redis.call('ZREMRANGEBYSCORE', usedKey, '-inf', now)
 redis.call('ZREMRANGEBYSCORE', leasesKey, '-inf', now)
 
-for _, refusal in ipairs(ask.refusals) do
-  local length = refusal.after
+for _, rateLimit in ipairs(ask.rateLimits) do
+  local length = rateLimit.after
   if length <= 0 then
     if state.pauseStep == 0 then
       state.pauseStep = firstPause
-    elseif now - refusal.age >= state.pauseUntil then -- not of those that caused the last pause
+    elseif now - rateLimit.age >= state.pauseUntil then -- not of those that caused the last pause
       state.pauseStep = math.min(2 * state.pauseStep, longestPause)
     end
     length = state.pauseStep
   end
-  state.pauseUntil = math.max(state.pauseUntil, now + math.min(length, refusal.longest))
+  state.pauseUntil = math.max(state.pauseUntil, now + math.min(length, rateLimit.longest))
   addTokens(state, now, math.max(0, -tokensAt(state, now))) -- nothing is to be made up for
 end
 local blockedUntil = math.max(state.pauseUntil, state.holdUntil)

@@ -128,7 +128,7 @@ func (r *virtualRedis) snapshot(t *testing.T) (restore func()) {
 	}
 }
 
-var errNoRedis = errors.New("connection refused")
+var errNoRedis = errors.New("connection rateLimited")
 
 // limiter makes a limiter of a process of its own.
 func (r *virtualRedis) limiter(t *testing.T, limit int, opts ...redislimit.Option) *redislimit.Limiter {
@@ -182,7 +182,7 @@ func (w *wire) trouble() error {
 	return nil
 }
 
-// use takes a turn whose request takes so long.
+// use takes a permit whose request takes so long.
 func use(t *testing.T, l *redislimit.Limiter, background bool, latency time.Duration) {
 	t.Helper()
 	permit, err := l.Acquire(t.Context(), helpcrunch.PermitRequest{Background: background})
@@ -191,7 +191,7 @@ func use(t *testing.T, l *redislimit.Limiter, background bool, latency time.Dura
 	l.Release(helpcrunch.PermitResult{Permit: permit, CountedAt: time.Now(), Responded: true})
 }
 
-// waited returns how long it takes to get a turn.
+// waited returns how long it takes to get a permit.
 func waited(t *testing.T, l *redislimit.Limiter, background bool) time.Duration {
 	t.Helper()
 	started := time.Now()

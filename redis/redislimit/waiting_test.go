@@ -13,7 +13,7 @@ import (
 	"github.com/helpcrunch-go/helpcrunch"
 )
 
-func TestTheQueueKnowsWhenATurnIsTooLate(t *testing.T) {
+func TestTheQueueKnowsWhenAPermitIsTooLate(t *testing.T) {
 	inVirtualTime(t, func(t *testing.T, r *virtualRedis) {
 		one, two := r.limiter(t, 2), r.limiter(t, 2)
 		use(t, one, false, 0)
@@ -31,7 +31,7 @@ func TestTheQueueKnowsWhenATurnIsTooLate(t *testing.T) {
 	})
 }
 
-// TestTheQueueKnowsWhoWaitsInOtherProcesses, each of which has one turn in a round.
+// TestTheQueueKnowsWhoWaitsInOtherProcesses, each of which has one permit in a round.
 func TestTheQueueKnowsWhoWaitsInOtherProcesses(t *testing.T) {
 	inVirtualTime(t, func(t *testing.T, r *virtualRedis) {
 		one, two := r.limiter(t, 1), r.limiter(t, 1)
@@ -71,7 +71,7 @@ func TestDeadlinesAreKnownFromTheQueue(t *testing.T) {
 	})
 }
 
-func TestATurnThatComesInTimeIsWaitedFor(t *testing.T) {
+func TestAPermitThatComesInTimeIsWaitedFor(t *testing.T) {
 	inVirtualTime(t, func(t *testing.T, r *virtualRedis) {
 		one, two := r.limiter(t, 4), r.limiter(t, 4)
 		for range 4 {
@@ -100,7 +100,7 @@ func TestCancellingManyWaitersDelaysNobody(t *testing.T) {
 				if !elsewhere {
 					two = one
 				}
-				nextTurn := func(crowd int) time.Duration {
+				nextPermit := func(crowd int) time.Duration {
 					var all sync.WaitGroup
 					for range 12 {
 						all.Go(func() { use(t, one, background, 0) })
@@ -120,8 +120,8 @@ func TestCancellingManyWaitersDelaysNobody(t *testing.T) {
 					time.Sleep(3 * time.Minute)
 					return took
 				}
-				alone := nextTurn(0)
-				assert.InDelta(t, alone.Seconds(), nextTurn(500).Seconds(), 0.01)
+				alone := nextPermit(0)
+				assert.InDelta(t, alone.Seconds(), nextPermit(500).Seconds(), 0.01)
 			})
 		}
 	}
@@ -141,11 +141,11 @@ func TestCancelledWaitersLetThoseOfOtherProcessesComeForward(t *testing.T) {
 		}
 		synctest.Wait()
 		time.AfterFunc(20*time.Second, cancel)
-		assert.InDelta(t, 30, waited(t, two, false).Seconds(), 5.01, "the turn that the others would have had")
+		assert.InDelta(t, 30, waited(t, two, false).Seconds(), 5.01, "the permit that the others would have had")
 	})
 }
 
-func TestACancelledWaiterOfADeadLaneLeavesNoPlaceBehind(t *testing.T) {
+func TestACancelledWaiterOfADeadPriorityLeavesNoPlaceBehind(t *testing.T) {
 	inVirtualTime(t, func(t *testing.T, r *virtualRedis) {
 		l := r.limiter(t, 1)
 		use(t, l, false, 0)
@@ -159,8 +159,8 @@ func TestACancelledWaiterOfADeadLaneLeavesNoPlaceBehind(t *testing.T) {
 	})
 }
 
-// TestATurnGrantedToNobodyGoesBack: its waiter was cancelled while the call was under way.
-func TestATurnGrantedToNobodyGoesBack(t *testing.T) {
+// TestAPermitGrantedToNobodyGoesBack: its waiter was cancelled while the call was under way.
+func TestAPermitGrantedToNobodyGoesBack(t *testing.T) {
 	inVirtualTime(t, func(t *testing.T, r *virtualRedis) {
 		one, two := r.limiter(t, 1), r.limiter(t, 1)
 		for range 20 {

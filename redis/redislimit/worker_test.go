@@ -28,7 +28,7 @@ type job struct {
 	Limit          int
 	Window         time.Duration
 	AttemptTimeout time.Duration
-	Callers        int // in each lane
+	Callers        int // in each queue
 }
 
 // asWorker is the variable of the environment that makes the test binary a worker.
@@ -59,7 +59,7 @@ func runWorker(text string) error {
 	if err != nil {
 		return err
 	}
-	timed := &timedTurns{Limiter: limiter}
+	timed := &timedPermits{Limiter: limiter}
 	api, err := helpcrunch.New(todo.Key, helpcrunch.WithBaseURL(todo.URL), helpcrunch.WithUserAgent(todo.Name),
 		helpcrunch.WithRateLimiter(timed), helpcrunch.WithAttemptTimeout(todo.AttemptTimeout))
 	if err != nil {
@@ -78,27 +78,27 @@ func runWorker(text string) error {
 	return limiter.Close()
 }
 
-// timedTurns measures how long requests take.
-type timedTurns struct {
+// timedPermits measures how long requests take.
+type timedPermits struct {
 	*redislimit.Limiter
-	mu    sync.Mutex
-	whole time.Duration
-	turns int
+	mu      sync.Mutex
+	whole   time.Duration
+	permits int
 }
 
-func (l *timedTurns) Release(result helpcrunch.PermitResult) {
+func (l *timedPermits) Release(result helpcrunch.PermitResult) {
 	l.Limiter.Release(result)
 	if result.Responded {
 		l.mu.Lock()
 		defer l.mu.Unlock()
 		l.whole += result.CountedAt.Sub(result.Permit.Granted)
-		l.turns++
+		l.permits++
 	}
 }
 
-func (l *timedTurns) mean() time.Duration { return l.whole / time.Duration(max(1, l.turns)) }
+func (l *timedPermits) mean() time.Duration { return l.whole / time.Duration(max(1, l.permits)) }
 
-// makeRequests has so many callers in each lane ask until the context ends.
+// makeRequests has so many callers in each queue ask until the context ends.
 func makeRequests(ctx context.Context, api *helpcrunch.Client, callers int) error {
 	failures := make(chan error, 2*callers)
 	var all sync.WaitGroup

@@ -7,56 +7,56 @@ import (
 	"github.com/helpcrunch-go/helpcrunch"
 )
 
-// ledger is what a process knows of its own slots, whoever granted them.
-type ledger struct {
-	next     int64       // the number of the next turn
-	flight   []int64     // turns under way, oldest first
+// slots is what a process knows of its own slots, whoever granted them.
+type slots struct {
+	next     int64       // the number of the next permit
+	flight   []int64     // permits under way, oldest first
 	newsAt   time.Time   // since when Redis does not know all of those; zero when it does
-	settled  []settled   // turns that are over, in the order in which they were handed back
+	released []released  // permits that are over, in the order in which they were handed back
 	reported int         // how many of those Redis has been told of: the first
 	frees    []time.Time // when used slots are free, earliest first
 }
 
-// settled is a turn that is over.
-type settled struct {
+// released is a permit that is over.
+type released struct {
 	id       int64
 	result   helpcrunch.PermitResult
 	at, free time.Time // when it was handed back, when its slot is free again
 }
 
-// take notes a new turn.
-func (b *ledger) take() {
+// take notes a new permit.
+func (b *slots) take() {
 	b.flight = append(b.flight, b.next)
 	b.next++
 }
 
-// finish notes that a turn is over. It counts as the oldest under way: a younger turn that
+// finish notes that a permit is over. It counts as the oldest under way: a younger permit that
 // takes its place has a lease at least as long as its own.
-func (b *ledger) finish(result helpcrunch.PermitResult, window time.Duration) {
+func (b *slots) finish(result helpcrunch.PermitResult, window time.Duration) {
 	if len(b.flight) == 0 {
 		return
 	}
-	over := settled{id: b.flight[0], result: result, at: time.Now()}
+	over := released{id: b.flight[0], result: result, at: time.Now()}
 	b.flight = b.flight[1:]
 	if !result.CountedAt.IsZero() {
 		over.free = result.CountedAt.Add(window)
 		at, _ := slices.BinarySearchFunc(b.frees, over.free, time.Time.Compare)
 		b.frees = slices.Insert(b.frees, at, over.free)
 	}
-	b.settled = append(b.settled, over)
+	b.released = append(b.released, over)
 }
 
-// giveBack hands the newest turn back, which was not used.
-func (b *ledger) giveBack(background bool, now time.Time) {
+// giveBack hands the newest permit back, which was not used.
+func (b *slots) giveBack(background bool, now time.Time) {
 	last := len(b.flight) - 1
 	permit := helpcrunch.Permit{Background: background, Granted: now}
-	unused := settled{id: b.flight[last], at: now, result: helpcrunch.PermitResult{Permit: permit}}
+	unused := released{id: b.flight[last], at: now, result: helpcrunch.PermitResult{Permit: permit}}
 	b.flight = b.flight[:last]
-	b.settled = append(b.settled, unused)
+	b.released = append(b.released, unused)
 }
 
 // taken is how many slots are taken, in flight and by requests counted in the last window.
-func (b *ledger) taken(now time.Time) int {
+func (b *slots) taken(now time.Time) int {
 	for len(b.frees) > 0 && !b.frees[0].After(now) {
 		b.frees = b.frees[1:]
 	}
@@ -65,25 +65,25 @@ func (b *ledger) taken(now time.Time) int {
 
 // unreported is when the oldest news came that Redis has not been told of; zero when there
 // is none.
-func (b *ledger) unreported() time.Time {
+func (b *slots) unreported() time.Time {
 	oldest := b.newsAt
-	if b.reported < len(b.settled) {
-		if at := b.settled[b.reported].at; oldest.IsZero() || at.Before(oldest) {
+	if b.reported < len(b.released) {
+		if at := b.released[b.reported].at; oldest.IsZero() || at.Before(oldest) {
 			oldest = at
 		}
 	}
 	return oldest
 }
 
-// expire drops turns whose slot is free, and of which Redis knows or needs to know no more.
-func (b *ledger) expire(now time.Time, lease time.Duration) {
+// expire drops permits whose slot is free, and of which Redis knows or needs to know no more.
+func (b *slots) expire(now time.Time, lease time.Duration) {
 	gone := 0
-	for _, over := range b.settled {
+	for _, over := range b.released {
 		if over.free.After(now) || gone >= b.reported && now.Sub(over.at) <= lease {
 			break
 		}
 		gone++
 	}
-	b.settled = b.settled[gone:]
+	b.released = b.released[gone:]
 	b.reported = max(0, b.reported-gone)
 }

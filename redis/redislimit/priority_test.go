@@ -17,15 +17,15 @@ import (
 	"github.com/helpcrunch-go/helpcrunch/redis/redislimit"
 )
 
-// order starts a waiter for each lane named, in order and in two processes by turns, and
-// returns the order in which they get their turns.
-func order(t *testing.T, r *virtualRedis, limit int, lanes []bool) []bool {
+// order starts a waiter for each queue named, in order and in two processes by permits, and
+// returns the order in which they get their permits.
+func order(t *testing.T, r *virtualRedis, limit int, priorities []bool) []bool {
 	processes := []*redislimit.Limiter{r.limiter(t, limit), r.limiter(t, limit)}
 	use(t, processes[0], false, 0)
 	var mu sync.Mutex
 	var got []bool
 	var all sync.WaitGroup
-	for i, background := range lanes {
+	for i, background := range priorities {
 		all.Go(func() {
 			use(t, processes[i%2], background, 0)
 			mu.Lock()
@@ -38,12 +38,12 @@ func order(t *testing.T, r *virtualRedis, limit int, lanes []bool) []bool {
 	return got
 }
 
-func TestForegroundOfAllProcessesGoesAheadButForEveryNinthTurn(t *testing.T) {
+func TestInteractiveOfAllProcessesGoesAheadButForEveryNinthPermit(t *testing.T) {
 	inVirtualTime(t, func(t *testing.T, r *virtualRedis) {
-		lanes := slices.Repeat([]bool{true}, 2)
-		lanes = append(lanes, slices.Repeat([]bool{false}, 20)...)
+		priorities := slices.Repeat([]bool{true}, 2)
+		priorities = append(priorities, slices.Repeat([]bool{false}, 20)...)
 		var background []int
-		for i, isBackground := range order(t, r, 1, lanes) {
+		for i, isBackground := range order(t, r, 1, priorities) {
 			if isBackground {
 				background = append(background, i+1)
 			}
@@ -52,7 +52,7 @@ func TestForegroundOfAllProcessesGoesAheadButForEveryNinthTurn(t *testing.T) {
 	})
 }
 
-func TestBackgroundLeavesASlotFreeBesideForegroundCallsOfOthers(t *testing.T) {
+func TestBackgroundLeavesASlotFreeBesideInteractiveCallsOfOthers(t *testing.T) {
 	inVirtualTime(t, func(t *testing.T, r *virtualRedis) {
 		single, bulk := r.limiter(t, 10), r.limiter(t, 10)
 		use(t, single, false, 0)
@@ -113,7 +113,7 @@ func TestL5InteractiveCallsGoAheadOfTheBulkWorkOfOtherProcesses(t *testing.T) {
 	})
 }
 
-// TestTheBackgroundGetsItsShareWhateverItHasToMakeUpFor: a flood of foreground calls of another
+// TestTheBackgroundGetsItsShareWhateverItHasToMakeUpFor: a flood of interactive calls of another
 // process does not starve it.
 func TestTheBackgroundGetsItsShareWhateverItHasToMakeUpFor(t *testing.T) {
 	inVirtualTime(t, func(t *testing.T, r *virtualRedis) {
@@ -123,16 +123,16 @@ func TestTheBackgroundGetsItsShareWhateverItHasToMakeUpFor(t *testing.T) {
 		flood := server.Client(helpcrunch.WithRateLimiter(r.limiter(t, budget)))
 		bulk := server.Client(helpcrunch.WithRateLimiter(r.limiter(t, budget))).InBackground()
 		var all sync.WaitGroup
-		turns := 0
-		all.Go(func() { turns = saturate(t, bulk, 20, until) })
+		permits := 0
+		all.Go(func() { permits = saturate(t, bulk, 20, until) })
 		synctest.Wait()
 		saturate(t, flood, 150, until)
 		all.Wait()
-		assert.GreaterOrEqual(t, float64(turns), 0.98*budget*minutes/9)
+		assert.GreaterOrEqual(t, float64(permits), 0.98*budget*minutes/9)
 	})
 }
 
-func TestTheBackgroundMakesUpForNoTurnThatWasUnsent(t *testing.T) {
+func TestTheBackgroundMakesUpForNoPermitThatWasUnsent(t *testing.T) {
 	inVirtualTime(t, func(t *testing.T, r *virtualRedis) {
 		single, bulk := r.limiter(t, budget), r.limiter(t, budget)
 		for range 8 {
@@ -150,7 +150,7 @@ func TestTheBackgroundMakesUpForNoTurnThatWasUnsent(t *testing.T) {
 	})
 }
 
-// TestNothingIsToBeMadeUpForAfterAPause: then the foreground is paced too, and must not wait for
+// TestNothingIsToBeMadeUpForAfterAPause: then the interactive is paced too, and must not wait for
 // what went ahead of the background before.
 func TestNothingIsToBeMadeUpForAfterAPause(t *testing.T) {
 	inVirtualTime(t, func(t *testing.T, r *virtualRedis) {
@@ -169,8 +169,8 @@ func TestNothingIsToBeMadeUpForAfterAPause(t *testing.T) {
 	})
 }
 
-// bulkTurns has so many callers take background turns, one each, until ctx ends, and counts them.
-func bulkTurns(ctx context.Context, l *redislimit.Limiter, callers int) *atomic.Int64 {
+// bulkPermits has so many callers take background permits, one each, until ctx ends, and counts them.
+func bulkPermits(ctx context.Context, l *redislimit.Limiter, callers int) *atomic.Int64 {
 	got := new(atomic.Int64)
 	for range callers {
 		go func() {
@@ -186,24 +186,24 @@ func bulkTurns(ctx context.Context, l *redislimit.Limiter, callers int) *atomic.
 	return got
 }
 
-// flood takes so many foreground turns at once.
-func flood(t *testing.T, l *redislimit.Limiter, turns int) {
+// flood takes so many interactive permits at once.
+func flood(t *testing.T, l *redislimit.Limiter, permits int) {
 	t.Helper()
 	var all sync.WaitGroup
-	for range turns {
+	for range permits {
 		all.Go(func() { use(t, l, false, 0) })
 	}
 	all.Wait()
 }
 
-// TestTheBackgroundGetsItsShareOfTurnsGrantedTogether: the process that waits asks for it when
+// TestTheBackgroundGetsItsShareOfPermitsGrantedTogether: the process that waits asks for it when
 // they are granted already.
-func TestTheBackgroundGetsItsShareOfTurnsGrantedTogether(t *testing.T) {
+func TestTheBackgroundGetsItsShareOfPermitsGrantedTogether(t *testing.T) {
 	inVirtualTime(t, func(t *testing.T, r *virtualRedis) {
 		single, bulk := r.limiter(t, budget), r.limiter(t, budget)
 		ctx, cancel := context.WithCancel(t.Context())
 		defer cancel()
-		got := bulkTurns(ctx, bulk, 28)
+		got := bulkPermits(ctx, bulk, 28)
 		require.EqualValues(t, 8, got.Load(), "as many as may come at once")
 		flood(t, single, 60)
 		time.Sleep(2 * time.Second)
@@ -211,30 +211,30 @@ func TestTheBackgroundGetsItsShareOfTurnsGrantedTogether(t *testing.T) {
 	})
 }
 
-func TestTheBackgroundHasNoShareOfTurnsFromBeforeItWaited(t *testing.T) {
+func TestTheBackgroundHasNoShareOfPermitsFromBeforeItWaited(t *testing.T) {
 	inVirtualTime(t, func(t *testing.T, r *virtualRedis) {
 		single, bulk := r.limiter(t, budget), r.limiter(t, budget)
 		ctx, cancel := context.WithCancel(t.Context())
-		bulkTurns(ctx, bulk, 28)
+		bulkPermits(ctx, bulk, 28)
 		flood(t, single, 60)
 		cancel()
 		synctest.Wait()
 		flood(t, single, 1)
 		ctx, cancel = context.WithCancel(t.Context())
 		defer cancel()
-		got := bulkTurns(ctx, bulk, 20)
+		got := bulkPermits(ctx, bulk, 20)
 		time.Sleep(2 * time.Second)
 		assert.EqualValues(t, 1, got.Load())
 	})
 }
 
-// TestNothingIsToBeMadeUpForTurnsThatWereLost: those of a reply that did not come.
-func TestNothingIsToBeMadeUpForTurnsThatWereLost(t *testing.T) {
+// TestNothingIsToBeMadeUpForPermitsThatWereLost: those of a reply that did not come.
+func TestNothingIsToBeMadeUpForPermitsThatWereLost(t *testing.T) {
 	inVirtualTime(t, func(t *testing.T, r *virtualRedis) {
 		single, bulk := r.worker(t, nil, budget), r.limiter(t, budget)
 		ctx, cancel := context.WithCancel(t.Context())
 		defer cancel()
-		bulkTurns(ctx, bulk, 500)
+		bulkPermits(ctx, bulk, 500)
 		r.slow.Store(int64(100 * time.Millisecond))
 		for range 10 {
 			for range 60 { // one is in the first call, all others are in the second
@@ -249,15 +249,15 @@ func TestNothingIsToBeMadeUpForTurnsThatWereLost(t *testing.T) {
 		time.Sleep(time.Minute)
 		later, stop := context.WithCancel(t.Context())
 		defer stop()
-		got := bulkTurns(later, bulk, 100)
+		got := bulkPermits(later, bulk, 100)
 		time.Sleep(30 * time.Second)
 		assert.GreaterOrEqual(t, got.Load(), int64(60))
 	})
 }
 
-// TestAWaiterKnowsOfTheShareThatWaitingForegroundBringsIt, although a debt of tokens is to be
+// TestAWaiterKnowsOfTheShareThatWaitingInteractiveBringsIt, although a debt of tokens is to be
 // paid first otherwise.
-func TestAWaiterKnowsOfTheShareThatWaitingForegroundBringsIt(t *testing.T) {
+func TestAWaiterKnowsOfTheShareThatWaitingInteractiveBringsIt(t *testing.T) {
 	inVirtualTime(t, func(t *testing.T, r *virtualRedis) {
 		single, bulk := r.limiter(t, budget), r.limiter(t, budget)
 		ctx, cancel := context.WithCancel(t.Context())
@@ -266,7 +266,7 @@ func TestAWaiterKnowsOfTheShareThatWaitingForegroundBringsIt(t *testing.T) {
 			use(t, single, false, 0)
 			time.Sleep(time.Second)
 		}
-		bulkTurns(ctx, bulk, 14)
+		bulkPermits(ctx, bulk, 14)
 		for range 300 {
 			go func() { _ = single.Wait(ctx) }()
 		}

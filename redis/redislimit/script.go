@@ -42,25 +42,25 @@ type ask struct {
 	// Restarted says that Redis did not know the script.
 	Restarted bool `json:"restarted"`
 
-	Foreground int   `json:"foreground"` // turns wanted
-	Background int   `json:"background"`
-	Next       int64 `json:"next"`   // the number of the first turn granted
-	Unsure     int   `json:"unsure"` // how many from there on exchanges without a reply may have granted
+	Interactive int   `json:"interactive"` // permits wanted
+	Background  int   `json:"background"`
+	Next        int64 `json:"next"`   // the number of the first permit granted
+	Unsure      int   `json:"unsure"` // how many from there on exchanges without a reply may have granted
 
-	Flight   []int64        `json:"flight"` // turns under way that Redis may not know
-	Finished []finishedTurn `json:"finished"`
-	Refusals []refusal      `json:"refusals"`
-	Probes   []probe        `json:"probes"`
+	Flight     []int64          `json:"flight"` // permits under way that Redis may not know
+	Finished   []finishedPermit `json:"finished"`
+	RateLimits []rateLimit      `json:"rateLimits"`
+	Probes     []probe          `json:"probes"`
 
-	sent     time.Time
-	checking []*waiter // of the first probes; the others are for newcomers
-	tails    []bool    // the lanes of those
-	told     []chan struct{}
-	refusals []refused
+	sent       time.Time
+	checking   []*waiter // of the first probes; the others are for newcomers
+	tails      []bool    // the priorities of those
+	told       []chan struct{}
+	rateLimits []rateLimited
 }
 
-// finishedTurn is a turn that is over.
-type finishedTurn struct {
+// finishedPermit is a permit that is over.
+type finishedPermit struct {
 	ID         int64 `json:"id"`
 	Background bool  `json:"background"`
 	Unsent     bool  `json:"unsent"`
@@ -69,14 +69,14 @@ type finishedTurn struct {
 	Age        int64 `json:"age"`  // since it was granted
 }
 
-// refusal is an answer of 429.
-type refusal struct {
-	Age     int64 `json:"age"`   // since the turn was granted
+// rateLimit is an answer of 429.
+type rateLimit struct {
+	Age     int64 `json:"age"`   // since the permit was granted
 	After   int64 `json:"after"` // Retry-After, 0 when there was none
 	Longest int64 `json:"longest"`
 }
 
-// probe asks how long one must wait at least who has so many ahead of it in a lane.
+// probe asks how long one must wait at least who has so many ahead of it in a queue.
 type probe struct {
 	Background bool `json:"background"`
 	Position   int  `json:"position"`
@@ -84,21 +84,21 @@ type probe struct {
 
 // reply is what the script answers.
 type reply struct {
-	epoch                  int64
-	foreground, background int           // turns granted
-	askIn                  time.Duration // when to ask again
-	pausedFor, holdFor     time.Duration
-	clock                  int64           // of the script
-	certain                bool            // no more permits may have been granted than the state shows
-	bounds                 []time.Duration // in the order of the probes
+	epoch                   int64
+	interactive, background int           // permits granted
+	askIn                   time.Duration // when to ask again
+	pausedFor, holdFor      time.Duration
+	clock                   int64           // of the script
+	certain                 bool            // no more permits may have been granted than the state shows
+	bounds                  []time.Duration // in the order of the probes
 }
 
-// granted is how many turns of a lane were granted.
+// granted is how many permits of a queue were granted.
 func (r *reply) granted(background bool) int {
 	if background {
 		return r.background
 	}
-	return r.foreground
+	return r.interactive
 }
 
 // exchange is one script call that has been made, and its reply to come.
@@ -153,8 +153,8 @@ func (l *Limiter) run(ctx context.Context, a *ask) (*reply, error) {
 		return nil, fmt.Errorf("the script answered %d numbers, not %d", len(numbers), fixed+len(a.Probes))
 	}
 	r := &reply{
-		epoch:      numbers[0],
-		foreground: int(numbers[1]), background: int(numbers[2]),
+		epoch:       numbers[0],
+		interactive: int(numbers[1]), background: int(numbers[2]),
 		askIn: fromMilliseconds(numbers[3]), pausedFor: fromMilliseconds(numbers[4]), holdFor: fromMilliseconds(numbers[5]),
 		clock: numbers[6], certain: numbers[7] == 1,
 	}

@@ -47,7 +47,7 @@ func (l *Limiter) await(x *exchange, timer *time.Timer) {
 func (l *Limiter) step(now time.Time) time.Time {
 	l.grantLocally(now)
 	if l.calling == nil {
-		l.book.expire(now, l.lease())
+		l.ownSlots.expire(now, l.lease())
 		due := l.due(now)
 		if due.IsZero() || due.After(now) {
 			return sooner(due, l.localMoment(now))
@@ -60,16 +60,16 @@ func (l *Limiter) step(now time.Time) time.Time {
 // due is when the next call is; zero for never.
 func (l *Limiter) due(now time.Time) time.Time {
 	var due time.Time
-	if news := l.book.unreported(); !news.IsZero() {
+	if news := l.ownSlots.unreported(); !news.IsZero() {
 		due = news.Add(l.reportWithin())
 	}
-	if !l.foreground.empty() || !l.background.empty() {
+	if !l.interactive.empty() || !l.background.empty() {
 		due = sooner(due, l.askAt)
 	}
 	if l.renews() {
 		due = sooner(due, l.contact.Add(renewal))
 	}
-	if l.urgent || l.foreground.mustLeave() || l.background.mustLeave() {
+	if l.urgent || l.interactive.mustLeave() || l.background.mustLeave() {
 		due = now
 	}
 	if due.IsZero() {
@@ -79,9 +79,9 @@ func (l *Limiter) due(now time.Time) time.Time {
 }
 
 // renews reports whether the leases of permits in flight must be renewed.
-func (l *Limiter) renews() bool { return l.longest > maxLease && len(l.book.flight) > 0 }
+func (l *Limiter) renews() bool { return l.longest > maxLease && len(l.ownSlots.flight) > 0 }
 
-// reportWithin is how soon Redis is told of what is over when no turn is asked for meanwhile.
+// reportWithin is how soon Redis is told of what is over when no permit is asked for meanwhile.
 // What was granted without it is told sooner.
 func (l *Limiter) reportWithin() time.Duration {
 	if l.local.active {
@@ -95,10 +95,10 @@ func (l *Limiter) newAsk(now time.Time) *ask {
 	l.number++
 	a := &ask{
 		Process: l.process, Limit: l.limit, Window: milliseconds(l.window), Lease: milliseconds(l.lease()), Number: l.number,
-		Foreground: min(l.foreground.length(), l.limit), Background: min(l.background.length(), l.limit),
-		Next: l.book.next, Unsure: l.unsure,
-		Flight: []int64{}, Finished: []finishedTurn{}, Refusals: []refusal{}, Probes: []probe{},
-		sent: now, told: l.told, refusals: l.refusals,
+		Interactive: min(l.interactive.length(), l.limit), Background: min(l.background.length(), l.limit),
+		Next: l.ownSlots.next, Unsure: l.unsure,
+		Flight: []int64{}, Finished: []finishedPermit{}, RateLimits: []rateLimit{}, Probes: []probe{},
+		sent: now, told: l.told, rateLimits: l.rateLimits,
 	}
 	switch {
 	case l.local.active:
@@ -110,51 +110,51 @@ func (l *Limiter) newAsk(now time.Time) *ask {
 		l.epoch = 0
 	}
 	if l.starting(now) {
-		a.Foreground, a.Background = 0, 0
+		a.Interactive, a.Background = 0, 0
 	}
 	if l.renews() {
-		l.book.newsAt = sooner(l.book.newsAt, now)
+		l.ownSlots.newsAt = sooner(l.ownSlots.newsAt, now)
 	}
 	l.addNews(a)
 	l.addProbes(a)
-	l.urgent, l.refusals, l.told, l.book.newsAt, l.local.pauseUntold = false, nil, nil, time.Time{}, false
+	l.urgent, l.rateLimits, l.told, l.ownSlots.newsAt, l.local.pauseUntold = false, nil, nil, time.Time{}, false
 	return a
 }
 
-// addNews tells what has become of turns.
+// addNews tells what has become of permits.
 func (l *Limiter) addNews(a *ask) {
-	if !l.book.newsAt.IsZero() {
-		a.Flight = append(a.Flight, l.book.flight...)
+	if !l.ownSlots.newsAt.IsZero() {
+		a.Flight = append(a.Flight, l.ownSlots.flight...)
 	}
-	for _, over := range l.book.settled[l.book.reported:] {
-		a.Finished = append(a.Finished, finishedTurn{
+	for _, over := range l.ownSlots.released[l.ownSlots.reported:] {
+		a.Finished = append(a.Finished, finishedPermit{
 			ID: over.id, Background: over.result.Permit.Background, Unsent: over.result.CountedAt.IsZero(), Answered: over.result.Responded,
 			Free: milliseconds(over.free.Sub(a.sent)) + 1, // Redis' clock is read in whole milliseconds
 			Age:  a.sent.Sub(over.result.Permit.Granted).Milliseconds(),
 		})
 	}
-	for _, r := range l.refusals {
-		a.Refusals = append(a.Refusals, refusal{
+	for _, r := range l.rateLimits {
+		a.RateLimits = append(a.RateLimits, rateLimit{
 			Age: a.sent.Sub(r.granted).Milliseconds(), After: milliseconds(r.retryAfter), Longest: milliseconds(r.longest),
 		})
 	}
 	if left := l.pausedUntil.Sub(a.sent); l.local.pauseUntold && left > 0 {
-		a.Refusals = append(a.Refusals, refusal{After: milliseconds(left), Longest: milliseconds(left)})
+		a.RateLimits = append(a.RateLimits, rateLimit{After: milliseconds(left), Longest: milliseconds(left)})
 	}
 }
 
-// addProbes asks about those whose turn may be too late, and about who would come next.
+// addProbes asks about those whose permit may be too late, and about who would come next.
 func (l *Limiter) addProbes(a *ask) {
-	for _, background := range lanes {
-		l.laneOf(background).each(func(w *waiter, ahead int) {
+	for _, background := range priorities {
+		l.queueOf(background).each(func(w *waiter, ahead int) {
 			if !w.checked {
 				a.Probes = append(a.Probes, probe{background, ahead})
 				a.checking = append(a.checking, w)
 			}
 		})
 	}
-	for _, background := range lanes {
-		if own := l.laneOf(background); !own.empty() {
+	for _, background := range priorities {
+		if own := l.queueOf(background); !own.empty() {
 			a.Probes = append(a.Probes, probe{background, own.length()})
 			a.tails = append(a.tails, background)
 		}
@@ -184,33 +184,33 @@ func (l *Limiter) failed(a *ask, err error, now time.Time) {
 	l.down = l.withoutContext(err)
 	l.retryAt = now.Add(l.patience())
 	l.askAt = l.retryAt
-	l.unsure = max(l.unsure, a.Foreground+a.Background)
+	l.unsure = max(l.unsure, a.Interactive+a.Background)
 	if len(a.Flight) > 0 {
-		l.book.newsAt = now
+		l.ownSlots.newsAt = now
 	}
-	l.foreground.known, l.background.known = false, false
-	for _, r := range append(a.refusals, l.refusals...) {
+	l.interactive.known, l.background.known = false, false
+	for _, r := range append(a.rateLimits, l.rateLimits...) {
 		l.pauseLocally(r, now)
 	}
-	l.refusals = nil
-	if len(a.Refusals) > 0 {
+	l.rateLimits = nil
+	if len(a.RateLimits) > 0 {
 		l.local.pauseUntold, l.urgent = true, true
 	}
 	_, mismatch := errors.AsType[*mismatchError](err)
 	switch {
 	case l.closed:
-		l.book, l.urgent = ledger{next: l.book.next}, false
+		l.ownSlots, l.urgent = slots{next: l.ownSlots.next}, false
 	case l.processes > 0 && !mismatch:
 		l.enterLocal(now)
 	default:
-		l.refuseAll(l.unavailable())
+		l.rejectAll(l.unavailable())
 	}
 }
 
 // succeeded takes in a reply.
 func (l *Limiter) succeeded(a *ask, r *reply, now time.Time) {
 	l.down, l.retryAt, l.contact, l.unsure = nil, time.Time{}, now, 0
-	l.book.reported = min(l.book.reported+len(a.Finished), len(l.book.settled))
+	l.ownSlots.reported = min(l.ownSlots.reported+len(a.Finished), len(l.ownSlots.released))
 	if l.epoch == 0 && l.strict && !r.certain {
 		l.startUntil = a.sent.Add(l.lease())
 	}
@@ -221,7 +221,7 @@ func (l *Limiter) succeeded(a *ask, r *reply, now time.Time) {
 	if l.starting(now) { // and stay in contact meanwhile
 		l.askAt = sooner(l.startUntil, now.Add(l.lease()/2))
 	}
-	l.receive(false, a.Foreground, r.foreground, now)
+	l.receive(false, a.Interactive, r.interactive, now)
 	l.receive(true, a.Background, r.background, now)
 	if r.holdFor > 0 {
 		l.enterLocal(now) // Redis grants nothing for a while
@@ -237,14 +237,14 @@ func (l *Limiter) starting(now time.Time) bool {
 	return l.strict && (l.epoch == 0 || now.Before(l.startUntil))
 }
 
-// receive hands granted turns on. A turn that nobody waits for any more goes back, and so
+// receive hands granted permits on. A permit that nobody waits for any more goes back, and so
 // does one that a pause has overtaken.
 func (l *Limiter) receive(background bool, wanted, granted int, now time.Time) {
-	own := l.laneOf(background)
+	own := l.queueOf(background)
 	for range granted {
-		l.book.take()
-		if own.empty() || len(l.refusals) > 0 || l.local.pauseUntold {
-			l.book.giveBack(background, now)
+		l.ownSlots.take()
+		if own.empty() || len(l.rateLimits) > 0 || l.local.pauseUntold {
+			l.ownSlots.giveBack(background, now)
 			l.urgent = true
 			continue
 		}
@@ -256,23 +256,23 @@ func (l *Limiter) receive(background bool, wanted, granted int, now time.Time) {
 	}
 }
 
-// check sends away those whose turn can't come in time, and notes what newcomers have to expect.
+// check sends away those whose permit can't come in time, and notes what newcomers have to expect.
 func (l *Limiter) check(a *ask, r *reply, now time.Time) {
 	for i, w := range a.checking {
 		w.checked = true
-		w.refuse(l.deadlineError(w.ctx, a.sent.Add(r.bounds[i]), now))
+		w.reject(l.deadlineError(w.ctx, a.sent.Add(r.bounds[i]), now))
 	}
 	probes, bounds := a.Probes[len(a.checking):], r.bounds[len(a.checking):]
 	for i, background := range a.tails {
-		l.laneOf(background).tail = tail{
+		l.queueOf(background).tail = tail{
 			ahead:  max(0, probes[i].Position-r.granted(background)),
 			moment: a.sent.Add(bounds[i]),
 			until:  now.Add(2 * l.patience()),
 		}
 	}
 	if l.local.active {
-		l.sendAway(l.pausedUntil, now)
+		l.rejectLate(l.pausedUntil, now)
 	} else {
-		l.sendAway(later(l.pausedUntil, l.holdUntil), now)
+		l.rejectLate(later(l.pausedUntil, l.holdUntil), now)
 	}
 }

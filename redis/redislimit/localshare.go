@@ -3,7 +3,7 @@ package redislimit
 import "time"
 
 const (
-	// backgroundShare lets every ninth turn go to the background while it waits, and
+	// backgroundShare lets every ninth permit go to the background while it waits, and
 	// reserveFrom is the smallest limit at which background leaves a slot free. The script
 	// has the same.
 	backgroundShare = 9
@@ -15,9 +15,9 @@ type local struct {
 	active      bool
 	since       time.Time
 	held        int           // slots held at that moment
-	granted     int           // foreground turns since the last background turn
-	seen        time.Time     // when foreground last asked for a turn
-	paced       time.Time     // when the last paced turn was granted
+	granted     int           // interactive permits since the last background permit
+	seen        time.Time     // when interactive last asked for a permit
+	paced       time.Time     // when the last paced permit was granted
 	pauseStep   time.Duration // the latest pause of a length of our own choosing
 	pauseUntold bool          // Redis is still to be told how long the pause is
 }
@@ -29,7 +29,7 @@ func (l *Limiter) enterLocal(now time.Time) {
 	}
 	l.local.active = true
 	l.local.since = now
-	l.local.held = l.book.taken(now)
+	l.local.held = l.ownSlots.taken(now)
 	l.recheck()
 }
 
@@ -39,14 +39,14 @@ func (l *Limiter) leaveLocal() {
 		return
 	}
 	l.local.active = false
-	l.urgent = l.urgent || !l.book.unreported().IsZero()
+	l.urgent = l.urgent || !l.ownSlots.unreported().IsZero()
 	l.recheck()
 }
 
 // recheck has all deadlines checked again.
 func (l *Limiter) recheck() {
-	for _, background := range lanes {
-		own := l.laneOf(background)
+	for _, background := range priorities {
+		own := l.queueOf(background)
 		own.tail = tail{}
 		own.each(func(w *waiter, _ int) {
 			_, hasDeadline := w.ctx.Deadline()
@@ -57,7 +57,7 @@ func (l *Limiter) recheck() {
 	}
 }
 
-// fullFrom is when all turns that any process got from Redis are free again, so that each
+// fullFrom is when all permits that any process got from Redis are free again, so that each
 // may use its whole share.
 func (l *Limiter) fullFrom() time.Time { return l.local.since.Add(l.lease()) }
 
@@ -70,24 +70,24 @@ func (l *Limiter) slots(now time.Time) int {
 	return l.share()
 }
 
-// isLocal reports whether turns may be granted without Redis. When Redis is back but waits
+// isLocal reports whether permits may be granted without Redis. When Redis is back but waits
 // until all that it has forgotten is free, that ends a little earlier than the wait, so that
 // Redis knows of all of them.
 func (l *Limiter) isLocal(now time.Time) bool {
-	if !l.local.active || len(l.refusals) > 0 || l.calling != nil && len(l.calling.ask.refusals) > 0 {
+	if !l.local.active || len(l.rateLimits) > 0 || l.calling != nil && len(l.calling.ask.rateLimits) > 0 {
 		return false
 	}
 	return l.down != nil || now.Before(l.holdUntil.Add(-3*l.patience()))
 }
 
-// grantLocally hands out the turns that are due without Redis.
+// grantLocally hands out the permits that are due without Redis.
 func (l *Limiter) grantLocally(now time.Time) {
 	if !l.isLocal(now) {
 		return
 	}
 	l.checkLocally(now)
 	for {
-		background, ok := l.localLane(now)
+		background, ok := l.localPriority(now)
 		if !ok {
 			return
 		}
@@ -99,18 +99,18 @@ func (l *Limiter) grantLocally(now time.Time) {
 		if l.isPaced(background, now) {
 			l.local.paced = now
 		}
-		l.book.take()
-		l.book.newsAt = sooner(l.book.newsAt, now)
-		l.laneOf(background).pop().ready <- grantNow(background, now)
+		l.ownSlots.take()
+		l.ownSlots.newsAt = sooner(l.ownSlots.newsAt, now)
+		l.queueOf(background).pop().ready <- grantNow(background, now)
 	}
 }
 
-// localLane returns the lane whose first waiter may have a turn now.
-func (l *Limiter) localLane(now time.Time) (background, ok bool) {
+// localPriority returns the queue whose first waiter may have a permit now.
+func (l *Limiter) localPriority(now time.Time) (background, ok bool) {
 	if l.shareDue() && l.ready(true, now) {
 		return true, true
 	}
-	if !l.foreground.empty() {
+	if !l.interactive.empty() {
 		return false, l.ready(false, now)
 	}
 	return true, !l.background.empty() && l.ready(true, now)
@@ -120,33 +120,33 @@ func (l *Limiter) shareDue() bool {
 	return !l.background.empty() && l.local.granted >= backgroundShare-1
 }
 
-// ready reports whether the lane's first may have a turn now.
+// ready reports whether the queue's first may have a permit now.
 func (l *Limiter) ready(background bool, now time.Time) bool {
 	slots, needed := l.slots(now), 1
 	if background && slots >= reserveFrom && !l.shareDue() && now.Sub(l.local.seen) < l.window {
 		needed = 2
 	}
-	return !now.Before(l.pausedUntil) && slots-l.book.taken(now) >= needed &&
+	return !now.Before(l.pausedUntil) && slots-l.ownSlots.taken(now) >= needed &&
 		(!l.isPaced(background, now) || !now.Before(l.local.paced.Add(l.pace())))
 }
 
-// isPaced reports whether a turn of the lane comes at an even pace: those of the background
+// isPaced reports whether a permit of the queue comes at an even pace: those of the background
 // do, and all do for a window after a pause.
 func (l *Limiter) isPaced(background bool, now time.Time) bool {
 	return background || now.Before(l.pausedUntil.Add(l.window))
 }
 
-// pace is the time from one paced turn to the next.
+// pace is the time from one paced permit to the next.
 func (l *Limiter) pace() time.Duration { return l.window / time.Duration(l.share()) }
 
-// localMoment is when the next turn may be due without Redis; zero for never.
+// localMoment is when the next permit may be due without Redis; zero for never.
 func (l *Limiter) localMoment(now time.Time) time.Time {
-	if !l.isLocal(now) || l.foreground.empty() && l.background.empty() {
+	if !l.isLocal(now) || l.interactive.empty() && l.background.empty() {
 		return time.Time{}
 	}
 	moments := []time.Time{l.pausedUntil, l.fullFrom(), l.local.paced.Add(l.pace())}
-	if l.book.taken(now) > len(l.book.flight) {
-		moments = append(moments, l.book.frees[0])
+	if l.ownSlots.taken(now) > len(l.ownSlots.flight) {
+		moments = append(moments, l.ownSlots.frees[0])
 	}
 	if slots := l.slots(now); slots >= reserveFrom {
 		moments = append(moments, l.local.seen.Add(l.window))
@@ -160,15 +160,15 @@ func (l *Limiter) localMoment(now time.Time) time.Time {
 	return next
 }
 
-// checkLocally sends away those whose turn can't come in time.
+// checkLocally sends away those whose permit can't come in time.
 func (l *Limiter) checkLocally(now time.Time) {
-	for _, background := range lanes {
-		own := l.laneOf(background)
+	for _, background := range priorities {
+		own := l.queueOf(background)
 		if !own.check {
 			continue
 		}
 		own.check = false
-		own.refuse(func(w *waiter, ahead int) error {
+		own.reject(func(w *waiter, ahead int) error {
 			if w.checked {
 				return nil
 			}
@@ -178,13 +178,13 @@ func (l *Limiter) checkLocally(now time.Time) {
 	}
 }
 
-// earliest is a lower bound for the turn of a waiter with so many ahead of it.
+// earliest is a lower bound for the permit of a waiter with so many ahead of it.
 func (l *Limiter) earliest(ahead int, now time.Time) time.Time {
 	slots, full := l.slots(now), l.fullFrom()
 	if slots == 0 {
 		return later(full, l.pausedUntil)
 	}
-	moment, frees := later(now, l.pausedUntil), l.book.frees[:l.book.taken(now)-len(l.book.flight)]
+	moment, frees := later(now, l.pausedUntil), l.ownSlots.frees[:l.ownSlots.taken(now)-len(l.ownSlots.flight)]
 	// A request under way may yet prove unsent, so its slot may come back now.
 	if taken := ahead%slots - (slots - len(frees)); taken >= 0 {
 		moment = later(moment, frees[taken])
