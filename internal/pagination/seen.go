@@ -24,6 +24,7 @@ type seen[T any] struct {
 
 	sorted     bool // by the sort key
 	unsetFirst bool // rows without a time come first, for certain
+	hasTies    bool // some rows have one sort key, so that their order may change
 	watermark  int64
 	yielded    int
 	known      map[int64]int64 // sort keys by id
@@ -96,6 +97,7 @@ func (s *seen[T]) observe(page *Page[T]) {
 	for i := 1; i < len(page.Items) && s.sorted; i++ {
 		a, b := s.key(&page.Items[i-1]), s.key(&page.Items[i])
 		s.unsetFirst = s.unsetFirst || a == unset && b != unset
+		s.hasTies = s.hasTies || a == b
 		if s.isLater(a, b) {
 			s.sorted, s.watermark = false, unset // the service ignores the sort
 		}
