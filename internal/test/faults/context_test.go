@@ -115,3 +115,18 @@ func TestR6AnEndWhileQueuedForARetryNamesTheFailureBefore(t *testing.T) {
 		require.ErrorIs(t, err, kit.ErrReset)
 	})
 }
+
+// TestR3ALongRetryAfterOfA503FailsAtOnce too, not that of a 429 alone.
+func TestR3ALongRetryAfterOfA503FailsAtOnce(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		started := time.Now()
+		err := kit.Get(t.Context(), kit.NewClient(t, transportFunc(func(*http.Request) (*http.Response, error) {
+			return respond(http.StatusServiceUnavailable, "", "Retry-After", "86400"), nil
+		})))
+		apiError, ok := errors.AsType[*hc.APIError](err)
+		require.True(t, ok)
+		assert.Equal(t, 24*time.Hour, apiError.RetryAfter)
+		assert.Equal(t, 1, apiError.Attempts)
+		assert.Zero(t, time.Since(started))
+	})
+}
