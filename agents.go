@@ -49,7 +49,7 @@ func (s *AgentsService) List(ctx context.Context, opts *ListOptions) (*Page[Agen
 //
 // See https://docs.helpcrunch.com/en/rest-api-v1/get-agents-v1.
 func (s *AgentsService) All(ctx context.Context, opts *ListOptions) iter.Seq2[*Agent, error] {
-	return iterateList(ctx, s.client(), s.client().request(listAgents), opts.pageRequest(), agentRows)
+	return iterateAll(ctx, s.client(), s.client().request(listAgents), opts.pageRequest(), agentRows)
 }
 
 // Unsubscribe ends HelpCrunch's newsletters to an agent. An unknown id is [ErrNotFound], an id

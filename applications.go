@@ -33,7 +33,7 @@ func (s *ApplicationsService) List(ctx context.Context) (*Page[Application], err
 	if err != nil {
 		return nil, err
 	}
-	page, err := decodePage[Application](ctx, s.client(), r, answer, pageRequest{limit: maxLimit})
+	page, err := decodePage[Application](ctx, s.client(), r, answer, pageRequest{Limit: maxLimit})
 	if err == nil && page.Total < 0 {
 		page.Total = len(page.Items)
 	}

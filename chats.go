@@ -116,7 +116,7 @@ func (o *ChatListOptions) pageRequest() pageRequest {
 	if o == nil {
 		return pageRequest{}
 	}
-	return pageRequest{argument: "opts", offset: o.Offset, limit: o.Limit, sort: string(o.Sort), order: o.Order}
+	return pageRequest{argument: "opts", Offset: o.Offset, Limit: o.Limit, Sort: string(o.Sort), Order: o.Order}
 }
 
 // ChatsService reads and changes the chats of the account: see Client.Chats. An id below 1 is
@@ -152,7 +152,7 @@ func (s *ChatsService) List(ctx context.Context, opts *ChatListOptions) (*Page[C
 // See https://docs.helpcrunch.com/en/rest-api-v1/get-chats-v1.
 func (s *ChatsService) All(ctx context.Context, opts *ChatListOptions) iter.Seq2[*Chat, error] {
 	p := opts.pageRequest().sorted(string(ChatSortCreatedAt))
-	return iterateList(ctx, s.client(), s.client().request(listChats), p, chatRows)
+	return iterateAll(ctx, s.client(), s.client().request(listChats), p, chatRows)
 }
 
 // Search returns one page of the chats that match. Nil matches all. Without a match the page has
@@ -160,8 +160,7 @@ func (s *ChatsService) All(ctx context.Context, opts *ChatListOptions) iter.Seq2
 //
 // See https://docs.helpcrunch.com/en/rest-api-v1/search-chats-v1.
 func (s *ChatsService) Search(ctx context.Context, search *ChatSearch) (*Page[Chat], error) {
-	q, err := search.query()
-	return find[Chat](ctx, s.client(), s.client().request(searchChats).withError(err), q)
+	return list[Chat](ctx, s.client(), s.client().request(searchChats), search.pageRequest())
 }
 
 // SearchAll iterates over all chats that match, as All does. Errors are those of Search, yielded
@@ -169,9 +168,8 @@ func (s *ChatsService) Search(ctx context.Context, search *ChatSearch) (*Page[Ch
 //
 // See https://docs.helpcrunch.com/en/rest-api-v1/search-chats-v1.
 func (s *ChatsService) SearchAll(ctx context.Context, search *ChatSearch) iter.Seq2[*Chat, error] {
-	q, err := search.query()
-	q.page = q.page.sorted(string(ChatSortCreatedAt))
-	return iterateSearch(ctx, s.client(), s.client().request(searchChats), q, err, chatRows)
+	p := search.pageRequest().sorted(string(ChatSortCreatedAt))
+	return iterateAll(ctx, s.client(), s.client().request(searchChats), p, chatRows)
 }
 
 // ActiveSince iterates over the chats whose LastMessageAt is since or later, newest first. A
@@ -252,12 +250,12 @@ type chatsOfCustomer int64
 // latestOpen returns the customer's latest chat that is not closed, nil if there is none. It
 // reads as far as need be, and not in the background, as FindOrCreate is a single call.
 func (s *ChatsService) latestOpen(ctx context.Context, customer int64) (*Chat, error) {
-	q, err := (&ChatSearch{
+	p := (&ChatSearch{
 		Filters: []ChatFilter{ChatFieldCustomer.Equals(customer)},
 		Sort:    ChatSortCreatedAt,
 		Order:   OrderDescending,
-	}).query()
-	for chat, err := range searchSequentially(ctx, s.client(), searchChats, q, err, chatRows) {
+	}).pageRequest()
+	for chat, err := range iterateSequentially(ctx, s.client(), searchChats, p, chatRows) {
 		if err != nil || chat.Status != ChatStatusClosed {
 			return chat, err
 		}

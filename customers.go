@@ -105,7 +105,7 @@ func (o *CustomerListOptions) pageRequest() pageRequest {
 	if o == nil {
 		return pageRequest{}
 	}
-	return pageRequest{argument: "opts", offset: o.Offset, limit: o.Limit, sort: string(o.Sort), order: o.Order}
+	return pageRequest{argument: "opts", Offset: o.Offset, Limit: o.Limit, Sort: string(o.Sort), Order: o.Order}
 }
 
 // Event is something that a customer did, as the service recorded it. Events can't be read
@@ -187,7 +187,7 @@ func (s *CustomersService) List(ctx context.Context, opts *CustomerListOptions) 
 // See https://docs.helpcrunch.com/en/rest-api-v1/get-customers-v1.
 func (s *CustomersService) All(ctx context.Context, opts *CustomerListOptions) iter.Seq2[*Customer, error] {
 	p := opts.pageRequest().sorted(string(CustomerSortFirstSeen))
-	return iterateList(ctx, s.client(), s.client().request(listCustomers), p, customerRows)
+	return iterateAll(ctx, s.client(), s.client().request(listCustomers), p, customerRows)
 }
 
 // Search returns one page of the customers that match. Nil matches all. Without a match the page
@@ -195,8 +195,7 @@ func (s *CustomersService) All(ctx context.Context, opts *CustomerListOptions) i
 //
 // See https://docs.helpcrunch.com/en/rest-api-v1/search-customers-v1.
 func (s *CustomersService) Search(ctx context.Context, search *CustomerSearch) (*Page[Customer], error) {
-	q, err := search.query()
-	return find[Customer](ctx, s.client(), s.client().request(searchCustomers).withError(err), q)
+	return list[Customer](ctx, s.client(), s.client().request(searchCustomers), search.pageRequest())
 }
 
 // SearchAll iterates over all customers that match, as All does. Errors are those of Search,
@@ -204,9 +203,8 @@ func (s *CustomersService) Search(ctx context.Context, search *CustomerSearch) (
 //
 // See https://docs.helpcrunch.com/en/rest-api-v1/search-customers-v1.
 func (s *CustomersService) SearchAll(ctx context.Context, search *CustomerSearch) iter.Seq2[*Customer, error] {
-	q, err := search.query()
-	q.page = q.page.sorted(string(CustomerSortFirstSeen))
-	return iterateSearch(ctx, s.client(), s.client().request(searchCustomers), q, err, customerRows)
+	p := search.pageRequest().sorted(string(CustomerSortFirstSeen))
+	return iterateAll(ctx, s.client(), s.client().request(searchCustomers), p, customerRows)
 }
 
 // SeenSince iterates over the customers whose LastSeen is since or later, newest first. A
@@ -284,11 +282,15 @@ func (s *CustomersService) Tag(ctx context.Context, id int64, tags ...Tag) (*Cus
 //
 // See https://docs.helpcrunch.com/en/rest-api-v1/untag-customer-v1.
 func (s *CustomersService) Untag(ctx context.Context, id int64, names ...string) (*Customer, error) {
+	return doID[Customer](ctx, s.client(), untagCustomer, id, tagsInput(tagsNamed(names)))
+}
+
+func tagsNamed(names []string) []Tag {
 	tags := make([]Tag, len(names))
 	for i, name := range names {
 		tags[i].Name = name
 	}
-	return doID[Customer](ctx, s.client(), untagCustomer, id, tagsInput(tags))
+	return tags
 }
 
 // AddEvent records an event of the customer. An unknown id is [ErrNotFound]. An input without a

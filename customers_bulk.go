@@ -157,7 +157,7 @@ func (s *CustomersService) sendBatch(ctx context.Context, b batch) ([]Customer, 
 	if err != nil {
 		return nil, err
 	}
-	page, err := decodePage[Customer](ctx, s.client(), r, answer, pageRequest{limit: len(b)})
+	page, err := decodePage[Customer](ctx, s.client(), r, answer, pageRequest{Limit: len(b)})
 	if err != nil {
 		return nil, err
 	}

@@ -118,9 +118,8 @@ func (s *CustomersService) lookUp(ctx context.Context, inputs ...*CustomerInput)
 	for _, input := range inputs {
 		search.Filters = append(search.Filters, input.filters()...)
 	}
-	q, err := search.query()
 	found := make(map[customerKey][]*Customer)
-	for customer, err := range searchSequentially(ctx, s.client(), searchCustomers, q, err, customerRows) {
+	for customer, err := range iterateSequentially(ctx, s.client(), searchCustomers, search.pageRequest(), customerRows) {
 		if err != nil {
 			return nil, err
 		}

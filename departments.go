@@ -37,7 +37,7 @@ func (s *DepartmentsService) List(ctx context.Context, opts *ListOptions) (*Page
 //
 // See https://docs.helpcrunch.com/en/rest-api-v1/get-departments-v1.
 func (s *DepartmentsService) All(ctx context.Context, opts *ListOptions) iter.Seq2[*Department, error] {
-	return iterateList(ctx, s.client(), s.client().request(listDepartments), opts.pageRequest(), departmentRows)
+	return iterateAll(ctx, s.client(), s.client().request(listDepartments), opts.pageRequest(), departmentRows)
 }
 
 func (d *Department) id() int64 { return d.ID }

@@ -28,7 +28,7 @@ func Operations() []Operation {
 // DecodeCustomers decodes the response to a list of customers, for benchmarks.
 func DecodeCustomers(body []byte) (*Page[Customer], error) {
 	c := &Client{core: new(core)}
-	return decodePage[Customer](context.Background(), c, request{}, &engine.Response{Body: body}, pageRequest{limit: maxLimit})
+	return decodePage[Customer](context.Background(), c, request{}, &engine.Response{Body: body}, pageRequest{Limit: maxLimit})
 }
 
 // ClaimedKeys returns how many keys have a claim on their lock.

@@ -145,7 +145,7 @@ func (s *MessagesService) List(ctx context.Context, chatID int64, opts *ListOpti
 // See https://docs.helpcrunch.com/en/rest-api-v1/get-messages-v1.
 func (s *MessagesService) All(ctx context.Context, chatID int64, opts *ListOptions) iter.Seq2[*Message, error] {
 	r := s.client().requestID(listMessages, "chatID", chatID)
-	return iterateList(ctx, s.client(), r, opts.pageRequest(), messageRows)
+	return iterateAll(ctx, s.client(), r, opts.pageRequest(), messageRows)
 }
 
 // Create posts a message or a private note: see [MessagesService.SendAsAgent],

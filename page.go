@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"net/http"
 	"net/url"
 	"strconv"
 	"strings"
@@ -67,59 +68,61 @@ type ListOptions struct {
 	Limit int
 }
 
-// pageRequest says which rows of a list to return, in which order.
+// pageRequest says which rows of a list or a search to return, in which order. It is the body
+// of a search.
 type pageRequest struct {
-	argument      string // what the method calls it, such as opts
-	offset, limit int
-	sort          string
-	order         Order
+	Filters    []filterBody `json:"filter,omitempty"`
+	Comparison Match        `json:"comparison,omitempty"`
+	Sort       string       `json:"sort,omitempty"`
+	Order      Order        `json:"order,omitempty"`
+	Offset     int          `json:"offset"`
+	Limit      int          `json:"limit"`
+
+	argument string // what the method calls it: opts or search
+	err      error  // an invalid filter
 }
 
 func (o *ListOptions) pageRequest() pageRequest {
 	if o == nil {
 		return pageRequest{}
 	}
-	return pageRequest{argument: "opts", offset: o.Offset, limit: o.Limit}
+	return pageRequest{argument: "opts", Offset: o.Offset, Limit: o.Limit}
 }
 
 // checked returns p with its defaults, or what is invalid in it.
 func (p pageRequest) checked() (pageRequest, error) {
 	switch {
-	case p.offset < 0:
-		return p, invalid("%s.Offset: at least 0, got %d", p.argument, p.offset)
-	case p.limit < 0 || p.limit > maxLimit:
-		return p, invalid("%s.Limit: 1 to %d, or 0 for %d, got %d", p.argument, maxLimit, maxLimit, p.limit)
-	case p.limit == 0:
-		p.limit = maxLimit
+	case p.err != nil:
+		return p, p.err
+	case p.Offset < 0:
+		return p, invalid("%s.Offset: at least 0, got %d", p.argument, p.Offset)
+	case p.Limit < 0 || p.Limit > maxLimit:
+		return p, invalid("%s.Limit: 1 to %d, or 0 for %d, got %d", p.argument, maxLimit, maxLimit, p.Limit)
 	}
-	p.order = Order(strings.ToLower(string(p.order)))
-	if p.order != "" && p.order != OrderAscending && p.order != OrderDescending {
-		return p, invalid("%s.Order: must be %q or %q, got %q", p.argument, OrderAscending, OrderDescending, p.order)
+	p.Limit = cmp.Or(p.Limit, maxLimit)
+	p.Order = Order(strings.ToLower(string(p.Order)))
+	if p.Order != "" && p.Order != OrderAscending && p.Order != OrderDescending {
+		return p, invalid("%s.Order: must be %q or %q, got %q", p.argument, OrderAscending, OrderDescending, p.Order)
 	}
-	return p, checkUTF8(p.argument+".Sort", p.sort)
+	return p, checkUTF8(p.argument+".Sort", p.Sort)
 }
 
 // sorted returns p with a default sort.
 func (p pageRequest) sorted(sort string) pageRequest {
-	if p.sort == "" {
-		p.sort = sort
-	}
-	if p.order == "" {
-		p.order = OrderAscending
-	}
+	p.Sort, p.Order = cmp.Or(p.Sort, sort), cmp.Or(p.Order, OrderAscending)
 	return p
 }
 
 func (p pageRequest) query() url.Values {
 	query := url.Values{
-		"limit":  {strconv.Itoa(p.limit)},
-		"offset": {strconv.Itoa(p.offset)},
+		"limit":  {strconv.Itoa(p.Limit)},
+		"offset": {strconv.Itoa(p.Offset)},
 	}
-	if p.sort != "" {
-		query.Set("sort", p.sort)
+	if p.Sort != "" {
+		query.Set("sort", p.Sort)
 	}
-	if p.order != "" {
-		query.Set("order", string(p.order))
+	if p.Order != "" {
+		query.Set("order", string(p.Order))
 	}
 	return query
 }
@@ -134,23 +137,37 @@ type envelope[T any] struct {
 	} `json:"meta"`
 }
 
-// list requests one page.
+// list requests one page of a list or a search, which is a POST. A 404 of the service to a
+// search is a page without rows. It means that no row matches only if none was skipped. A 404 of
+// a proxy is an error.
 func list[T any](ctx context.Context, c *Client, r request, p pageRequest) (*Page[T], error) {
 	p, err := p.checked()
-	if err != nil {
+	if err = cmp.Or(r.err, err); err != nil {
 		return nil, r.invalid(err)
 	}
-	r.query = p.query()
-	answer, err := c.send(ctx, r)
+	isSearch := r.method == http.MethodPost
+	if isSearch {
+		r.body, r.argument = p, "search"
+	} else {
+		r.query = p.query()
+	}
+	response, err := c.send(ctx, r)
+	if isSearch && errors.Is(err, ErrNotFound) && tolerant.IsDocumentedError(response.Body) {
+		none := &Page[T]{Offset: p.Offset, Limit: p.Limit}
+		if p.Offset > 0 {
+			none.Total = -1
+		}
+		return none, nil
+	}
 	if err != nil {
 		return nil, err
 	}
-	return decodePage[T](ctx, c, r, answer, p)
+	return decodePage[T](ctx, c, r, response, p)
 }
 
 // decodePage reads the rows and the total of a list's response.
 func decodePage[T any](ctx context.Context, c *Client, r request, response *engine.Response, p pageRequest) (*Page[T], error) {
-	e := envelope[T]{Data: make([]T, 0, p.limit)}
+	e := envelope[T]{Data: make([]T, 0, p.Limit)}
 	fields, err := e.decode(c, r, response)
 	if err != nil {
 		return nil, err
@@ -161,7 +178,7 @@ func decodePage[T any](ctx context.Context, c *Client, r request, response *engi
 		}
 	}
 	c.reportUnreadable(ctx, r, fields)
-	page := &Page[T]{Items: e.Data, Total: -1, Offset: p.offset, Limit: p.limit}
+	page := &Page[T]{Items: e.Data, Total: -1, Offset: p.Offset, Limit: p.Limit}
 	if e.Total == nil {
 		e.Total = e.Meta.Total
 	}
@@ -229,24 +246,25 @@ type rowKind[T any] struct {
 	newestFirst bool // whatever the order requested
 }
 
-// fetch requests a page of a list or search.
-type fetch[T any] func(ctx context.Context, r request, p pageRequest) (*Page[T], error)
-
-// iterateList iterates over a list in the background.
-func iterateList[T any](ctx context.Context, c *Client, r request, p pageRequest, kind rowKind[T]) iter.Seq2[*T, error] {
+// iterateAll iterates over a list or a search in the background.
+func iterateAll[T any](ctx context.Context, c *Client, r request, p pageRequest, kind rowKind[T]) iter.Seq2[*T, error] {
 	r.background, r.caller = true, strings.TrimSuffix(r.name, "List")+"All"
-	return iterate(ctx, c, r, p, kind, func(ctx context.Context, r request, p pageRequest) (*Page[T], error) {
-		return list[T](ctx, c, r, p)
-	})
+	return iterate(ctx, c, r, p, kind)
+}
+
+// iterateSequentially iterates over a search without prefetch and progress, with the client's
+// priority, for methods that are single calls to their users.
+func iterateSequentially[T any](ctx context.Context, c *Client, op operationID, p pageRequest, kind rowKind[T]) iter.Seq2[*T, error] {
+	return iterate(ctx, c.sequential(), c.request(op), p, kind)
 }
 
 // iterate iterates over the rows from a page on.
-func iterate[T any](ctx context.Context, c *Client, r request, p pageRequest, kind rowKind[T], fetch fetch[T]) iter.Seq2[*T, error] {
-	p, err := p.checked()
-	if err = cmp.Or(c.usable(ctx), r.err, err); err != nil {
-		return failed[T](r.invalid(err))
+func iterate[T any](ctx context.Context, c *Client, r request, p pageRequest, kind rowKind[T]) iter.Seq2[*T, error] {
+	list, err := newList(ctx, c, r, p, kind)
+	if err != nil {
+		return failed[T](err)
 	}
-	return newList(c, r, p, kind, fetch).All(ctx)
+	return list.All(ctx)
 }
 
 // iterateSince iterates over the rows whose time is since or later, one request at a time.
@@ -255,37 +273,43 @@ func iterateSince[T any](ctx context.Context, c *Client, r request, kind rowKind
 	if since.IsZero() {
 		r = r.withError(invalid("since: must not be zero"))
 	}
-	if err := cmp.Or(c.usable(ctx), r.err); err != nil {
-		return failed[T](r.invalid(err))
+	list, err := newList(ctx, c.sequential(), r, pageRequest{Sort: kind.stableSort, Order: OrderDescending}, kind)
+	if err != nil {
+		return failed[T](err)
 	}
-	c = c.derive(func(m *mode) { m.prefetch, m.progress = 1, nil })
-	p := pageRequest{limit: maxLimit, sort: kind.stableSort, order: OrderDescending}
-	return newList(c, r, p, kind, func(ctx context.Context, r request, p pageRequest) (*Page[T], error) {
-		return list[T](ctx, c, r, p)
-	}).Since(ctx, since)
+	return list.Since(ctx, since)
 }
 
-// newList describes a list for package pagination.
-func newList[T any](c *Client, r request, p pageRequest, kind rowKind[T], fetch fetch[T]) pagination.List[T] {
-	list := pagination.List[T]{
+// sequential returns a client whose iterations prefetch nothing and report no progress.
+func (c *Client) sequential() *Client {
+	return c.derive(func(m *mode) { m.prefetch, m.progress = 1, nil })
+}
+
+// newList describes a list or a search for package pagination.
+func newList[T any](ctx context.Context, c *Client, r request, p pageRequest, kind rowKind[T]) (pagination.List[T], error) {
+	p, err := p.checked()
+	if err = cmp.Or(c.usable(ctx), r.err, err); err != nil {
+		return pagination.List[T]{}, r.invalid(err)
+	}
+	rows := pagination.List[T]{
 		Fetch: func(ctx context.Context, offset, limit int, onPermit func()) (*pagination.Page[T], error) {
 			r, p := r, p
-			r.onPermit, p.offset, p.limit = onPermit, offset, limit
-			page, err := fetch(ctx, r, p)
+			r.onPermit, p.Offset, p.Limit = onPermit, offset, limit
+			page, err := list[T](ctx, c, r, p)
 			return (*pagination.Page[T])(page), err
 		},
 		ID:         kind.id,
-		Descending: kind.newestFirst || p.order == OrderDescending,
-		Offset:     p.offset,
-		Limit:      p.limit,
+		Descending: kind.newestFirst || p.Order == OrderDescending,
+		Offset:     p.Offset,
+		Limit:      p.Limit,
 		MaxLimit:   maxLimit,
 		Pipeline:   c.pipelineConfig(c.mode.prefetch),
 		Incomplete: func(got, total int) error { return &IncompleteError{got, total} },
 	}
-	if p.sort == kind.stableSort {
-		list.SortKey = kind.sortKey
+	if p.Sort == kind.stableSort {
+		rows.SortKey = kind.sortKey
 	}
-	return list
+	return rows, nil
 }
 
 // Collect returns all rows of an iterator, such as that of [CustomersService.All]. If the

@@ -2,6 +2,7 @@ package helpcrunch
 
 import (
 	"fmt"
+	"slices"
 	"time"
 )
 
@@ -24,9 +25,8 @@ type filter interface {
 
 // condition is a filter without its type.
 type condition struct {
-	field, operator string
-	value           any
-	problem         string // why the value can't be sent
+	body    filterBody
+	problem string // why the value can't be sent
 }
 
 // The fields by which customers can be searched. Custom attributes and firstSeen can't be. For
@@ -80,16 +80,16 @@ const (
 type StringField[F filter] string
 
 // Equals matches rows whose field is value.
-func (f StringField[F]) Equals(value string) F { return stringFilter[F](string(f), "=", value) }
+func (f StringField[F]) Equals(value string) F { return stringFilter(f, "=", value) }
 
 // NotEquals matches rows whose field is not value.
-func (f StringField[F]) NotEquals(value string) F { return stringFilter[F](string(f), "!=", value) }
+func (f StringField[F]) NotEquals(value string) F { return stringFilter(f, "!=", value) }
 
 // Contains matches rows whose field contains value.
-func (f StringField[F]) Contains(value string) F { return stringFilter[F](string(f), "~", value) }
+func (f StringField[F]) Contains(value string) F { return stringFilter(f, "~", value) }
 
 // NotContains matches rows whose field does not contain value.
-func (f StringField[F]) NotContains(value string) F { return stringFilter[F](string(f), "!~", value) }
+func (f StringField[F]) NotContains(value string) F { return stringFilter(f, "!~", value) }
 
 // EnumField is a field with one of a set of values, such as [ChatStatus]. An empty value makes the search
 // [ErrInvalidArgument].
@@ -98,11 +98,13 @@ func (f StringField[F]) NotContains(value string) F { return stringFilter[F](str
 type EnumField[F filter, V ~string] string
 
 // Equals matches rows whose field is value.
-func (f EnumField[F, V]) Equals(value V) F { return stringFilter[F](string(f), "=", normalWord(value)) }
+func (f EnumField[F, V]) Equals(value V) F {
+	return stringFilter(StringField[F](f), "=", normalWord(value))
+}
 
 // NotEquals matches rows whose field is not value.
 func (f EnumField[F, V]) NotEquals(value V) F {
-	return stringFilter[F](string(f), "!=", normalWord(value))
+	return stringFilter(StringField[F](f), "!=", normalWord(value))
 }
 
 // IntegerField is a field with an id. A negative value, and 0 in Equals and NotEquals,
@@ -113,22 +115,22 @@ func (f EnumField[F, V]) NotEquals(value V) F {
 type IntegerField[F filter] string
 
 // Equals matches rows whose field is value.
-func (f IntegerField[F]) Equals(value int64) F { return integerFilter[F](string(f), "=", value) }
+func (f IntegerField[F]) Equals(value int64) F { return integerFilter(f, "=", value) }
 
 // NotEquals matches rows whose field is not value.
-func (f IntegerField[F]) NotEquals(value int64) F { return integerFilter[F](string(f), "!=", value) }
+func (f IntegerField[F]) NotEquals(value int64) F { return integerFilter(f, "!=", value) }
 
 // GreaterThan matches rows whose field is above value.
-func (f IntegerField[F]) GreaterThan(value int64) F { return integerFilter[F](string(f), ">", value) }
+func (f IntegerField[F]) GreaterThan(value int64) F { return integerFilter(f, ">", value) }
 
 // LessThan matches rows whose field is below value.
-func (f IntegerField[F]) LessThan(value int64) F { return integerFilter[F](string(f), "<", value) }
+func (f IntegerField[F]) LessThan(value int64) F { return integerFilter(f, "<", value) }
 
 // AtLeast matches rows whose field is value or above.
-func (f IntegerField[F]) AtLeast(value int64) F { return integerFilter[F](string(f), ">=", value) }
+func (f IntegerField[F]) AtLeast(value int64) F { return integerFilter(f, ">=", value) }
 
 // AtMost matches rows whose field is value or below.
-func (f IntegerField[F]) AtMost(value int64) F { return integerFilter[F](string(f), "<=", value) }
+func (f IntegerField[F]) AtMost(value int64) F { return integerFilter(f, "<=", value) }
 
 // DateField is a field with a time, exact to the second. A zero time makes the search
 // [ErrInvalidArgument].
@@ -138,28 +140,22 @@ func (f IntegerField[F]) AtMost(value int64) F { return integerFilter[F](string(
 type DateField[F filter] string
 
 // Equals matches rows whose field is in the same second as value.
-func (f DateField[F]) Equals(value time.Time) F { return dateFilter[F](string(f), "=", value, false) }
+func (f DateField[F]) Equals(value time.Time) F { return dateFilter(f, "=", value) }
 
 // NotEquals matches rows whose field is not in the same second as value.
-func (f DateField[F]) NotEquals(value time.Time) F {
-	return dateFilter[F](string(f), "!=", value, false)
-}
+func (f DateField[F]) NotEquals(value time.Time) F { return dateFilter(f, "!=", value) }
 
 // After matches rows whose field is later than value.
-func (f DateField[F]) After(value time.Time) F { return dateFilter[F](string(f), ">", value, false) }
+func (f DateField[F]) After(value time.Time) F { return dateFilter(f, ">", value) }
 
 // Before matches rows whose field is earlier than value.
-func (f DateField[F]) Before(value time.Time) F { return dateFilter[F](string(f), "<", value, true) }
+func (f DateField[F]) Before(value time.Time) F { return dateFilter(f, "<", value) }
 
 // AtOrAfter matches rows whose field is value or later.
-func (f DateField[F]) AtOrAfter(value time.Time) F {
-	return dateFilter[F](string(f), ">=", value, true)
-}
+func (f DateField[F]) AtOrAfter(value time.Time) F { return dateFilter(f, ">=", value) }
 
 // AtOrBefore matches rows whose field is value or earlier.
-func (f DateField[F]) AtOrBefore(value time.Time) F {
-	return dateFilter[F](string(f), "<=", value, false)
-}
+func (f DateField[F]) AtOrBefore(value time.Time) F { return dateFilter(f, "<=", value) }
 
 // TagsField is a field with tags. No name at all, and an empty one, make the search
 // [ErrInvalidArgument].
@@ -171,53 +167,46 @@ type TagsField[F filter] string
 // HasAll matches rows that have every one of the tags, of which there must be one or
 // more. For rows that have any of several, use a filter for each with [MatchAny].
 func (f TagsField[F]) HasAll(names ...string) F {
-	c := condition{field: string(f), operator: "="}
-	tags := make([]Tag, len(names))
-	for i, name := range names {
-		tags[i].Name = name
-		if name == "" {
-			c.problem = "must not contain an empty tag name"
-		}
+	tags, problem := tagsNamed(names), ""
+	switch {
+	case len(names) == 0:
+		problem = "at least 1 tag name, got 0"
+	case slices.Contains(names, ""):
+		problem = "must not contain an empty tag name"
 	}
-	if len(names) == 0 {
-		c.problem = "at least 1 tag name, got 0"
-	}
-	c.value = tags
-	return F(c)
+	return F{filterBody{string(f), "=", tags}, problem}
 }
 
-func stringFilter[F filter](field, operator, value string) F {
-	c := condition{field: field, operator: operator, value: value}
+func stringFilter[F filter](field StringField[F], operator, value string) F {
+	problem := ""
 	if value == "" {
-		c.problem = "must not be empty"
+		problem = "must not be empty"
 	}
-	return F(c)
+	return F{filterBody{string(field), operator, value}, problem}
 }
 
-func integerFilter[F filter](field, operator string, value int64) F {
-	c := condition{field: field, operator: operator, value: value}
+func integerFilter[F filter](field IntegerField[F], operator string, value int64) F {
 	var least int64 // 0 is a bound, but no id
 	if operator == "=" || operator == "!=" {
 		least = 1
 	}
+	problem := ""
 	if value < least {
-		c.problem = fmt.Sprintf("at least %d, got %d", least, value)
+		problem = fmt.Sprintf("at least %d, got %d", least, value)
 	}
-	return F(c)
+	return F{filterBody{string(field), operator, value}, problem}
 }
 
 // dateFilter sends a time in whole seconds, rounded so that the comparison stays true.
-func dateFilter[F filter](field, operator string, value time.Time, roundUp bool) F {
-	c := condition{field: field, operator: operator}
-	seconds := value.Unix()
-	if roundUp && value.Nanosecond() > 0 {
+func dateFilter[F filter](field DateField[F], operator string, value time.Time) F {
+	seconds, problem := value.Unix(), ""
+	if (operator == "<" || operator == ">=") && value.Nanosecond() > 0 {
 		seconds++
 	}
-	c.value = seconds
 	if value.IsZero() {
-		c.problem = "must not be the zero time"
+		problem = "must not be the zero time"
 	}
-	return F(c)
+	return F{filterBody{string(field), operator, seconds}, problem}
 }
 
 // normalWord spells a status as it is written, and leaves other words alone.
