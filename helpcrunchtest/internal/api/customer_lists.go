@@ -165,5 +165,5 @@ func (s *Service) addEvent(c *Call) (Response, *wire.Problem) {
 	}
 	s.Store.EventIDs.Next()
 	s.Store.Events.Put(row)
-	return respond(s, http.StatusOK, row, (*wire.Encoder).Event), nil
+	return respond(s, http.StatusOK, row, wire.Events.Write), nil
 }

@@ -25,7 +25,7 @@ func (s *Service) listMessages(c *Call) (Response, *wire.Problem) {
 	if s.Dialect.MessagesKey {
 		key = "messages"
 	}
-	return list(s, key, newest, (*wire.Encoder).Message, total, s.Dialect.Place(wire.TotalOnTop, wire.TotalOnTop)), nil
+	return list(s, key, newest, wire.Messages.Write, total, s.Dialect.Place(wire.TotalOnTop, wire.TotalOnTop)), nil
 }
 
 func (s *Service) createMessage(c *Call) (Response, *wire.Problem) {
@@ -82,5 +82,5 @@ func (s *Service) messageResponse(row *account.Message) Response {
 	if s.Dialect.NullTextOnCreate {
 		shown.Text = ""
 	}
-	return respond(s, status, &shown, (*wire.Encoder).Message)
+	return respond(s, status, &shown, wire.Messages.Write)
 }

@@ -9,15 +9,15 @@ import (
 )
 
 func (s *Service) listAgents(c *Call) (Response, *wire.Problem) {
-	return listTeam(s, c, wire.TotalInMeta, s.Store.Agents, (*wire.Encoder).Agent)
+	return listTeam(s, c, wire.TotalInMeta, s.Store.Agents, wire.Agents.Write)
 }
 
 func (s *Service) listDepartments(c *Call) (Response, *wire.Problem) {
-	return listTeam(s, c, wire.TotalInMeta, s.Store.Departments, (*wire.Encoder).Department)
+	return listTeam(s, c, wire.TotalInMeta, s.Store.Departments, wire.Departments.Write)
 }
 
 func (s *Service) listApplications(c *Call) (Response, *wire.Problem) {
-	return listTeam(s, c, wire.NoTotal, s.Store.Applications, (*wire.Encoder).Application)
+	return listTeam(s, c, wire.NoTotal, s.Store.Applications, wire.Applications.Write)
 }
 
 // listTeam responds with a page of rows that can't be sorted.
@@ -43,6 +43,6 @@ func (s *Service) unsubscribeAgent(c *Call) (Response, *wire.Problem) {
 
 func (s *Service) getOrganization(*Call) (Response, *wire.Problem) {
 	return respond(s, http.StatusOK, &s.Store.Organization, func(e *wire.Encoder, row *account.Organization) {
-		e.Wrap("data", func() { e.Organization(row) })
+		e.Wrap("data", func() { wire.Organization.Write(e, row) })
 	}), nil
 }

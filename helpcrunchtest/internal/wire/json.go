@@ -34,6 +34,12 @@ type field[Row any] struct {
 	write func(*Encoder, *Row)
 }
 
+// Fields is the table of the fields of a kind of rows.
+type Fields[Row any] []field[Row]
+
+// Write writes a row as an object.
+func (f Fields[Row]) Write(e *Encoder, row *Row) { object(e, row, f) }
+
 // object writes a row as an object of fields.
 func object[Row any](e *Encoder, row *Row, fields []field[Row]) {
 	e.begin('{')

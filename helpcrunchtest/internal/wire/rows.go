@@ -71,14 +71,15 @@ var chatFields = slices.Concat([]field[account.Chat]{
 		{"customer", (*Encoder).chatCustomer},
 		{"assignee", func(e *Encoder, row *account.Chat) { e.agent(row.Assignee) }},
 		{"department", func(e *Encoder, row *account.Chat) {
-			orNull(e, e.account.Departments.Get(row.Department), departmentFields[:2])
+			orNull(e, e.account.Departments.Get(row.Department), Departments[:2])
 		}},
 		{"notes", when(func(d *Dialect) bool { return d.ChatNotes }, func(e *Encoder, row *account.Chat) { e.word(row.Notes) })},
 	})
 
 var chatCustomerFields = slices.Concat(customerFields[:1], texts(account.NameField, account.EmailField, account.UserIDField))
 
-var messageFields = []field[account.Message]{
+// Messages are the fields of messages.
+var Messages = Fields[account.Message]{
 	{"id", func(e *Encoder, row *account.Message) { e.integer(row.ID) }},
 	{"agent", (*Encoder).messageAgent},
 	{"type", func(e *Encoder, row *account.Message) { e.string(row.Kind) }},
@@ -92,20 +93,23 @@ var messageFields = []field[account.Message]{
 	{"from", func(e *Encoder, row *account.Message) { e.string(row.From) }},
 }
 
-var agentFields = []field[account.Agent]{
+// Agents are the fields of agents.
+var Agents = Fields[account.Agent]{
 	{"id", func(e *Encoder, row *account.Agent) { e.integer(row.ID) }},
 	{"name", func(e *Encoder, row *account.Agent) { e.string(row.Name) }},
 	{"email", func(e *Encoder, row *account.Agent) { e.string(row.Email) }},
 	{"role", func(e *Encoder, row *account.Agent) { e.string(row.Role) }},
 }
 
-var departmentFields = []field[account.Department]{
+// Departments are the fields of departments.
+var Departments = Fields[account.Department]{
 	{"id", func(e *Encoder, row *account.Department) { e.integer(row.ID) }},
 	{"name", func(e *Encoder, row *account.Department) { e.string(row.Name) }},
 	{"agents", func(e *Encoder, row *account.Department) { e.agents(row.Agents) }},
 }
 
-var applicationFields = []field[account.Application]{
+// Applications are the fields of applications.
+var Applications = Fields[account.Application]{
 	{"id", func(e *Encoder, row *account.Application) { e.integer(row.ID) }},
 	{"name", func(e *Encoder, row *account.Application) { e.string(row.Name) }},
 	{"displayName", func(e *Encoder, row *account.Application) { e.string(row.DisplayName) }},
@@ -113,14 +117,16 @@ var applicationFields = []field[account.Application]{
 	{"type", func(e *Encoder, row *account.Application) { e.string(row.Kind) }},
 }
 
-var organizationFields = []field[account.Organization]{
+// Organization is the fields of the organization.
+var Organization = Fields[account.Organization]{
 	{"id", func(e *Encoder, row *account.Organization) { e.integer(row.ID) }},
 	{"domain", func(e *Encoder, row *account.Organization) { e.string(row.Domain) }},
 	{"teamOnline", func(e *Encoder, row *account.Organization) { e.boolean(row.TeamOnline) }},
 	{"chatEnabled", func(e *Encoder, row *account.Organization) { e.boolean(row.ChatEnabled) }},
 }
 
-var eventFields = []field[account.Event]{
+// Events are the fields of events.
+var Events = Fields[account.Event]{
 	{"id", when(func(d *Dialect) bool { return d.Events != EventsWithoutID }, func(e *Encoder, row *account.Event) { e.integer(row.ID) })},
 	{"name", func(e *Encoder, row *account.Event) { e.string(row.Name) }},
 	{"data", func(e *Encoder, row *account.Event) { e.data(row.Data, "") }},
@@ -160,24 +166,6 @@ func (e *Encoder) MarkedChat(row *account.Chat) {
 	e.readMark = true
 	e.Chat(row)
 }
-
-// Message writes a message.
-func (e *Encoder) Message(row *account.Message) { object(e, row, messageFields) }
-
-// Agent writes an agent.
-func (e *Encoder) Agent(row *account.Agent) { object(e, row, agentFields) }
-
-// Department writes a department.
-func (e *Encoder) Department(row *account.Department) { object(e, row, departmentFields) }
-
-// Application writes an application.
-func (e *Encoder) Application(row *account.Application) { object(e, row, applicationFields) }
-
-// Organization writes the organization.
-func (e *Encoder) Organization(row *account.Organization) { object(e, row, organizationFields) }
-
-// Event writes an event.
-func (e *Encoder) Event(row *account.Event) { object(e, row, eventFields) }
 
 func (e *Encoder) location(row *account.Customer) {
 	texts := &e.texts
@@ -228,7 +216,7 @@ func (e *Encoder) status(status string) {
 
 // agent writes the agent with an id, or null.
 func (e *Encoder) agent(id int64) {
-	orNull(e, e.account.Agents.Get(id), agentFields)
+	orNull(e, e.account.Agents.Get(id), Agents)
 }
 
 // agents writes those of the agents that exist.
@@ -236,7 +224,7 @@ func (e *Encoder) agents(ids []int64) {
 	e.begin('[')
 	for _, id := range ids {
 		if agent := e.account.Agents.Get(id); agent != nil {
-			e.Agent(agent)
+			object(e, agent, Agents)
 		}
 	}
 	e.end(']')
@@ -260,7 +248,7 @@ func (e *Encoder) chatCustomer(row *account.Chat) {
 
 func (e *Encoder) messageAgent(row *account.Message) {
 	if e.dialect.ShortAgents {
-		orNull(e, e.account.Agents.Get(row.Agent), agentFields[:2])
+		orNull(e, e.account.Agents.Get(row.Agent), Agents[:2])
 		return
 	}
 	e.agent(row.Agent)

@@ -46,7 +46,7 @@ var webhookChatFields = []field[account.Chat]{
 	{"snoozedUntil", func(e *Encoder, row *account.Chat) { e.time(row.SnoozedUntil) }},
 	{"applicationId", func(e *Encoder, row *account.Chat) { e.reference(row.Application) }},
 	{"department", func(e *Encoder, row *account.Chat) {
-		orNull(e, e.account.Departments.Get(row.Department), departmentFields[:2])
+		orNull(e, e.account.Departments.Get(row.Department), Departments[:2])
 	}},
 	{"assignee", func(e *Encoder, row *account.Chat) { e.agent(row.Assignee) }},
 }
