@@ -116,6 +116,13 @@ func nonIdempotentCalls() map[string]func(context.Context, *helpcrunch.Client) e
 	return calls
 }
 
+// TestE7TheExcerptHasNothingOfTheRequest: nothing is quoted when the request carried text.
+func TestE7TheExcerptHasNothingOfTheRequest(t *testing.T) {
+	client, _ := kit.RespondingClient(t, kit.OK("<p>could not store ada@example.com</p>"))
+	_, err := client.Customers.Create(t.Context(), &helpcrunch.CustomerInput{Email: "ada@example.com"})
+	assert.NotContains(t, err.Error(), "could not store")
+}
+
 // TestE7TheExcerptHasNoKey: a proxy may repeat the header of the request.
 func TestE7TheExcerptHasNoKey(t *testing.T) {
 	client, _ := kit.RespondingClient(t, kit.OK("<p>could not store 0123456789abcdef</p>"))

@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"net/url"
 	"reflect"
+	"regexp"
 	"strconv"
 	"strings"
 	"time"
@@ -326,14 +327,32 @@ func (c *Client) reportUnreadable(ctx context.Context, r request, fields []strin
 const maxExcerpt = 120
 
 // unreadable is the error of a 2xx whose body is not what belongs there. It quotes the beginning
-// of a web page and no other body, as that may be data.
+// of a web page and no other body, as that may be data. A page may repeat the request, so it is
+// not quoted if that carried text.
 func (c *Client) unreadable(r request, response *engine.Response, cause error) error {
 	err := fmt.Errorf("helpcrunch: %s %s: %d with a response that can't be read: %w",
 		r.method, r.path, response.Status, cause)
-	if isWebPage(response.Body) {
+	if isWebPage(response.Body) && !r.carriesText() {
 		err = fmt.Errorf("%w: %q", err, truncate(string(c.core.engine.Redact(response.Body)), maxExcerpt))
 	}
 	return r.maybeApplied(err)
+}
+
+// textValue matches a string value of JSON that is longer than a direction of a sort.
+var textValue = regexp.MustCompile(`"([^"\\]|\\.){5,}"\s*([,}\]]|$)`)
+
+// carriesText reports whether the query or the body has values other than numbers and short
+// words of the protocol.
+func (r *request) carriesText() bool {
+	for _, values := range r.query {
+		for _, value := range values {
+			if len(value) > len("desc") {
+				return true
+			}
+		}
+	}
+	data, err := encodeBody(r.body)
+	return err != nil || textValue.Match(data)
 }
 
 func isWebPage(body []byte) bool { return bytes.HasPrefix(tolerant.Trim(body), []byte("<")) }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -79,6 +80,25 @@ func TestAZeroClientReturnsAClearError(t *testing.T) {
 	}
 	require.ErrorIs(t, kit.Get(t.Context(), (*helpcrunch.Client)(nil).InBackground()), helpcrunch.ErrInvalidArgument)
 	require.ErrorIs(t, kit.Err(new(helpcrunch.AgentsService).List(t.Context(), nil)), helpcrunch.ErrInvalidArgument)
+}
+
+// TestS1EchoesAreRemovedInEveryEncoding: what a proxy repeats of the request is in no error, however
+// it is escaped and wherever an excerpt would be cut.
+func TestS1EchoesAreRemovedInEveryEncoding(t *testing.T) {
+	text := "first line\n<b>" + kit.CanaryText + "</b> & more"
+	for name, body := range map[string]string{
+		"escaped as HTML": "<p>first line &lt;b&gt;" + kit.CanaryText,
+		"escaped as JSON": `<p>{"text":"first line\n\u003cb\u003e` + kit.CanaryText,
+		"truncated":       "<" + strings.Repeat("x", 110) + kit.CanaryText,
+	} {
+		client, _ := kit.RespondingClient(t, kit.OK(body))
+		_, err := client.Messages.SendAsCustomer(t.Context(), 1, text)
+		require.Error(t, err, name)
+		assert.NotContains(t, err.Error(), "canary", name)
+		err = client.Do(t.Context(), "GET", "/customers", url.Values{"q": {text}}, nil, new(struct{}))
+		require.Error(t, err, name)
+		assert.NotContains(t, err.Error(), "canary", name)
+	}
 }
 
 // TestS1TheKeyIsRemovedInEveryEncoding: as PHP escapes it, at the edge of an excerpt, and in the error

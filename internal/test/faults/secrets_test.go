@@ -42,7 +42,7 @@ func TestS1SecretsAppearInNoErrorsAndLogs(t *testing.T) {
 			sent, _ = io.ReadAll(r.Body)
 		}
 		query, _ := url.QueryUnescape(r.URL.RawQuery)
-		return kit.NewResponse(r, 200, "echo: "+string(sent)+query+r.Header.Get("Authorization")), nil
+		return kit.NewResponse(r, 200, "<p>"+string(sent)+query+r.Header.Get("Authorization")), nil
 	}}
 	errorEcho := kit.Fault{Name: "echo in an error", Effect: true, Strike: func(r *http.Request) (*http.Response, error) {
 		return kit.NewResponse(r, 400, `{"errors":[{"code":"bad","message":"`+r.Header.Get("Authorization")+`"}]}`), nil
