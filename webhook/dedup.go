@@ -6,40 +6,38 @@ import (
 	"time"
 )
 
-// Deduplicator remembers which events were handled, so that each is handled once. The default
-// is one in memory, see [NewMemoryDeduplicator]; several processes behind one address need one
-// that they share.
+// Deduplicator remembers which events were handled. The default is in memory, see
+// [NewMemoryDeduplicator]. Several processes behind one URL need one that they share, such as
+// that of package redis/redisdedup.
 //
-// It knows an event by a key: its type, a space and its id. Whether two events of one action
-// have ids of their own is not documented.
+// The key of an event is its type, a space and its id. Whether two events of one action have
+// ids of their own is not documented.
 //
-// Its methods, and those of its claims, are called by many goroutines at once. Each call has
-// a context that ends after 5 s, and must return by then. An error other than the two that
-// Begin knows, and a panic, make the answer a 500, so that the service delivers again.
+// The methods of a Deduplicator and its claims are called concurrently. The context of each
+// call ends after 5 s; the handler responds with 503 then and does not wait for the call. Any error
+// but the two that Begin returns for duplicates, and a panic, make the response 500, so
+// that the service delivers the event again.
 //
-// With Redis, Begin is SET NX of a random token that expires after a lease: when the key is
-// taken, its value says whether the event was handled or is being handled. Commit is SET of
-// a word for handled, with an age; Abandon is DEL if the value is still the token. The
-// lease lets events go that were being handled in a process that died. It must be longer
-// than the function's timeout ([WithTimeout]), and than a function that ignores its context
-// takes: when it has expired, the event is handled again.
+// A shared store needs a lease, which frees the events of a process that died. It must be
+// longer than 5 s and 1.1 times the function's timeout ([WithTimeout]), and than a function that ignores
+// its context takes: once it has expired, the event can be handled again.
 type Deduplicator interface {
 	// Begin claims an event for the caller. It returns ErrHandled when the event was handled
-	// already, and ErrRunning when another claim on it stands.
+	// before, and ErrRunning while another claim exists.
 	Begin(ctx context.Context, key string) (Claim, error)
 }
 
-// Claim is the right to handle an event. It ends with one call of one of its methods.
+// Claim is the right to handle an event. One call of one of its methods ends it.
 type Claim interface {
-	// Commit remembers the event as handled. The function has returned nil. After an error
-	// the event counts as not handled: it is delivered again.
+	// Commit remembers the event as handled, after the function has returned nil. When it
+	// fails, the service delivers the event again.
 	Commit(ctx context.Context) error
-	// Abandon gives the claim up, so that the event can be claimed again. The function has
-	// failed.
+	// Abandon gives the claim up after the function has failed, so that the event can be
+	// claimed again.
 	Abandon(ctx context.Context) error
 }
 
-// What [Deduplicator] says of an event that can't be claimed.
+// Errors of Begin for an event that can't be claimed.
 const (
 	ErrHandled Error = "webhook: the event was handled already"
 	ErrRunning Error = "webhook: the event is being handled"
@@ -51,7 +49,7 @@ const (
 	defaultMaxAge     = 24 * time.Hour
 )
 
-// memory is a Deduplicator for one process. A claim in it stands until it ends.
+// memory is a Deduplicator for one process. Its claims have no lease.
 type memory struct {
 	maxEntries int
 	maxAge     time.Duration
@@ -67,11 +65,11 @@ type memoryEntry struct {
 	expires time.Time
 }
 
-// NewMemoryDeduplicator makes a deduplicator that remembers the latest maxEntries handled
-// events for maxAge each, in memory. The default of [NewHandler] is one of 100,000 events and
-// 24 hours, which takes up to some 20 MB. Share one only between handlers that do the same
-// work: what one of them has handled, the others never see. A bound that is not positive is
-// a [helpcrunch.ErrInvalidArgument].
+// NewMemoryDeduplicator returns a deduplicator that remembers the latest maxEntries handled
+// events for maxAge each, in memory. [NewHandler] uses one of 100,000 events and 24 hours by
+// default, which takes up to 20 MB. It forgets everything when the process ends. Share one
+// only between handlers that do the same work: an event reaches one of them. Bounds below 1 are
+// [helpcrunch.ErrInvalidArgument].
 func NewMemoryDeduplicator(maxEntries int, maxAge time.Duration) (Deduplicator, error) {
 	switch {
 	case maxEntries <= 0:
@@ -106,7 +104,7 @@ func (m *memory) Begin(_ context.Context, key string) (Claim, error) {
 	return memoryClaim{m, key}, nil
 }
 
-// forget drops what is too old or too much. It holds the mutex.
+// forget drops events beyond the bounds. The caller holds the mutex.
 func (m *memory) forget() {
 	now := time.Now()
 	for len(m.order) > 0 && (len(m.order) > m.maxEntries || !now.Before(m.order[0].expires)) {
@@ -140,7 +138,7 @@ func (c memoryClaim) Abandon(context.Context) error {
 	return nil
 }
 
-// noClaim is the claim on an event without an id, of which nothing can be remembered.
+// noClaim is the claim on an event without an id, which can't be remembered.
 type noClaim struct{}
 
 // Commit does nothing.

@@ -1,13 +1,13 @@
-// Package webhook receives the webhooks of HelpCrunch: it checks that a delivery is genuine,
-// reads its event, and has each event handled once.
+// Package webhook receives the webhooks of HelpCrunch: it verifies and parses deliveries, and
+// drops duplicates.
 //
 // # Receiving
 //
 // [NewHandler] does all of it:
 //
 //	handle := func(ctx context.Context, event *webhook.Event) error {
-//		if message, ok := event.Message(); ok && event.Type == webhook.EventTypeMessageChatCustomer {
-//			return enqueue(ctx, message.ChatID, message.Message.Text)
+//		if data, ok := event.Message(); ok && event.Type == webhook.EventTypeMessageChatCustomer {
+//			return enqueue(ctx, data.ChatID, data.Message.Text)
 //		}
 //		return nil
 //	}
@@ -17,74 +17,93 @@
 //	}
 //	mux.Handle("/helpcrunch", handler)
 //
-// In HelpCrunch each webhook is one type of event and one address; all of them may have the
-// same address. The account has one signing key, found in the same place. See
+// In HelpCrunch each webhook is one event type and one URL; all of them may have the same URL.
+// The account has one signing key, found in the same place. See
 // https://docs.helpcrunch.com/en/webhooks/setting-up-webhooks.
 //
-// An [Event] has one of 20 types. [Event.Chat], [Event.Customer] and [Event.Message] read the
-// payload of its family; Data holds it as it came. The payloads hold less than the REST
-// API tells: package helpcrunch asks for the rest. Types that this version does not know
+// An [Event] has one of 20 types. [Event.Chat], [Event.Customer] and [Event.Message] decode the
+// payload of its family; Data holds it unchanged. Payloads contain less than the REST API
+// returns: package helpcrunch requests the rest. Event types that this version does not know
 // reach the function too, so return nil for what you have no use for.
 //
-// With another router or a queue in front, [Verify] and [Parse] are the parts.
+// [Verify] and [Parse] are the parts, for a framework without [net/http.Handler] or a queue in
+// front. The body must reach the handler unread, as its raw bytes are signed. [Sign] makes the
+// signature of a test's own delivery.
 //
-// # Answers
+// # Responses
 //
-// An answer of 2xx tells the service that an event has arrived, any other that it should
-// deliver it again. When it does so, how often, and how long it waits for an answer is not
-// documented. The handler answers with
+// A 2xx tells the service that an event has arrived, any other status that it should deliver
+// the event again. When it does so, how often, and how long it waits for a response is not
+// documented. The handler responds with
 //
 //   - 200 when the function returned nil, and when the event was handled before
-//   - 400 when the body breaks off, and when a genuine one can't be read
+//   - 400 when the body is truncated, and when a genuine one can't be parsed
 //   - 401 when the signature is missing or wrong
 //   - 405 to anything but POST
 //   - 413 when the body is larger than 1 MiB ([WithMaxBodyBytes]), signed or not
 //   - 500 when the function or the deduplicator failed or panicked
-//   - 503 with a Retry-After when the event is still being handled: by another delivery, or by
-//     this one when the function or the deduplicator does not return in time
+//   - 503 with a Retry-After when another delivery of the event is being handled, and when the
+//     function or the deduplicator does not return in time
+//
+// The response comes at the latest 5 s and 1.1 times the function's timeout after the body: the
+// 5 s are the deduplicator's.
 //
 // # Security
 //
 // A signature is the HMAC-SHA1 of the body's bytes as they arrived. It is compared in constant
-// time, and the body is not looked into before it was found right. Missing, malformed and
-// wrong signatures have the same answer, which says nothing else. Keep the key in a
-// secret store. While it is being replaced, accept the old and the new one
-// ([WithAdditionalKeys]).
+// time, and the body is parsed only after it. Missing, malformed and wrong signatures get the
+// same response. Keep the key in a secret store. While it is being replaced, accept the old
+// and the new one ([WithAdditionalKeys]).
 //
-// Nothing signs the time of a delivery, so that a copy of one can be sent again by whoever
-// got hold of it. The deduplicator tells it by its type and id for as long as it remembers.
-// Serve over HTTPS, and give the [net/http.Server] a ReadTimeout: a body that trickles in is
-// not bounded in time here. A WriteTimeout must leave time for the body to arrive, 5 s for
-// the deduplicator to begin, and the function's timeout and a tenth of it.
+// Nothing signs the time of a delivery, so a captured delivery can be replayed. The
+// deduplicator drops a replay for as long as it remembers the event. Serve over HTTPS, and give
+// the [net/http.Server] a ReadTimeout: the handler does not bound the time that a body takes.
+// A WriteTimeout must leave time for the body and for the latest response.
 //
-// The handler logs nothing unless [WithLogger] asks for it, and then no keys, signatures or bodies.
+// # Logs
 //
-// # Duplicates and order
+// A function or deduplicator that fails, panics or hangs is logged through [slog.Default] at
+// warn level, as net/http logs panics. So is a body that something read before the handler.
+// [WithLogger] replaces that logger and logs every delivery. Records contain the texts of
+// errors, and never a key, a signature or a body.
 //
-// The service delivers at least once, several at a time, in any order. An event keeps its type
-// and id in all its deliveries. They are remembered only when the function has returned nil;
-// a delivery that arrives while another of the same event is being handled is answered with
-// 503. So an event is handled again only if the function failed, or if it was forgotten:
-// memory in the process ([NewMemoryDeduplicator]) ends with it, and is not shared with
-// others. [WithDeduplicator] takes a store of your own. Where twice would do harm, let the work
-// itself be repeatable, for instance by a unique index on type and id. An event without an
-// id can't be told from others and is handled at every delivery.
+// # Duplicates
 //
-// An older event may come after a newer one. Compare CreatedAt, or ask the REST API how things
-// stand now. One action may raise several events: closing a chat is a
+// The service delivers at least once, concurrently and in any order. An event keeps its type
+// and id in all its deliveries. A [Deduplicator] remembers an event when the function has
+// returned nil.
+//
+// Promised:
+//
+//   - A delivery of a remembered event does not reach the function.
+//   - Two deliveries of one event are not handled concurrently.
+//   - An event whose function failed is not remembered.
+//
+// Not promised:
+//
+//   - An event may be handled again after a restart, or by another process, with the default
+//     [NewMemoryDeduplicator]. Package redis/redisdedup shares events between processes.
+//   - An event may be handled again when a process dies between the function's effect and the
+//     deduplicator's Commit, or when Commit fails. Where twice would do harm, make the work
+//     idempotent, for instance by a unique index on type and id.
+//   - An event without an id is handled at every delivery.
+//
+// # Order
+//
+// An older event may arrive after a newer one. Compare CreatedAt, or request the current state
+// from the REST API. Events are handled concurrently; [WithSequence] handles those of one chat
+// one after the other. One action may raise several events: closing a chat raises a
 // [EventTypeChatStatusUpdated] and a [EventTypeChatClosed].
 //
 // # Timeouts
 //
 // The function's context ends after 10 s ([WithTimeout]). It does not end when the sender
-// hangs up, nor when the server shuts down: what was begun is brought to an end, and
-// [net/http.Server.Shutdown] waits for it. A function that has not returned a tenth of the
-// timeout later is answered for with 503 and goes on, unknown to Shutdown. Duplicates are
-// answered with 503 for as long as it runs; if it returns nil in the end, the event counts
-// as handled.
+// hangs up, nor when the server shuts down; [net/http.Server.Shutdown] waits for the function.
+// A function that has not returned a tenth of the timeout later gets the response 503 and goes
+// on, unknown to Shutdown. Duplicates get 503 for as long as it runs; if it returns nil in the
+// end, the event counts as handled.
 //
-// The service may not wait as long as the timeout. Work that takes longer than a
-// few seconds belongs in a queue that survives a crash: let the function put the event
-// there, and return nil once it is safely stored. An event marshals to JSON, which [Parse]
-// reads.
+// The service may not wait as long as the timeout. Work that takes longer than a few seconds
+// belongs in a queue that survives a crash: let the function store the event there and return
+// nil. An event marshals to JSON, which [Parse] reads.
 package webhook

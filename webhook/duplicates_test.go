@@ -90,7 +90,7 @@ func TestEventsOfOneActionMayShareAnID(t *testing.T) {
 	assert.Equal(t, []webhook.EventType{webhook.EventTypeChatStatusUpdated, webhook.EventTypeChatClosed}, handled)
 }
 
-// TestEveryEventIsHandledOnce although each is delivered until it is answered with 200, and
+// TestEveryEventIsHandledOnce although each is delivered until it gets 200, and
 // once more, beside forged ones, by many senders at once, and the function often fails.
 func TestEveryEventIsHandledOnce(t *testing.T) {
 	const events, senders = 500, 8

@@ -10,43 +10,41 @@ import (
 	"github.com/helpcrunch-go/helpcrunch/internal/tolerant"
 )
 
-// Event is one delivery: something that happened in the account, and what the service
-// tells of it. It is a plain value. Marshalled to JSON, for a queue or a log of one's own,
-// it is read back by [Parse].
+// Event is the content of one delivery: something that happened in the account. It marshals to
+// JSON, for instance for a queue, and [Parse] reads that.
 //
 // See https://docs.helpcrunch.com/en/webhooks/setting-up-webhooks.
 type Event struct {
 	Type EventType `json:"event"`
-	// ID is the same in every delivery of the event. It may be empty, should the service
-	// leave it out.
+	// ID is the same in every delivery of the event. It is empty if the service omits it.
 	ID string `json:"id"`
 	// Attempts counts the deliveries before this one, from 0.
 	Attempts int `json:"attempts"`
-	// CreatedAt is when the event happened, LastAttemptAt when it was delivered last.
+	// CreatedAt is the time of the event, LastAttemptAt that of its last delivery.
 	CreatedAt     helpcrunch.Timestamp `json:"createdAt"`
 	LastAttemptAt helpcrunch.Timestamp `json:"lastAttemptAt"`
-	// Data is the payload as it came, for what Chat, Customer and Message do not read.
-	// An object that came encoded in a string is the object here.
+	// Data is the payload as received, for fields that Chat, Customer and Message omit. If the
+	// service sends an object encoded in a string, Data is the object.
 	Data json.RawMessage `json:"eventData"`
 }
 
-// EventType is what happened. A type that this version does not know keeps its spelling.
+// EventType is the type of an event. A type that this version does not know keeps its spelling.
 type EventType string
 
-// The events of chats. Chat reads their payload.
+// Types of chat events. [Event.Chat] decodes their payload.
 //
 // See https://docs.helpcrunch.com/en/webhooks/chat-webhooks.
 const (
-	EventTypeChatNew           EventType = "chat.new"            // a customer began a chat
-	EventTypeChatStatusUpdated EventType = "chat.status_updated" // by hand, or by itself: a first reply opens a chat
-	EventTypeChatAssigned      EventType = "chat.assigned"       // by hand or by itself
+	EventTypeChatNew           EventType = "chat.new"            // a customer created a chat
+	EventTypeChatStatusUpdated EventType = "chat.status_updated" // by a person or automatically: a first reply opens a chat
+	EventTypeChatAssigned      EventType = "chat.assigned"       // by a person or automatically
 	EventTypeChatSnoozed       EventType = "chat.snoozed"
-	EventTypeChatUnsnoozed     EventType = "chat.unsnoozed" // a snooze was ended, or is over
-	EventTypeChatClosed        EventType = "chat.closed"    // chat.status_updated comes too
+	EventTypeChatUnsnoozed     EventType = "chat.unsnoozed" // a snooze was removed or ended
+	EventTypeChatClosed        EventType = "chat.closed"    // chat.status_updated is raised too
 	EventTypeChatRated         EventType = "chat.rated"
 )
 
-// The events of customers. Customer reads their payload.
+// Types of customer events. [Event.Customer] decodes their payload.
 //
 // See https://docs.helpcrunch.com/en/webhooks/customer-webhooks.
 const (
@@ -60,7 +58,7 @@ const (
 	EventTypeCustomerDeleted      EventType = "customer.deleted"
 )
 
-// The events of messages. Message reads their payload.
+// Types of message events. [Event.Message] decodes their payload.
 //
 // See https://docs.helpcrunch.com/en/webhooks/message-webhooks.
 const (
@@ -77,10 +75,10 @@ func (t EventType) family() string {
 	return family
 }
 
-// Parse reads the body of a delivery. Check it with [Verify] first; [NewHandler] does both.
+// Parse parses the body of a delivery. Call [Verify] first; [NewHandler] does both.
 //
-// Unknown event types are no error. A field that is missing, null or can't be read is zero.
-// A body that is not a JSON object, or names no event, is an error.
+// Unknown event types are no error. A field that is missing, null or unreadable is zero. A
+// body that is not a JSON object, or has no event type, is an error.
 //
 // See https://docs.helpcrunch.com/en/webhooks/setting-up-webhooks.
 func Parse(body []byte) (*Event, error) {
@@ -101,7 +99,7 @@ func Parse(body []byte) (*Event, error) {
 	return event, nil
 }
 
-// unwrap returns the object or list that a JSON string holds, and all else as it is.
+// unwrap returns the object or list that a JSON string contains, and other data unchanged.
 func unwrap(data json.RawMessage) json.RawMessage {
 	var text string
 	if json.Unmarshal(data, &text) != nil {

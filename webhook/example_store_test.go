@@ -78,9 +78,9 @@ func ExampleWithDeduplicator() {
 
 		request := httptest.NewRequest(http.MethodPost, "/", strings.NewReader(exampleBody))
 		request.Header.Set(webhook.SignatureHeader, exampleSignature)
-		answer := httptest.NewRecorder()
-		handler.ServeHTTP(answer, request)
-		fmt.Println(answer.Code)
+		response := httptest.NewRecorder()
+		handler.ServeHTTP(response, request)
+		fmt.Println(response.Code)
 	}
 	// Output:
 	// handled by the first

@@ -90,7 +90,7 @@ func FuzzVerify(f *testing.F) {
 	})
 }
 
-// FuzzHandler calls the function with genuine deliveries of events alone, and answers
+// FuzzHandler calls the function with genuine deliveries of events alone, and responses
 // everything with one of its statuses.
 func FuzzHandler(f *testing.F) {
 	for _, seed := range seeds(f) {

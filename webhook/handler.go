@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"log/slog"
 	"math"
 	"net/http"
 	"strconv"
@@ -50,8 +49,8 @@ type handler struct {
 // result is how a delivery ended.
 type result struct {
 	status int
-	event  *Event // nil when it was refused
-	err    error  // nil for a success, a duplicate, and what is no delivery
+	event  *Event // nil when the delivery was rejected
+	err    error  // nil for a success, a duplicate, and another method than POST
 }
 
 func (h *handler) serve(w http.ResponseWriter, r *http.Request) {
@@ -71,12 +70,12 @@ func (h *handler) serve(w http.ResponseWriter, r *http.Request) {
 	http.Error(w, http.StatusText(res.status), res.status)
 }
 
-// receive reads and checks a delivery, and has its event handled.
+// receive reads and verifies a delivery, and has its event handled.
 func (h *handler) receive(ctx context.Context, w http.ResponseWriter, r *http.Request) result {
 	if r.Method != http.MethodPost {
 		return result{status: http.StatusMethodNotAllowed}
 	}
-	sent := cmp.Or[io.ReadCloser](r.Body, http.NoBody) // requests that no server made may have nil
+	sent := cmp.Or[io.ReadCloser](r.Body, http.NoBody) // a request that no server made may have nil
 	body, err := io.ReadAll(http.MaxBytesReader(w, sent, h.maxBodyBytes))
 	if _, ok := errors.AsType[*http.MaxBytesError](err); ok {
 		return result{status: http.StatusRequestEntityTooLarge, err: fmt.Errorf("webhook: %w", err)}
@@ -85,6 +84,12 @@ func (h *handler) receive(ctx context.Context, w http.ResponseWriter, r *http.Re
 		return result{status: http.StatusBadRequest, err: fmt.Errorf("webhook: receiving the body: %w", err)}
 	}
 	if err := h.verify(body, r.Header.Get(SignatureHeader)); err != nil {
+		switch {
+		case len(body) == 0 && r.ContentLength > 0:
+			err = errBodyRead
+		case len(body) == 0:
+			err = fmt.Errorf("%w: the body is empty: something may have read it before this handler", err)
+		}
 		return result{status: http.StatusUnauthorized, err: err}
 	}
 	event, err := Parse(body)
@@ -93,6 +98,9 @@ func (h *handler) receive(ctx context.Context, w http.ResponseWriter, r *http.Re
 	}
 	return h.handle(ctx, event)
 }
+
+// errBodyRead is certain: a server's request has as many bytes as its Content-Length.
+var errBodyRead = fmt.Errorf("%w: the body is empty: something read it before this handler", ErrInvalidSignature)
 
 // verify tries every key, however the others went.
 func (h *handler) verify(body []byte, signature string) error {
@@ -107,63 +115,68 @@ func (h *handler) verify(body []byte, signature string) error {
 
 // handle has an event handled, unless it is a duplicate, and waits for the end.
 func (h *handler) handle(ctx context.Context, event *Event) result {
+	patience := h.timeout + min(h.timeout/10, math.MaxInt64-h.timeout)
+	arrived := time.Now()
+	release, err := h.enter(ctx, event, patience)
+	if err != nil {
+		return ended(event, err)
+	}
+	patience -= time.Since(arrived)
 	claim, err := h.runner.begin(ctx, event)
-	switch {
-	case errors.Is(err, ErrHandled):
-		return result{status: http.StatusOK, event: event}
-	case errors.Is(err, ErrRunning):
-		return result{status: http.StatusServiceUnavailable, event: event}
-	case err != nil:
-		return result{status: http.StatusInternalServerError, event: event, err: err}
+	if err != nil {
+		release()
+		switch {
+		case errors.Is(err, ErrHandled):
+			return result{status: http.StatusOK, event: event}
+		case errors.Is(err, ErrRunning):
+			return result{status: http.StatusServiceUnavailable, event: event}
+		}
+		return ended(event, err)
 	}
 	started := time.Now()
-	done := h.runner.start(ctx, *event, claim)
-	patience := time.NewTimer(h.timeout + min(h.timeout/10, math.MaxInt64-h.timeout))
-	defer patience.Stop()
+	done := h.runner.start(ctx, *event, claim, release)
+	timer := time.NewTimer(patience)
+	defer timer.Stop()
 	select {
 	case err := <-done:
 		return ended(event, err)
-	case <-patience.C:
+	case <-timer.C:
 	}
 	go func() {
 		h.report(ctx, "helpcrunch webhook ended late", started, ended(event, <-done))
 	}()
-	err = fmt.Errorf("webhook: the event was not handled within %s: %w", h.timeout, context.DeadlineExceeded)
-	return result{status: http.StatusServiceUnavailable, event: event, err: err}
+	return ended(event, &lateError{"the event was not handled", h.timeout})
 }
 
-// ended is the result of a function that returned.
+// enter waits until the earlier events of the same sequence have ended.
+func (h *handler) enter(ctx context.Context, event *Event, patience time.Duration) (release func(), err error) {
+	if h.sequence == nil {
+		return func() {}, nil
+	}
+	var key string
+	err = protect("the function of WithSequence", func() error { key = h.sequence(event); return nil })
+	if err != nil || key == "" {
+		return func() {}, err
+	}
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	claim := h.sequences.Claim(key)
+	if _, err := claim.Lock(ctx); err != nil {
+		claim.Release()
+		return nil, &lateError{"the earlier events of the sequence did not end", patience}
+	}
+	return claim.Release, nil
+}
+
+// ended is the result for an event by the error of its handling.
 func ended(event *Event, err error) result {
-	if err != nil {
-		return result{status: http.StatusInternalServerError, event: event, err: err}
+	res := result{status: http.StatusInternalServerError, event: event, err: err}
+	_, late := errors.AsType[*lateError](err)
+	switch {
+	case err == nil:
+		res.status = http.StatusOK
+	case late:
+		res.status = http.StatusServiceUnavailable
 	}
-	return result{status: http.StatusOK, event: event}
-}
-
-// report tells the hook and the logger how a delivery ended. Should they panic, or an error
-// when its text is asked for, the delivery is answered all the same.
-func (h *handler) report(ctx context.Context, message string, started time.Time, res result) {
-	if res.err != nil {
-		err := protect("the error hook", func() error { h.errorHook(ctx, res.event, res.err); return nil })
-		if err != nil {
-			res.err = fmt.Errorf("%w; %w", res.err, err)
-		}
-	}
-	_ = protect("the logger", func() error { h.log(ctx, message, time.Since(started), res); return nil })
-}
-
-func (h *handler) log(ctx context.Context, message string, duration time.Duration, res result) {
-	level := slog.LevelDebug
-	if res.status != http.StatusOK {
-		level = slog.LevelWarn
-	}
-	attrs := []slog.Attr{slog.Int("status", res.status), slog.Duration("duration", duration)}
-	if res.event != nil {
-		attrs = append(attrs, slog.String("event", string(res.event.Type)),
-			slog.String("id", res.event.ID), slog.Int("attempts", res.event.Attempts))
-	}
-	if res.err != nil {
-		attrs = append(attrs, slog.String("error", res.err.Error()))
-	}
-	h.logger.LogAttrs(ctx, level, message, attrs...)
+	return res
 }

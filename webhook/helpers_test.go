@@ -46,14 +46,14 @@ func newHandler(t *testing.T, fn func(context.Context, *webhook.Event) error, op
 	return h
 }
 
-// serve has a handler answer a request.
+// serve calls a handler with a request.
 func serve(h http.Handler, r *http.Request) *httptest.ResponseRecorder {
 	w := httptest.NewRecorder()
 	h.ServeHTTP(w, r)
 	return w
 }
 
-// deliver has a handler answer a genuine delivery, and returns the status.
+// deliver calls a handler with a genuine delivery and returns the status.
 func deliver(h http.Handler, id string) int {
 	return serve(h, signed(delivery(id))).Code
 }
@@ -91,6 +91,8 @@ func (l *errorList) add(_ context.Context, event *webhook.Event, err error) {
 // only returns the one error that there was.
 func (l *errorList) only(t *testing.T) error {
 	t.Helper()
+	l.mutex.Lock()
+	defer l.mutex.Unlock()
 	require.Len(t, l.errors, 1)
 	return l.errors[0]
 }

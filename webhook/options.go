@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/helpcrunch-go/helpcrunch"
+	"github.com/helpcrunch-go/helpcrunch/internal/keylock"
 )
 
 // Defaults of the options.
@@ -21,14 +22,16 @@ const (
 // last one counts. [NewHandler] returns an error for an invalid one.
 type Option func(*settings) error
 
-// settings is what the options fill in.
+// settings holds the values of the options.
 type settings struct {
 	keys         []string // those that are accepted; the first is NewHandler's own
 	deduplicator Deduplicator
 	timeout      time.Duration
 	maxBodyBytes int64
-	logger       *slog.Logger
+	logger       *slog.Logger // nil for the default
 	errorHook    func(context.Context, *Event, error)
+	sequence     func(*Event) string // nil for none
+	sequences    keylock.Locks[string]
 }
 
 // newSettings applies the options to the defaults.
@@ -37,7 +40,6 @@ func newSettings(signingKey string, opts []Option) (*settings, error) {
 		keys:         []string{signingKey},
 		timeout:      defaultTimeout,
 		maxBodyBytes: defaultMaxBodyBytes,
-		logger:       slog.New(slog.DiscardHandler),
 		errorHook:    func(context.Context, *Event, error) {},
 	}
 	for i, opt := range opts {
@@ -92,7 +94,7 @@ func WithAdditionalKeys(signingKeys ...string) Option {
 }
 
 // WithDeduplicator sets what remembers the handled events. The default remembers 100,000
-// for 24 hours, in memory: see [NewMemoryDeduplicator].
+// events for 24 hours in memory: see [NewMemoryDeduplicator].
 func WithDeduplicator(deduplicator Deduplicator) Option {
 	return func(s *settings) error {
 		if v := reflect.ValueOf(deduplicator); !v.IsValid() || v.Kind() == reflect.Pointer && v.IsNil() {
@@ -103,9 +105,34 @@ func WithDeduplicator(deduplicator Deduplicator) Option {
 	}
 }
 
+// WithSequence handles events with the same key one after the other, in the order in which
+// their deliveries arrived. Events with other keys or an empty key are handled concurrently. key
+// must not change the event, and is called concurrently. To keep the events of a chat in
+// sequence:
+//
+//	webhook.WithSequence(func(event *webhook.Event) string {
+//		if data, ok := event.Message(); ok && data.ChatID != 0 {
+//			return strconv.FormatInt(data.ChatID, 10)
+//		}
+//		return "" // no sequence
+//	})
+//
+// An event that has waited for the timeout and a tenth gets the response 503, and the service
+// delivers it again. The sequence is that of one handler: other processes have their own. It is
+// the order of arrival, which may differ from that of CreatedAt.
+func WithSequence(key func(event *Event) string) Option {
+	return func(s *settings) error {
+		if key == nil {
+			return invalid("NewHandler: WithSequence: must not be nil")
+		}
+		s.sequence = key
+		return nil
+	}
+}
+
 // WithTimeout sets after how long the function's context ends. The default is 10 s. An event
-// that is not handled a tenth later, which includes telling the deduplicator, is answered
-// with 503.
+// that is not handled a tenth later gets the response 503. That time includes the wait of
+// [WithSequence] and the deduplicator's Commit.
 func WithTimeout(timeout time.Duration) Option {
 	return func(s *settings) error {
 		if timeout <= 0 {
@@ -116,8 +143,8 @@ func WithTimeout(timeout time.Duration) Option {
 	}
 }
 
-// WithMaxBodyBytes sets how large a body may be. The default is 1 MiB. A larger one is
-// answered with 413.
+// WithMaxBodyBytes sets how large a body may be, in bytes, at least 1. The default is 1 MiB. A
+// larger body gets the response 413.
 func WithMaxBodyBytes(bytes int64) Option {
 	return func(s *settings) error {
 		if bytes <= 0 {
@@ -128,10 +155,11 @@ func WithMaxBodyBytes(bytes int64) Option {
 	}
 }
 
-// WithLogger logs every delivery: at debug level those that are answered with 200, at warn
-// all others. The default is silence. Records hold the status, the event's type and id, the
-// count of attempts, the duration and the texts of errors, among them those that the
-// function returns or panics with. They never hold a key, a signature or a body.
+// WithLogger logs every delivery: those with the response 200 at debug level, all others at
+// warn. By default only failures of the function and the deduplicator, panics and a body that
+// was read before are logged, through [slog.Default]. Records contain the status, the event's
+// type and id, the number of attempts, the duration, the stack of a panic, and the texts of errors,
+// including the function's own. They never contain a key, a signature or a body.
 func WithLogger(logger *slog.Logger) Option {
 	return func(s *settings) error {
 		if logger == nil {
@@ -142,15 +170,15 @@ func WithLogger(logger *slog.Logger) Option {
 	}
 }
 
-// WithErrorHook calls a function with whatever went wrong, before the delivery is answered.
-// It should return soon, and may be called by several goroutines at once.
+// WithErrorHook calls a function with every error, before the response. It should return
+// soon, and is called concurrently.
 //
-// The event is nil when the delivery was refused: as [ErrInvalidSignature], as a
+// The event is nil when the delivery was rejected: as [ErrInvalidSignature], as a
 // [net/http.MaxBytesError], or because its body could not be received or parsed. Otherwise
 // the error is the function's own, a [PanicError], that of the deduplicator, or
-// [context.DeadlineExceeded] when the event was not handled in time; what becomes of it in the
-// end is passed too, unless it is nil. Errors may be wrapped: use
-// [errors.Is] and [errors.As]. Duplicates and requests that are no POST are no errors.
+// [context.DeadlineExceeded] when the event was not handled in time. The error of a function
+// that ends after that is passed too. Errors may be wrapped: use [errors.Is] and
+// [errors.As]. Duplicates and other methods than POST are no errors.
 func WithErrorHook(hook func(ctx context.Context, event *Event, err error)) Option {
 	return func(s *settings) error {
 		if hook == nil {

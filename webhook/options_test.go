@@ -32,6 +32,7 @@ func TestInvalidArgumentsOfNewHandler(t *testing.T) {
 		"WithTimeout: must be positive, got 0s":                                      with(webhook.WithTimeout(0)),
 		"WithMaxBodyBytes: at least 1, got -1":                                       with(webhook.WithMaxBodyBytes(-1)),
 		"WithLogger: must not be nil":                                                with(webhook.WithLogger(nil)),
+		"WithSequence: must not be nil":                                              with(webhook.WithSequence(nil)),
 		"WithErrorHook: must not be nil":                                             with(webhook.WithErrorHook(nil)),
 	} {
 		assertInvalid(t, want, testKey, fn, options...)
@@ -119,8 +120,8 @@ level=DEBUG msg="helpcrunch webhook ended late" status=200 duration=1m0s event=c
 	})
 }
 
-// TestS1S4NothingSecretIsLoggedOrAnswered: no key, signature or body, whatever goes wrong.
-func TestS1S4NothingSecretIsLoggedOrAnswered(t *testing.T) {
+// TestS1S4NothingSecretIsInLogsAndResponses: no key, signature or body, whatever goes wrong.
+func TestS1S4NothingSecretIsInLogsAndResponses(t *testing.T) {
 	const key, additional = "canary-key-1", "canary-key-2"
 	bodies := []string{
 		`{"event":"message.private","id":"x","eventData":{"message":{"text":"canary-text"}}}`,
@@ -128,7 +129,7 @@ func TestS1S4NothingSecretIsLoggedOrAnswered(t *testing.T) {
 		`{"event":5,"canary-text":`, `"canary-text"`, `canary-text`, `["canary-text"]`, `{"canary-text":1}`,
 	}
 	logger, text := logged()
-	var answers, errorTexts strings.Builder
+	var responses, errorTexts strings.Builder
 	for _, fail := range []func() error{
 		func() error { return nil },
 		func() error { return errors.New("no") },
@@ -144,9 +145,9 @@ func TestS1S4NothingSecretIsLoggedOrAnswered(t *testing.T) {
 			for _, signature := range []string{sign(key, body), sign(additional, body), sign("wrong", body), "canary-signature"} {
 				r := httptest.NewRequest(http.MethodPost, "/hooks?canary-query", strings.NewReader(body))
 				r.Header.Set(webhook.SignatureHeader, signature)
-				answer := serve(h, r)
-				fmt.Fprint(&answers, answer.Header(), answer.Body)
-				for place, text := range map[string]string{"log": text.String(), "answer": answers.String(), "error": errorTexts.String()} {
+				response := serve(h, r)
+				fmt.Fprint(&responses, response.Header(), response.Body)
+				for place, text := range map[string]string{"log": text.String(), "response": responses.String(), "error": errorTexts.String()} {
 					assert.NotContains(t, text, "canary", place)
 					assert.NotContains(t, text, sign(key, body), place)
 					assert.NotContains(t, text, sign(additional, body), place)

@@ -16,35 +16,35 @@ const (
 	familyMessage  = "message"
 )
 
-// ChatData is what an event tells of a chat. Any of it may be missing. Ask
-// [helpcrunch.ChatsService.Get] for the rest, and for how the chat stands now.
+// ChatData is the payload of a chat event. Every field may be missing.
+// [helpcrunch.ChatsService.Get] returns the rest and the current state.
 //
 // See https://docs.helpcrunch.com/en/webhooks/chat-webhooks.
 type ChatData struct {
-	// ChatID is the chat's id, 0 where the service leaves it out.
+	// ChatID is the chat's id, 0 if the service omits it.
 	ChatID int64                 `json:"chat_id"`
 	Status helpcrunch.ChatStatus `json:"status"`
-	// CommunicatedAgents are the ids of those who wrote in the chat.
+	// CommunicatedAgents are the ids of the agents who wrote in the chat.
 	CommunicatedAgents []int64                 `json:"communicatedAgents"`
 	Customer           helpcrunch.ChatCustomer `json:"customer"`
-	// CreatedAt, ClosedAt and SnoozedUntil are zero where there is none.
+	// CreatedAt, ClosedAt and SnoozedUntil are zero when unset.
 	CreatedAt    helpcrunch.Timestamp `json:"createdAt"`
 	ClosedBy     helpcrunch.ClosedBy  `json:"closedBy"`
 	ClosedAt     helpcrunch.Timestamp `json:"closedAt"`
 	Rating       helpcrunch.Rating    `json:"rating"`
 	SnoozedUntil helpcrunch.Timestamp `json:"snoozedUntil"`
-	// ApplicationID is where the customer writes from, 0 when that is not known.
+	// ApplicationID is the id of the application that the customer writes from, 0 if unknown.
 	ApplicationID int64 `json:"applicationId"`
-	// Applications has no known shape.
+	// Applications is not documented.
 	Applications json.RawMessage `json:"applications"`
-	// Assignee and Department are nil when the chat has none. Where only an id came, they
-	// hold no more than that.
+	// Assignee and Department are nil when the chat has none. They contain the id alone if the
+	// service sends no more.
 	Assignee   *helpcrunch.Agent      `json:"assignee"`
 	Department *helpcrunch.Department `json:"department"`
 }
 
-// CustomerData is what an event tells of a customer. Ask [helpcrunch.CustomersService.Get]
-// for the rest.
+// CustomerData is the payload of a customer event. [helpcrunch.CustomersService.Get] returns
+// the rest.
 //
 // See https://docs.helpcrunch.com/en/webhooks/customer-webhooks.
 type CustomerData struct {
@@ -57,15 +57,15 @@ type CustomerData struct {
 	CustomData   helpcrunch.CustomData `json:"customData"` // by the names of the account's attributes
 }
 
-// MessageData is what an event tells of a message, and of who wrote it where.
+// MessageData is the payload of a message event: the message, its author and its chat.
 //
 // See https://docs.helpcrunch.com/en/webhooks/message-webhooks.
 type MessageData struct {
-	// ChatID is the chat's id, 0 where the service leaves it out.
+	// ChatID is the chat's id, 0 if the service omits it.
 	ChatID int64 `json:"chat_id"`
-	// Agent is who wrote as an agent, nil when the customer wrote.
+	// Agent is the author, nil when the customer wrote.
 	Agent *helpcrunch.Agent `json:"agent"`
-	// Customer is the customer of the chat, whoever wrote.
+	// Customer is the customer of the chat, also when an agent wrote.
 	Customer helpcrunch.ChatCustomer `json:"customer"`
 	Message  MessageContent          `json:"message"`
 }
@@ -75,19 +75,19 @@ type MessageData struct {
 // See https://docs.helpcrunch.com/en/webhooks/message-webhooks.
 type MessageContent struct {
 	ID int64 `json:"id"`
-	// Text may be the address of a file or a bare UUID, which stands for a file.
+	// Text may be the URL of a file, or a UUID that stands for a file.
 	Text          string                   `json:"text"`
-	ApplicationID int64                    `json:"applicationId"` // that of the chat
-	BroadcastType helpcrunch.BroadcastType `json:"broadcastType"` // empty for a message of a person
-	// UpdatedAt is zero for a message that was not touched since CreatedAt.
+	ApplicationID int64                    `json:"applicationId"` // the chat's
+	BroadcastType helpcrunch.BroadcastType `json:"broadcastType"` // empty for a person's message
+	// UpdatedAt is zero for a message that did not change since CreatedAt.
 	CreatedAt helpcrunch.Timestamp `json:"createdAt"`
 	UpdatedAt helpcrunch.Timestamp `json:"updatedAt"`
 	Edited    bool                 `json:"edited"`
 	Read      bool                 `json:"read"`
 }
 
-// Chat returns the payload of a chat event, of an unknown type too. It is false for any
-// other event, and if there is no payload.
+// Chat returns the payload of a chat event, also of an unknown type such as "chat.merged". It
+// returns false for other events, and if there is no payload.
 func (e *Event) Chat() (*ChatData, bool) {
 	chat, ok := payload[ChatData](e, familyChat)
 	if ok && chat.ChatID == 0 {
@@ -96,14 +96,14 @@ func (e *Event) Chat() (*ChatData, bool) {
 	return chat, ok
 }
 
-// Customer returns the payload of a customer event, of an unknown type too. It is false
-// for any other event, and if there is no payload.
+// Customer returns the payload of a customer event, also of an unknown type. It returns false
+// for other events, and if there is no payload.
 func (e *Event) Customer() (*CustomerData, bool) {
 	return payload[CustomerData](e, familyCustomer)
 }
 
-// Message returns the payload of a message event, of an unknown type too. It is false for
-// any other event, and if there is no payload.
+// Message returns the payload of a message event, also of an unknown type. It returns false for
+// other events, and if there is no payload.
 func (e *Event) Message() (*MessageData, bool) {
 	message, ok := payload[MessageData](e, familyMessage)
 	if ok && message.ChatID == 0 {
@@ -112,7 +112,7 @@ func (e *Event) Message() (*MessageData, bool) {
 	return message, ok
 }
 
-// payload decodes the data of an event of a family. A field that can't be read is zero.
+// payload decodes the data of an event of a family. An unreadable field is zero.
 func payload[T any](e *Event, family string) (*T, bool) {
 	from, ok := object(e.Data)
 	if !ok || e.Type.family() != family {

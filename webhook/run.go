@@ -11,10 +11,10 @@ import (
 // storeTimeout bounds each call of the deduplicator.
 const storeTimeout = 5 * time.Second
 
-// PanicError is a panic that the handler lived through: of the function, the deduplicator
-// or the error hook.
+// PanicError is a recovered panic of the function, the deduplicator, the function of
+// [WithSequence] or the error hook.
 type PanicError struct {
-	// Value is what was panicked with.
+	// Value is the value of the panic.
 	Value any
 	// Stack is the stack of the goroutine, as [debug.Stack] formats it.
 	Stack []byte
@@ -33,7 +33,7 @@ func (e *PanicError) Unwrap() error {
 	return err
 }
 
-// protect calls f, and turns a panic into an error.
+// protect calls f and turns a panic into an error.
 func protect(what string, f func() error) (err error) {
 	defer func() {
 		if value := recover(); value != nil {
@@ -43,7 +43,19 @@ func protect(what string, f func() error) (err error) {
 	return f()
 }
 
-// runner calls the function with events that it has claimed.
+// lateError is the error of a delivery that gets 503 because something took too long.
+type lateError struct {
+	what  string
+	limit time.Duration
+}
+
+func (e *lateError) Error() string {
+	return fmt.Sprintf("webhook: %s within %s: %v", e.what, e.limit, context.DeadlineExceeded)
+}
+
+func (e *lateError) Unwrap() error { return context.DeadlineExceeded }
+
+// runner calls the function and the deduplicator.
 type runner struct {
 	fn           func(context.Context, *Event) error
 	timeout      time.Duration
@@ -51,30 +63,41 @@ type runner struct {
 }
 
 // begin claims an event.
-func (r *runner) begin(ctx context.Context, event *Event) (claim Claim, err error) {
+func (r *runner) begin(ctx context.Context, event *Event) (Claim, error) {
 	if event.ID == "" {
 		return noClaim{}, nil
 	}
-	err = r.store(ctx, func(ctx context.Context) error {
-		var err error
+	var claim Claim
+	begin := func(ctx context.Context) (err error) {
 		claim, err = r.deduplicator.Begin(ctx, string(event.Type)+" "+event.ID)
 		if err == nil && claim == nil {
 			return errors.New("it returned no claim and no error")
 		}
 		return err
-	})
-	return claim, err
+	}
+	// Nobody handles the event of a claim that comes late.
+	late := func() {
+		if claim != nil {
+			_ = r.store(ctx, claim.Abandon, nil)
+		}
+	}
+	if err := r.store(ctx, begin, late); err != nil {
+		return nil, err
+	}
+	return claim, nil
 }
 
-// start calls the function in a goroutine. The error comes once the claim has ended. The
-// event is a copy, so that the function may change it while others read theirs.
-func (r *runner) start(ctx context.Context, event Event, claim Claim) <-chan error {
+// start calls the function in a goroutine. The channel gets the error once the claim has
+// ended. The event is a copy, so that the function may change it while others read theirs.
+func (r *runner) start(ctx context.Context, event Event, claim Claim, release func()) <-chan error {
 	done := make(chan error, 1)
 	go func() {
-		result := errors.New("webhook: the deduplicator ended its goroutine")
-		defer func() { done <- result }()
 		err := errors.New("webhook: the function ended its goroutine")
-		defer func() { result = r.settle(ctx, claim, err) }()
+		defer func() {
+			err = r.settle(ctx, claim, err)
+			release()
+			done <- err
+		}()
 		limited, cancel := context.WithTimeout(ctx, r.timeout)
 		defer cancel()
 		err = protect("the function", func() error { return r.fn(limited, &event) })
@@ -85,20 +108,44 @@ func (r *runner) start(ctx context.Context, event Event, claim Claim) <-chan err
 // settle ends a claim by how the function ended.
 func (r *runner) settle(ctx context.Context, claim Claim, err error) error {
 	if err == nil {
-		return r.store(ctx, func(ctx context.Context) error { return claim.Commit(ctx) })
+		return r.store(ctx, claim.Commit, nil)
 	}
-	if failure := r.store(ctx, func(ctx context.Context) error { return claim.Abandon(ctx) }); failure != nil {
+	if failure := r.store(ctx, claim.Abandon, nil); failure != nil {
 		return fmt.Errorf("%w; %w", err, failure)
 	}
 	return err
 }
 
-// store makes one call of the deduplicator.
-func (r *runner) store(ctx context.Context, call func(context.Context) error) error {
+// store makes one call of the deduplicator and does not wait for one that ignores its
+// context. When such a call returns at last, late is called, unless it is nil.
+func (r *runner) store(ctx context.Context, call func(context.Context) error, late func()) error {
 	ctx, cancel := context.WithTimeout(ctx, storeTimeout)
 	defer cancel()
-	if err := protect("the deduplicator", func() error { return call(ctx) }); err != nil {
-		return fmt.Errorf("webhook: the deduplicator failed: %w", err)
+	done, left := make(chan error), make(chan struct{})
+	go func() {
+		err := errors.New("webhook: the deduplicator ended its goroutine")
+		defer func() {
+			select {
+			case done <- err:
+			case <-left:
+				if late != nil {
+					late()
+				}
+			}
+		}()
+		if err = protect("the deduplicator", func() error { return call(ctx) }); err != nil {
+			err = fmt.Errorf("webhook: the deduplicator failed: %w", err)
+		}
+	}()
+	tooLate := &lateError{"the deduplicator did not return", storeTimeout}
+	select {
+	case err := <-done:
+		if err != nil && ctx.Err() != nil { // a call that heeds its context is as late
+			return fmt.Errorf("%w; %w", tooLate, err)
+		}
+		return err
+	case <-ctx.Done():
+		close(left)
+		return tooLate
 	}
-	return nil
 }

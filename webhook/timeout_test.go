@@ -15,7 +15,7 @@ import (
 	"github.com/helpcrunch-go/helpcrunch/webhook"
 )
 
-// TestTheContextEndsAfterTenSeconds, and a function that heeds it can be tried again at once.
+// TestTheContextEndsAfterTenSeconds, and a function that heeds it can be retried at once.
 func TestTheContextEndsAfterTenSeconds(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var hooked errorList
@@ -44,16 +44,16 @@ func lateHandler(t *testing.T, err error, hooked *errorList) (h http.Handler, re
 	return h, release
 }
 
-// TestAFunctionThatIgnoresItsContextIsAnsweredFor with 503, as are duplicates while it runs.
-func TestAFunctionThatIgnoresItsContextIsAnsweredFor(t *testing.T) {
+// TestW1AHangingFunctionGets503InTime with 503, as are duplicates while it runs.
+func TestW1AHangingFunctionGets503InTime(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var hooked errorList
 		h, release := lateHandler(t, nil, &hooked)
 		defer close(release)
 		started := time.Now()
-		answer := serve(h, signed(delivery("x")))
-		assert.Equal(t, http.StatusServiceUnavailable, answer.Code)
-		assert.Equal(t, "1", answer.Header().Get("Retry-After"))
+		response := serve(h, signed(delivery("x")))
+		assert.Equal(t, http.StatusServiceUnavailable, response.Code)
+		assert.Equal(t, "1", response.Header().Get("Retry-After"))
 		assert.Equal(t, 1100*time.Millisecond, time.Since(started))
 		assert.ErrorIs(t, hooked.only(t), context.DeadlineExceeded)
 		assert.EqualError(t, hooked.errors[0], "webhook: the event was not handled within 1s: context deadline exceeded")
@@ -74,9 +74,9 @@ func TestTheLongestTimeoutIsALongOne(t *testing.T) {
 	})
 }
 
-// TestTheLatestAnswer comes after 5 s for the deduplicator to begin, and the timeout and a
+// TestTheLatestResponse comes after 5 s for the deduplicator to begin, and the timeout and a
 // tenth for all else.
-func TestTheLatestAnswer(t *testing.T) {
+func TestTheLatestResponse(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		store := &storeFunc{}
 		store.begin = func(context.Context) (webhook.Claim, error) {
@@ -114,8 +114,8 @@ func TestALateSuccessCountsAsHandled(t *testing.T) {
 	})
 }
 
-// TestALateFailureIsToldAndTriedAgain.
-func TestALateFailureIsToldAndTriedAgain(t *testing.T) {
+// TestALateFailureIsReportedAndRetried.
+func TestALateFailureIsReportedAndRetried(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var hooked errorList
 		failed := errors.New("in the end it failed")

@@ -7,7 +7,7 @@ import (
 	"fmt"
 )
 
-// SignatureHeader is the header that holds a delivery's signature.
+// SignatureHeader is the header that contains a delivery's signature.
 //
 // See https://docs.helpcrunch.com/en/webhooks/setting-up-webhooks.
 const SignatureHeader = "X-HelpCrunch-Signature"
@@ -16,30 +16,36 @@ const SignatureHeader = "X-HelpCrunch-Signature"
 // constants.
 type Error string
 
-// ErrInvalidSignature marks a delivery that was not signed with the key. It says no more
-// than that, whatever was wrong with the signature.
+// ErrInvalidSignature is the error of a delivery that was not signed with the key. It is the
+// same for every wrong signature.
 const ErrInvalidSignature Error = "webhook: invalid signature"
 
-// Error returns the error in words.
+// Error returns the text of the error.
 func (e Error) Error() string { return string(e) }
 
-// Verify checks that a delivery comes from the account whose signing key it is: the
-// signature must be the lower-case hex HMAC-SHA1 of the body, and nothing else. Pass the
-// bytes as they arrived; JSON that was decoded and encoded again has another signature.
+// Verify checks that a delivery comes from the account with the signing key. The signature
+// must be exactly the one that [Sign] returns for the body. Pass the bytes as they arrived: JSON
+// that was decoded and encoded again has another signature.
 //
-// Any other signature, and none, is [ErrInvalidSignature]. So is every one when the key is
-// empty, and then the error says so. The comparison takes the same time wherever the signatures differ.
+// Any other signature is [ErrInvalidSignature]. With an empty key every signature is, and the
+// error says why. The comparison takes constant time.
 //
 // See https://docs.helpcrunch.com/en/webhooks/setting-up-webhooks.
 func Verify(signingKey string, body []byte, signature string) error {
 	if signingKey == "" {
 		return fmt.Errorf("%w: the signing key is empty", ErrInvalidSignature)
 	}
-	mac := hmac.New(sha1.New, []byte(signingKey))
-	mac.Write(body)
-	right := hex.EncodeToString(mac.Sum(nil))
+	right := Sign(signingKey, body)
 	if !hmac.Equal([]byte(right), []byte(signature)) {
 		return ErrInvalidSignature
 	}
 	return nil
+}
+
+// Sign returns the signature of a body: its HMAC-SHA1 in lower-case hex. Use it to test a
+// handler: the service sends the signature in the [SignatureHeader].
+func Sign(signingKey string, body []byte) string {
+	mac := hmac.New(sha1.New, []byte(signingKey))
+	mac.Write(body)
+	return hex.EncodeToString(mac.Sum(nil))
 }

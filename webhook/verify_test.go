@@ -65,8 +65,8 @@ func wrongSignatures(right string) map[string]string {
 	}
 }
 
-// TestVerifyRefusesEverythingWithoutAKey: not even the signature made with an empty key.
-func TestVerifyRefusesEverythingWithoutAKey(t *testing.T) {
+// TestVerifyRejectsEverythingWithoutAKey: not even the signature made with an empty key.
+func TestVerifyRejectsEverythingWithoutAKey(t *testing.T) {
 	for _, signature := range []string{"", sign("", "{}"), deliverySignature} {
 		err := webhook.Verify("", []byte("{}"), signature)
 		require.ErrorIs(t, err, webhook.ErrInvalidSignature)
