@@ -35,6 +35,7 @@ type Account struct {
 	Messages map[int64][]*Message // by chat, ids ascending
 	ByUserID map[string]int64     // the customer that holds a userId
 	snoozed  map[int64]Instant    // the chats that a clock may wake
+	chatsOf  map[int64][]int64    // by customer, made for the first deletion
 
 	CustomerIDs, ChatIDs, MessageIDs, EventIDs counter
 	AgentIDs, DepartmentIDs, ApplicationIDs    counter
@@ -94,17 +95,28 @@ func (s *Account) forgetUserID(row *Customer) {
 func (s *Account) DeleteCustomer(row *Customer) {
 	s.forgetUserID(row)
 	s.Customers.remove(row.ID)
-	for _, chat := range slices.Clone(s.Chats.Rows) {
-		if chat.Customer == row.ID {
-			s.Chats.remove(chat.ID)
-			delete(s.Messages, chat.ID)
-			delete(s.snoozed, chat.ID)
+	if s.chatsOf == nil {
+		s.chatsOf = map[int64][]int64{}
+		for _, chat := range s.Chats.Rows {
+			s.chatsOf[chat.Customer] = append(s.chatsOf[chat.Customer], chat.ID)
 		}
 	}
+	for _, id := range s.chatsOf[row.ID] {
+		if chat := s.Chats.Get(id); chat == nil || chat.Customer != row.ID {
+			continue // the chat of another customer by now
+		}
+		s.Chats.remove(id)
+		delete(s.Messages, id)
+		delete(s.snoozed, id)
+	}
+	delete(s.chatsOf, row.ID)
 }
 
 // PutChat adds or changes a chat.
 func (s *Account) PutChat(row *Chat) {
+	if old := s.Chats.Get(row.ID); s.chatsOf != nil && (old == nil || old.Customer != row.Customer) {
+		s.chatsOf[row.Customer] = append(s.chatsOf[row.Customer], row.ID)
+	}
 	s.Chats.Put(row)
 	s.ChatIDs.saw(row.ID)
 	if row.SnoozedUntil == Never {
@@ -213,7 +225,7 @@ func (t *Table[Row]) remove(id int64) {
 		return
 	}
 	row := t.Rows[place]
-	t.Rows = slices.Delete(t.Rows, place, place+1)
+	t.Rows = without(t.Rows, place)
 	for _, order := range t.orders {
 		order.remove(row)
 	}
@@ -241,7 +253,7 @@ func (o *order[Row]) insert(row *Row) {
 
 func (o *order[Row]) remove(row *Row) {
 	if place, ok := slices.BinarySearchFunc(o.rows, row, o.compare); ok {
-		o.rows = slices.Delete(o.rows, place, place+1)
+		o.rows = without(o.rows, place)
 	}
 }
 
@@ -254,4 +266,14 @@ func (o *order[Row]) replace(old, row *Row) {
 	if place, ok := slices.BinarySearchFunc(o.rows, old, o.compare); ok {
 		o.rows[place] = row
 	}
+}
+
+// without removes a row and moves the shorter side of the others.
+func without[Row any](rows []*Row, place int) []*Row {
+	if place > len(rows)/2 {
+		return slices.Delete(rows, place, place+1)
+	}
+	copy(rows[1:place+1], rows[:place])
+	rows[0] = nil
+	return rows[1:]
 }
