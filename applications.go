@@ -28,12 +28,7 @@ func (s *ApplicationsService) client() *Client { return (*service)(s).client() }
 //
 // See https://docs.helpcrunch.com/en/rest-api-v1/get-applications-v1.
 func (s *ApplicationsService) List(ctx context.Context) (*Page[Application], error) {
-	r := s.client().request(listApplications)
-	answer, err := s.client().send(ctx, r)
-	if err != nil {
-		return nil, err
-	}
-	page, err := decodePage[Application](ctx, s.client(), r, answer, pageRequest{Limit: maxLimit})
+	page, err := requestPage[Application](ctx, s.client(), s.client().request(listApplications), pageRequest{Limit: maxLimit})
 	if err == nil && page.Total < 0 {
 		page.Total = len(page.Items)
 	}

@@ -10,7 +10,6 @@ import (
 	"slices"
 
 	"github.com/helpcrunch-go/helpcrunch/internal/engine"
-	"github.com/helpcrunch-go/helpcrunch/internal/pipeline"
 )
 
 // maxBatch is how many customers one request may change.
@@ -54,9 +53,9 @@ func (s *CustomersService) BatchUpdate(ctx context.Context, items []CustomerBatc
 		return nil, inMethod("Customers.BatchUpdate", err)
 	}
 	requests := bulk[batch, updateOutcomes]{
-		keys: batch.ids, size: func(b batch) int { return len(b) }, perCall: maxBatch, total: len(items),
-		call: func(ctx context.Context, c *Client, _ *pipeline.Job, b batch) (updateOutcomes, error) {
-			return c.Customers.updateBatch(ctx, b)
+		keys: batch.ids, size: func(b batch) int { return len(b) }, total: len(items),
+		call: func(ctx context.Context, c *Client, r *row[batch, updateOutcomes]) (updateOutcomes, error) {
+			return c.Customers.updateBatch(ctx, r.Input)
 		},
 	}
 	all := make(updateOutcomes, 0, len(items))
@@ -144,24 +143,12 @@ func (o updateOutcomes) contextError(ctx context.Context) error {
 
 // updateBatch makes one request, and one for each item if that is rejected.
 func (s *CustomersService) updateBatch(ctx context.Context, b batch) (updateOutcomes, error) {
-	customers, err := s.sendBatch(ctx, b)
+	r := s.client().request(batchUpdateCustomers).withBody(b.body())
+	page, err := requestPage[Customer](ctx, s.client(), r, pageRequest{Limit: len(b)})
 	if len(b) > 1 && rejectsInput(err) {
 		return s.updateOneByOne(ctx, b, errors.Is(err, ErrMaybeApplied))
 	}
-	return b.outcomes(customers, err), err
-}
-
-func (s *CustomersService) sendBatch(ctx context.Context, b batch) ([]Customer, error) {
-	r := s.client().request(batchUpdateCustomers).withBody(b.body())
-	answer, err := s.client().send(ctx, r)
-	if err != nil {
-		return nil, err
-	}
-	page, err := decodePage[Customer](ctx, s.client(), r, answer, pageRequest{Limit: len(b)})
-	if err != nil {
-		return nil, err
-	}
-	return page.Items, nil
+	return b.outcomes(page, err), err
 }
 
 // updateOneByOne sends each item of a rejected request by itself. lost says that an earlier attempt
@@ -182,34 +169,31 @@ func (s *CustomersService) updateOneByOne(ctx context.Context, b batch, lost boo
 	return all, first
 }
 
-// rejectsInput reports whether the service refused what was sent, so that a part of it may
-// fare better.
+// rejectsInput reports whether the service rejected what was sent, so that a part of it may
+// succeed.
 func rejectsInput(err error) bool {
-	refusal, ok := errors.AsType[*APIError](err)
-	if !ok {
-		return false
-	}
-	switch refusal.StatusCode {
-	case http.StatusBadRequest, http.StatusNotFound, http.StatusConflict,
-		http.StatusRequestEntityTooLarge, http.StatusUnprocessableEntity:
-		return true
-	}
-	return false
+	rejection, ok := errors.AsType[*APIError](err)
+	return ok && slices.Contains([]int{
+		http.StatusBadRequest, http.StatusNotFound, http.StatusConflict,
+		http.StatusRequestEntityTooLarge, http.StatusUnprocessableEntity,
+	}, rejection.StatusCode)
 }
 
 // outcomes finds each item's customer in the response, or gives each the error.
-func (b batch) outcomes(customers []Customer, err error) updateOutcomes {
-	byID := make(map[int64]*Customer, len(customers))
-	for i := range customers {
-		byID[customers[i].ID] = &customers[i]
-	}
+func (b batch) outcomes(page *Page[Customer], err error) updateOutcomes {
 	outcomes := make(updateOutcomes, len(b))
 	for i, item := range b {
-		outcomes[i] = Outcome[CustomerBatchItem, *Customer]{Input: item, Value: byID[item.ID], Err: err}
-		if err == nil && byID[item.ID] == nil {
+		outcomes[i].Input, outcomes[i].Err = item, err
+		if err != nil {
+			continue
+		}
+		at := slices.IndexFunc(page.Items, func(c Customer) bool { return c.ID == item.ID })
+		if at < 0 {
 			outcomes[i].Err = fmt.Errorf("helpcrunch: the response to the batch does not contain customer %d: %w",
 				item.ID, ErrMaybeApplied)
+			continue
 		}
+		outcomes[i].Value = &page.Items[at]
 	}
 	return outcomes
 }
@@ -225,10 +209,10 @@ func (b batch) outcomes(customers []Customer, err error) updateOutcomes {
 // See https://docs.helpcrunch.com/en/rest-api-v1/update-customer-v1.
 func (s *CustomersService) UpdateEach(ctx context.Context, items iter.Seq[CustomerBatchItem]) iter.Seq[Outcome[CustomerBatchItem, *Customer]] {
 	updates := bulk[CustomerBatchItem, *Customer]{
-		method: "Customers.UpdateEach", argument: "items", total: -1,
+		method: "Customers.UpdateEach", argument: "items",
 		keys: func(item CustomerBatchItem) []any { return []any{item.ID} },
-		call: func(ctx context.Context, c *Client, _ *pipeline.Job, item CustomerBatchItem) (*Customer, error) {
-			customer, err := c.Customers.Update(ctx, item.ID, &item.Patch)
+		call: func(ctx context.Context, c *Client, r *row[CustomerBatchItem, *Customer]) (*Customer, error) {
+			customer, err := c.Customers.Update(ctx, r.Input.ID, &r.Input.Patch)
 			return customer, inMethod("Customers.UpdateEach", err)
 		},
 	}

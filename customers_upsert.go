@@ -15,11 +15,7 @@ import (
 //
 // See https://docs.helpcrunch.com/en/rest-api-v1/search-customers-v1.
 func (s *CustomersService) FindByUserID(ctx context.Context, userID string) (*Customer, error) {
-	err := cmp.Or(checkNotEmpty("userID", userID), checkUserID("userID", userID), checkUTF8("userID", userID))
-	if err == nil {
-		return s.findOne(ctx, "Customers.FindByUserID", &CustomerInput{UserID: userID})
-	}
-	return nil, inMethod("Customers.FindByUserID", err)
+	return s.findOne(ctx, "UserID", "userID", userID, &CustomerInput{UserID: userID})
 }
 
 // FindByEmail returns the customer with the e-mail, which must not be empty. Case does not
@@ -28,11 +24,7 @@ func (s *CustomersService) FindByUserID(ctx context.Context, userID string) (*Cu
 //
 // See https://docs.helpcrunch.com/en/rest-api-v1/search-customers-v1.
 func (s *CustomersService) FindByEmail(ctx context.Context, email string) (*Customer, error) {
-	err := cmp.Or(checkNotEmpty("email", email), checkUTF8("email", email))
-	if err == nil {
-		return s.findOne(ctx, "Customers.FindByEmail", &CustomerInput{Email: email})
-	}
-	return nil, inMethod("Customers.FindByEmail", err)
+	return s.findOne(ctx, "Email", "email", email, &CustomerInput{Email: email})
 }
 
 // UpsertResult is what Upsert did.
@@ -70,8 +62,9 @@ func (s *CustomersService) Upsert(ctx context.Context, input *CustomerInput) (*C
 	if err != nil {
 		return nil, "", inMethod("Customers.Upsert", err)
 	}
-	u := &upsert{input: input, claim: s.client().core.locks.Claim(input.key())}
-	upserted, err := u.run(ctx, s)
+	claim := s.client().core.locks.Claim(input.key())
+	defer claim.Release()
+	upserted, err := s.upsert(ctx, input, claim, func(bool) (*Customer, error) { return s.find(ctx, input) })
 	return upserted.Customer, upserted.Result, err
 }
 
@@ -130,21 +123,27 @@ func (s *CustomersService) lookUp(ctx context.Context, inputs ...*CustomerInput)
 	return found, nil
 }
 
-// findOne returns the customer of the input, or ErrNotFound.
-func (s *CustomersService) findOne(ctx context.Context, method string, input *CustomerInput) (*Customer, error) {
-	found, err := s.lookUp(ctx, input)
+// findOne returns the customer whose field has the value of the argument, or ErrNotFound.
+func (s *CustomersService) findOne(ctx context.Context, field, argument, value string, input *CustomerInput) (*Customer, error) {
+	method := "Customers.FindBy" + field
+	err := cmp.Or(checkNotEmpty(argument, value), checkUserID(argument, input.UserID), checkUTF8(argument, value))
 	if err != nil {
 		return nil, inMethod(method, err)
 	}
-	customer, err := theOnly(found, input.key())
+	customer, err := s.find(ctx, input)
 	if customer == nil && err == nil {
-		field := "UserID"
-		if input.UserID == "" {
-			field = "Email"
-		}
 		err = fmt.Errorf("helpcrunch: %s: no customer has this %s: %w", method, field, ErrNotFound)
 	}
-	return customer, err
+	return customer, inMethod(method, err)
+}
+
+// find returns the customer of the input, nil if there is none.
+func (s *CustomersService) find(ctx context.Context, input *CustomerInput) (*Customer, error) {
+	found, err := s.lookUp(ctx, input)
+	if err != nil {
+		return nil, err
+	}
+	return theOnly(found, input.key())
 }
 
 // theOnly returns the customer with a key, nil if there is none.
@@ -163,70 +162,31 @@ func theOnly(found map[customerKey][]*Customer, key customerKey) (*Customer, err
 	return customers[0], nil
 }
 
-// upsert is an Upsert in progress.
-type upsert struct {
-	input *CustomerInput
-	claim *keylock.Claim[any] // on the key
-
-	// The rest is for UpsertEach.
-	invalid  error         // of the input; then there is no claim
-	group    *lookUpGroup  // that looks the key up; nil for none
-	previous *upsert       // the one before it with the same key; nil for none
-	over     chan struct{} // closed when it is over
-	upserted Upserted
-	err      error
-}
-
-// run finds the customer and writes what differs.
-func (u *upsert) run(ctx context.Context, s *CustomersService) (Upserted, error) {
-	defer u.claim.Release()
-	first, err := u.claim.Lock(ctx)
+// upsert finds the customer of the input and writes what differs. find is told whether no other
+// call has held the lock since the claim was made.
+func (s *CustomersService) upsert(
+	ctx context.Context, input *CustomerInput, claim *keylock.Claim[any], find func(first bool) (*Customer, error),
+) (Upserted, error) {
+	first, err := claim.Lock(ctx)
 	if err != nil {
 		return Upserted{}, fmt.Errorf("helpcrunch: Customers.Upsert: %w", err)
 	}
-	found, err := u.find(ctx, s, first)
+	found, err := find(first)
 	if err != nil {
 		return Upserted{}, err
 	}
-	if u.previous != nil && found == nil && u.input.key().byEmail && errors.Is(u.previous.err, ErrMaybeApplied) {
-		return Upserted{}, u.previous.err // the customer may appear yet
-	}
-	return u.write(ctx, s, found)
-}
-
-// find returns the customer with the key, nil if there is none. first says that nobody held
-// the lock since the look-up of the group.
-func (u *upsert) find(ctx context.Context, s *CustomersService, first bool) (*Customer, error) {
-	switch {
-	case u.previous != nil && u.previous.upserted.Customer != nil:
-		return u.previous.upserted.Customer, nil
-	case u.group != nil && first && !rejectsInput(u.group.err):
-		if u.group.err != nil {
-			return nil, u.group.err
-		}
-		return theOnly(u.group.found, u.input.key())
-	}
-	return u.look(ctx, s)
-}
-
-// look asks for the customer with the key. It returns nil if there is none.
-func (u *upsert) look(ctx context.Context, s *CustomersService) (*Customer, error) {
-	found, err := s.lookUp(ctx, u.input)
-	if err != nil {
-		return nil, err
-	}
-	return theOnly(found, u.input.key())
+	return s.write(ctx, input, found)
 }
 
 // maxCreations is how often Upsert sends the creation of one customer.
 const maxCreations = 3
 
 // write creates the customer, or updates the one that was found.
-func (u *upsert) write(ctx context.Context, s *CustomersService, found *Customer) (Upserted, error) {
+func (s *CustomersService) write(ctx context.Context, input *CustomerInput, found *Customer) (Upserted, error) {
 	var failure, unknown error // the latest, and the latest of a creation that may have been carried out
 	for creations := 0; ; creations++ {
 		if found != nil {
-			upserted, err := u.update(ctx, s, found)
+			upserted, err := s.updateFound(ctx, input, found)
 			if unknown != nil && err == nil {
 				upserted.Result = UpsertCreated
 			}
@@ -239,12 +199,12 @@ func (u *upsert) write(ctx context.Context, s *CustomersService, found *Customer
 			return Upserted{}, after(failure, unknown)
 		}
 		var customer *Customer
-		customer, failure = s.Create(ctx, u.input)
+		customer, failure = s.Create(ctx, input)
 		lost := errors.Is(failure, ErrMaybeApplied)
 		switch {
 		case failure == nil:
 			return Upserted{customer, UpsertCreated}, nil
-		case !lost && !isTaken(failure), u.input.key().byEmail:
+		case !lost && !isTaken(failure), input.key().byEmail:
 			return Upserted{}, after(failure, unknown)
 		case lost:
 			unknown = failure
@@ -253,7 +213,7 @@ func (u *upsert) write(ctx context.Context, s *CustomersService, found *Customer
 			}
 		}
 		var err error
-		if found, err = u.look(ctx, s); err != nil {
+		if found, err = s.find(ctx, input); err != nil {
 			return Upserted{}, after(err, unknown)
 		}
 		if found == nil && unknown == nil {
@@ -262,9 +222,9 @@ func (u *upsert) write(ctx context.Context, s *CustomersService, found *Customer
 	}
 }
 
-// update writes what differs from the customer that was found.
-func (u *upsert) update(ctx context.Context, s *CustomersService, found *Customer) (Upserted, error) {
-	patch := u.input.changes(found)
+// updateFound writes what differs from the customer that was found.
+func (s *CustomersService) updateFound(ctx context.Context, input *CustomerInput, found *Customer) (Upserted, error) {
+	patch := input.changes(found)
 	if patch.isEmpty() {
 		return Upserted{found, UpsertUnchanged}, nil
 	}

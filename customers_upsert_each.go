@@ -4,10 +4,8 @@ import (
 	"context"
 	"errors"
 	"iter"
-	"maps"
-	"slices"
 
-	"github.com/helpcrunch-go/helpcrunch/internal/pipeline"
+	"github.com/helpcrunch-go/helpcrunch/internal/keylock"
 )
 
 // Upserted is a customer and what Upsert did.
@@ -36,185 +34,85 @@ type Upserted struct {
 // See https://docs.helpcrunch.com/en/rest-api-v1/create-customer-v1 and
 // https://docs.helpcrunch.com/en/rest-api-v1/update-customer-v1.
 func (s *CustomersService) UpsertEach(ctx context.Context, inputs iter.Seq[CustomerInput]) iter.Seq[Outcome[CustomerInput, Upserted]] {
-	steps := bulk[upsertStep, Upserted]{
-		method: "Customers.UpsertEach", argument: "inputs", total: -1, width: maxGroups * (maxGroup + 1),
-		call: func(ctx context.Context, c *Client, job *pipeline.Job, step upsertStep) (Upserted, error) {
-			return step.run(ctx, c.Customers, job)
-		},
-		size: func(step upsertStep) int {
-			if step.row == nil {
-				return 0
+	upserts := bulk[CustomerInput, Upserted]{
+		method: "Customers.UpsertEach", argument: "inputs", group: maxGroup, begin: newLookUpGroup,
+		keys: func(input CustomerInput) []any {
+			if input.checkKey() != nil {
+				return nil
 			}
-			return 1
+			return []any{input.key()}
 		},
 	}
-	return func(yield func(Outcome[CustomerInput, Upserted]) bool) {
-		ended := make(chan struct{})
-		defer close(ended)
-		var source iter.Seq[upsertStep]
-		if inputs != nil {
-			source = s.client().upsertSteps(inputs, ended)
-		}
-		for outcome := range steps.run(ctx, s.client(), source) {
-			own := Outcome[CustomerInput, Upserted]{Value: outcome.Value, Err: outcome.Err}
-			switch step := outcome.Input; {
-			case step.row != nil:
-				own.Input = *step.row.input
-			case step.group != nil:
-				continue
-			}
-			if !yield(own) {
-				return
-			}
-		}
-	}
+	return upserts.run(ctx, s.client(), inputs)
 }
 
-const (
-	maxGroup  = 20 // keys that UpsertEach looks up with one search
-	maxGroups = 8  // such searches in flight
-)
+// maxGroup is how many keys UpsertEach looks up with one search.
+const maxGroup = 20
 
-// lookUpGroup is the look-up of several keys.
+// upsertRow is an input of UpsertEach. It has no key if it is invalid.
+type upsertRow = row[CustomerInput, Upserted]
+
+// lookUpGroup is the look-up of the keys of a group that are not in flight.
 type lookUpGroup struct {
 	inputs []*CustomerInput
-	over   chan struct{} // closed when it is over
+	claims map[customerKey]*keylock.Claim[any] // made before the look-up
+	over   chan struct{}                       // closed when it is over
 	found  map[customerKey][]*Customer
 	err    error
 }
 
-// upsertStep is a step of UpsertEach: a look-up, or the upsert of one input.
-type upsertStep struct {
-	group *lookUpGroup
-	row   *upsert
-}
-
-func (step upsertStep) run(ctx context.Context, s *CustomersService, job *pipeline.Job) (Upserted, error) {
-	if group := step.group; group != nil {
-		defer close(group.over)
-		group.found, group.err = s.lookUp(ctx, group.inputs...)
-		return Upserted{}, nil
-	}
-	u := step.row
-	defer close(u.over)
-	if u.invalid != nil {
-		return Upserted{}, u.invalid
-	}
-	job.Detach()
-	if u.previous != nil {
-		wait(ctx, u.previous.over)
-	}
-	if u.group != nil {
-		wait(ctx, u.group.over)
-	}
-	if ctx.Err() != nil {
-		u.previous, u.group = nil, nil // which may be in flight; a look of its own fails at once
-	}
-	u.upserted, u.err = u.run(ctx, s)
-	u.previous, u.group = nil, nil // holds their memory no longer
-	return u.upserted, u.err
-}
-
-// upsertSteps arranges the inputs of UpsertEach: a look-up, and then the inputs that it is for.
-type upsertSteps struct {
-	client *Client
-	source *pipeline.Source[CustomerInput]
-	ended  <-chan struct{}         // closed when nobody ranges over the outcomes any more
-	latest map[customerKey]*upsert // in flight
-	groups []*lookUpGroup          // in flight
-}
-
-func (c *Client) upsertSteps(inputs iter.Seq[CustomerInput], ended <-chan struct{}) iter.Seq[upsertStep] {
-	return func(yield func(upsertStep) bool) {
-		s := &upsertSteps{client: c, source: pipeline.NewSource(inputs), ended: ended, latest: make(map[customerKey]*upsert)}
-		defer s.source.Stop()
-		for {
-			group, rows := s.next()
-			if len(rows) == 0 {
-				return
-			}
-			if !s.yieldAll(group, rows, yield) {
-				for _, u := range rows {
-					if u.claim != nil {
-						u.claim.Release()
-					}
-				}
-				return
-			}
+func newLookUpGroup(c *Client, rows []*upsertRow) call[CustomerInput, Upserted] {
+	g := &lookUpGroup{claims: make(map[customerKey]*keylock.Claim[any]), over: make(chan struct{})}
+	for _, r := range rows {
+		if r.keys != nil && r.before == nil {
+			g.inputs = append(g.inputs, &r.Input)
+			g.claims[r.Input.key()] = c.core.locks.Claim(r.Input.key())
 		}
 	}
+	return g.upsert
 }
 
-// next reads the inputs of a group: until it has enough keys, or the source stalls or ends. Inputs
-// whose key is in flight do not count.
-func (s *upsertSteps) next() (*lookUpGroup, []*upsert) {
-	maps.DeleteFunc(s.latest, func(_ customerKey, u *upsert) bool { return isClosed(u.over) })
-	s.groups = slices.DeleteFunc(s.groups, func(g *lookUpGroup) bool { return isClosed(g.over) })
-	group := &lookUpGroup{over: make(chan struct{}), err: errors.New("helpcrunch: the look-up did not end")}
-	var rows []*upsert
-	for len(group.inputs) < maxGroup && len(rows) < maxGroups*maxGroup {
-		input, ok, later := s.source.Next()
+// upsert is Upsert for a row. The first row that needs the look-up makes it.
+func (g *lookUpGroup) upsert(ctx context.Context, c *Client, r *upsertRow) (Upserted, error) {
+	input, s := &r.Input, c.Customers
+	if r.keys == nil {
+		return Upserted{}, inMethod("Customers.UpsertEach", input.checkKey())
+	}
+	if r.before != nil {
+		claim := c.core.locks.Claim(input.key())
+		defer claim.Release()
+		return s.upsert(ctx, input, claim, func(bool) (*Customer, error) { return s.findAfter(ctx, input, r.before[0]) })
+	}
+	claim := g.claims[input.key()]
+	defer claim.Release()
+	if input == g.inputs[0] {
+		g.lookUp(ctx, s)
+	}
+	<-g.over
+	return s.upsert(ctx, input, claim, func(first bool) (*Customer, error) {
 		switch {
-		case ok:
-			rows = append(rows, s.row(group, &input))
-		case later == nil || len(rows) > 0:
-			return group, rows
-		default:
-			select {
-			case <-later:
-			case <-s.ended:
-				return group, nil
-			}
+		case g.err != nil && !rejectsInput(g.err):
+			return nil, g.err
+		case first && g.found != nil:
+			return theOnly(g.found, input.key())
 		}
-	}
-	return group, rows
+		return s.find(ctx, input) // alone, or again as another call may have created the customer
+	})
 }
 
-// row adds an input to the group, unless its key is in flight.
-func (s *upsertSteps) row(group *lookUpGroup, input *CustomerInput) *upsert {
-	u := &upsert{input: input, over: make(chan struct{})}
-	if err := input.checkKey(); err != nil {
-		u.invalid = inMethod("Customers.UpsertEach", err)
-		return u
-	}
-	key := input.key()
-	u.claim = s.client.core.locks.Claim(key)
-	if u.previous = s.latest[key]; u.previous == nil {
-		u.group = group
-		group.inputs = append(group.inputs, input)
-	}
-	s.latest[key] = u
-	return u
+func (g *lookUpGroup) lookUp(ctx context.Context, s *CustomersService) {
+	defer close(g.over)
+	g.found, g.err = s.lookUp(ctx, g.inputs...)
 }
 
-// yieldAll yields the look-up, when few enough are in flight, and the upserts.
-func (s *upsertSteps) yieldAll(group *lookUpGroup, rows []*upsert, yield func(upsertStep) bool) bool {
-	if len(group.inputs) > 0 {
-		if len(s.groups) >= maxGroups {
-			select {
-			case <-s.groups[0].over:
-			case <-s.ended:
-				return false
-			}
-		}
-		s.groups = append(s.groups, group)
-		if !yield(upsertStep{group: group}) {
-			return false
-		}
+// findAfter returns the customer of an earlier row with the same key, or looks for it.
+func (s *CustomersService) findAfter(ctx context.Context, input *CustomerInput, earlier *upsertRow) (*Customer, error) {
+	if earlier.Value.Customer != nil {
+		return earlier.Value.Customer, nil
 	}
-	for _, u := range rows {
-		if !yield(upsertStep{row: u}) {
-			return false
-		}
+	found, err := s.find(ctx, input)
+	if found == nil && err == nil && input.key().byEmail && errors.Is(earlier.Err, ErrMaybeApplied) {
+		err = earlier.Err // the customer may appear yet
 	}
-	return true
-}
-
-func isClosed(c <-chan struct{}) bool {
-	select {
-	case <-c:
-		return true
-	default:
-		return false
-	}
+	return found, err
 }

@@ -1,6 +1,7 @@
 package helpcrunch
 
 import (
+	"cmp"
 	"context"
 	"iter"
 
@@ -45,53 +46,62 @@ type EachOptions[In any] struct {
 //
 // A nil client, seq or call, and a negative total, are one outcome with [ErrInvalidArgument].
 func Each[In, Out any](ctx context.Context, client *Client, seq iter.Seq[In], call func(context.Context, *Client, In) (Out, error), opts *EachOptions[In]) iter.Seq[Outcome[In, Out]] {
-	b := bulk[In, Out]{method: "Each", argument: "seq", total: -1}
-	b.call = func(ctx context.Context, c *Client, _ *pipeline.Job, input In) (Out, error) {
-		return call(ctx, c, input)
+	if opts == nil {
+		opts = new(EachOptions[In])
 	}
-	if opts != nil && opts.Key != nil {
+	b := bulk[In, Out]{method: "Each", argument: "seq", total: opts.Total}
+	b.call = func(ctx context.Context, c *Client, r *row[In, Out]) (Out, error) {
+		return call(ctx, c, r.Input)
+	}
+	if opts.Key != nil {
 		b.keys = func(input In) []any { return []any{opts.Key(input)} }
 	}
 	switch {
 	case call == nil:
 		b.err = invalid("call: must not be nil")
-	case opts != nil && opts.Total < 0:
+	case opts.Total < 0:
 		b.err = invalid("opts.Total: at least 0, got %d", opts.Total)
-	case opts != nil && opts.Total > 0:
-		b.total = opts.Total
 	}
 	return b.run(ctx, client, seq)
 }
 
+// maxGroups is how many groups of inputs are without all their outcomes at most.
+const maxGroups = 8
+
 // bulk runs a call for each input of a sequence. Calls with a key in common run one after another.
 type bulk[In, Out any] struct {
-	method   string // for errors
-	argument string // the name of the sequence, for errors
-	err      error  // of another argument
-	call     func(ctx context.Context, c *Client, job *pipeline.Job, input In) (Out, error)
-	keys     func(In) []any // nil for none
-	size     func(In) int   // how many items of the progress an input is; nil for 1
-	perCall  int            // how many items a call brings at most; 0 means 1
-	width    int            // how many inputs are without an outcome at most; 0 means as many as help
-	total    int            // of items, -1 if unknown
+	method   string         // for errors
+	argument string         // the name of the sequence, for errors
+	err      error          // of another argument
+	keys     func(In) []any // of an input, each once; nil for none
+	total    int            // items of the progress, 0 if unknown
+	size     func(In) int   // how many items an input is; nil for 1
+	call     call[In, Out]
+	// group is how many inputs whose keys are not in flight form a group; 0 means that there are no
+	// groups. A group is smaller if the sequence stalls. begin returns the call for its inputs.
+	group int
+	begin func(c *Client, rows []*row[In, Out]) call[In, Out]
 }
 
-// result is the outcome of a call.
-type result[In, Out any] struct {
+// call makes the call for one input.
+type call[In, Out any] func(ctx context.Context, c *Client, r *row[In, Out]) (Out, error)
+
+// row is an input in flight, and then its outcome.
+type row[In, Out any] struct {
 	Outcome[In, Out]
 
-	position *position
+	keys   []any
+	before []*row[In, Out] // earlier ones that have a key in common with it
+	over   chan struct{}   // closed when its call is over
+	isLast bool            // of its group
 }
 
 // run yields the outcomes in the order of the inputs.
 func (b *bulk[In, Out]) run(ctx context.Context, c *Client, seq iter.Seq[In]) iter.Seq[Outcome[In, Out]] {
 	return func(yield func(Outcome[In, Out]) bool) {
-		err := c.usable(ctx)
-		switch {
-		case err == nil && seq == nil:
+		err := cmp.Or(c.usable(ctx), b.err)
+		if err == nil && seq == nil {
 			err = invalid("%s: must not be nil", b.argument)
-		case err == nil:
-			err = b.err
 		}
 		if err != nil {
 			yield(Outcome[In, Out]{Err: inMethod(b.method, err)})
@@ -99,95 +109,101 @@ func (b *bulk[In, Out]) run(ctx context.Context, c *Client, seq iter.Seq[In]) it
 		}
 		source := pipeline.NewSource(seq)
 		defer source.Stop()
-		calls := pipeline.New[result[In, Out]](ctx, c.pipelineConfig(b.width))
+		calls := pipeline.New[*row[In, Out]](ctx, c.pipelineConfig(b.group*maxGroups))
 		defer calls.Stop()
-		queues, done := make(queues), 0
-		more := func() pipeline.Call[result[In, Out]] {
-			input, ok, later := source.Next()
-			if !ok {
+		latest, groups, done, perCall := make(latestRows[In, Out]), 0, 0, 1
+		more := func() pipeline.Call[*row[In, Out]] {
+			if b.group > 0 && groups == maxGroups {
+				return nil
+			}
+			rows, later := b.read(source, latest)
+			if len(rows) == 0 {
 				calls.Await(later)
 				return nil
 			}
-			return b.job(c, queues, input)
-		}
-		for {
-			result, ok := calls.Next(more)
-			if !ok {
-				return
+			call := b.call
+			if b.begin != nil {
+				call = b.begin(c, rows)
 			}
-			queues.leave(result.position)
-			if !yield(result.Outcome) {
+			last := len(rows) - 1
+			for _, r := range rows[:last] {
+				calls.Start(b.job(c, r, call))
+			}
+			groups++
+			rows[last].isLast = true
+			return b.job(c, rows[last], call)
+		}
+		for r, ok := calls.Next(more); ok; r, ok = calls.Next(more) {
+			latest.remove(r)
+			if r.isLast {
+				groups--
+			}
+			if !yield(r.Outcome) {
 				return
 			}
 			size := 1
 			if b.size != nil {
-				size = b.size(result.Input)
+				size = b.size(r.Input)
 			}
-			if done += size; size > 0 {
-				calls.Report(done, b.total, b.perCall)
-			}
+			done, perCall = done+size, max(perCall, size)
+			calls.Report(done, cmp.Or(b.total, -1), perCall)
 		}
 	}
 }
 
-// job makes the call for one input when those before it in its queues are over. While it waits
-// for them it holds up no other.
-func (b *bulk[In, Out]) job(c *Client, queues queues, input In) pipeline.Call[result[In, Out]] {
-	var keys []any
-	if b.keys != nil {
-		keys = b.keys(input)
+// read returns the rows of the next inputs: one, or a group. Without rows, later says when to read
+// again, nil for never.
+func (b *bulk[In, Out]) read(source *pipeline.Source[In], latest latestRows[In, Out]) (rows []*row[In, Out], later <-chan struct{}) {
+	for fresh := 0; len(rows) == 0 || fresh < b.group && len(rows) < b.group*maxGroups; {
+		input, ok, later := source.Next()
+		if !ok {
+			return rows, later
+		}
+		r := &row[In, Out]{Outcome: Outcome[In, Out]{Input: input}, over: make(chan struct{})}
+		if b.keys != nil {
+			r.keys = b.keys(input)
+		}
+		latest.add(r)
+		if rows = append(rows, r); r.before == nil {
+			fresh++
+		}
 	}
-	p := queues.join(keys)
-	return func(ctx context.Context, job *pipeline.Job) result[In, Out] {
-		defer close(p.over)
-		if len(p.before) > 0 {
-			job.Detach()
-			wait(ctx, p.before...)
+	return rows, nil
+}
+
+// job makes the call for one row when those before it are over. They end when ctx does.
+func (b *bulk[In, Out]) job(c *Client, r *row[In, Out], call call[In, Out]) pipeline.Call[*row[In, Out]] {
+	return func(ctx context.Context, job *pipeline.Job) *row[In, Out] {
+		defer close(r.over)
+		if b.group > 0 || r.before != nil {
+			job.Detach() // it waits for other rows, and holds up no others meanwhile
+		}
+		for _, earlier := range r.before {
+			<-earlier.over
 		}
 		c := c.derive(func(m *mode) { m.background, m.progress, m.onPermit = true, nil, job.OnPermit })
-		value, err := b.call(ctx, c, job, input)
-		return result[In, Out]{Outcome[In, Out]{input, value, err}, p}
+		r.Value, r.Err = call(ctx, c, r)
+		r.before = nil // so that a chain of rows does not stay in memory
+		return r
 	}
 }
 
-// queues holds, for each key of the inputs in flight, the end of the latest one.
-type queues map[any]chan struct{}
+// latestRows holds the latest row in flight of each key.
+type latestRows[In, Out any] map[any]*row[In, Out]
 
-// position is the place of an input in the queues of its keys.
-type position struct {
-	keys   []any
-	before []chan struct{} // the ends of the inputs before it
-	over   chan struct{}   // closed when its call is over
-}
-
-// join takes the last place of each queue.
-func (q queues) join(keys []any) *position {
-	p := &position{keys: keys, over: make(chan struct{})}
-	for _, key := range keys {
-		if last, ok := q[key]; ok {
-			p.before = append(p.before, last)
+func (l latestRows[In, Out]) add(r *row[In, Out]) {
+	for _, key := range r.keys {
+		if earlier := l[key]; earlier != nil {
+			r.before = append(r.before, earlier)
 		}
-		q[key] = p.over
-	}
-	return p
-}
-
-// leave ends the queues in which nobody came after it.
-func (q queues) leave(p *position) {
-	for _, key := range p.keys {
-		if q[key] == p.over {
-			delete(q, key)
-		}
+		l[key] = r
 	}
 }
 
-// wait waits until all channels are closed, or ctx ends.
-func wait(ctx context.Context, channels ...chan struct{}) {
-	for _, c := range channels {
-		select {
-		case <-c:
-		case <-ctx.Done():
-			return
+func (l latestRows[In, Out]) remove(r *row[In, Out]) {
+	for _, key := range r.keys {
+		if l[key] == r {
+			delete(l, key)
 		}
 	}
 }

@@ -165,6 +165,15 @@ func list[T any](ctx context.Context, c *Client, r request, p pageRequest) (*Pag
 	return decodePage[T](ctx, c, r, response, p)
 }
 
+// requestPage makes a call whose response is a list.
+func requestPage[T any](ctx context.Context, c *Client, r request, p pageRequest) (*Page[T], error) {
+	response, err := c.send(ctx, r)
+	if err != nil {
+		return nil, err
+	}
+	return decodePage[T](ctx, c, r, response, p)
+}
+
 // decodePage reads the rows and the total of a list's response.
 func decodePage[T any](ctx context.Context, c *Client, r request, response *engine.Response, p pageRequest) (*Page[T], error) {
 	e := envelope[T]{Data: make([]T, 0, p.Limit)}

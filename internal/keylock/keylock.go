@@ -26,7 +26,7 @@ type lock struct {
 type Claim[K comparable] struct {
 	locks  *Locks[K]
 	key    K
-	lock   *lock // nil after Release
+	lock   *lock
 	locked int   // as it was when the claim was made
 	holds  bool
 }
@@ -68,12 +68,8 @@ func (c *Claim[K]) Lock(ctx context.Context) (first bool, err error) {
 	return first, nil
 }
 
-// Release unlocks the lock if the claim holds it, and gives up the claim. A second call does
-// nothing.
+// Release unlocks the lock if the claim holds it, and gives up the claim.
 func (c *Claim[K]) Release() {
-	if c.lock == nil {
-		return
-	}
 	c.locks.mu.Lock()
 	defer c.locks.mu.Unlock()
 	if c.holds {
@@ -82,5 +78,4 @@ func (c *Claim[K]) Release() {
 	if c.lock.claims--; c.lock.claims == 0 {
 		delete(c.locks.byKey, c.key)
 	}
-	c.lock = nil
 }

@@ -141,7 +141,7 @@ func (p *Pipeline[R]) Next(more func() Call[R]) (result R, ok bool) {
 
 // Insert starts a call at once, whose result Next returns before all others.
 func (p *Pipeline[R]) Insert(call Call[R]) {
-	p.start(call)
+	p.Start(call)
 	last := len(p.started) - 1
 	p.started = slices.Insert(p.started[:last], 0, p.started[last])
 }
@@ -187,12 +187,13 @@ func (p *Pipeline[R]) fill(more func() Call[R]) <-chan struct{} {
 		if call == nil {
 			return nil
 		}
-		p.start(call)
+		p.Start(call)
 	}
 	return nil
 }
 
-func (p *Pipeline[R]) start(call Call[R]) {
+// Start starts a call at once. Next starts the others when it is time.
+func (p *Pipeline[R]) Start(call Call[R]) {
 	if p.cancel == nil {
 		p.calls, p.cancel = context.WithCancel(p.ctx) //nolint:gosec // Stop calls it
 	}
