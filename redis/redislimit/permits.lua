@@ -66,7 +66,7 @@ end
 -- Ask again after a round of permits at the latest, so that nobody waits long for a permit that
 -- another one has given up.
 local horizon = math.min(math.max(1.25 * processes / rate, window / 30), window / 12)
-horizon = math.max(horizon, (processes - 8) * window / 40) -- many ask less often
+horizon = math.max(horizon, math.min((processes - 8) * window / 40, window / 2)) -- many ask less often
 local lookUntil = quietUntil() + math.ceil(horizon)
 
 local expiries -- the moments up to lookUntil at which slots become free
