@@ -25,7 +25,11 @@ func (l List[T]) All(ctx context.Context) iter.Seq2[*T, error] {
 	return func(yield func(*T, error) bool) {
 		it := newIterator(ctx, l)
 		defer it.calls.Stop()
-		if err := it.run(yield); err != nil {
+		first, err := it.request(it.Offset)
+		if err == nil {
+			err = it.run(first, yield)
+		}
+		if err != nil {
 			yield(nil, err)
 		}
 	}
@@ -48,7 +52,6 @@ type iterator[T any] struct {
 
 	offset  int      // of the next page to request
 	size    int      // rows of a page; 0 before the second page
-	total   int      // of the list, as the latest page told; -1 if none did
 	pending *Page[T] // follows a gap that is being filled
 	wide    int      // pages for which the overlap is wide
 }
@@ -59,7 +62,6 @@ func newIterator[T any](ctx context.Context, l List[T]) *iterator[T] {
 		ctx:   ctx,
 		seen:  newSeen(l),
 		calls: pipeline.New[result[T]](ctx, l.Pipeline),
-		total: -1,
 	}
 }
 
@@ -69,10 +71,8 @@ type result[T any] struct {
 	err  error
 }
 
-// run yields all rows. It returns nil if the consumer broke off.
-func (it *iterator[T]) run(yield func(*T, error) bool) error {
-	it.calls.Insert(it.call(it.Offset))
-	page, err := it.await(func() pipeline.Call[result[T]] { return nil })
+// run yields all rows from a page on. It returns nil if the consumer broke off.
+func (it *iterator[T]) run(page *Page[T], yield func(*T, error) bool) (err error) {
 	for err == nil {
 		before := it.seen.yielded
 		for i := range page.Items {
@@ -157,20 +157,20 @@ func (it *iterator[T]) next(latest *Page[T]) (*Page[T], error) {
 	if it.size == 0 && it.seen.sorted {
 		it.Limit = min(it.Limit+1, it.MaxLimit) // for the row that is repeated
 	}
-	it.size, it.total = it.Limit, latest.Total
+	it.size = it.Limit
 	if n := len(latest.Items); n > 0 && n < latest.Limit {
 		it.size = n // the service shortens pages
 	}
 	if it.calls.Len() == 0 {
 		it.offset = latest.NextOffset() - it.overlapRows()
 	}
-	return it.await(it.more)
+	return it.await()
 }
 
 // more returns the request of the next page that exists for certain. Without a total, that is
 // only the one after the latest.
 func (it *iterator[T]) more() pipeline.Call[result[T]] {
-	if it.calls.Len() > 0 && it.offset+it.overlapRows() >= it.total {
+	if it.calls.Len() > 0 && it.offset+it.overlapRows() >= it.seen.total {
 		return nil
 	}
 	call := it.call(it.offset)
@@ -187,20 +187,29 @@ func (it *iterator[T]) call(offset int) pipeline.Call[result[T]] {
 	}
 }
 
+// request requests a page at once.
+func (it *iterator[T]) request(offset int) (*Page[T], error) {
+	it.calls.Insert(it.call(offset))
+	return it.await()
+}
+
 // await waits for the next page, and requests more meanwhile.
-func (it *iterator[T]) await(more func() pipeline.Call[result[T]]) (*Page[T], error) {
-	r, _ := it.calls.Next(more)
+func (it *iterator[T]) await() (*Page[T], error) {
+	r, _ := it.calls.Next(it.more)
 	if r.err != nil {
 		return nil, r.err
 	}
-	it.seen.observe(r.page)
-	if err := r.page.check(); err != nil {
-		return nil, err
+	return r.page, it.accept(r.page)
+}
+
+// accept checks a page and adds what others told.
+func (it *iterator[T]) accept(page *Page[T]) error {
+	it.seen.observe(page)
+	err := page.check()
+	if page.Total < 0 {
+		page.Total = it.seen.total
 	}
-	if r.page.Total < 0 {
-		r.page.Total = it.total
-	}
-	return r.page, nil
+	return err
 }
 
 // overlapRows is how many rows of a page the next one repeats.
@@ -231,8 +240,7 @@ func (it *iterator[T]) lookBack(page, latest *Page[T]) (*Page[T], error) {
 	}
 	for ; ; step *= 2 {
 		offset = max(0, offset)
-		it.calls.Insert(it.call(offset))
-		page, err := it.await(it.more)
+		page, err := it.request(offset)
 		if err != nil || it.joins(page, latest) {
 			return page, err
 		}

@@ -32,7 +32,7 @@ type seen[T any] struct {
 	began      int64           // the watermark when known was empty
 
 	firstTotal int // that the service told, -1 before
-	total      int // that it told last
+	total      int // that it told last, -1 before
 	totalFell  bool
 
 	stalled int   // pages since the last new row, weighted
@@ -46,6 +46,7 @@ func newSeen[T any](list List[T]) *seen[T] {
 		sorted:     list.SortKey != nil,
 		known:      make(map[int64]int64),
 		firstTotal: -1,
+		total:      -1,
 	}
 }
 
