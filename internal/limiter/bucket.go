@@ -17,11 +17,7 @@ func newBucket(perMinute int) bucket {
 }
 
 // resize changes how many tokens the bucket holds.
-func (b bucket) resize(now time.Time, size int) {
-	if b.rate.Burst() != size {
-		b.rate.SetBurstAt(now, size)
-	}
-}
+func (b bucket) resize(now time.Time, size int) { b.rate.SetBurstAt(now, size) }
 
 // take takes a token if there is one.
 func (b bucket) take(now time.Time) bool { return b.rate.AllowN(now, 1) }

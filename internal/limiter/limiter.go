@@ -10,6 +10,8 @@ import (
 	"fmt"
 	"sync"
 	"time"
+
+	"github.com/helpcrunch-go/helpcrunch/internal/contexterr"
 )
 
 // Period is the span in which the service counts requests.
@@ -228,11 +230,7 @@ func (e *lateError) Unwrap() error { return context.DeadlineExceeded }
 
 // contextError is the error of a context that ended before the permit came.
 func (l *Limiter) contextError(ctx context.Context) error {
-	err := fmt.Errorf("%s: waiting for a permit: %w", l.describe(), ctx.Err())
-	if cause := context.Cause(ctx); cause != ctx.Err() { //nolint:errorlint // the same value
-		err = fmt.Errorf("%w: %w", err, cause)
-	}
-	return err
+	return contexterr.Wrap(ctx, fmt.Errorf("%s: waiting for a permit: %w", l.describe(), ctx.Err()))
 }
 
 func (l *Limiter) describe() string {

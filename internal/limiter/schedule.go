@@ -1,6 +1,9 @@
 package limiter
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 const (
 	// fullBurst is how many background permits may come at once. It makes up for the wait for
@@ -41,14 +44,20 @@ func (l *Limiter) shareDue() bool {
 }
 
 // ready reports whether a call of the priority may have a permit now, and takes the token for
-// it. A permit that overtakes waiting background work borrows a token: background work
-// slows down to repay it, so that the minute is not used up before its end.
+// it. All take one for a minute after a pause. A permit that overtakes waiting background work
+// borrows a token: background work slows down to repay it, so that the minute is not used up
+// before its end.
 func (l *Limiter) ready(background bool, now time.Time) bool {
-	l.tokens.resize(now, l.burst(now))
+	afterPause := now.Before(l.pause.pacedUntil)
+	burst := fullBurst
+	if afterPause {
+		burst = pausedBurst
+	}
+	l.tokens.resize(now, burst)
 	if now.Before(l.pause.until) || l.free(now) < l.slotsNeeded(background, now) {
 		return false
 	}
-	if l.paced(background, now) {
+	if afterPause || l.paced(background) {
 		return l.tokens.take(now)
 	}
 	if l.background.Len() > 0 {
@@ -75,89 +84,37 @@ func (l *Limiter) slotsNeeded(background bool, now time.Time) int {
 // reservedUntil is when background work may take the last free slot.
 func (l *Limiter) reservedUntil() time.Time { return l.lastInteractive.Add(Period) }
 
-// paced reports whether a permit at that time takes a token. All do for a minute after a pause.
-func (l *Limiter) paced(background bool, at time.Time) bool {
-	return at.Before(l.pause.pacedUntil) || l.alwaysPaced(background)
-}
-
-// alwaysPaced reports whether the next permit of the priority takes a token without a pause
-// too.
-func (l *Limiter) alwaysPaced(background bool) bool {
+// paced reports whether the next permit of the priority takes a token without a pause too.
+func (l *Limiter) paced(background bool) bool {
 	return background && l.limit < unlimited && !l.shareDue()
 }
 
-// burst returns how many permits may come at once.
-func (l *Limiter) burst(now time.Time) int {
-	if now.Before(l.pause.pacedUntil) {
-		return pausedBurst
-	}
-	return fullBurst
-}
-
-// tokensAt returns when there are so many tokens for the priority. A permit that takes a token
-// only because of a pause takes none later.
-func (l *Limiter) tokensAt(tokens int, background bool, now time.Time) time.Time {
-	at := l.tokens.when(now, tokens)
-	if !l.alwaysPaced(background) && at.After(l.pause.pacedUntil) {
-		return l.pause.pacedUntil
-	}
-	return at
-}
-
-// schedule sets the timer for the next permit.
+// schedule sets the timer for the next time at which a waiter may become ready without a
+// release.
 func (l *Limiter) schedule(now time.Time) {
-	var next time.Time
-	for _, background := range []bool{false, true} {
-		if at, ok := l.headReadyAt(background, now); ok && (next.IsZero() || at.Before(next)) {
-			next = at
-		}
+	if l.waiting() == 0 {
+		return // a timer that is set does no harm
 	}
-	switch wait := max(next.Sub(now), time.Nanosecond); {
-	case next.IsZero(): // a timer that is set does no harm
-	case l.timer == nil:
+	events := []time.Time{l.pause.until, l.pause.pacedUntil, l.reservedUntil(), l.tokens.when(now, 1)}
+	if l.used.count > 0 {
+		events = append(events, l.used.at(0))
+	}
+	events = slices.DeleteFunc(events, now.After)
+	if len(events) == 0 {
+		return
+	}
+	wait := max(slices.MinFunc(events, time.Time.Compare).Sub(now), time.Nanosecond)
+	if l.timer == nil {
 		l.timer = time.AfterFunc(wait, l.wake)
-	default:
-		l.timer.Reset(wait)
+		return
 	}
+	l.timer.Reset(wait)
 }
 
 func (l *Limiter) wake() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.dispatch(time.Now())
-}
-
-// headReadyAt returns when the first waiter of the priority may get its permit if nothing is
-// released before. It returns false if nobody waits, or if it takes a release.
-func (l *Limiter) headReadyAt(background bool, now time.Time) (time.Time, bool) {
-	if l.queueOf(background).Len() == 0 {
-		return time.Time{}, false
-	}
-	at, ok := l.slotsFreeAt(l.slotsNeeded(background, now), now)
-	if lapse := l.reservedUntil(); !ok || at.After(lapse) {
-		// From then on one slot is enough.
-		if one, oneOK := l.slotsFreeAt(1, now); oneOK {
-			at, ok = later(one, lapse), true
-		}
-	}
-	at = later(at, l.pause.until)
-	if l.paced(background, at) {
-		at = later(at, l.tokensAt(1, background, now))
-	}
-	return at, ok
-}
-
-// slotsFreeAt returns when a number of slots is free if nothing is released before. It returns
-// false if it takes a release.
-func (l *Limiter) slotsFreeAt(slots int, now time.Time) (time.Time, bool) {
-	missing := slots - l.free(now)
-	switch {
-	case missing <= 0:
-		return now, true
-	case missing > l.used.count:
-		return time.Time{}, false
-	}
-	return l.used.at(missing - 1), true
 }
 
 // earliest returns a lower bound for the permit of a call with so many waiters ahead of it.
@@ -174,10 +131,11 @@ func (l *Limiter) earliest(ahead int, background bool, now time.Time) time.Time 
 	if background {
 		tokens -= (l.sinceBackground + l.interactive.Len()) / (backgroundShare - 1)
 	}
-	if l.paced(background, at) {
-		at = later(at, l.tokensAt(tokens, background, now))
+	tokenAt := l.tokens.when(now, tokens)
+	if !l.paced(background) && tokenAt.After(l.pause.pacedUntil) {
+		tokenAt = l.pause.pacedUntil // later permits take no token
 	}
-	return at
+	return later(at, tokenAt)
 }
 
 func later(a, b time.Time) time.Time {
