@@ -54,16 +54,11 @@ func New(apiKey string, opts ...Option) (*Client, error) {
 	if err := checkAPIKey(apiKey); err != nil {
 		return nil, inMethod("New", err)
 	}
-	s := defaultSettings()
-	s.apiKey = func() string { return apiKey }
+	s := defaultSettings(apiKey)
 	if err := s.apply(opts); err != nil {
 		return nil, inMethod("New", err)
 	}
-	return newClient(newCore(s, new(keylock.Locks[any])), mode{prefetch: s.prefetch}), nil
-}
-
-func newCore(s *settings, locks *keylock.Locks[any]) *core {
-	return &core{engine: engine.New(s.engineConfig()), settings: s, locks: locks}
+	return newClient(&core{engine.New(s.Config), s, new(keylock.Locks[any])}, mode{prefetch: s.prefetch}), nil
 }
 
 // With returns a client that shares connections, rate limit and API key with c and differs in
@@ -82,7 +77,7 @@ func (c *Client) With(opts ...Option) (*Client, error) {
 	}
 	m := c.mode
 	m.prefetch = s.prefetch
-	return newClient(newCore(&s, c.core.locks), m), nil
+	return newClient(&core{engine.New(s.Config), &s, c.core.locks}, m), nil
 }
 
 // CloseIdleConnections closes the connections that no call uses, those of an HTTP client
@@ -90,7 +85,7 @@ func (c *Client) With(opts ...Option) (*Client, error) {
 // later calls open new connections.
 func (c *Client) CloseIdleConnections() {
 	if c != nil && c.core != nil {
-		c.core.settings.httpClient.CloseIdleConnections()
+		c.core.settings.HTTPClient.CloseIdleConnections()
 	}
 }
 
@@ -109,12 +104,8 @@ func (s *service) client() *Client {
 }
 
 func newClient(shared *core, m mode) *Client {
-	made := &struct {
-		client  Client
-		service service
-	}{client: Client{core: shared, mode: m}} // one allocation, as bulk writes make many clients
-	c, s := &made.client, &made.service
-	s.owner = c
+	c := &Client{core: shared, mode: m}
+	s := &service{owner: c}
 	c.Customers = (*CustomersService)(s)
 	c.Chats = (*ChatsService)(s)
 	c.Messages = (*MessagesService)(s)
@@ -169,7 +160,7 @@ func (c *Client) Do(ctx context.Context, method, path string, query url.Values, 
 	}
 	r := c.requestPath(method, classOf(method, relative.EscapedPath()), relative.Path, "", "")
 	if relative.RawPath != "" {
-		r.rawPath = c.core.settings.baseURL.EscapedPath() + relative.EscapedPath()
+		r.rawPath = c.core.settings.BaseURL.EscapedPath() + relative.EscapedPath()
 	}
 	r.path = relative.EscapedPath() // it may contain control characters
 	r.name, r.query, r.body, r.argument = "Do", query, body, "body"
@@ -252,5 +243,5 @@ func (c Client) description() string {
 	if c.core == nil {
 		return "helpcrunch.Client()"
 	}
-	return "helpcrunch.Client(" + c.core.settings.baseURL.String() + ")"
+	return "helpcrunch.Client(" + c.core.settings.BaseURL.String() + ")"
 }

@@ -13,24 +13,17 @@ import (
 	"time"
 
 	"github.com/helpcrunch-go/helpcrunch/internal/engine"
+	"github.com/helpcrunch-go/helpcrunch/internal/limiter"
 )
 
 // Version is the version of this module. It is part of the default User-Agent.
 const Version = "0.1.0"
 
-// Defaults of the options.
 const (
 	// DefaultBaseURL is the service's address.
 	DefaultBaseURL = "https://api.helpcrunch.com/v1"
 	// DefaultRateLimit is the service's documented limit, in requests per minute.
 	DefaultRateLimit = 120
-
-	defaultMaxRetries       = 4
-	defaultMinRetryWait     = 500 * time.Millisecond
-	defaultMaxRetryWait     = 60 * time.Second
-	defaultAttemptTimeout   = 30 * time.Second
-	defaultMaxResponseBytes = 16 << 20
-	defaultUserAgent        = "helpcrunch-go/" + Version
 )
 
 // Option configures a client. Options work in any order; of two that set the same thing the
@@ -40,33 +33,26 @@ type Option func(*settings) error
 // settings are what the options set. With copies them: an option replaces a slice or a map
 // and never changes one in place.
 type settings struct {
-	apiKey           func() string // a function, so that dumps by reflection don't show the key
-	derived          bool          // by With: connections and limiter are those of another client
-	permits          engine.Limiter
-	baseURL          *url.URL // without a trailing slash
-	insecureHTTP     bool
-	setHeader        func(http.Header) // adds the headers of WithHeader; a function, as they may be secret
-	httpClient       *http.Client
-	maxRetries       int
-	minWait, maxWait time.Duration
-	attemptTimeout   time.Duration
-	maxResponseBytes int64
-	logger           *slog.Logger
-	userAgent        string
-	prefetch         int
-	hooks            []func(context.Context, Response)
+	engine.Config // its BaseURL has no trailing slash
+
+	derived      bool // by With: connections and limiter are those of another client
+	insecureHTTP bool
+	prefetch     int
+	hooks        []func(context.Context, Response)
 }
 
-func defaultSettings() *settings {
-	return &settings{
-		baseURL:          mustParse(DefaultBaseURL),
-		maxRetries:       defaultMaxRetries,
-		minWait:          defaultMinRetryWait,
-		maxWait:          defaultMaxRetryWait,
-		attemptTimeout:   defaultAttemptTimeout,
-		maxResponseBytes: defaultMaxResponseBytes,
-		userAgent:        defaultUserAgent,
-	}
+func defaultSettings(apiKey string) *settings {
+	address, _ := url.Parse(DefaultBaseURL) // a constant, which parses
+	return &settings{Config: engine.Config{
+		BaseURL:          address,
+		APIKey:           func() string { return apiKey },
+		UserAgent:        "helpcrunch-go/" + Version,
+		MaxRetries:       4,
+		MinWait:          500 * time.Millisecond,
+		MaxWait:          60 * time.Second,
+		AttemptTimeout:   30 * time.Second,
+		MaxResponseBytes: 16 << 20,
+	}}
 }
 
 // apply applies the options, and checks what depends on several of them.
@@ -79,37 +65,19 @@ func (s *settings) apply(opts []Option) error {
 			return err
 		}
 	}
-	if s.baseURL.Scheme != "https" && !isLoopback(s.baseURL.Hostname()) && !s.insecureHTTP {
+	if s.BaseURL.Scheme != "https" && !isLoopback(s.BaseURL.Hostname()) && !s.insecureHTTP {
 		return invalid("WithBaseURL: must be https (plain http is for loopback hosts, and for others with WithInsecureHTTP)")
 	}
-	if s.httpClient == nil {
-		s.httpClient = new(http.Client)
+	if s.HTTPClient == nil {
+		s.HTTPClient = new(http.Client)
 	}
-	if s.permits == nil {
-		s.permits = engineLimiter(newRateLimiter(DefaultRateLimit))
+	if s.Limiter == nil {
+		s.Limiter = limiter.New(DefaultRateLimit)
+	}
+	if s.HTTPClient.Timeout > 0 {
+		s.AttemptTimeout = min(s.AttemptTimeout, s.HTTPClient.Timeout)
 	}
 	return nil
-}
-
-func (s *settings) engineConfig() engine.Config {
-	attemptTimeout := s.attemptTimeout
-	if s.httpClient.Timeout > 0 {
-		attemptTimeout = min(attemptTimeout, s.httpClient.Timeout)
-	}
-	return engine.Config{
-		BaseURL:          s.baseURL,
-		APIKey:           s.apiKey,
-		UserAgent:        s.userAgent,
-		SetHeader:        s.setHeader,
-		HTTPClient:       s.httpClient,
-		Limiter:          s.permits,
-		MaxRetries:       s.maxRetries,
-		MinWait:          s.minWait,
-		MaxWait:          s.maxWait,
-		AttemptTimeout:   attemptTimeout,
-		MaxResponseBytes: s.maxResponseBytes,
-		Logger:           s.logger,
-	}
 }
 
 // option returns an Option that calls set, or an error about its argument if that is not valid.
@@ -155,7 +123,7 @@ func WithBaseURL(baseURL string) Option {
 		case u.Scheme != "https" && u.Scheme != "http":
 			return invalid("WithBaseURL: must be https")
 		}
-		s.baseURL = u
+		s.BaseURL = u
 		return nil
 	})
 }
@@ -178,8 +146,8 @@ func WithHeader(name, value string) Option {
 		if err := checkHeader(name, value); err != nil {
 			return err
 		}
-		setOthers := s.setHeader
-		s.setHeader = func(h http.Header) {
+		setOthers := s.SetHeader
+		s.SetHeader = func(h http.Header) {
 			if setOthers != nil {
 				setOthers(h)
 			}
@@ -200,24 +168,23 @@ func WithHeader(name, value string) Option {
 // ends the attempt, at most 2 are allowed, and a call that is not idempotent ends at once.
 func WithHTTPClient(client *http.Client) Option {
 	return notDerivable("WithHTTPClient", func(s *settings) error {
-		if client == nil {
+		switch {
+		case client == nil:
 			return invalid("WithHTTPClient: must not be nil")
-		}
-		if client.Transport != nil && isNil(client.Transport) {
+		case client.Transport != nil && isNil(client.Transport):
 			return invalid("WithHTTPClient: Transport: must not be a nil %T", client.Transport)
-		}
-		if client.Jar != nil && isNil(client.Jar) {
+		case client.Jar != nil && isNil(client.Jar):
 			return invalid("WithHTTPClient: Jar: must not be a nil %T", client.Jar)
 		}
 		copied := *client // the caller's is not changed
-		s.httpClient = &copied
+		s.HTTPClient = &copied
 		return nil
 	})
 }
 
 // WithRateLimit sets the limit in requests per minute, at least 1. The default is 120.
 func WithRateLimit(perMinute int) Option {
-	return notDerivable("WithRateLimit", option(perMinute >= 1, func(s *settings) { s.permits = engineLimiter(newRateLimiter(perMinute)) },
+	return notDerivable("WithRateLimit", option(perMinute >= 1, func(s *settings) { s.Limiter = limiter.New(perMinute) },
 		"WithRateLimit: at least 1 request per minute, got %d", perMinute))
 }
 
@@ -225,22 +192,18 @@ func WithRateLimit(perMinute int) Option {
 // For a minute after a 429, a limiter that is not a [PermitLimiter] is limited to
 // [DefaultRateLimit] by the client, whatever its own rate.
 func WithRateLimiter(limiter Limiter) Option {
-	return notDerivable("WithRateLimiter", func(s *settings) error {
-		if l, ours := limiter.(*RateLimiter); isNil(limiter) || ours && l.limiter == nil {
-			return invalid("WithRateLimiter: must not be nil, and a RateLimiter must come from NewRateLimiter")
-		}
-		s.permits = engineLimiter(limiter)
-		return nil
-	})
+	own, isOwn := limiter.(*RateLimiter)
+	valid := !isNil(limiter) && (!isOwn || own.limiter != nil)
+	return notDerivable("WithRateLimiter", option(valid, func(s *settings) { s.Limiter = engineLimiter(limiter) },
+		"WithRateLimiter: must not be nil, and a RateLimiter must come from NewRateLimiter"))
 }
 
 // isNil reports whether a value of an interface type is nil, or contains a nil pointer,
 // function or map.
 func isNil(value any) bool {
-	if value == nil {
-		return true
-	}
 	switch v := reflect.ValueOf(value); v.Kind() {
+	case reflect.Invalid:
+		return true
 	case reflect.Pointer, reflect.Func, reflect.Map, reflect.Chan:
 		return v.IsNil()
 	}
@@ -250,7 +213,7 @@ func isNil(value any) bool {
 // WithMaxRetries sets how often a failed request is retried. The default is 4. Rate-limited
 // requests (429) do not count, but 0 disables their retries too.
 func WithMaxRetries(retries int) Option {
-	return option(retries >= 0, func(s *settings) { s.maxRetries = retries },
+	return option(retries >= 0, func(s *settings) { s.MaxRetries = retries },
 		"WithMaxRetries: at least 0, got %d", retries)
 }
 
@@ -258,7 +221,7 @@ func WithMaxRetries(retries int) Option {
 // 60 s. A wait is random between 0 and a bound that starts at min and doubles with each failure
 // up to max. If the service asks for a wait longer than max, the call fails.
 func WithRetryWait(min, max time.Duration) Option {
-	return option(min > 0 && max >= min, func(s *settings) { s.minWait, s.maxWait = min, max },
+	return option(min > 0 && max >= min, func(s *settings) { s.MinWait, s.MaxWait = min, max },
 		"WithRetryWait: must be positive and the maximum not below the minimum, got %s and %s", min, max)
 }
 
@@ -266,14 +229,14 @@ func WithRetryWait(min, max time.Duration) Option {
 // response. The default is 30 s. Waiting for a permit and between attempts does not count; bound
 // that with the context.
 func WithAttemptTimeout(timeout time.Duration) Option {
-	return option(timeout > 0, func(s *settings) { s.attemptTimeout = timeout },
+	return option(timeout > 0, func(s *settings) { s.AttemptTimeout = timeout },
 		"WithAttemptTimeout: must be positive, got %s", timeout)
 }
 
 // WithMaxResponseBytes sets how large a response may be, in bytes, at least 1. The default is
 // 16 MiB. A larger response is an error and is not retried.
 func WithMaxResponseBytes(bytes int64) Option {
-	return option(bytes > 0, func(s *settings) { s.maxResponseBytes = bytes },
+	return option(bytes > 0, func(s *settings) { s.MaxResponseBytes = bytes },
 		"WithMaxResponseBytes: at least 1, got %d", bytes)
 }
 
@@ -282,14 +245,14 @@ func WithMaxResponseBytes(bytes int64) Option {
 // contain method, path, status, attempts, durations, names of fields and the texts of errors,
 // those of the transport included. They never contain the key, a query, a header or a body.
 func WithLogger(logger *slog.Logger) Option {
-	return option(logger != nil, func(s *settings) { s.logger = logger },
+	return option(logger != nil, func(s *settings) { s.Logger = logger },
 		"WithLogger: must not be nil")
 }
 
 // WithUserAgent sets the User-Agent header, in printable ASCII. The default is
 // "helpcrunch-go/" and [Version].
 func WithUserAgent(userAgent string) Option {
-	return option(strings.TrimSpace(userAgent) != "" && isPrintableASCII(userAgent), func(s *settings) { s.userAgent = userAgent },
+	return option(strings.TrimSpace(userAgent) != "" && isPrintableASCII(userAgent), func(s *settings) { s.UserAgent = userAgent },
 		"WithUserAgent: must be printable ASCII and not empty")
 }
 
@@ -311,12 +274,4 @@ func isLoopback(host string) bool {
 func isPort(port string) bool {
 	number, err := strconv.ParseUint(port, 10, 16)
 	return port == "" || err == nil && number > 0
-}
-
-func mustParse(address string) *url.URL {
-	u, err := url.Parse(address)
-	if err != nil {
-		panic("helpcrunch: " + err.Error()) // a constant of this package
-	}
-	return u
 }

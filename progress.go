@@ -42,7 +42,7 @@ func (c *Client) pipelineConfig(width int) pipeline.Config {
 	if c == nil || c.core == nil {
 		return config
 	}
-	config.Limiter, _ = c.core.settings.permits.(*limiter.Limiter) // nil if it is one of the caller's
+	config.Limiter, _ = c.core.settings.Limiter.(*limiter.Limiter) // nil if it is one of the caller's
 	if show := c.mode.progress; show != nil {
 		config.Progress = func(done, total int, pace pipeline.Pace) {
 			p := Progress{Done: done, Total: total, Remaining: -1, pace: pace}

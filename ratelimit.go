@@ -92,11 +92,7 @@ func NewRateLimiter(perMinute int) (*RateLimiter, error) {
 	if perMinute <= 0 {
 		return nil, inMethod("NewRateLimiter", invalid("perMinute: at least 1, got %d", perMinute))
 	}
-	return newRateLimiter(perMinute), nil
-}
-
-func newRateLimiter(perMinute int) *RateLimiter {
-	return &RateLimiter{limiter: limiter.New(perMinute)}
+	return &RateLimiter{limiter: limiter.New(perMinute)}, nil
 }
 
 // Wait waits for a permit whose request counts as finished when Wait returns. Callers that

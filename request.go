@@ -68,7 +68,7 @@ func (c *Client) requestPath(method string, class engine.Class, before, id, afte
 	if c == nil || c.core == nil {
 		return request{} // send returns an error
 	}
-	base := c.core.settings.baseURL
+	base := c.core.settings.BaseURL
 	full := base.Path + before + id + after
 	r := request{method: method, class: class, fullPath: full, path: full[len(base.Path):]}
 	if base.RawPath != "" {
