@@ -1,18 +1,14 @@
 package helpcrunch
 
-import (
-	"encoding/json"
-	"errors"
-	"strings"
-)
+import "github.com/helpcrunch-go/helpcrunch/internal/tolerant"
 
 // ChatStatus is the status of a chat. Values without a constant are kept as they are.
 type ChatStatus string
 
 // The statuses. The service spells on hold in three ways; all are read as ChatStatusOnHold.
 const (
-	ChatStatusNew             ChatStatus = "new"              // the customer wrote, nobody answered
-	ChatStatusOpened          ChatStatus = "opened"           // an agent answered
+	ChatStatusNew             ChatStatus = "new"              // the customer wrote, no agent has replied
+	ChatStatusOpened          ChatStatus = "opened"           // an agent replied
 	ChatStatusPending         ChatStatus = "pending"          // waits for the customer
 	ChatStatusOnHold          ChatStatus = "on hold"          // put aside
 	ChatStatusNoCommunication ChatStatus = "no communication" // nobody writes any more
@@ -22,12 +18,9 @@ const (
 
 // UnmarshalJSON reads any spelling.
 func (s *ChatStatus) UnmarshalJSON(data []byte) error {
-	var text string
-	if err := unmarshalWord(data, &text); err != nil {
-		return err
-	}
-	*s = ChatStatus(text).normal()
-	return nil
+	err := unmarshalWord(data, s)
+	*s = s.normal()
+	return err
 }
 
 // normal returns the status in its one spelling here.
@@ -86,17 +79,10 @@ const (
 
 // unmarshalWord reads a string, and a number or boolean as its text. Null is empty.
 func unmarshalWord[T ~string](data []byte, into *T) error {
-	text := string(data)
-	switch {
-	case text == "null":
-		text = ""
-	case strings.HasPrefix(text, `"`):
-		if err := json.Unmarshal(data, &text); err != nil {
-			return err
-		}
-	case strings.HasPrefix(text, "{"), strings.HasPrefix(text, "["):
-		return errors.New("not a word")
+	var text string
+	_, err := tolerant.Unmarshal(data, &text)
+	if err == nil {
+		*into = T(text)
 	}
-	*into = T(text)
-	return nil
+	return err
 }

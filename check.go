@@ -195,10 +195,5 @@ func isReservedHeader(name string) bool {
 
 // isPrintableASCII reports whether text consists of spaces and visible ASCII.
 func isPrintableASCII(text string) bool {
-	for _, c := range []byte(text) {
-		if c < ' ' || c > '~' {
-			return false
-		}
-	}
-	return true
+	return !strings.ContainsFunc(text, func(c rune) bool { return c < ' ' || c > '~' })
 }

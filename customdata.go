@@ -99,23 +99,13 @@ func (d CustomData) Bool(name string) (value, ok bool) {
 // Time returns the value of a date attribute in UTC, and false for any other. It reads the
 // forms that [Timestamp] reads.
 func (d CustomData) Time(name string) (moment time.Time, ok bool) {
-	var err error
-	switch value := d[name].(type) {
-	case time.Time:
-		return value, true
-	case int64:
-		moment, err = unixTime(float64(value))
-	case int:
-		moment, err = unixTime(float64(value))
-	case float64:
-		moment, err = unixTime(value)
-	case string:
-		moment, err = parseTime(value)
-		return moment, err == nil && !moment.IsZero()
-	default:
-		return time.Time{}, false
+	value := d[name]
+	if number, ok := value.(int); ok {
+		value = int64(number)
 	}
-	return moment, err == nil
+	var t Timestamp
+	err := t.Scan(value)
+	return t.Time, err == nil && !t.IsZero()
 }
 
 // sameValue reports whether writing the value of a name would leave what is stored. Numbers

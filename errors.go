@@ -2,6 +2,7 @@ package helpcrunch
 
 import (
 	"bytes"
+	"cmp"
 	"fmt"
 	"net/http"
 	"slices"
@@ -93,19 +94,19 @@ type APIError struct {
 }
 
 // newAPIError returns the error for a response of 300 or above.
-func newAPIError(method, path string, answer *engine.Response) *APIError {
+func newAPIError(method, path string, response *engine.Response) *APIError {
 	e := &APIError{
-		StatusCode:   answer.Status,
-		Kind:         kindOfStatus(answer.Status),
+		StatusCode:   response.Status,
+		Kind:         kindOfStatus(response.Status),
 		Method:       method,
 		Path:         path,
-		Attempts:     answer.Attempts,
-		RetryAfter:   answer.RetryAfter,
-		Header:       answer.Header,
-		Body:         bytes.Clone(answer.Body[:min(len(answer.Body), maxErrorBody)]), // pins no more than that
-		redirectHost: answer.RedirectHost,
+		Attempts:     response.Attempts,
+		RetryAfter:   response.RetryAfter,
+		Header:       response.Header,
+		Body:         bytes.Clone(response.Body[:min(len(response.Body), maxErrorBody)]), // pins no more than that
+		redirectHost: response.RedirectHost,
 	}
-	for _, detail := range tolerant.Errors(answer.Body) {
+	for _, detail := range tolerant.Errors(response.Body) {
 		e.Errors = append(e.Errors, ErrorDetail(detail))
 	}
 	return e
@@ -113,33 +114,25 @@ func newAPIError(method, path string, answer *engine.Response) *APIError {
 
 // kindOfStatus is the one place that decides the kind of a response.
 func kindOfStatus(status int) ErrorKind {
-	switch {
-	case status == http.StatusBadRequest, status == http.StatusUnprocessableEntity:
-		return ErrBadRequest
-	case status == http.StatusUnauthorized:
-		return ErrUnauthorized
-	case status == http.StatusForbidden:
-		return ErrForbidden
-	case status == http.StatusNotFound:
-		return ErrNotFound
-	case status == http.StatusConflict:
-		return ErrConflict
-	case status == http.StatusTooManyRequests:
-		return ErrRateLimited
-	case status >= 500 && status <= 599:
+	if status >= 500 && status <= 599 {
 		return ErrServer
 	}
-	return ErrUnexpectedStatus
+	return cmp.Or(map[int]ErrorKind{
+		http.StatusBadRequest:          ErrBadRequest,
+		http.StatusUnprocessableEntity: ErrBadRequest,
+		http.StatusUnauthorized:        ErrUnauthorized,
+		http.StatusForbidden:           ErrForbidden,
+		http.StatusNotFound:            ErrNotFound,
+		http.StatusConflict:            ErrConflict,
+		http.StatusTooManyRequests:     ErrRateLimited,
+	}[status], ErrUnexpectedStatus)
 }
 
 // Error returns the method, the path, the status and the most specific details. Control
 // characters are escaped.
 func (e *APIError) Error() string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "helpcrunch: %s %s: %d", e.Method, e.Path, e.StatusCode)
-	if text := http.StatusText(e.StatusCode); text != "" {
-		b.WriteString(" " + text)
-	}
+	b.WriteString(strings.TrimSpace(fmt.Sprintf("helpcrunch: %s %s: %d %s", e.Method, e.Path, e.StatusCode, http.StatusText(e.StatusCode))))
 	if details := e.describe(); details != "" {
 		b.WriteString(": " + details)
 	}
@@ -163,16 +156,16 @@ const (
 
 // describe joins the details, leaving "Invalid request" out when there is more.
 func (e *APIError) describe() string {
-	specific := make([]string, 0, len(e.Errors))
+	var general, specific []string
 	for _, detail := range e.Errors {
-		if detail.Code != codeInvalidRequest {
+		if detail.Code == codeInvalidRequest {
+			general = append(general, ErrorDetail{Message: detail.Message}.describe())
+		} else {
 			specific = append(specific, e.withoutStatus(detail).describe())
 		}
 	}
 	if len(specific) == 0 {
-		for _, detail := range e.Errors {
-			specific = append(specific, truncate(detail.Message, maxDetailLength))
-		}
+		specific = general
 	}
 	specific = slices.DeleteFunc(specific, func(text string) bool { return text == "" })
 	if more := len(specific) - maxDetails; more > 0 {
@@ -221,12 +214,7 @@ func (e *APIError) Unwrap() error { return e.Kind }
 // HasCode reports whether any of the details has the code, such as
 // "invalid_userId_value" for a userId that is taken.
 func (e *APIError) HasCode(code string) bool {
-	for _, detail := range e.Errors {
-		if detail.Code == code {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(e.Errors, func(detail ErrorDetail) bool { return detail.Code == code })
 }
 
 // FieldErrors returns the messages of a 400 or 422 by property path, such as "customer" or
@@ -238,13 +226,8 @@ func (e *APIError) FieldErrors() map[string]string {
 		return fields
 	}
 	for _, detail := range e.Errors {
-		if !e.isPath(detail.Code) {
-			continue
-		}
-		if earlier, ok := fields[detail.Code]; ok {
-			fields[detail.Code] = earlier + "; " + detail.Message
-		} else {
-			fields[detail.Code] = detail.Message
+		if e.isPath(detail.Code) {
+			fields[detail.Code] = strings.TrimPrefix(fields[detail.Code]+"; "+detail.Message, "; ")
 		}
 	}
 	return fields

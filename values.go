@@ -1,6 +1,7 @@
 package helpcrunch
 
 import (
+	"bytes"
 	"database/sql/driver"
 	"encoding/json"
 	"errors"
@@ -25,35 +26,9 @@ type Timestamp struct {
 // send: seconds since 1970 as a number or a string, with or without a fraction, 13 digits
 // as milliseconds, null, the empty string, and text such as "2006-01-02 15:04:05".
 func (t *Timestamp) UnmarshalJSON(data []byte) error {
-	text := data
-	if len(text) > 1 && text[0] == '"' {
-		text = text[1 : len(text)-1]
-	}
-	if len(text) == 0 || string(text) == "null" {
-		t.Time = time.Time{}
-		return nil
-	}
-	if seconds, ok := wholeSeconds(text); ok {
-		t.Time = time.Unix(seconds, 0).UTC()
-		return nil
-	}
-	moment, err := parseTime(string(text))
-	if err != nil {
-		return err
-	}
+	moment, err := parseTime(string(bytes.Trim(data, `"`)))
 	t.Time = moment
-	return nil
-}
-
-// wholeSeconds reads the form that nearly all times have, without copying it.
-func wholeSeconds(text []byte) (seconds int64, ok bool) {
-	for _, c := range text {
-		if c < '0' || c > '9' {
-			return 0, false
-		}
-		seconds = 10*seconds + int64(c-'0')
-	}
-	return seconds, len(text) <= len("9999999999")
+	return err
 }
 
 // MarshalJSON writes RFC 3339 with milliseconds, such as "2006-01-02T15:04:05.000Z", and
@@ -104,7 +79,7 @@ var databaseLayouts = []string{
 
 // parseTime reads a time in any of the service's forms, or by one of the layouts.
 func parseTime(text string, layouts ...string) (time.Time, error) {
-	if text == "" || strings.HasPrefix(text, "0000-00-00") {
+	if text == "" || text == "null" || strings.HasPrefix(text, "0000-00-00") {
 		return time.Time{}, nil
 	}
 	if strings.Trim(text, "0123456789.eE+-") == "" {
@@ -234,16 +209,10 @@ func wireSeconds(moment time.Time) string {
 
 // setNonZero sets a value of type T, unless it is zero or empty.
 func (o *Optional[T]) setNonZero(value any) {
-	empty := reflect.ValueOf(value).IsZero()
-	switch value := value.(type) {
-	case time.Time:
-		empty = value.IsZero()
-	case []Tag:
-		empty = len(value) == 0
-	case CustomData:
-		empty = len(value) == 0
-	}
-	if !empty {
+	v := reflect.ValueOf(value)
+	moment, isTime := value.(time.Time)
+	isEmptyList := (v.Kind() == reflect.Slice || v.Kind() == reflect.Map) && v.Len() == 0
+	if !v.IsZero() && !isEmptyList && !(isTime && moment.IsZero()) {
 		*o = Set(value.(T))
 	}
 }
