@@ -146,7 +146,8 @@ func TestInteractiveCallsThatNeedNotWaitBringBackgroundItsShareToo(t *testing.T)
 		synctest.Wait()
 		for range backgroundShare {
 			require.Empty(t, waits)
-			require.Zero(t, use(t, l, false))
+			_, err := l.Acquire(t.Context(), PermitRequest{})
+			require.NoError(t, err)
 		}
 		assert.Zero(t, <-waits)
 	})

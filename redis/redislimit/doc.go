@@ -1,5 +1,5 @@
 // Package redislimit keeps any number of processes, on any number of machines, within
-// one rate limit, through Redis 7 or Valkey.
+// one rate limit, through Redis 7.
 //
 //	options, err := redis.ParseURL("redis://localhost:6379")
 //	if err != nil {

@@ -29,11 +29,21 @@ type realRedis struct {
 	input  io.Closer
 }
 
+// redisServer is the server to test with: Redis, or Valkey where only that is installed.
+func redisServer() string {
+	for _, name := range []string{"redis-server", "valkey-server"} {
+		if _, err := exec.LookPath(name); err == nil {
+			return name
+		}
+	}
+	return ""
+}
+
 // startRedis starts redis-server where it is installed, and miniredis elsewhere. It returns
 // how to reach it, and nil for miniredis.
 func startRedis(t testing.TB) (network, address string, server *realRedis) {
 	t.Helper()
-	if _, err := exec.LookPath("redis-server"); err != nil {
+	if redisServer() == "" {
 		mini := miniredis.RunT(t)
 		t.Log("redis-server is not installed; this is miniredis")
 		return "tcp", mini.Addr(), nil
@@ -44,7 +54,7 @@ func startRedis(t testing.TB) (network, address string, server *realRedis) {
 	server = &realRedis{socket: filepath.Join(folder, "socket")}
 	server.start(t)
 	t.Cleanup(server.stop)
-	version, err := exec.CommandContext(t.Context(), "redis-server", "--version").Output()
+	version, err := exec.CommandContext(t.Context(), redisServer(), "--version").Output()
 	require.NoError(t, err)
 	t.Logf("this is redis-server: %s", version)
 	return "unix", server.socket, server
@@ -52,7 +62,7 @@ func startRedis(t testing.TB) (network, address string, server *realRedis) {
 
 func (r *realRedis) start(t testing.TB, opts ...string) {
 	t.Helper()
-	r.server = exec.Command("redis-server", append([]string{"--port", "0", "--unixsocket", r.socket,
+	r.server = exec.Command(redisServer(), append([]string{"--port", "0", "--unixsocket", r.socket,
 		"--save", "", "--appendonly", "no", "--dir", filepath.Dir(r.socket), "--daemonize", "no"}, opts...)...)
 	require.NoError(t, r.server.Start())
 	r.killer = exec.Command("sh", "-c", `read line; kill -9 "$0"`, strconv.Itoa(r.server.Process.Pid))
@@ -207,7 +217,7 @@ func freePort(t *testing.T) string {
 
 // BenchmarkPermit is a permit of a single process: one script call.
 func BenchmarkPermit(b *testing.B) {
-	if _, err := exec.LookPath("redis-server"); err != nil {
+	if redisServer() == "" {
 		b.Skip("redis-server is not installed")
 	}
 	network, address, _ := startRedis(b)
