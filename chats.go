@@ -219,10 +219,8 @@ func (s *ChatsService) Create(ctx context.Context, input *ChatInput) (*Chat, err
 // See https://docs.helpcrunch.com/en/rest-api-v1/search-chats-v1 and
 // https://docs.helpcrunch.com/en/rest-api-v1/create-chat-v1.
 func (s *ChatsService) FindOrCreate(ctx context.Context, input *ChatInput) (chat *Chat, created bool, err error) {
-	if err := s.client().usable(ctx); err != nil {
-		return nil, false, inMethod("Chats.FindOrCreate", err)
-	}
-	if _, err := input.encode(); err != nil {
+	_, err = input.encode()
+	if err = cmp.Or(s.client().usable(ctx), err); err != nil {
 		return nil, false, inMethod("Chats.FindOrCreate", err)
 	}
 	claim := s.client().core.locks.Claim(chatsOfCustomer(input.Customer))

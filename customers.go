@@ -3,6 +3,7 @@ package helpcrunch
 import (
 	"context"
 	"iter"
+	"maps"
 	"time"
 )
 
@@ -140,18 +141,14 @@ type eventBody struct {
 }
 
 func (b eventBody) encode() (any, error) {
-	if err := checkNotEmpty("input.Name", b.Name); err != nil {
-		return nil, err
-	}
-	data := make(map[string]any, len(b.Data))
+	b.Data = maps.Clone(b.Data)
 	for name, value := range b.Data {
 		if err := checkScalar(value); err != nil {
 			return nil, invalid("input.Data[%q]: %w", name, err)
 		}
-		data[name] = wireScalar(value)
+		b.Data[name] = wireScalar(value)
 	}
-	b.Data = data
-	return b, nil
+	return b, checkNotEmpty("input.Name", b.Name)
 }
 
 // CustomersService reads and writes the customers of the account: see Client.Customers. An id

@@ -45,10 +45,7 @@ type CustomerBatchItem struct {
 //
 // See https://docs.helpcrunch.com/en/rest-api-v1/batch-update-customers-v1.
 func (s *CustomersService) BatchUpdate(ctx context.Context, items []CustomerBatchItem) ([]Outcome[CustomerBatchItem, *Customer], error) {
-	err := s.client().usable(ctx)
-	if err == nil {
-		err = batch(items).check()
-	}
+	err := cmp.Or(s.client().usable(ctx), batch(items).check())
 	if err != nil {
 		return nil, inMethod("Customers.BatchUpdate", err)
 	}

@@ -76,10 +76,10 @@ func (c *Customer) Input() (*CustomerInput, error) {
 // isUnreadable reports whether a field of the input, or a part of it, could not be read.
 func (c *Customer) isUnreadable(field string) bool {
 	for _, path := range c.Unreadable {
-		path, _ = strings.CutPrefix(path, "location.")
-		name, _, _ := strings.Cut(strings.ReplaceAll(path, "[", "."), ".")
-		isLocation := name == "location" && reflect.ValueOf(Location{}).FieldByName(field).IsValid()
-		if strings.EqualFold(name, field) || isLocation {
+		path = strings.TrimPrefix(path, "location.")
+		name := path[:strings.IndexAny(path+".", ".[")]
+		_, isOfLocation := reflect.TypeFor[Location]().FieldByName(field)
+		if strings.EqualFold(name, field) || isOfLocation && name == "location" {
 			return true
 		}
 	}

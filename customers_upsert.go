@@ -55,11 +55,7 @@ const (
 // See https://docs.helpcrunch.com/en/rest-api-v1/create-customer-v1 and
 // https://docs.helpcrunch.com/en/rest-api-v1/update-customer-v1.
 func (s *CustomersService) Upsert(ctx context.Context, input *CustomerInput) (*Customer, UpsertResult, error) {
-	err := s.client().usable(ctx)
-	if err == nil {
-		err = input.checkKey()
-	}
-	if err != nil {
+	if err := cmp.Or(s.client().usable(ctx), input.checkKey()); err != nil {
 		return nil, "", inMethod("Customers.Upsert", err)
 	}
 	claim := s.client().core.locks.Claim(input.key())

@@ -88,9 +88,7 @@ func (in *MessageInput) encode() (any, error) {
 		return nil, invalid("input: must not be nil")
 	}
 	body := *in
-	if body.Type == "" {
-		body.Type = MessageTypeMessage
-	}
+	body.Type = cmp.Or(body.Type, MessageTypeMessage)
 	if body.Type != MessageTypeMessage && body.Type != MessageTypePrivate {
 		return nil, invalid("input.Type: must be %q or %q, got %q", MessageTypeMessage, MessageTypePrivate, body.Type)
 	}

@@ -1,6 +1,9 @@
 package helpcrunch
 
-import "context"
+import (
+	"cmp"
+	"context"
+)
 
 // Organization is the account that the API key belongs to.
 //
@@ -31,10 +34,7 @@ func (s *OrganizationService) Get(ctx context.Context) (*Organization, error) {
 	if err != nil {
 		return nil, err
 	}
-	if response.Data != nil {
-		return response.Data, nil
-	}
-	return &response.Organization, nil
+	return cmp.Or(response.Data, &response.Organization), nil
 }
 
 // organizationEnvelope is an organization in its envelope or without one.

@@ -45,20 +45,15 @@ func (m *meter) asked() {
 }
 
 // returned records that the consumer gets the result of a call.
-func (m *meter) returned(permits int, latency time.Duration) {
+func (m *meter) returned(j *Job) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
 	m.calls++
-	if m.callPermits += permits; permits > 0 {
+	if m.callPermits += j.permits; j.permits > 0 {
 		m.timed++
-		m.latency += latency
+		m.latency += j.ended.Sub(j.began)
 	}
 	m.idle = time.Now()
-}
-
-// report reports the progress.
-func (m *meter) report(done, total, perCall int) {
-	if m.config.Progress != nil {
-		m.config.Progress(done, total, m.pace(done, max(1, perCall)))
-	}
 }
 
 // Pace is the speed of a pipeline at one moment. The zero Pace takes no time.

@@ -6,7 +6,6 @@ package pipeline
 
 import (
 	"context"
-	"runtime"
 	"slices"
 	"sync"
 	"time"
@@ -56,12 +55,9 @@ type Pipeline[R any] struct {
 type started[R any] struct {
 	Job
 
-	done     chan struct{} // closed when the call is over
-	result   R
-	returned bool
-	panicked any
-	permits  int
-	latency  time.Duration
+	done   chan struct{} // closed when the call is over
+	end    ending
+	result R
 }
 
 // Job reports the permits of one call.
@@ -70,8 +66,9 @@ type Job struct {
 	ready   chan struct{} // closed when the call has a permit, or waits for none
 	detach  sync.Once
 	mu      sync.Mutex
-	began   time.Time // when the call got its first permit
 	permits int
+	began   time.Time // when the call got its first permit
+	ended   time.Time
 }
 
 // New returns a pipeline without calls. Stop must be called.
@@ -101,16 +98,6 @@ func (j *Job) OnPermit() {
 // waits for something else first.
 func (j *Job) Detach() {
 	j.detach.Do(func() { close(j.ready) })
-}
-
-// measured returns the permits of the call, and how long it took from the first of them.
-func (j *Job) measured() (permits int, latency time.Duration) {
-	j.mu.Lock()
-	defer j.mu.Unlock()
-	if j.permits == 0 {
-		return 0, 0
-	}
-	return j.permits, time.Since(j.began)
 }
 
 // Next returns the next result, in the order in which the calls were started. more returns the
@@ -159,7 +146,9 @@ func (p *Pipeline[R]) Len() int {
 
 // Report calls Config.Progress. A call brings perCall of the items that done and total count.
 func (p *Pipeline[R]) Report(done, total, perCall int) {
-	p.meter.report(done, total, perCall)
+	if progress := p.meter.config.Progress; progress != nil {
+		progress(done, total, p.meter.pace(done, max(1, perCall)))
+	}
 }
 
 // Stop ends the calls in flight, and returns when they are over.
@@ -174,10 +163,13 @@ func (p *Pipeline[R]) Stop() {
 // fill starts the calls for which it is time. It returns what to wait for before there may be
 // another, or nil.
 func (p *Pipeline[R]) fill(more func() Call[R]) <-chan struct{} {
+	// enough is how many results wait for the consumer before no further calls are started: about
+	// what the limit allows in 3 s, so that a consumer as fast as the limit never waits.
+	enough := max(minWidth, p.width) / 10
 	for fresh := 0; len(p.started) < p.width; fresh++ {
 		// While results are ready, calls that were just started count as ready too: the
 		// number must not depend on how soon they get their permits.
-		if done := p.done(); done > 0 && done+fresh >= p.enough() {
+		if done := p.done(); done > 0 && done+fresh >= enough {
 			return nil
 		}
 		if waiting := p.waiting(); len(waiting) >= maxWaiting {
@@ -202,13 +194,11 @@ func (p *Pipeline[R]) Start(call Call[R]) {
 	p.started = append(p.started, s)
 	p.running.Go(func() {
 		defer close(s.done)
-		defer func() {
-			s.panicked = recover()
-			s.Detach()
-			s.permits, s.latency = s.measured()
-		}()
-		s.result = call(ctx, &s.Job)
-		s.returned = true
+		defer s.Detach()
+		s.end.run(func() {
+			s.result = call(ctx, &s.Job)
+			s.ended = time.Now()
+		})
 	})
 }
 
@@ -218,13 +208,8 @@ func (p *Pipeline[R]) take() R {
 	first := p.started[0]
 	p.started[0] = nil
 	p.started = p.started[1:]
-	switch {
-	case first.panicked != nil:
-		panic(first.panicked)
-	case !first.returned:
-		runtime.Goexit()
-	}
-	p.meter.returned(first.permits, first.latency)
+	first.end.raise()
+	p.meter.returned(&first.Job)
 	return first.result
 }
 
@@ -245,12 +230,6 @@ func (p *Pipeline[R]) done() int {
 		}
 	}
 	return len(p.started)
-}
-
-// enough is how many results wait for the consumer before no further calls are started: about
-// what the limit allows in 3 s, so that a consumer as fast as the limit never waits.
-func (p *Pipeline[R]) enough() int {
-	return max(minWidth, p.width) / 10
 }
 
 func isClosed(c <-chan struct{}) bool {

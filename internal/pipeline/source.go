@@ -2,7 +2,7 @@ package pipeline
 
 import (
 	"iter"
-	"runtime"
+	"sync"
 	"sync/atomic"
 	"time"
 )
@@ -15,12 +15,11 @@ const patience = 100 * time.Millisecond
 // use a Source. Stop must be called.
 type Source[T any] struct {
 	seq      iter.Seq[T]
+	running  sync.WaitGroup
 	requests chan *delivery[T] // nil before the first
 	asked    *delivery[T]      // that was not taken yet
-	done     chan struct{}     // closed when the sequence has ended
 	left     atomic.Bool       // Stop did not wait for the end
-	returned bool              // seq did, without a panic or Goexit
-	panicked any
+	end      ending            // of seq
 }
 
 // delivery is a request for an item, and then the item.
@@ -33,7 +32,7 @@ type delivery[T any] struct {
 
 // NewSource returns a source that has read nothing yet.
 func NewSource[T any](seq iter.Seq[T]) *Source[T] {
-	return &Source[T]{seq: seq, done: make(chan struct{})}
+	return &Source[T]{seq: seq}
 }
 
 // Next returns the next item. If the sequence does not yield it within 100 ms, Next returns a
@@ -42,16 +41,11 @@ func NewSource[T any](seq iter.Seq[T]) *Source[T] {
 func (s *Source[T]) Next() (item T, ok bool, later <-chan struct{}) {
 	if s.requests == nil {
 		s.requests = make(chan *delivery[T])
-		go s.read()
+		s.running.Go(s.read)
 	}
 	if s.asked == nil {
-		asked := &delivery[T]{ready: make(chan struct{})}
-		select {
-		case s.requests <- asked:
-			s.asked = asked
-		case <-s.done:
-			return item, false, nil
-		}
+		s.asked = &delivery[T]{ready: make(chan struct{})}
+		s.requests <- s.asked
 	}
 	d := s.asked
 	if !d.arrived() {
@@ -59,23 +53,22 @@ func (s *Source[T]) Next() (item T, ok bool, later <-chan struct{}) {
 	}
 	s.asked = nil
 	if !d.ok {
-		s.raise()
+		s.end.raise()
 	}
 	return d.item, d.ok, nil
 }
 
 // arrived reports whether the item is there. The first call waits for it a moment.
 func (d *delivery[T]) arrived() bool {
-	if !d.late {
-		timer := time.NewTimer(patience)
-		defer timer.Stop()
-		select {
-		case <-d.ready:
-		case <-timer.C:
-			d.late = true
-		}
+	if d.late {
+		return isClosed(d.ready)
 	}
-	return isClosed(d.ready)
+	select {
+	case <-d.ready:
+	case <-time.After(patience):
+		d.late = true
+	}
+	return !d.late
 }
 
 // Stop ends the sequence. If the sequence waits for its next item, Stop does not wait for it: the
@@ -84,45 +77,35 @@ func (s *Source[T]) Stop() {
 	if s.requests == nil {
 		return
 	}
-	close(s.requests)
 	if s.asked != nil && !isClosed(s.asked.ready) {
 		s.left.Store(true)
+		close(s.requests)
 		return
 	}
-	<-s.done
-	s.raise()
+	close(s.requests)
+	s.running.Wait()
+	s.end.raise()
 }
 
-// raise does to the consumer's goroutine, once, what the sequence did to its own.
-func (s *Source[T]) raise() {
-	panicked, returned := s.panicked, s.returned
-	s.panicked, s.returned = nil, true
-	switch {
-	case panicked != nil:
-		panic(panicked)
-	case !returned:
-		runtime.Goexit()
-	}
-}
-
-// read ranges over the sequence.
+// read ranges over the sequence when it is asked for the first item. After the end it keeps
+// saying so.
 func (s *Source[T]) read() {
 	asked := <-s.requests
 	defer func() {
-		if !s.left.Load() { // else nobody would learn of a panic
-			s.panicked = recover()
+		if s.left.Load() {
+			s.end.raise() // else nobody would learn of a panic
 		}
-		close(s.done)
-		if asked != nil {
+		for ; asked != nil; asked = <-s.requests {
 			close(asked.ready)
 		}
 	}()
-	for item := range s.seq {
-		asked.item, asked.ok = item, true
-		close(asked.ready)
-		if asked = <-s.requests; asked == nil {
-			break
+	s.end.run(func() {
+		for item := range s.seq {
+			asked.item, asked.ok = item, true
+			close(asked.ready)
+			if asked = <-s.requests; asked == nil {
+				break
+			}
 		}
-	}
-	s.returned = true
+	})
 }
