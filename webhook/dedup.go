@@ -18,9 +18,9 @@ import (
 // but the two that Begin returns for duplicates, and a panic, make the response 500, so
 // that the service delivers the event again.
 //
-// A shared store needs a lease, which frees the events of a process that died. It must be
-// longer than 5 s and 1.1 times the function's timeout ([WithTimeout]), and than a function that ignores
-// its context takes: once it has expired, the event can be handled again.
+// A shared store needs a lease, which frees the events of a process that died. It must be at
+// least 10 s longer than the function's timeout ([WithTimeout]), and longer than a function
+// that ignores its context takes: once it has expired, the event can be handled again.
 type Deduplicator interface {
 	// Begin claims an event for the caller. It returns ErrHandled when the event was handled
 	// before, and ErrRunning while another claim exists.
