@@ -2,6 +2,7 @@ package helpcrunch
 
 import (
 	"bytes"
+	"encoding"
 	"fmt"
 	"net/http"
 	"reflect"
@@ -79,6 +80,13 @@ func checkBody(what string, body any, data []byte) error {
 // invalidUTF8 finds text that is not UTF-8, and returns its path such as ".Tags[1].Name". It
 // follows each pointer once, as a value may contain itself.
 func invalidUTF8(v reflect.Value, seen map[uintptr]bool) (path string, found bool) {
+	isNil := v.Kind() == reflect.Pointer && v.IsNil()
+	if v.IsValid() && v.CanInterface() && !isNil {
+		if writer, ok := v.Interface().(encoding.TextMarshaler); ok {
+			text, err := writer.MarshalText()
+			return "", err == nil && !utf8.Valid(text)
+		}
+	}
 	switch v.Kind() {
 	case reflect.String:
 		return "", !utf8.ValidString(v.String())

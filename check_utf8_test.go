@@ -91,6 +91,9 @@ func TestE11TextThatIsNotUTF8IsNeverSent(t *testing.T) {
 		"Do: body": func(ctx context.Context, c *hc.Client) error {
 			return c.Do(ctx, http.MethodPost, "/x", nil, rawJSON("{\"a\":\""+bad+"\"}"), nil)
 		},
+		"Do: body.A": func(ctx context.Context, c *hc.Client) error {
+			return c.Do(ctx, http.MethodPost, "/x", nil, struct{ A rawText }{rawText(bad)}, nil)
+		},
 		`Do: query["a"][0]`: func(ctx context.Context, c *hc.Client) error {
 			return c.Do(ctx, http.MethodGet, "/x", url.Values{"a": {bad}}, nil, nil)
 		},
@@ -107,6 +110,17 @@ func TestE11TextThatIsNotUTF8IsNeverSent(t *testing.T) {
 		})
 	}
 }
+
+// TestE11ABaseURLThatIsNotUTF8IsInvalid as any other text is.
+func TestE11ABaseURLThatIsNotUTF8IsInvalid(t *testing.T) {
+	_, err := hc.New(kit.APIKey, hc.WithBaseURL("https://example.com/"+bad))
+	require.ErrorIs(t, err, hc.ErrInvalidArgument)
+}
+
+// rawText is text that writes itself.
+type rawText []byte
+
+func (r rawText) MarshalText() ([]byte, error) { return r, nil }
 
 // rawJSON is JSON that writes itself.
 type rawJSON string

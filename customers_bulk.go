@@ -6,10 +6,9 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"net"
 	"net/http"
 	"slices"
-
-	"github.com/helpcrunch-go/helpcrunch/internal/engine"
 )
 
 // maxBatch is how many customers one request may change.
@@ -128,11 +127,11 @@ type updateOutcomes []Outcome[CustomerBatchItem, *Customer]
 func (o updateOutcomes) contextError(ctx context.Context) error {
 	_, hasDeadline := ctx.Deadline()
 	for _, outcome := range o {
-		err := outcome.Err
-		_, attemptTimedOut := errors.AsType[*engine.TimeoutError](err)
-		tooLate := hasDeadline && errors.Is(err, context.DeadlineExceeded) && !attemptTimedOut
-		if tooLate || ctx.Err() != nil && errors.Is(err, ctx.Err()) {
-			return err
+		// Timeouts of attempts and of transports match it, but are errors of their own.
+		timeout, _ := errors.AsType[net.Error](outcome.Err)
+		tooLate := hasDeadline && timeout == context.DeadlineExceeded //nolint:errorlint // see above
+		if tooLate || ctx.Err() != nil && errors.Is(outcome.Err, ctx.Err()) {
+			return outcome.Err
 		}
 	}
 	return nil

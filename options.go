@@ -11,6 +11,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/helpcrunch-go/helpcrunch/internal/engine"
 	"github.com/helpcrunch-go/helpcrunch/internal/limiter"
@@ -108,7 +109,7 @@ func WithBaseURL(baseURL string) Option {
 	return notDerivable("WithBaseURL", func(s *settings) error {
 		u, err := url.Parse(strings.TrimRight(baseURL, "/"))
 		switch {
-		case err != nil:
+		case err != nil, !utf8.ValidString(baseURL):
 			return invalid("WithBaseURL: must be a valid URL")
 		case u.User != nil:
 			return invalid("WithBaseURL: must not contain user info")

@@ -64,6 +64,12 @@ func newTransport() *http.Transport {
 	transport.Protocols = new(http.Protocols)
 	transport.Protocols.SetHTTP1(true)
 	transport.MaxIdleConnsPerHost = 64 // with fewer, that many concurrent calls dial again and again
+	transport.OnProxyConnectResponse = func(_ context.Context, _ *url.URL, _ *http.Request, r *http.Response) error {
+		if r.StatusCode == http.StatusOK {
+			return nil
+		}
+		return &proxyError{r.StatusCode} // net/http names the reason phrase alone
+	}
 	return transport
 }
 

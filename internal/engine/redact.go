@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"net/http"
+	"regexp"
 	"strconv"
 	"strings"
 )
@@ -35,15 +36,19 @@ func Printable(text string) string {
 	return strings.NewReplacer(`\"`, `"`, `\\`, `\`).Replace(quoted[1 : len(quoted)-1])
 }
 
-// withoutKey makes the text of an error printable, and hides an error that repeats the API key;
-// it can still be matched.
+// quote matches what net/http quotes of a response that it can't parse, which may be data.
+var quote = regexp.MustCompile(`(?s)(malformed (?:MIME header|HTTP response|HTTP version|HTTP status code)|bad Content-Length|unsupported transfer encoding)[: ].*`)
+
+// withoutKey makes the text of an error printable, and hides an error that repeats the API key
+// or quotes a response; it can still be matched.
 func withoutKey(err error, key string) error {
 	text := err.Error()
-	clean := redactedError{err, Printable(string(redact([]byte(text), key)))}
+	unquoted := quote.ReplaceAllString(text, "$1")
+	clean := redactedError{err, Printable(string(redact([]byte(unquoted), key)))}
 	switch {
 	case clean.text == text:
 		return err
-	case strings.Contains(text, key):
+	case strings.Contains(text, key), unquoted != text:
 		return &clean
 	}
 	return &printableError{clean}

@@ -1,11 +1,14 @@
 package engine
 
 import (
+	"bufio"
 	"crypto/tls"
+	"errors"
 	"io"
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -63,4 +66,30 @@ func TestTheDefaultTransportKeeps64Connections(t *testing.T) {
 		all.Wait()
 	}
 	assert.EqualValues(t, callers, dialled.Load())
+}
+
+// TestTheDefaultTransportNamesTheStatusOfAProxy, whatever its reason phrase.
+func TestTheDefaultTransportNamesTheStatusOfAProxy(t *testing.T) {
+	for status, line := range map[int]string{407: "407 Please log in", 502: "502 ", 403: "403 Forbidden by policy"} {
+		listener, err := net.Listen("tcp", "127.0.0.1:0")
+		require.NoError(t, err)
+		defer listener.Close()
+		go func() {
+			conn, err := listener.Accept()
+			if err != nil {
+				return
+			}
+			defer conn.Close()
+			_, _ = http.ReadRequest(bufio.NewReader(conn))
+			_, _ = io.WriteString(conn, "HTTP/1.1 "+line+"\r\nContent-Length: 0\r\n\r\n")
+		}()
+		transport := newTransport()
+		transport.Proxy = http.ProxyURL(&url.URL{Scheme: "http", Host: listener.Addr().String()})
+		request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, "https://example.com", nil)
+		require.NoError(t, err)
+		_, err = transport.RoundTrip(request) //nolint:bodyclose // there is none
+		proxy, ok := errors.AsType[*proxyError](err)
+		require.True(t, ok, "%v", err)
+		assert.Equal(t, status, proxy.status)
+	}
 }

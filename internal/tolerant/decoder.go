@@ -26,10 +26,10 @@ const maxPooled = 4 << 10
 
 var errTrailing = errors.New("JSON followed by something else")
 
-// Trim removes a byte order mark and the white space of JSON, which is less than
-// [bytes.TrimSpace] removes.
+// Trim removes byte order marks and the white space of JSON, which is less than
+// [bytes.TrimSpace] removes. Each file that a PHP program includes may add a mark.
 func Trim(data []byte) []byte {
-	return bytes.Trim(bytes.TrimPrefix(data, []byte("\ufeff")), " \t\r\n")
+	return bytes.Trim(data, "\ufeff \t\r\n")
 }
 
 // unmarshal decodes the one value in data, which is trimmed, as [json.Unmarshal] does. A

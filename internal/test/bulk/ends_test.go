@@ -2,7 +2,11 @@ package bulk_test
 
 import (
 	"context"
+	"errors"
+	"io"
+	"net/http"
 	"slices"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -117,6 +121,37 @@ func TestBatchUpdateWhoseAttemptTimesOut(t *testing.T) {
 		require.Len(t, failed, 10)
 		assert.ErrorIs(t, failed[0].Err, context.DeadlineExceeded)
 		assert.ErrorIs(t, failed[0].Err, hc.ErrMaybeApplied)
+	})
+}
+
+// transportTimeout is like the errors of net/http, which match the deadline of a context.
+type transportTimeout struct{ error }
+
+func (transportTimeout) Timeout() bool        { return true }
+func (transportTimeout) Temporary() bool      { return true }
+func (transportTimeout) Is(target error) bool { return target == context.DeadlineExceeded }
+
+// TestBatchUpdateWhoseTransportTimesOut: neither is a timeout of the transport's own.
+func TestBatchUpdateWhoseTransportTimesOut(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		client := kit.NewClient(t, kit.TransportFunc(func(r *http.Request) (*http.Response, error) {
+			body, err := io.ReadAll(r.Body)
+			require.NoError(t, err)
+			if strings.Contains(string(body), `"customer":11,`) {
+				return nil, transportTimeout{errors.New("timeout awaiting response headers")}
+			}
+			return kit.NewResponse(r, http.StatusOK, `[{"id":1}]`), nil
+		}), hc.WithMaxRetries(0))
+		ctx, cancel := context.WithTimeout(t.Context(), time.Hour)
+		defer cancel()
+		items := make([]hc.CustomerBatchItem, 20)
+		for i := range items {
+			items[i] = hc.CustomerBatchItem{ID: int64(i + 1), Patch: hc.CustomerPatch{Name: hc.Set("Nora")}}
+		}
+		outcomes, err := client.Customers.BatchUpdate(ctx, items)
+		require.NoError(t, err)
+		require.NoError(t, outcomes[0].Err)
+		assert.ErrorIs(t, outcomes[10].Err, context.DeadlineExceeded)
 	})
 }
 

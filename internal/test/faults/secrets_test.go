@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"net"
 	"net/http"
 	"net/url"
 	"strings"
@@ -184,3 +185,31 @@ func TestO1WrappingTransportsWork(t *testing.T) {
 }
 
 type callerKey struct{}
+
+// TestS6WhatNetHTTPQuotesOfAResponseIsNotShown: it quotes what it can't parse, such as the rest of
+// a body after a wrong length.
+func TestS6WhatNetHTTPQuotesOfAResponseIsNotShown(t *testing.T) {
+	for kept, response := range map[string]string{
+		"malformed HTTP response":       `{"id":7,"email":"` + kit.CanaryEmail + `"}` + "\r\n\r\n",
+		"malformed HTTP status code":    "HTTP/1.1 " + kit.CanaryText + " OK\r\n\r\n",
+		"malformed HTTP version":        "HTTP/" + kit.CanaryText + " 200 OK\r\n\r\n",
+		"malformed MIME header":         "HTTP/1.1 200 OK\r\n" + kit.CanaryEmail + "\r\n\r\n",
+		"bad Content-Length":            "HTTP/1.1 200 OK\r\nContent-Length: " + kit.CanaryText + "\r\n\r\n",
+		"unsupported transfer encoding": "HTTP/1.1 200 OK\r\nTransfer-Encoding: " + kit.CanaryText + "\r\n\r\n",
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			network := kit.NewNetwork(t, func(conn net.Conn) {
+				kit.ServeHTTP1(conn, func(w io.Writer, _ *http.Request, _ int) bool {
+					_, _ = io.WriteString(w, response)
+					return false
+				})
+			})
+			var log bytes.Buffer
+			logger := slog.New(slog.NewTextHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug}))
+			client := kit.NewClient(t, network.Transport(t, "http/1.1"), helpcrunch.WithMaxRetries(1), helpcrunch.WithLogger(logger))
+			err := kit.Get(t.Context(), client)
+			require.ErrorContains(t, err, kept)
+			assert.Empty(t, leaks(err.Error()+log.String()))
+		})
+	}
+}

@@ -36,6 +36,19 @@ func TestE10ByteOrderMarksAreSkipped(t *testing.T) {
 	assert.True(t, failure.HasCode("invalid_userId_value"))
 }
 
+// TestE10SeveralMarksAreSkipped, and white space around them: each included file may add one.
+func TestE10SeveralMarksAreSkipped(t *testing.T) {
+	for _, marks := range []string{"\ufeff\ufeff", "\r\n\ufeff", "\ufeff \ufeff\n"} {
+		client, _ := kit.RespondingClient(t, kit.OK(marks+`{"id":7}`))
+		require.NoError(t, kit.Get(t.Context(), client), "%q", marks)
+		client, _ = kit.RespondingClient(t, kit.Response{
+			Status: http.StatusNotFound, Body: marks + `{"errors":[{"code":"entity_not_found","message":"Customer not found"}]}`,
+		})
+		require.ErrorContains(t, kit.Get(t.Context(), client), "Customer not found", "%q", marks)
+		require.NoError(t, kit.Err(client.Customers.Search(t.Context(), nil)), "%q", marks)
+	}
+}
+
 // TestE8MessagesBesideDataDoNotReplaceIt, whatever they are.
 func TestE8MessagesBesideDataDoNotReplaceIt(t *testing.T) {
 	for _, body := range []string{
