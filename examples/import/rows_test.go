@@ -186,14 +186,14 @@ func TestTextsComeAsTheyAre(t *testing.T) {
 	file := csv.NewWriter(&text)
 	require.NoError(t, file.Write([]string{"userId", "name", "tags", "customData.plan"}))
 	for i, name := range texts {
-		require.NoError(t, file.Write([]string{fmt.Sprint("id ", i, name), name, `"` + strings.ReplaceAll(name, `"`, `""`) + `"`, name}))
+		require.NoError(t, file.Write([]string{fmt.Sprint("id ", i, name, "."), name, `"` + strings.ReplaceAll(name, `"`, `""`) + `"`, name}))
 	}
 	file.Flush()
 	server := newServer(t)
 	_, err := imports(t.Context(), t, server.Client(), &config{write: true, raw: true}, text.String())
 	require.NoError(t, err)
 	for i, name := range texts {
-		customer, ok := server.CustomerByUserID(fmt.Sprint("id ", i, name))
+		customer, ok := server.CustomerByUserID(fmt.Sprint("id ", i, name, "."))
 		require.True(t, ok, "%q", name)
 		assert.Equal(t, []any{name, name, name}, []any{customer.Name, customer.Tags[0].Name, customer.CustomData["plan"]})
 	}

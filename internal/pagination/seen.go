@@ -135,7 +135,7 @@ func (s *seen[T]) advance(page *Page[T], anyNew bool) error {
 	case anyNew:
 		s.stalled = 0
 	case repeats:
-		s.stalled += maxStalled / 40 * (1 + len(page.Items)/10) // chance hardly repeats a long page
+		s.stalled += maxStalled / 40 * (1 + len(page.Items)/5) // chance hardly repeats a long page
 	default:
 		s.stalled++
 	}
