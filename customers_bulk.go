@@ -49,7 +49,7 @@ func (s *CustomersService) BatchUpdate(ctx context.Context, items []CustomerBatc
 		return nil, inMethod("Customers.BatchUpdate", err)
 	}
 	requests := bulk[batch, updateOutcomes]{
-		keys: batch.ids, size: func(b batch) int { return len(b) }, total: len(items),
+		keys: batch.ids, total: len(items),
 		call: func(ctx context.Context, c *Client, r *row[batch, updateOutcomes]) (updateOutcomes, error) {
 			return c.Customers.updateBatch(ctx, r.Input)
 		},

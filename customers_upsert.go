@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/helpcrunch-go/helpcrunch/internal/keylock"
@@ -88,24 +89,18 @@ func (in *CustomerInput) checkKey() error {
 	return nil
 }
 
-// filters match the customers with the key of the input. The service may compare e-mails with
-// case and store them in lower case.
-func (in *CustomerInput) filters() []CustomerFilter {
-	key := in.key()
-	switch {
-	case !key.byEmail:
-		return []CustomerFilter{CustomerFieldUserID.Equals(in.UserID)}
-	case key.value == in.Email:
-		return []CustomerFilter{CustomerFieldEmail.Equals(in.Email)}
-	}
-	return []CustomerFilter{CustomerFieldEmail.Equals(in.Email), CustomerFieldEmail.Equals(key.value)}
-}
-
-// lookUp finds the customers of the inputs with one search, whose pages it reads to the end.
+// lookUp finds the customers of the inputs with one search, whose pages it reads to the end. The
+// service may compare e-mails with case and store them in lower case.
 func (s *CustomersService) lookUp(ctx context.Context, inputs ...*CustomerInput) (map[customerKey][]*Customer, error) {
 	search := &CustomerSearch{Match: MatchAny, Sort: CustomerSortFirstSeen, Order: OrderAscending}
 	for _, input := range inputs {
-		search.Filters = append(search.Filters, input.filters()...)
+		if input.UserID != "" {
+			search.Filters = append(search.Filters, CustomerFieldUserID.Equals(input.UserID))
+			continue
+		}
+		for _, email := range slices.Compact([]string{input.Email, strings.ToLower(input.Email)}) {
+			search.Filters = append(search.Filters, CustomerFieldEmail.Equals(email))
+		}
 	}
 	found := make(map[customerKey][]*Customer)
 	for customer, err := range iterateSequentially(ctx, s.client(), searchCustomers, search.pageRequest(), customerRows) {

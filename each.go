@@ -73,9 +73,8 @@ type bulk[In, Out any] struct {
 	method   string         // for errors
 	argument string         // the name of the sequence, for errors
 	err      error          // of another argument
-	keys     func(In) []any // of an input, each once; nil for none
-	total    int            // items of the progress, 0 if unknown
-	size     func(In) int   // how many items an input is; nil for 1
+	keys     func(In) []any // of an input, each once, one for each of its items; nil for none
+	total    int            // of items, for the progress; 0 if unknown
 	call     call[In, Out]
 	// group is how many inputs whose keys are not in flight form a group; 0 means that there are no
 	// groups. A group is smaller if the sequence stalls. begin returns the call for its inputs.
@@ -111,15 +110,14 @@ func (b *bulk[In, Out]) run(ctx context.Context, c *Client, seq iter.Seq[In]) it
 		defer source.Stop()
 		calls := pipeline.New[*row[In, Out]](ctx, c.pipelineConfig(b.group*maxGroups))
 		defer calls.Stop()
-		latest, groups, done, perCall := make(latestRows[In, Out]), 0, 0, 1
-		more := func() pipeline.Call[*row[In, Out]] {
+		latest, groups, done, perCall := make(map[any]*row[In, Out]), 0, 0, 1
+		more := func() (pipeline.Call[*row[In, Out]], <-chan struct{}) {
 			if b.group > 0 && groups == maxGroups {
-				return nil
+				return nil, nil
 			}
 			rows, later := b.read(source, latest)
 			if len(rows) == 0 {
-				calls.Await(later)
-				return nil
+				return nil, later
 			}
 			call := b.call
 			if b.begin != nil {
@@ -131,20 +129,21 @@ func (b *bulk[In, Out]) run(ctx context.Context, c *Client, seq iter.Seq[In]) it
 			}
 			groups++
 			rows[last].isLast = true
-			return b.job(c, rows[last], call)
+			return b.job(c, rows[last], call), nil
 		}
 		for r, ok := calls.Next(more); ok; r, ok = calls.Next(more) {
-			latest.remove(r)
+			for _, key := range r.keys {
+				if latest[key] == r {
+					delete(latest, key)
+				}
+			}
 			if r.isLast {
 				groups--
 			}
 			if !yield(r.Outcome) {
 				return
 			}
-			size := 1
-			if b.size != nil {
-				size = b.size(r.Input)
-			}
+			size := max(1, len(r.keys))
 			done, perCall = done+size, max(perCall, size)
 			calls.Report(done, cmp.Or(b.total, -1), perCall)
 		}
@@ -152,8 +151,8 @@ func (b *bulk[In, Out]) run(ctx context.Context, c *Client, seq iter.Seq[In]) it
 }
 
 // read returns the rows of the next inputs: one, or a group. Without rows, later says when to read
-// again, nil for never.
-func (b *bulk[In, Out]) read(source *pipeline.Source[In], latest latestRows[In, Out]) (rows []*row[In, Out], later <-chan struct{}) {
+// again, nil for never. latest holds the latest row in flight of each key.
+func (b *bulk[In, Out]) read(source *pipeline.Source[In], latest map[any]*row[In, Out]) (rows []*row[In, Out], later <-chan struct{}) {
 	for fresh := 0; len(rows) == 0 || fresh < b.group && len(rows) < b.group*maxGroups; {
 		input, ok, later := source.Next()
 		if !ok {
@@ -163,7 +162,12 @@ func (b *bulk[In, Out]) read(source *pipeline.Source[In], latest latestRows[In, 
 		if b.keys != nil {
 			r.keys = b.keys(input)
 		}
-		latest.add(r)
+		for _, key := range r.keys {
+			if earlier := latest[key]; earlier != nil {
+				r.before = append(r.before, earlier)
+			}
+			latest[key] = r
+		}
 		if rows = append(rows, r); r.before == nil {
 			fresh++
 		}
@@ -185,25 +189,5 @@ func (b *bulk[In, Out]) job(c *Client, r *row[In, Out], call call[In, Out]) pipe
 		r.Value, r.Err = call(ctx, c, r)
 		r.before = nil // so that a chain of rows does not stay in memory
 		return r
-	}
-}
-
-// latestRows holds the latest row in flight of each key.
-type latestRows[In, Out any] map[any]*row[In, Out]
-
-func (l latestRows[In, Out]) add(r *row[In, Out]) {
-	for _, key := range r.keys {
-		if earlier := l[key]; earlier != nil {
-			r.before = append(r.before, earlier)
-		}
-		l[key] = r
-	}
-}
-
-func (l latestRows[In, Out]) remove(r *row[In, Out]) {
-	for _, key := range r.keys {
-		if l[key] == r {
-			delete(l, key)
-		}
 	}
 }

@@ -39,9 +39,6 @@ func (c *Client) WithProgress(show func(Progress)) *Client {
 // many calls as help.
 func (c *Client) pipelineConfig(width int) pipeline.Config {
 	config := pipeline.Config{Width: width}
-	if c == nil || c.core == nil {
-		return config
-	}
 	config.Limiter, _ = c.core.settings.Limiter.(*limiter.Limiter) // nil if it is one of the caller's
 	if show := c.mode.progress; show != nil {
 		config.Progress = func(done, total int, pace pipeline.Pace) {

@@ -169,14 +169,14 @@ func (it *iterator[T]) next(latest *Page[T]) (*Page[T], error) {
 
 // more returns the request of the next page that exists for certain. Without a total, that is
 // only the one after the latest.
-func (it *iterator[T]) more() pipeline.Call[result[T]] {
+func (it *iterator[T]) more() (call pipeline.Call[result[T]], later <-chan struct{}) {
 	if it.calls.Len() > 0 && it.offset+it.overlapRows() >= it.seen.total {
-		return nil
+		return nil, nil
 	}
-	call := it.call(it.offset)
+	call = it.call(it.offset)
 	it.wide--
 	it.offset += it.size - it.overlapRows()
-	return call
+	return call, nil
 }
 
 func (it *iterator[T]) call(offset int) pipeline.Call[result[T]] {

@@ -47,7 +47,6 @@ type Pipeline[R any] struct {
 	cancel  context.CancelFunc // ends the calls in flight; nil before the first
 	calls   context.Context
 	started []*started[R] // and not returned
-	awaited <-chan struct{}
 	running sync.WaitGroup
 }
 
@@ -101,17 +100,17 @@ func (j *Job) Detach() {
 }
 
 // Next returns the next result, in the order in which the calls were started. more returns the
-// next call to start, or nil for none. Without any call in flight there is no result.
-func (p *Pipeline[R]) Next(more func() Call[R]) (result R, ok bool) {
+// next call to start. Without one it returns a channel that is closed when there may be one, nil
+// for none before the next result. Without any call in flight or to come there is no result.
+func (p *Pipeline[R]) Next(more func() (Call[R], <-chan struct{})) (result R, ok bool) {
 	p.meter.asked()
 	for {
-		p.awaited = nil
-		ready := p.fill(more)
+		later := p.fill(more)
 		var first <-chan struct{}
 		switch {
 		case len(p.started) > 0:
 			first = p.started[0].done
-		case p.awaited == nil:
+		case later == nil:
 			return result, false
 		}
 		if isClosed(first) {
@@ -120,8 +119,7 @@ func (p *Pipeline[R]) Next(more func() Call[R]) (result R, ok bool) {
 		select {
 		case <-first:
 			return p.take(), true
-		case <-ready: // there may be room for another call
-		case <-p.awaited:
+		case <-later:
 		}
 	}
 }
@@ -131,12 +129,6 @@ func (p *Pipeline[R]) Insert(call Call[R]) {
 	p.Start(call)
 	last := len(p.started) - 1
 	p.started = slices.Insert(p.started[:last], 0, p.started[last])
-}
-
-// Await says that there may be a call to start when a channel is closed. It is for a more that
-// returns nil.
-func (p *Pipeline[R]) Await(later <-chan struct{}) {
-	p.awaited = later
 }
 
 // Len returns how many calls were started whose results were not returned yet.
@@ -162,7 +154,7 @@ func (p *Pipeline[R]) Stop() {
 
 // fill starts the calls for which it is time. It returns what to wait for before there may be
 // another, or nil.
-func (p *Pipeline[R]) fill(more func() Call[R]) <-chan struct{} {
+func (p *Pipeline[R]) fill(more func() (Call[R], <-chan struct{})) <-chan struct{} {
 	// enough is how many results wait for the consumer before no further calls are started: about
 	// what the limit allows in 3 s, so that a consumer as fast as the limit never waits.
 	enough := max(minWidth, p.width) / 10
@@ -175,9 +167,9 @@ func (p *Pipeline[R]) fill(more func() Call[R]) <-chan struct{} {
 		if waiting := p.waiting(); len(waiting) >= maxWaiting {
 			return waiting[0].ready
 		}
-		call := more()
+		call, later := more()
 		if call == nil {
-			return nil
+			return later
 		}
 		p.Start(call)
 	}

@@ -16,20 +16,20 @@ import (
 )
 
 // calls returns a source of n calls. Each makes its result from its number.
-func calls[R any](n int, call func(ctx context.Context, job *Job, i int) R) func() Call[R] {
+func calls[R any](n int, call func(ctx context.Context, job *Job, i int) R) func() (Call[R], <-chan struct{}) {
 	next := 0
-	return func() Call[R] {
+	return func() (Call[R], <-chan struct{}) {
 		if next == n {
-			return nil
+			return nil, nil
 		}
 		i := next
 		next++
-		return func(ctx context.Context, job *Job) R { return call(ctx, job, i) }
+		return func(ctx context.Context, job *Job) R { return call(ctx, job, i) }, nil
 	}
 }
 
 // results collects all results.
-func results[R any](p *Pipeline[R], more func() Call[R]) (all []R) {
+func results[R any](p *Pipeline[R], more func() (Call[R], <-chan struct{})) (all []R) {
 	for {
 		result, ok := p.Next(more)
 		if !ok {
@@ -69,7 +69,7 @@ func TestTwoCallsWaitForPermits(t *testing.T) {
 		go func() {
 			p := New[int](ctx, Config{Width: 5})
 			defer p.Stop()
-			_, _ = p.Next(func() Call[int] { started.Add(1); return more() })
+			_, _ = p.Next(func() (Call[int], <-chan struct{}) { started.Add(1); return more() })
 		}()
 		synctest.Wait()
 		assert.EqualValues(t, 3, started.Load(), "the first has its permit, two wait")
