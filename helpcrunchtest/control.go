@@ -43,7 +43,6 @@ func WithControl(end func()) Option {
 //go:embed page.html
 var pageHTML []byte
 
-// maxControlBody bounds the body of a control request, in bytes.
 const maxControlBody = 64 << 20
 
 // handler serves what the server is reached by over the network.
@@ -83,7 +82,6 @@ var (
 	errNoEnd     = errors.New("this server does not end by itself")
 )
 
-// controlHandler responds with what a function returns, as JSON.
 func controlHandler(control func(*http.Request) (any, error)) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		if r.Body != nil {
@@ -109,7 +107,6 @@ func controlHandler(control func(*http.Request) (any, error)) http.HandlerFunc {
 	}
 }
 
-// readControl reads the body of a control request.
 func readControl(r *http.Request, into any) error {
 	data, err := io.ReadAll(r.Body)
 	if err != nil {
@@ -156,7 +153,6 @@ func (s *Server) controlInject(r *http.Request) (any, error) {
 	return nil, nil
 }
 
-// shown is a JSON object.
 type shown = map[string]any
 
 func (s *Server) shownFaults() []shown {
@@ -236,7 +232,6 @@ func (s *Server) shownWebhooks(r *http.Request) (any, error) {
 	}), err
 }
 
-// shownRows is how many rows of each kind the page shows.
 const shownRows = 50
 
 func (s *Server) shownAccount() shown {

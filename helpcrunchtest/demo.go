@@ -14,7 +14,6 @@ func WithDemoAccount() Option {
 	return WithSeed(addDemo)
 }
 
-// demo adds the demo account to a server.
 type demo struct {
 	server  *Server
 	agents  []helpcrunch.Agent

@@ -127,7 +127,6 @@ type dialectSwitch struct {
 	field, name, doc string
 }
 
-// dialectSwitches is the table of all switches.
 var dialectSwitches = []dialectSwitch{
 	{"Errors", string(ErrorsGeneric), "sends \"invalid_request\" first, then one element for each violation, whose code is the path of the property"},
 	{"Errors", string(ErrorsSingle), "sends one element for 401, 404 and 429 with the generic code, and the generic form for 400, as the \"Get started\" page shows"},
@@ -249,7 +248,6 @@ func findSwitch(name string) *dialectSwitch {
 	return nil
 }
 
-// set turns the switch on in a dialect.
 func (s *dialectSwitch) set(dialect reflect.Value) {
 	if field := dialect.FieldByName(s.field); field.Kind() == reflect.Bool {
 		field.SetBool(true)
@@ -258,7 +256,6 @@ func (s *dialectSwitch) set(dialect reflect.Value) {
 	}
 }
 
-// isOn reports whether a dialect has the switch.
 func (s *dialectSwitch) isOn(dialect reflect.Value) bool {
 	field := dialect.FieldByName(s.field)
 	return field.Kind() == reflect.Bool && field.Bool() || field.Kind() == reflect.String && field.String() == s.name

@@ -88,7 +88,6 @@ func (p *faultParser) kind() Fault {
 	return Fault{}
 }
 
-// more reads one of the words that limit a fault.
 func (p *faultParser) more(fault Fault) Fault {
 	switch name := p.next(""); name {
 	case "on":

@@ -80,11 +80,10 @@ func (s *Server) Applications() []helpcrunch.Application {
 	return views(s.store.Applications.Rows, viewApplication)
 }
 
-// Organization returns what the account tells of itself.
+// Organization returns what the account says of itself.
 func (s *Server) Organization() helpcrunch.Organization {
 	defer s.lock()()
-	o := s.store.Organization
-	return helpcrunch.Organization{ID: o.ID, Domain: o.Domain, TeamOnline: o.TeamOnline, ChatEnabled: o.ChatEnabled}
+	return helpcrunch.Organization(s.store.Organization)
 }
 
 // views shows rows one by one.
@@ -105,51 +104,53 @@ func view[Row, View any](row *Row, of func(*Row) View) (found View, ok bool) {
 
 // timestamp is an instant as the SDK reads it from the server.
 func (s *Server) timestamp(moment account.Instant) helpcrunch.Timestamp {
-	whole := s.settings.dialect.Times == TimesAsStrings || s.settings.dialect.Times == TimesAsIntegers || s.settings.dialect.Times == TimesMixed
-	return timestamp(moment, whole)
+	return s.timestampAs(moment, TimesAsIntegers)
 }
 
 // fineTimestamp is an instant of the kind that has milliseconds in mixed times.
 func (s *Server) fineTimestamp(moment account.Instant) helpcrunch.Timestamp {
-	whole := s.settings.dialect.Times == TimesAsStrings || s.settings.dialect.Times == TimesAsIntegers
-	return timestamp(moment, whole)
+	return s.timestampAs(moment, TimesAsFractionalStrings)
 }
 
-func timestamp(moment account.Instant, whole bool) helpcrunch.Timestamp {
-	if moment == account.Never {
-		return helpcrunch.Timestamp{}
+func (s *Server) timestampAs(moment account.Instant, mixed TimeForm) helpcrunch.Timestamp {
+	form := s.settings.dialect.Times
+	if form == TimesMixed {
+		form = mixed
 	}
-	if whole {
-		return helpcrunch.Timestamp{Time: time.Unix(moment.Seconds(), 0).UTC()}
+	if form == TimesAsStrings || form == TimesAsIntegers {
+		return helpcrunch.Timestamp{Time: moment.Time().Truncate(time.Second)}
 	}
 	return helpcrunch.Timestamp{Time: moment.Time()}
 }
 
+// textsOf points to the texts of a customer in the order of [account.TextField].
+func textsOf(c *helpcrunch.Customer, place *helpcrunch.Location) [len(account.TextFieldNames)]*string {
+	return [...]*string{
+		&c.Name, &c.Email, &c.UserID, &c.Company, &c.Phone, &c.Source, &c.Referer, &c.LastPage, &c.Locale, &c.Notes,
+		&c.CreatedFrom, &c.IntegrationID, &place.RegionCode, &place.CountryCode, &place.City,
+	}
+}
+
 func (s *Server) viewCustomer(row *account.Customer) helpcrunch.Customer {
-	texts := row.Texts()
 	c := helpcrunch.Customer{
-		ID: row.ID, Name: texts[account.NameField].Text, Email: texts[account.EmailField].Text, UserID: texts[account.UserIDField].Text,
-		Company: texts[account.CompanyField].Text, Phone: texts[account.PhoneField].Text,
-		FirstSeen: s.timestamp(row.FirstSeen), LastSeen: s.timestamp(row.LastSeen),
-		Unsubscribed: row.Unsubscribed, Blocked: row.Blocked,
-		Source: texts[account.SourceField].Text, Referer: texts[account.RefererField].Text, LastPage: texts[account.LastPageField].Text,
-		Locale: texts[account.LocaleField].Text, Notes: texts[account.NotesField].Text,
-		Tags: make([]helpcrunch.Tag, len(row.Tags)), CustomData: s.viewData(row.Custom),
+		ID: row.ID, FirstSeen: s.timestamp(row.FirstSeen), LastSeen: s.timestamp(row.LastSeen),
+		Unsubscribed: row.Unsubscribed, Blocked: row.Blocked, CustomData: s.viewData(row.Custom),
+		Tags: views(row.Tags, func(tag account.Tag) helpcrunch.Tag { return helpcrunch.Tag(tag) }),
 	}
-	if !s.settings.dialect.OldFields {
-		c.CreatedFrom, c.IntegrationID = texts[account.CreatedFromField].Text, texts[account.IntegrationIDField].Text
+	var place helpcrunch.Location
+	texts := row.Texts()
+	for field, text := range textsOf(&c, &place) {
+		*text = texts[field].Text
 	}
-	place := helpcrunch.Location{
-		RegionCode: texts[account.RegionCodeField].Text, CountryCode: texts[account.CountryCodeField].Text, City: texts[account.CityField].Text,
+	if s.settings.dialect.OldFields {
+		c.CreatedFrom, c.IntegrationID = "", ""
 	}
 	if place != (helpcrunch.Location{}) || !s.settings.dialect.NullLocation {
 		c.Location = &place
 	}
-	if d := row.Device; d != nil && !s.settings.dialect.DeviceAsString {
-		c.Device = &helpcrunch.Device{ID: d.ID, IP: d.IP, Timezone: d.Timezone, Platform: d.Platform, UserAgent: d.UserAgent}
-	}
-	for i, tag := range row.Tags {
-		c.Tags[i] = helpcrunch.Tag{Name: tag.Name, Color: tag.Color}
+	if row.Device != nil && !s.settings.dialect.DeviceAsString {
+		device := helpcrunch.Device(*row.Device)
+		c.Device = &device
 	}
 	return c
 }
@@ -187,7 +188,7 @@ func (s *Server) viewChat(row *account.Chat) helpcrunch.Chat {
 		LastMessageAt: s.timestamp(row.LastMessageAt), LastCustomerMessageAt: s.timestamp(row.LastCustomerMessageAt),
 		LastMessageID: row.LastMessageID, LastMessageText: row.LastMessageText,
 		SnoozedUntil: s.fineTimestamp(row.SnoozedUntil), LastCommunicatedAgentID: row.LastAgent,
-		Agents: make([]helpcrunch.Agent, 0, len(row.Agents)), Assignee: viewAgent(s.store.Agents.Get(row.Assignee)),
+		Agents: s.viewAgents(row.Agents), Assignee: viewAgent(s.store.Agents.Get(row.Assignee)),
 	}
 	if !s.settings.dialect.OldFields {
 		c.CreatedWith, c.ApplicationID = helpcrunch.CreatedWith(row.CreatedWith), row.Application
@@ -196,19 +197,12 @@ func (s *Server) viewChat(row *account.Chat) helpcrunch.Chat {
 	if s.settings.dialect.ChatNotes {
 		c.Notes = row.Notes
 	}
-	for _, id := range row.Agents {
-		if agent := s.store.Agents.Get(id); agent != nil {
-			c.Agents = append(c.Agents, *viewAgent(agent))
-		}
-	}
 	if department := s.store.Departments.Get(row.Department); department != nil {
 		c.Department = &helpcrunch.Department{ID: department.ID, Name: department.Name}
 	}
 	if customer := s.store.Customers.Get(row.Customer); customer != nil {
-		texts := customer.Texts()
-		c.Customer = helpcrunch.ChatCustomer{
-			ID: customer.ID, Name: texts[account.NameField].Text, Email: texts[account.EmailField].Text, UserID: texts[account.UserIDField].Text,
-		}
+		view := s.viewCustomer(customer)
+		c.Customer = helpcrunch.ChatCustomer{ID: view.ID, Name: view.Name, Email: view.Email, UserID: view.UserID}
 	}
 	return c
 }
@@ -237,20 +231,23 @@ func viewAgent(row *account.Agent) *helpcrunch.Agent {
 	return &helpcrunch.Agent{ID: row.ID, Name: row.Name, Email: row.Email, Role: helpcrunch.Role(row.Role)}
 }
 
-func (s *Server) viewDepartment(row *account.Department) helpcrunch.Department {
-	d := helpcrunch.Department{ID: row.ID, Name: row.Name, Agents: make([]helpcrunch.Agent, 0, len(row.Agents))}
-	for _, id := range row.Agents {
+// viewAgents returns those of the agents that exist.
+func (s *Server) viewAgents(ids []int64) []helpcrunch.Agent {
+	agents := make([]helpcrunch.Agent, 0, len(ids))
+	for _, id := range ids {
 		if agent := s.store.Agents.Get(id); agent != nil {
-			d.Agents = append(d.Agents, *viewAgent(agent))
+			agents = append(agents, *viewAgent(agent))
 		}
 	}
-	return d
+	return agents
+}
+
+func (s *Server) viewDepartment(row *account.Department) helpcrunch.Department {
+	return helpcrunch.Department{ID: row.ID, Name: row.Name, Agents: s.viewAgents(row.Agents)}
 }
 
 func viewApplication(row *account.Application) helpcrunch.Application {
-	return helpcrunch.Application{
-		ID: row.ID, Name: row.Name, DisplayName: row.DisplayName, Active: row.Active, Type: row.Kind,
-	}
+	return helpcrunch.Application(*row)
 }
 
 func (s *Server) viewEvent(row *account.Event) helpcrunch.Event {

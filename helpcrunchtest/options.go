@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"net"
-	"net/http"
 	"strings"
 	"time"
 
@@ -18,19 +17,12 @@ import (
 type Option func(*settings)
 
 type settings struct {
-	apiKey          string
+	core            serve.Config
+	hub             deliver.Config
 	clock           func() time.Time
-	latency         func() (before, after time.Duration)
-	observer        func(Request)
 	dialect         Dialect
-	attributes      map[string]AttributeType
-	rateLimit       *RateLimit
+	attributes      map[string]account.AttributeType
 	webhooks        []webhookSettings
-	webhookClient   *http.Client // nil for the server's own
-	webhookSchedule []time.Duration
-	webhookTimeout  time.Duration
-	webhookObserver func(Delivery)
-	logSize         int
 	listener        net.Listener
 	withoutListener bool
 	tls             *tls.Config // nil for plain HTTP
@@ -42,57 +34,26 @@ type settings struct {
 // defaultAPIKey has the alphabet and something of the length of a real key.
 const defaultAPIKey = "helpcrunchtest-key-0123456789+ABCDEFGHIJKLMNOPQRSTUVWXYZ/abcdefghijklmnopqrstuvwxyz=="
 
-// defaultLogSize is how many requests are remembered.
 const defaultLogSize = 100_000
 
 func defaultSettings() *settings {
 	return &settings{
-		apiKey:  defaultAPIKey,
-		clock:   time.Now,
-		logSize: defaultLogSize,
-		seeds:   []func(*Server){addDefaultTeam},
-
-		webhookSchedule: defaultWebhookSchedule,
-		webhookTimeout:  defaultWebhookTimeout,
+		core:  serve.Config{Key: defaultAPIKey, LogSize: defaultLogSize},
+		hub:   deliver.Config{Schedule: defaultWebhookSchedule, Timeout: defaultWebhookTimeout, LogSize: defaultLogSize},
+		clock: time.Now,
+		seeds: []func(*Server){addDefaultTeam},
 	}
 }
 
-// newLimit returns the rate limit, nil for none.
-func (s *settings) newLimit() *serve.Limit {
-	if s.rateLimit == nil {
-		return nil
-	}
-	return &serve.Limit{
-		Requests: s.rateLimit.Requests, Window: s.rateLimit.Window, Fixed: s.rateLimit.Fixed,
-		RetryAfter: s.rateLimit.RetryAfter, Headers: s.rateLimit.Headers,
-	}
-}
-
-// observeRequest returns what sees the requests, nil for nothing.
-func (s *settings) observeRequest() func(serve.Request) {
-	if s.observer == nil {
-		return nil
-	}
-	return func(r serve.Request) { s.observer(requestOf(&r)) }
-}
-
-// observeDelivery returns what sees the deliveries, nil for nothing.
-func (s *settings) observeDelivery() func(deliver.Attempt) {
-	if s.webhookObserver == nil {
-		return nil
-	}
-	return func(a deliver.Attempt) { s.webhookObserver(deliveryOf(&a)) }
-}
-
-// check finds options that can't be.
+// check finds invalid options.
 func (s *settings) check() error {
-	if !ValidAPIKey(s.apiKey) {
+	if !ValidAPIKey(s.core.Key) {
 		return errors.New("WithAPIKey: the key must have 16 characters or more of A-Z a-z 0-9 + / = -")
 	}
 	if s.clock == nil {
 		return errors.New("WithClock: the clock is nil")
 	}
-	if limit := s.rateLimit; limit != nil && (limit.Requests < 1 || limit.Window < 0) {
+	if limit := s.core.Limit; limit != nil && (limit.Requests < 1 || limit.Window < 0) {
 		return fmt.Errorf("WithRateLimit: %d requests in %v can't be a limit", limit.Requests, limit.Window)
 	}
 	return s.checkWebhooks()
@@ -107,7 +68,7 @@ func ValidAPIKey(key string) bool {
 
 // WithAPIKey sets the key that the server accepts. It must be a [ValidAPIKey].
 func WithAPIKey(key string) Option {
-	return func(s *settings) { s.apiKey = key }
+	return func(s *settings) { s.core.Key = key }
 }
 
 // WithClock sets the clock of the server: for the times that it writes, the ends of snoozes and
@@ -126,7 +87,7 @@ func WithLatency(d time.Duration) Option {
 // WithLatencyFunc delays every request before it is counted and executed, and its response. The
 // function is called once per request, never concurrently, and may use the server.
 func WithLatencyFunc(latency func() (before, after time.Duration)) Option {
-	return func(s *settings) { s.latency = latency }
+	return func(s *settings) { s.core.Latency = latency }
 }
 
 // WithDialect changes the form in which the server speaks.
@@ -136,25 +97,41 @@ func WithDialect(dialect Dialect) Option {
 
 // WithRateLimit responds 429 to requests beyond a limit. The default is no limit.
 func WithRateLimit(limit RateLimit) Option {
-	return func(s *settings) { s.rateLimit = &limit }
+	return func(s *settings) { s.core.Limit = &serve.Limit{RateLimit: serve.RateLimit(limit)} }
 }
 
 // WithAttributes defines the account's custom attributes. Writing any other, or a value of the
 // wrong type, is then a 400. Without it every attribute is accepted.
 func WithAttributes(attributes map[string]AttributeType) Option {
-	return func(s *settings) { s.attributes = attributes }
+	return func(s *settings) {
+		s.attributes = nil
+		if attributes != nil {
+			s.attributes = map[string]account.AttributeType{}
+		}
+		for name, kind := range attributes {
+			s.attributes[name] = account.AttributeType(kind)
+		}
+	}
 }
 
 // WithRequestLog sets how many requests [Server.Requests] remembers, and how many webhooks
 // [Server.Deliveries], at most 64 MiB of each. The default is 100,000. Counts go on in any case.
 func WithRequestLog(size int) Option {
-	return func(s *settings) { s.logSize = max(size, 0) }
+	return func(s *settings) { s.core.LogSize, s.hub.LogSize = max(size, 0), max(size, 0) }
 }
 
 // WithObserver calls a function with every request, once its response is decided and before it
 // is sent. It may be called concurrently, and may use the server.
 func WithObserver(observer func(Request)) Option {
-	return func(s *settings) { s.observer = observer }
+	return func(s *settings) { s.core.Observer = observe(observer, requestOf) }
+}
+
+// observe passes rows on as users see them. It returns nil for nil.
+func observe[Row, View any](observer func(View), of func(*Row) View) func(Row) {
+	if observer == nil {
+		return nil
+	}
+	return func(row Row) { observer(of(&row)) }
 }
 
 // WithListener serves on a listener, which the server closes, in place of a free local port.
@@ -220,16 +197,4 @@ const (
 // String returns the type in one word.
 func (t AttributeType) String() string {
 	return account.AttributeType(t).String()
-}
-
-// attributesOf are attributes as the parts of the server know them.
-func attributesOf(attributes map[string]AttributeType) map[string]account.AttributeType {
-	if attributes == nil {
-		return nil
-	}
-	all := make(map[string]account.AttributeType, len(attributes))
-	for name, kind := range attributes {
-		all[name] = account.AttributeType(kind)
-	}
-	return all
 }

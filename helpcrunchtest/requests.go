@@ -42,7 +42,6 @@ func (r Request) Query() url.Values {
 	return values
 }
 
-// requestOf is a request as users see it.
 func requestOf(r *serve.Request) Request {
 	return Request{
 		Time: r.Time, Operation: Operation(r.Operation), Method: r.Method, Host: r.Host, Path: r.Path, RawQuery: r.RawQuery,

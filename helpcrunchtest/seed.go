@@ -1,6 +1,7 @@
 package helpcrunchtest
 
 import (
+	"cmp"
 	"maps"
 	"math"
 	"reflect"
@@ -26,31 +27,24 @@ func (s *Server) addCustomer(c *helpcrunch.Customer) *account.Customer {
 		ID: s.store.CustomerIDs.OrNext(c.ID), FirstSeen: account.InstantOf(c.FirstSeen.Time), LastSeen: account.InstantOf(c.LastSeen.Time),
 		Unsubscribed: c.Unsubscribed, Blocked: c.Blocked, Custom: dataOf(c.CustomData),
 	}
-	texts := account.CustomerTexts{
-		account.NameField: account.SomeText(c.Name), account.EmailField: account.SomeText(c.Email), account.UserIDField: account.SomeText(c.UserID),
-		account.CompanyField: account.SomeText(c.Company), account.PhoneField: account.SomeText(c.Phone), account.SourceField: account.SomeText(c.Source),
-		account.RefererField: account.SomeText(c.Referer), account.LastPageField: account.SomeText(c.LastPage), account.LocaleField: account.SomeText(c.Locale),
-		account.NotesField: account.SomeText(c.Notes), account.CreatedFromField: account.SomeText(c.CreatedFrom),
-		account.IntegrationIDField: account.SomeText(c.IntegrationID),
-	}
-	if place := c.Location; place != nil {
-		texts[account.RegionCodeField] = account.SomeText(place.RegionCode)
-		texts[account.CountryCodeField] = account.SomeText(place.CountryCode)
-		texts[account.CityField] = account.SomeText(place.City)
+	place := cmp.Or(c.Location, &helpcrunch.Location{})
+	var texts account.CustomerTexts
+	for field, text := range textsOf(c, place) {
+		texts[field] = account.SomeText(*text)
 	}
 	row.Pack(&texts)
-	if d := c.Device; d != nil {
-		row.Device = &account.Device{ID: d.ID, IP: d.IP, Timezone: d.Timezone, Platform: d.Platform, UserAgent: d.UserAgent}
+	if c.Device != nil {
+		device := account.Device(*c.Device)
+		row.Device = &device
 	}
-	for _, t := range c.Tags {
-		row.Tags = append(row.Tags, account.Tag{Name: t.Name, Color: t.Color})
+	for _, tag := range c.Tags {
+		row.Tags = append(row.Tags, account.Tag(tag))
 	}
 	row.Tags = account.WithColors(row.Tags)
 	s.store.PutCustomer(row)
 	return row
 }
 
-// dataOf stores custom data in the order of its names.
 func dataOf(values helpcrunch.CustomData) *account.CustomData {
 	if len(values) == 0 {
 		return nil
@@ -292,15 +286,14 @@ func (s *Server) addDepartment(d *helpcrunch.Department) *account.Department {
 // given one, or the next free one for 0. An application that has the id is replaced.
 func (s *Server) AddApplication(a helpcrunch.Application) helpcrunch.Application {
 	defer s.lock()()
-	row := &account.Application{
-		ID: s.store.ApplicationIDs.OrNext(a.ID), Name: a.Name, DisplayName: a.DisplayName, Kind: a.Type, Active: a.Active,
-	}
-	s.store.Applications.Put(row)
-	return viewApplication(row)
+	row := account.Application(a)
+	row.ID = s.store.ApplicationIDs.OrNext(a.ID)
+	s.store.Applications.Put(&row)
+	return viewApplication(&row)
 }
 
-// SetOrganization changes what the account tells of itself.
+// SetOrganization changes what the account says of itself.
 func (s *Server) SetOrganization(o helpcrunch.Organization) {
 	defer s.lock()()
-	s.store.Organization = account.Organization{ID: o.ID, Domain: o.Domain, TeamOnline: o.TeamOnline, ChatEnabled: o.ChatEnabled}
+	s.store.Organization = account.Organization(o)
 }

@@ -51,16 +51,14 @@ func NewServer(opts ...Option) *Server {
 	if err != nil {
 		panic(fmt.Sprintf("helpcrunchtest: %v", err))
 	}
-	s := &Server{APIKey: settings.apiKey, URL: noListenerURL, settings: settings, store: account.New()}
-	s.hub = deliver.New(deliver.Config{
-		Mu: &s.mu, Clock: s.clock, Store: s.store, Dialect: dialect, Schedule: settings.webhookSchedule,
-		Timeout: settings.webhookTimeout, Observer: settings.observeDelivery(), Client: settings.webhookClient, LogSize: settings.logSize,
-	})
-	s.core = serve.New(serve.Config{
-		Mu: &s.mu, Clock: s.clock, Latency: settings.latency, Observer: settings.observeRequest(), Dialect: &dialect, Key: settings.apiKey,
-		Service: &api.Service{Store: s.store, Dialect: &dialect, Attributes: attributesOf(settings.attributes)}, Hub: s.hub,
-		Limit: settings.newLimit(), LogSize: settings.logSize,
-	})
+	s := &Server{APIKey: settings.core.Key, URL: noListenerURL, settings: settings, store: account.New()}
+	hub := settings.hub
+	hub.Mu, hub.Clock, hub.Store, hub.Dialect = &s.mu, s.clock, s.store, dialect
+	s.hub = deliver.New(hub)
+	core := settings.core
+	core.Mu, core.Clock, core.Hub, core.Dialect = &s.mu, s.clock, s.hub, &dialect
+	core.Service = &api.Service{Store: s.store, Dialect: &dialect, Attributes: settings.attributes}
+	s.core = serve.New(core)
 	s.seed()
 	for _, w := range settings.webhooks {
 		s.hub.Add(w.target)
@@ -81,7 +79,6 @@ func NewServer(opts ...Option) *Server {
 // never resolves, so that a client which goes by network fails with a clear error.
 const noListenerURL = "https://helpcrunchtest.invalid" + api.BasePath
 
-// seed fills the account as the options say.
 func (s *Server) seed() {
 	for _, seed := range s.settings.seeds {
 		seed(s)
@@ -94,7 +91,6 @@ func (s *Server) lock() (unlock func()) {
 	return s.mu.Unlock
 }
 
-// clock returns the present of the server.
 func (s *Server) clock() time.Time {
 	return s.settings.clock().Add(s.ahead)
 }
@@ -186,7 +182,7 @@ func (s *Server) ProductionClient(opts ...helpcrunch.Option) *helpcrunch.Client 
 }
 
 func (s *Server) newClient(transport http.RoundTripper, opts []helpcrunch.Option) *helpcrunch.Client {
-	client, err := helpcrunch.New(s.settings.apiKey, append([]helpcrunch.Option{
+	client, err := helpcrunch.New(s.settings.core.Key, append([]helpcrunch.Option{
 		helpcrunch.WithBaseURL(s.URL),
 		helpcrunch.WithHTTPClient(&http.Client{Transport: transport}),
 	}, opts...)...)

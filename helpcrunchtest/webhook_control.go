@@ -59,7 +59,6 @@ const (
 	NoSignature
 )
 
-// deliveryOf is an attempt as users see it.
 func deliveryOf(a *deliver.Attempt) Delivery {
 	return Delivery{
 		Time: a.Time, Event: a.Event, ID: a.ID, Attempts: a.Attempts, URL: a.URL, Body: a.Body, Signature: a.Signature,

@@ -49,26 +49,26 @@ func (s *Server) SendWebhooksTo(handler http.Handler, signingKey string, events 
 // WithWebhookClient sends webhooks to URLs through an HTTP client, which is copied and follows
 // no redirects. The default uses no proxy.
 func WithWebhookClient(client *http.Client) Option {
-	return func(s *settings) { s.webhookClient = client }
+	return func(s *settings) { s.hub.Client = client }
 }
 
 // WithWebhookSchedule sets how long after each failure a webhook is retried, by the server's
 // clock. The default is 10 seconds and a minute, which makes 3 attempts. Without delays there is
 // one attempt.
 func WithWebhookSchedule(delays ...time.Duration) Option {
-	return func(s *settings) { s.webhookSchedule = delays }
+	return func(s *settings) { s.hub.Schedule = delays }
 }
 
 // WithWebhookTimeout sets how long an attempt may take, 15 seconds by default, in real or
 // virtual time.
 func WithWebhookTimeout(d time.Duration) Option {
-	return func(s *settings) { s.webhookTimeout = d }
+	return func(s *settings) { s.hub.Timeout = d }
 }
 
 // WithWebhookObserver calls a function after every attempt, concurrently. It may use the server,
 // except [Server.Close] and [Server.WaitForWebhooks].
 func WithWebhookObserver(observer func(Delivery)) Option {
-	return func(s *settings) { s.webhookObserver = observer }
+	return func(s *settings) { s.hub.Observer = observe(observer, deliveryOf) }
 }
 
 const defaultWebhookTimeout = 15 * time.Second
@@ -98,19 +98,19 @@ func (w *webhookSettings) check() error {
 	return nil
 }
 
-// checkWebhooks finds options of webhooks that can't be.
+// checkWebhooks finds invalid options of webhooks.
 func (s *settings) checkWebhooks() error {
 	for i := range s.webhooks {
 		if err := s.webhooks[i].check(); err != nil {
 			return err
 		}
 	}
-	for _, delay := range s.webhookSchedule {
+	for _, delay := range s.hub.Schedule {
 		if delay < 0 {
 			return fmt.Errorf("WithWebhookSchedule: a delay must be 0 or more, not %v", delay)
 		}
 	}
-	if s.webhookTimeout <= 0 {
+	if s.hub.Timeout <= 0 {
 		return errors.New("WithWebhookTimeout: the time must be more than 0")
 	}
 	return nil

@@ -218,7 +218,6 @@ func (t *Table[Row]) Put(row *Row) {
 	}
 }
 
-// remove deletes the row with the id, if there is one.
 func (t *Table[Row]) remove(id int64) {
 	place, ok := t.find(id)
 	if !ok {

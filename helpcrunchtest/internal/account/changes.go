@@ -120,7 +120,6 @@ func (s *Account) SaveMessage(row *Message, stored *Chat, now Instant) {
 	s.SaveChat(&changed, now)
 }
 
-// messageEvent is the event of a new message.
 func messageEvent(row *Message) webhook.EventType {
 	switch {
 	case row.Kind == KindPrivate:

@@ -64,7 +64,6 @@ func (g *generator) prepare() {
 	}
 }
 
-// pick returns one of the words.
 func (g *generator) pick(words []string) string {
 	return words[g.chance.IntN(len(words))]
 }
@@ -137,7 +136,6 @@ func (g *generator) addChat(i int) {
 	g.Account.PutChat(row)
 }
 
-// addMessages lets customer and agent write in turns.
 func (g *generator) addMessages(row *Chat, count int) {
 	written := row.CreatedAt
 	rows := make([]*Message, 0, count)

@@ -201,8 +201,8 @@ type Department struct {
 type Application struct {
 	ID                int64
 	Name, DisplayName string
-	Kind              string
 	Active            bool
+	Type              string
 }
 
 // Organization is the account's own row.

@@ -148,7 +148,6 @@ func (row *Chat) UpdatedAt() Instant {
 	return max(row.CreatedAt, row.ClosedAt, row.LastMessageAt)
 }
 
-// defaultColor is the colour of a tag that was given none.
 const defaultColor = "#c377e0"
 
 // AddTags appends tags to those there are. One that is there keeps its colour unless a

@@ -49,7 +49,6 @@ func (s *Service) Cost(c *Call) int {
 	return len(items)
 }
 
-// respond responds with one row.
 func respond[Row any](s *Service, status int, row *Row, write func(*wire.Encoder, *Row)) Response {
 	e := wire.NewEncoder(s.Dialect, s.Store, 1024)
 	write(e, row)
@@ -186,7 +185,6 @@ func readWindow[Row any](s *Service, c *Call, sorts search.Sorts[Row]) (search.W
 	return w, problem
 }
 
-// applyPageFaults applies the faults of a page.
 func (s *Service) applyPageFaults(w *search.Window, c *Call) {
 	if c.StuckPage {
 		w.Offset = 0

@@ -9,7 +9,6 @@ import (
 	"github.com/helpcrunch-go/helpcrunch/helpcrunchtest/internal/wire"
 )
 
-// chatSorts are the fields that chats can be sorted by.
 var chatSorts = search.Sorts[account.Chat]{
 	"chats.createdAt":             func(row *account.Chat) account.Instant { return row.CreatedAt },
 	"chats.lastCustomerMessageAt": func(row *account.Chat) account.Instant { return row.LastCustomerMessageAt },
@@ -110,7 +109,6 @@ func (s *Service) changeMarkedChat(c *Call, readMark bool, change func(*wire.Bod
 	return respond(s, http.StatusOK, &row, write), nil
 }
 
-// missingChat is the 404 of an operation on a chat that is not there.
 func (s *Service) missingChat(readMark bool) *wire.Problem {
 	if readMark && s.Dialect.MisspeltNotFound {
 		return &wire.Problem{Status: http.StatusNotFound, Code: "not_fount", Message: "%s not found", Verbatim: true}
@@ -135,7 +133,6 @@ func (s *Service) setChatStatus(c *Call) (Response, *wire.Problem) {
 	})
 }
 
-// settableStatus reads a status that may be written, in any spelling.
 func settableStatus(b *wire.Body) (string, bool) {
 	status, _ := wire.ReadString(b.Properties["status"])
 	if spelt, ok := account.StatusSpellings[status]; ok {

@@ -74,7 +74,6 @@ type batch struct {
 	violations  *[]wire.Violation
 }
 
-// apply changes the customer of one item.
 func (t *batch) apply(index int, raw json.RawMessage) {
 	whole := &wire.Body{Dialect: t.service.Dialect, Violations: t.violations}
 	b := whole.Nested(raw, whole.Place("", index))

@@ -10,7 +10,6 @@ import (
 	"github.com/helpcrunch-go/helpcrunch/helpcrunchtest/internal/wire"
 )
 
-// customerSorts are the fields that customers can be sorted by.
 var customerSorts = search.Sorts[account.Customer]{
 	"customers.firstSeen": func(row *account.Customer) account.Instant { return row.FirstSeen },
 	"customers.lastSeen":  func(row *account.Customer) account.Instant { return row.LastSeen },
@@ -93,7 +92,6 @@ type merging struct {
 	tags, customData bool
 }
 
-// patching is how PATCH treats lists.
 func (s *Service) patching() merging {
 	return merging{tags: s.Dialect.PatchAddsTags, customData: !s.Dialect.PatchReplacesCustomData}
 }
@@ -107,7 +105,6 @@ func (s *Service) deleteCustomer(c *Call) (Response, *wire.Problem) {
 	return s.okResponse(), nil
 }
 
-// okResponse says Ok in the dialect's form.
 func (s *Service) okResponse() Response {
 	const text, quoted = "Ok", `"Ok"`
 	switch s.Dialect.OK {
@@ -176,7 +173,6 @@ func (s *Service) checkUserID(row *account.Customer, holders map[string]int64, p
 	return nil
 }
 
-// applyCustomData writes the custom attributes of b to row.
 func (s *Service) applyCustomData(row *account.Customer, b *wire.Body, merge bool) {
 	var properties []account.Property
 	if merge && !wire.IsNull(b.Properties["customData"]) {

@@ -50,7 +50,6 @@ func (s *Service) createMessage(c *Call) (Response, *wire.Problem) {
 	return s.messageResponse(row), nil
 }
 
-// readMessage reads a new message from a body.
 func (s *Service) readMessage(b *wire.Body, now account.Instant) *account.Message {
 	row := &account.Message{ID: int64(s.Store.MessageIDs), CreatedAt: now, UpdatedAt: account.Never}
 	row.Chat = b.RequiredReference("chat")

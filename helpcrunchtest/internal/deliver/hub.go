@@ -171,7 +171,6 @@ func (h *Hub) bound() {
 	}
 }
 
-// pop takes the first delivery, or nil.
 func pop(deliveries *[]*Delivery) *Delivery {
 	if len(*deliveries) == 0 {
 		return nil
@@ -199,7 +198,6 @@ func (h *Hub) send(d *Delivery) {
 	}
 }
 
-// work sends what is in the queue, until it is empty.
 func (h *Hub) work() {
 	for {
 		d, now := h.nextDelivery()

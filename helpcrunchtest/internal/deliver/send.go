@@ -23,7 +23,6 @@ import (
 	"github.com/helpcrunch-go/helpcrunch/webhook"
 )
 
-// signatureHeader carries the signature of a webhook.
 const signatureHeader = "X-HelpCrunch-Signature"
 
 // inMemoryURL is where requests to a handler in memory seem to go.
@@ -65,7 +64,6 @@ func (a *Attempt) delivered() bool {
 	return a.Status >= 200 && a.Status <= 299
 }
 
-// failure is why it failed.
 func (a *Attempt) failure() string {
 	if a.Err != nil {
 		return a.Err.Error()
@@ -73,7 +71,6 @@ func (a *Attempt) failure() string {
 	return fmt.Sprintf("status %d", a.Status)
 }
 
-// attempt sends a delivery once.
 func (h *Hub) attempt(d *Delivery, now time.Time) Attempt {
 	record := d.record(now, &h.Dialect)
 	ctx, cancel := context.WithTimeout(h.ctx, h.Timeout)
@@ -82,7 +79,6 @@ func (h *Hub) attempt(d *Delivery, now time.Time) Attempt {
 	return record
 }
 
-// record is what is to be sent now.
 func (d *Delivery) record(now time.Time, dialect *wire.Dialect) Attempt {
 	if d.again != nil {
 		record := *d.again
@@ -122,7 +118,6 @@ func signature(key string, body []byte) string {
 	return hex.EncodeToString(mac.Sum(nil))
 }
 
-// post sends a record and returns the status of the response.
 func (t *Target) post(ctx context.Context, record *Attempt) (status int, err error) {
 	request, err := http.NewRequestWithContext(ctx, http.MethodPost, cmp.Or(t.URL, inMemoryURL), bytes.NewReader(record.Body))
 	if err != nil {
@@ -143,7 +138,6 @@ func (t *Target) post(ctx context.Context, record *Attempt) (status int, err err
 	return response.StatusCode, nil
 }
 
-// maxWebhookResponse is how much of a response to a webhook is read, in bytes.
 const maxWebhookResponse = 64 << 10
 
 // newWebhookClient makes the client for webhooks of the given one, which stays as it is.
@@ -158,7 +152,6 @@ func newWebhookTransport() *http.Transport {
 	return &http.Transport{MaxIdleConnsPerHost: deliveriesAtOnce, IdleConnTimeout: time.Minute}
 }
 
-// newID returns the id of an event in the dialect's form.
 func newID(dialect *wire.Dialect) string {
 	if dialect.WebhookNumericIDs {
 		return strconv.FormatInt(mathrand.Int64N(1<<53-1)+1, 10)
@@ -224,7 +217,6 @@ type goroutines struct {
 	none  chan struct{} // closed when count becomes 0; nil when nobody waits
 }
 
-// start runs f in a goroutine of its own.
 func (g *goroutines) start(f func()) {
 	g.mu.Lock()
 	g.count++

@@ -1,7 +1,6 @@
 // Package record remembers the latest of something, bounded by number and by bytes.
 package record
 
-// maxHistory bounds what a history remembers, in bytes.
 const maxHistory = 64 << 20
 
 // History remembers the latest of something, bounded by number and by bytes.

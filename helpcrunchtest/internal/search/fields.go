@@ -10,7 +10,6 @@ import (
 	"github.com/helpcrunch-go/helpcrunch/helpcrunchtest/internal/wire"
 )
 
-// fieldsOf are the fields that rows of a kind can be searched by, by name.
 type fieldsOf[Row any] map[string]field[Row]
 
 // field reads one property of a row. The one function that fits the kind is set; a
@@ -133,7 +132,6 @@ func (f field[Row]) filter(store *account.Account, b *wire.Body, operator string
 	return f.textFilter(store, operator, wanted)
 }
 
-// statusOfNumber is the status that a number in a filter stands for.
 func statusOfNumber(number int64) string {
 	if number < 1 || number > int64(len(account.StatusNumbers)) {
 		return strconv.FormatInt(number, 10)

@@ -74,7 +74,6 @@ func ReadSearch[Row any](store *account.Account, dialect *wire.Dialect, data []b
 	return query, b.Problem()
 }
 
-// readFilter reads one filter; what is wrong with it goes to b.
 func readFilter[Row any](store *account.Account, b *wire.Body, fields fieldsOf[Row]) func(*Row) bool {
 	name := b.RequiredText("field")
 	operator := b.RequiredText("operator")
@@ -96,7 +95,6 @@ func readFilter[Row any](store *account.Account, b *wire.Body, fields fieldsOf[R
 	return field.filter(store, b, operator, raw)
 }
 
-// valueKind is the type of a field that can be searched.
 type valueKind uint8
 
 const (
@@ -107,7 +105,6 @@ const (
 	tagsValue
 )
 
-// allows reports whether fields of a type take an operator.
 func (k valueKind) allows(operator string) bool {
 	switch operator {
 	case "=":

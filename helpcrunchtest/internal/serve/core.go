@@ -65,7 +65,6 @@ func (s *Core) isClosed() bool {
 	return s.Closed
 }
 
-// incoming is a request as it arrives, by whichever way.
 type incoming struct {
 	method, host, path, query string
 	header                    http.Header
@@ -108,7 +107,6 @@ func (s *Core) exchange(ctx context.Context, in *incoming) (reply, error) {
 	return r, Sleep(ctx, r.delay+after)
 }
 
-// nextLatency is how long the next request is on its way, and its response.
 func (s *Core) nextLatency() (before, after time.Duration) {
 	if s.Latency == nil {
 		return 0, 0
@@ -210,7 +208,6 @@ func (s *Core) admit(in *incoming, c *api.Call, allowed []string, record *Reques
 	return reply{Response: result, header: header}
 }
 
-// knows reports whether a request has the key.
 func (s *Core) knows(header http.Header) bool {
 	scheme, given, _ := strings.Cut(header.Get("Authorization"), " ")
 	if s.Dialect.Auth == wire.AuthExact && scheme != "Bearer" || !strings.EqualFold(scheme, "Bearer") {
@@ -227,18 +224,22 @@ func noRoute(allowed []string) *wire.Problem {
 	return &wire.Problem{Status: http.StatusMethodNotAllowed, Code: "method_not_allowed", Message: "Method not allowed"}
 }
 
-// reject is the reply to a request that has a problem.
 func (s *Core) reject(p *wire.Problem, header http.Header) reply {
 	return reply{Response: api.Response{Status: p.Status, Body: p.Encode(s.Dialect)}, header: header}
 }
 
-// Limit is a rate limit and the requests that it has taken.
-type Limit struct {
+// RateLimit has the fields of helpcrunchtest.RateLimit, which documents them.
+type RateLimit struct {
 	Requests   int
 	Window     time.Duration // 0 means a minute
 	Fixed      bool
 	RetryAfter bool
 	Headers    bool
+}
+
+// Limit is a rate limit and the requests that it has taken.
+type Limit struct {
+	RateLimit
 
 	taken   []time.Time   // in the present window, oldest first
 	skipped time.Duration // how far the limit's clock is ahead of the server's

@@ -55,7 +55,6 @@ func (f *Fault) replacesResponse() bool {
 	return f.Kind == ResponseFault || f.Kind == ResetFault
 }
 
-// limited reports whether the fault spares any request.
 func (f *Fault) limited() bool {
 	return len(f.Operations) > 0 || f.Times > 0 || f.Skip > 0 || f.Probability > 0
 }
@@ -91,7 +90,6 @@ func (s *Core) RefusesAll() bool {
 	})
 }
 
-// pickFault returns the fault that strikes a request, or nil.
 func (s *Core) pickFault(operation string) *Fault {
 	for _, injected := range s.Faults {
 		if injected.strikes(operation) {

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"crypto/tls"
-	"fmt"
 	"io"
 	"log"
 	"net"
@@ -13,10 +12,8 @@ import (
 	"runtime"
 	"strconv"
 	"sync"
-	"time"
 )
 
-// maxRequestBody bounds what a request may send, in bytes.
 const maxRequestBody = 16 << 20
 
 // maxUnauthorizedBody bounds what is read of a request without the key, in bytes.
@@ -47,14 +44,11 @@ func (s *Core) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	switch {
 	case err != nil || got.broken != unbroken:
 		breakConnection(w)
-	case got.cut:
-		got.writeHalf(w)
 	default:
 		got.write(r.Context(), w)
 	}
 }
 
-// setHeader fills the headers that every way of answering sends.
 func (r *reply) setHeader(header http.Header) {
 	header["Content-Type"] = jsonTypeHeader
 	if r.ContentType != "" {
@@ -75,6 +69,9 @@ func (r *reply) write(ctx context.Context, w http.ResponseWriter) {
 	}
 	w.WriteHeader(r.Status)
 	if r.bodyTime == 0 && !r.endless {
+		if r.cut {
+			r.Body = r.Body[:len(r.Body)/2] // net/http closes the connection after less than the Content-Length
+		}
 		_, _ = w.Write(r.Body)
 		return
 	}
@@ -109,24 +106,6 @@ func reset(connection net.Conn) {
 		_ = tcp.SetLinger(0)
 	}
 	_ = connection.Close()
-}
-
-// writeHalf sends the headers of the whole reply, half of its body, and closes.
-func (r *reply) writeHalf(w http.ResponseWriter) {
-	connection, buffer, err := http.NewResponseController(w).Hijack()
-	if err != nil {
-		panic(http.ErrAbortHandler)
-	}
-	defer func() { _ = connection.Close() }()
-	header := http.Header{}
-	r.setHeader(header)
-	header.Set("Content-Length", strconv.Itoa(len(r.Body)))
-	header.Set("Date", time.Now().UTC().Format(http.TimeFormat))
-	_, _ = fmt.Fprintf(buffer, "HTTP/1.1 %d %s\r\n", r.Status, http.StatusText(r.Status))
-	_ = header.Write(buffer)
-	_, _ = buffer.WriteString("\r\n")
-	_, _ = buffer.Write(r.Body[:len(r.Body)/2])
-	_ = buffer.Flush()
 }
 
 // Listener is the server's place on the network.

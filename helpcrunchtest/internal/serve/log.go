@@ -14,7 +14,6 @@ import (
 	"github.com/helpcrunch-go/helpcrunch/helpcrunchtest/internal/record"
 )
 
-// maxRecordedBody bounds what is remembered of a request's body, in bytes.
 const maxRecordedBody = 1 << 20
 
 // Request is a request as the log remembers it, without the key.
@@ -46,7 +45,6 @@ func receivedSize(r *Request) int {
 	return size
 }
 
-// requestLog remembers requests and counts them.
 type requestLog struct {
 	record.History[Request]
 
@@ -54,7 +52,6 @@ type requestLog struct {
 	Applied map[string]int // by operation
 }
 
-// outcome is what requests are counted by.
 type outcome struct {
 	operation string
 	status    int
@@ -129,7 +126,6 @@ type keyHider struct {
 	spellings func() *regexp.Regexp // of the key, made when first needed
 }
 
-// hiddenKey stands where the key was.
 const hiddenKey = "(key)"
 
 func newKeyHider(key string) keyHider {
@@ -166,7 +162,6 @@ func (h keyHider) hide(record *Request) {
 	}
 }
 
-// text returns a text without the key.
 func (h keyHider) text(text string) string {
 	if !strings.ContainsAny(text, `%\`) {
 		return strings.ReplaceAll(text, h.key, hiddenKey)
@@ -174,7 +169,6 @@ func (h keyHider) text(text string) string {
 	return h.spellings().ReplaceAllLiteralString(text, hiddenKey)
 }
 
-// mayBeIn reports whether the key can be in data.
 func (h keyHider) mayBeIn(data []byte) bool {
 	return bytes.ContainsAny(data, `%\`) || bytes.Contains(data, []byte(h.key))
 }

@@ -2,7 +2,6 @@ package serve
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -55,28 +54,16 @@ func dialError(err error) error {
 	return &net.OpError{Op: "dial", Net: "tcp", Err: err}
 }
 
-// readRequest reads and closes the body of a request.
 func readRequest(req *http.Request) ([]byte, error) {
 	if req.Body == nil || req.Body == http.NoBody {
 		return nil, nil
 	}
 	defer func() { _ = req.Body.Close() }()
-	data := make([]byte, 0, max(512, min(req.ContentLength+1, maxRequestBody)))
-	for {
-		if len(data) == cap(data) {
-			data = append(data, 0)[:len(data)]
-		}
-		n, err := req.Body.Read(data[len(data):cap(data)])
-		data = data[:len(data)+n]
-		switch {
-		case errors.Is(err, io.EOF):
-			return data, nil
-		case err != nil:
-			return nil, err
-		case len(data) > maxRequestBody:
-			return nil, fmt.Errorf("the request body is larger than %d bytes", maxRequestBody)
-		}
+	data, err := io.ReadAll(io.LimitReader(req.Body, maxRequestBody+1))
+	if len(data) > maxRequestBody {
+		return nil, fmt.Errorf("the request body is larger than %d bytes", maxRequestBody)
 	}
+	return data, err
 }
 
 // response is the reply as an http.Client sees it. open counts its body until it is
@@ -133,7 +120,6 @@ func (r *reply) script(ctx context.Context) *script {
 	return s
 }
 
-// chunks is in how many pieces a slow body arrives.
 const chunks = 8
 
 // endlessPart is what an endless body repeats.
@@ -173,7 +159,6 @@ func (s *script) Read(p []byte) (int, error) {
 	return n, nil
 }
 
-// repeat fills p from a text without end.
 func (s *script) repeat(p []byte) int {
 	for i := range p {
 		if s.sent < len(s.reply.Body) {

@@ -210,13 +210,11 @@ func (b *Body) Pairs(name string) []json.RawMessage {
 	return b.List(name)
 }
 
-// isEmptyObject reports whether raw is an object without properties.
 func isEmptyObject(raw json.RawMessage) bool {
 	var properties map[string]json.RawMessage
 	return json.Unmarshal(raw, &properties) == nil && properties != nil && len(properties) == 0
 }
 
-// isEmptyArray reports whether raw is an array without elements.
 func isEmptyArray(raw json.RawMessage) bool {
 	var elements []json.RawMessage
 	return json.Unmarshal(raw, &elements) == nil && elements != nil && len(elements) == 0

@@ -40,7 +40,6 @@ type Fields[Row any] []field[Row]
 // Write writes a row as an object.
 func (f Fields[Row]) Write(e *Encoder, row *Row) { object(e, row, f) }
 
-// object writes a row as an object of fields.
 func object[Row any](e *Encoder, row *Row, fields []field[Row]) {
 	e.begin('{')
 	for i := range fields {
@@ -54,7 +53,6 @@ func object[Row any](e *Encoder, row *Row, fields []field[Row]) {
 	e.end('}')
 }
 
-// orNull writes an object, or null for nil.
 func orNull[Row any](e *Encoder, row *Row, fields []field[Row]) {
 	if row == nil {
 		e.null()

@@ -38,7 +38,6 @@ func (b *Body) Tags(name string) []account.Tag {
 	return tags
 }
 
-// maxBatch is the most items that a batch takes.
 const maxBatch = 10
 
 // ReadItems splits the body of a batch.

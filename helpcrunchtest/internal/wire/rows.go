@@ -114,7 +114,7 @@ var Applications = Fields[account.Application]{
 	{"name", func(e *Encoder, row *account.Application) { e.string(row.Name) }},
 	{"displayName", func(e *Encoder, row *account.Application) { e.string(row.DisplayName) }},
 	{"active", func(e *Encoder, row *account.Application) { e.boolean(row.Active) }},
-	{"type", func(e *Encoder, row *account.Application) { e.string(row.Kind) }},
+	{"type", func(e *Encoder, row *account.Application) { e.string(row.Type) }},
 }
 
 // Organization is the fields of the organization.
@@ -214,7 +214,6 @@ func (e *Encoder) status(status string) {
 	e.string(status)
 }
 
-// agent writes the agent with an id, or null.
 func (e *Encoder) agent(id int64) {
 	orNull(e, e.account.Agents.Get(id), Agents)
 }

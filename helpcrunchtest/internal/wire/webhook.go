@@ -57,7 +57,7 @@ func chatID(e *Encoder, row *account.Chat) { e.integer(row.ID) }
 func messengerField(kind, key string, value func(*account.Application) string) field[account.Chat] {
 	return field[account.Chat]{key, func(e *Encoder, row *account.Chat) {
 		application := e.account.Applications.Get(row.Application)
-		if e.omitted = application == nil || application.Kind != kind; !e.omitted {
+		if e.omitted = application == nil || application.Type != kind; !e.omitted {
 			e.string(value(application))
 		}
 	}}
@@ -188,7 +188,6 @@ var phpShort = map[uint16]string{
 	'"': `\"`, '\\': `\\`, '/': `\/`, '\b': `\b`, '\f': `\f`, '\n': `\n`, '\r': `\r`, '\t': `\t`,
 }
 
-// appendUnit appends one UTF-16 unit of a string.
 func appendUnit(buffer []byte, unit uint16) []byte {
 	if short, ok := phpShort[unit]; ok {
 		return append(buffer, short...)
