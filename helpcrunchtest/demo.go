@@ -1,6 +1,9 @@
 package helpcrunchtest
 
 import (
+	_ "embed"
+	"encoding/json"
+	"fmt"
 	"time"
 
 	"github.com/helpcrunch-go/helpcrunch"
@@ -14,11 +17,23 @@ func WithDemoAccount() Option {
 	return WithSeed(addDemo)
 }
 
-type demo struct {
-	server  *Server
-	agents  []helpcrunch.Agent
-	support helpcrunch.Department
-	app     helpcrunch.Application
+//go:embed demo.json
+var demoJSON []byte
+
+// demoCustomer is a customer of demo.json. Agents are numbered from 1; 0 is none.
+type demoCustomer struct {
+	Customer helpcrunch.Customer
+	Chats    []struct {
+		Chat              helpcrunch.Chat
+		Assignee          int
+		Billing, Telegram bool // the department and the application
+		Messages          []struct {
+			At    helpcrunch.Timestamp
+			Agent int // none for the customer
+			Note  bool
+			Text  string
+		}
+	}
 }
 
 func addDemo(s *Server) {
@@ -26,96 +41,33 @@ func addDemo(s *Server) {
 		addDefaultTeam(s)
 	}
 	ines := s.AddAgent(MakeAgent())
-	d := demo{
-		server: s,
-		agents: s.Agents(),
-		app:    s.AddApplication(helpcrunch.Application{Name: "shop-telegram", DisplayName: "Telegram", Active: true, Type: "telegram"}),
+	telegram := s.AddApplication(helpcrunch.Application{Name: "shop-telegram", DisplayName: "Telegram", Active: true, Type: "telegram"})
+	billing := s.AddDepartment(helpcrunch.Department{Name: "Billing", Agents: []helpcrunch.Agent{ines}})
+	agents := append([]*helpcrunch.Agent{nil}, views(s.Agents(), func(a helpcrunch.Agent) *helpcrunch.Agent { return &a })...)
+	var customers []demoCustomer
+	if err := json.Unmarshal(demoJSON, &customers); err != nil {
+		panic(fmt.Sprintf("helpcrunchtest: demo.json: %v", err))
 	}
-	d.support = s.AddDepartment(helpcrunch.Department{Name: "Billing", Agents: []helpcrunch.Agent{ines}})
-	d.addMarta()
-	d.addOwen()
-	d.addOthers()
-}
-
-// at is a moment of the demo account's few days.
-func at(day, hour, minute int) helpcrunch.Timestamp {
-	return helpcrunch.Timestamp{Time: time.Date(2026, time.March, day, hour, minute, 0, 0, time.UTC)}
-}
-
-func (d *demo) addMarta() {
-	marta := d.server.AddCustomer(MakeCustomer(func(c *helpcrunch.Customer) {
-		c.UserID, c.LastSeen, c.Notes = "crm-4411", at(4, 16, 5), "Prefers mornings"
-		c.Source, c.LastPage = "https://shop.example.org/start", "https://shop.example.org/cart"
-		c.Tags = []helpcrunch.Tag{{Name: "reader", Color: "#1188cc"}, {Name: "Paid"}}
-		c.CustomData = helpcrunch.CustomData{"plan": "gold", "seats": 7, "monthly_fee": 49.5, "trial": false}
-		c.Device = &helpcrunch.Device{
-			ID: 700123, IP: "203.0.113.20", Timezone: "Europe/Lisbon", Platform: "desktop",
-			UserAgent: "ExampleBrowser/9.1 (TestOS 4.2)",
+	for _, row := range customers {
+		customer := s.AddCustomer(row.Customer)
+		for _, c := range row.Chats {
+			c.Chat.Customer.ID, c.Chat.Assignee, c.Chat.ApplicationID = customer.ID, agents[c.Assignee], account.FirstApplicationID
+			if c.Telegram {
+				c.Chat.ApplicationID = telegram.ID
+			}
+			if c.Billing {
+				c.Chat.Department = &billing
+			}
+			chat := s.AddChat(c.Chat)
+			for _, m := range c.Messages {
+				message := helpcrunch.Message{Chat: chat.ID, Agent: agents[m.Agent], Text: m.Text, CreatedAt: m.At, Read: !m.Note}
+				if m.Note {
+					message.Type = helpcrunch.MessageTypePrivate
+				}
+				s.AddMessage(message)
+			}
 		}
-	}))
-	closed := d.chat(marta.ID, at(2, 9, 31), helpcrunch.ChatStatusClosed, func(c *helpcrunch.Chat) {
-		c.ClosedAt, c.ClosedBy, c.Rating = at(2, 10, 2), helpcrunch.ClosedByAgent, helpcrunch.RatingPerfect
-		c.Assignee = &d.agents[0]
-	})
-	d.say(closed, at(2, 9, 31), nil, "My order has not arrived. Is it on its way?")
-	d.say(closed, at(2, 9, 40), &d.agents[0], "It left our warehouse yesterday and should be with you tomorrow.")
-	d.say(closed, at(2, 9, 58), nil, "Thanks!")
-	opened := d.chat(marta.ID, at(4, 16, 0), helpcrunch.ChatStatusOpened, func(c *helpcrunch.Chat) {
-		c.Assignee, c.Department = &d.agents[2], &d.support
-	})
-	d.say(opened, at(4, 16, 0), nil, "Could you send me the invoice again?")
-	d.say(opened, at(4, 16, 5), &d.agents[2], "Of course. To which address?")
-	d.note(opened, at(4, 16, 6), &d.agents[2], "Invoice 2026-0311, see billing.")
-}
-
-func (d *demo) addOwen() {
-	owen := d.server.AddCustomer(MakeCustomer(func(c *helpcrunch.Customer) {
-		c.Name, c.Email, c.Phone = "Owen Price", "owen@example.com", ""
-		c.UserID, c.Company, c.Locale = "crm-17", "Price Ltd", "en"
-		c.Location = &helpcrunch.Location{RegionCode: "England", CountryCode: "GB", City: "York"}
-		c.Tags = []helpcrunch.Tag{{Name: "Lead"}}
-		c.CustomData = helpcrunch.CustomData{"plan": "silver", "seats": 3, "trial": true}
-	}))
-	waiting := d.chat(owen.ID, at(5, 8, 12), helpcrunch.ChatStatusNew, func(c *helpcrunch.Chat) { c.ReadByAgent = false })
-	d.say(waiting, at(5, 8, 12), nil, "Does the gold plan include phone support?")
-}
-
-func (d *demo) addOthers() {
-	lee := d.server.AddCustomer(helpcrunch.Customer{
-		Name: "Lee Park", FirstSeen: at(3, 12, 0), LastSeen: at(3, 12, 30), Locale: "en",
-		CreatedFrom: "telegram", IntegrationID: "900100200",
-	})
-	held := d.chat(lee.ID, at(3, 12, 0), helpcrunch.ChatStatusOnHold, func(c *helpcrunch.Chat) { c.ApplicationID = d.app.ID })
-	d.say(held, at(3, 12, 0), nil, "The app shows an empty page.")
-	d.say(held, at(3, 12, 30), &d.agents[1], "We are looking into it.")
-	nadia := d.server.AddCustomer(helpcrunch.Customer{
-		Name: "Nadia Klein", Email: "nadia@example.com", UserID: "crm-5501", FirstSeen: at(1, 7, 0), Unsubscribed: true,
-	})
-	pending := d.chat(nadia.ID, at(1, 7, 30), helpcrunch.ChatStatusPending, func(c *helpcrunch.Chat) { c.Assignee = &d.agents[0] })
-	d.say(pending, at(1, 7, 30), nil, "Please cancel my account.")
-	d.say(pending, at(1, 8, 0), &d.agents[0], "May I ask why?")
-	d.server.AddCustomer(helpcrunch.Customer{Name: "Rude Visitor", FirstSeen: at(5, 3, 0), Blocked: true})
-	d.chat(nadia.ID, at(5, 9, 0), helpcrunch.ChatStatusEmpty, func(c *helpcrunch.Chat) {
-		c.CreatedWith = helpcrunch.CreatedWithPublicAPI
-	})
-}
-
-func (d *demo) chat(customer int64, created helpcrunch.Timestamp, status helpcrunch.ChatStatus, edit func(*helpcrunch.Chat)) int64 {
-	return d.server.AddChat(MakeChat(customer, func(c *helpcrunch.Chat) {
-		c.CreatedAt, c.Status = created, status
-		edit(c)
-	})).ID
-}
-
-// say adds a message: of an agent, or of the customer for nil.
-func (d *demo) say(chat int64, written helpcrunch.Timestamp, agent *helpcrunch.Agent, text string) {
-	d.server.AddMessage(helpcrunch.Message{Chat: chat, Agent: agent, Text: text, CreatedAt: written, Read: true})
-}
-
-func (d *demo) note(chat int64, written helpcrunch.Timestamp, agent *helpcrunch.Agent, text string) {
-	d.server.AddMessage(helpcrunch.Message{
-		Chat: chat, Agent: agent, Text: text, CreatedAt: written, Type: helpcrunch.MessageTypePrivate,
-	})
+	}
 }
 
 // madeAt is when everything that the Make functions make has happened.
