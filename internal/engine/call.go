@@ -79,10 +79,7 @@ const (
 var emptyHeader = http.Header{}
 
 func newCall(ctx context.Context, e *Engine, request Request) *call {
-	c := &call{ctx: ctx, engine: e, config: &e.config, request: request}
-	if c.config.Logger != nil {
-		c.started = time.Now()
-	}
+	c := &call{ctx: ctx, engine: e, config: &e.config, request: request, started: time.Now()}
 	c.url = *c.config.BaseURL
 	c.url.Path, c.url.RawPath, c.url.RawQuery = request.Path, request.RawPath, request.RawQuery
 	c.attempt = &c.first

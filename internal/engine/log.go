@@ -12,25 +12,26 @@ import (
 // log records the end of the call.
 func (c *call) log(err error) {
 	if c.config.Logger == nil || !c.config.Logger.Enabled(c.ctx, slog.LevelDebug) {
-		return
+		return // before anything is allocated
 	}
-	attrs := append(c.logAttrs(), slog.Int("attempts", c.permits),
+	c.record(slog.LevelDebug, "helpcrunch call", err, slog.Int("attempts", c.permits),
 		slog.Duration("queued", c.queued), slog.Duration("duration", time.Since(c.started)))
-	if err != nil {
-		attrs = append(attrs, slog.String("error", err.Error()))
-	}
-	c.config.Logger.LogAttrs(c.ctx, slog.LevelDebug, "helpcrunch call", attrs...)
 }
 
-func (c *call) logRetry() {
+// record logs what happened to the call. err may be nil.
+func (c *call) record(level slog.Level, message string, err error, attrs ...slog.Attr) {
 	if c.config.Logger == nil {
 		return
 	}
-	attrs := append(c.logAttrs(), slog.Int("attempt", c.permits), slog.Duration("wait", c.loop.RetryWaitMin))
-	if c.attempt.err != nil {
-		attrs = append(attrs, slog.String("error", c.attempt.err.Error()))
+	about := []slog.Attr{slog.String("method", c.request.Method), slog.String("path", c.url.Path)}
+	if c.response.Status != 0 {
+		about = append(about, slog.Int("status", c.response.Status))
 	}
-	c.config.Logger.LogAttrs(c.ctx, slog.LevelWarn, "helpcrunch retry", attrs...)
+	about = append(about, attrs...)
+	if err != nil {
+		about = append(about, slog.String("error", err.Error()))
+	}
+	c.config.Logger.LogAttrs(c.ctx, level, message, about...)
 }
 
 // longQueue is how long a call waits for a permit before a record says so.
@@ -43,31 +44,11 @@ func (c *call) logLongQueue() (stop func()) {
 		return func() {}
 	}
 	timer := time.AfterFunc(longQueue, func() {
+		// Not by record: the call may go on meanwhile and change its response.
 		c.config.Logger.LogAttrs(c.ctx, slog.LevelInfo, "helpcrunch queue", slog.String("method", c.request.Method),
 			slog.String("path", c.url.Path), slog.Duration("queued", longQueue))
 	})
 	return func() { c.longQueued = !timer.Stop() }
-}
-
-func (a *attempt) logPause() {
-	c := a.call
-	if c.config.Logger == nil {
-		return
-	}
-	attrs := append(c.logAttrs(), slog.Int("attempt", c.permits),
-		slog.Duration("wait", time.Until(a.pausedUntil)))
-	c.config.Logger.LogAttrs(c.ctx, slog.LevelWarn, "helpcrunch pause", attrs...)
-}
-
-func (c *call) logAttrs() []slog.Attr {
-	attrs := []slog.Attr{
-		slog.String("method", c.request.Method),
-		slog.String("path", c.url.Path),
-	}
-	if c.response.Status != 0 {
-		attrs = append(attrs, slog.Int("status", c.response.Status))
-	}
-	return attrs
 }
 
 // LogUnreadable records that fields of a response could not be read: their names, of which

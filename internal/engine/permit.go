@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"log/slog"
 	"net/http"
 	"time"
 
@@ -39,19 +40,15 @@ func (s *permit) do(ctx context.Context, a *attempt, r *http.Request) (response 
 		a.pausedUntil = s.config.Limiter.Pause(limiter.PauseRequest{
 			Granted: a.permit.Granted, RetryAfter: retryAfter, Longest: s.config.MaxWait,
 		})
-		a.logPause()
+		a.call.record(slog.LevelWarn, "helpcrunch pause", nil,
+			slog.Int("attempt", a.call.permits), slog.Duration("wait", time.Until(a.pausedUntil)))
 	}
 	return response, err
 }
 
-// acquire waits for the permit of an attempt, and measures the wait where somebody asks.
+// acquire waits for the permit of an attempt.
 func (s *permit) acquire(ctx context.Context, a *attempt) (err error) {
-	c := a.call
-	if c.config.Logger == nil && c.request.OnAttempt == nil {
-		a.permit, err = s.config.Limiter.Acquire(ctx, c.permitRequest())
-		return err
-	}
-	started := time.Now()
+	c, started := a.call, time.Now()
 	stop := c.logLongQueue()
 	a.permit, err = s.config.Limiter.Acquire(ctx, c.permitRequest())
 	stop()

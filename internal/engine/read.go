@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -62,19 +63,10 @@ func readAll(body io.Reader, expected, limit int64) ([]byte, error) {
 	if expected < 0 {
 		expected = unknown
 	}
-	data := make([]byte, 0, min(expected, limit, most)+1)
-	for {
-		n, err := body.Read(data[len(data):cap(data)])
-		data = data[:len(data)+n]
-		switch {
-		case int64(len(data)) > limit:
-			return data[:limit], &TooLargeError{Limit: limit}
-		case err == io.EOF:
-			return data, nil
-		case err != nil:
-			return data, err
-		case len(data) == cap(data):
-			data = append(data, 0)[:len(data)]
-		}
+	buffer := bytes.NewBuffer(make([]byte, 0, min(expected, limit, most)+bytes.MinRead))
+	_, err := buffer.ReadFrom(io.LimitReader(body, max(limit, limit+1))) // the largest limit has no successor
+	if data := buffer.Bytes(); int64(len(data)) > limit {
+		return data[:limit], &TooLargeError{Limit: limit}
 	}
+	return buffer.Bytes(), err
 }

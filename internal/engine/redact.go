@@ -44,26 +44,27 @@ var quote = regexp.MustCompile(`(?s)(malformed (?:MIME header|HTTP response|HTTP
 func withoutKey(err error, key string) error {
 	text := err.Error()
 	unquoted := quote.ReplaceAllString(text, "$1")
-	clean := redactedError{err, Printable(string(redact([]byte(unquoted), key)))}
-	switch {
-	case clean.text == text:
+	clean := Printable(string(redact([]byte(unquoted), key)))
+	if clean == text {
 		return err
-	case strings.Contains(text, key), unquoted != text:
-		return &clean
 	}
-	return &printableError{clean}
+	return &cleanError{err, clean, strings.Contains(text, key) || unquoted != text}
 }
 
-// printableError shows other text than the error that it wraps.
-type printableError struct{ redactedError }
-
-func (e *printableError) Unwrap() error { return e.err }
-
-type redactedError struct {
-	err  error
-	text string
+// cleanError shows other text than an error that it matches, and may hide.
+type cleanError struct {
+	err    error
+	text   string
+	hidden bool
 }
 
-func (e *redactedError) Error() string { return e.text }
+func (e *cleanError) Error() string { return e.text }
 
-func (e *redactedError) Is(target error) bool { return errors.Is(e.err, target) }
+func (e *cleanError) Is(target error) bool { return errors.Is(e.err, target) }
+
+func (e *cleanError) Unwrap() error {
+	if e.hidden {
+		return nil
+	}
+	return e.err
+}

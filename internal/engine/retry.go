@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"log/slog"
 	"math/rand/v2"
 	"net/http"
 	"time"
@@ -32,10 +33,7 @@ const (
 const maxPatience = 150 * time.Second
 
 func (c *call) patience() time.Duration {
-	if c.config.MaxWait < maxPatience/25 {
-		return 25 * c.config.MaxWait
-	}
-	return maxPatience
+	return 25 * min(c.config.MaxWait, maxPatience/25) // overflows nothing
 }
 
 // checkRetry decides whether the call is retried. It looks at the call's record alone.
@@ -56,13 +54,13 @@ func (c *call) retryFailure() bool {
 	}
 	c.failures++
 	wait := cmp.Or(c.response.RetryAfter, c.jitter())
-	c.loop.RetryWaitMin = wait
-	c.waitFailed = c.cannotWait(wait)
-	if c.waitFailed == nil {
-		c.logRetry()
+	if c.waitFailed = c.cannotWait(wait); c.waitFailed != nil {
+		return false
 	}
+	c.record(slog.LevelWarn, "helpcrunch retry", c.attempt.err,
+		slog.Int("attempt", c.permits), slog.Duration("wait", wait))
 	c.loop.RetryWaitMin = c.shortened(wait)
-	return c.waitFailed == nil
+	return true
 }
 
 // shortened is how long to wait: all of it, except in front of a fake server.
@@ -157,11 +155,7 @@ func (c *call) cannotWait(wait time.Duration) error {
 func (c *call) jitter() time.Duration {
 	bound := c.config.MinWait
 	for range c.failures - 1 {
-		if bound > c.config.MaxWait/2 {
-			bound = c.config.MaxWait
-			break
-		}
-		bound *= 2
+		bound += min(bound, c.config.MaxWait-bound)
 	}
 	return rand.N(bound) + 1
 }

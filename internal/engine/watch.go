@@ -39,15 +39,16 @@ type watchState struct {
 
 // now returns the state.
 func (w *watch) now() watchState {
-	return w.update(func(*watchState) {})
-}
-
-// update changes the state and returns it.
-func (w *watch) update(change func(*watchState)) watchState {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	change(&w.state)
 	return w.state
+}
+
+// set sets a flag of the state.
+func (w *watch) set(flag *bool) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	*flag = true
 }
 
 // connection is what is known of the request over one connection.
@@ -68,11 +69,11 @@ var errResent = errors.New("the transport sent the request again by itself, so t
 func (a *attempt) trace(ctx context.Context) context.Context {
 	w := &a.wire.watch
 	w.trace = httptrace.ClientTrace{
-		GetConn:              func(string) { w.update(func(s *watchState) { s.asked = true }) },
+		GetConn:              func(string) { w.set(&w.state.asked) },
 		GotConn:              a.gotConn,
 		WroteHeaderField:     w.wroteHeaderField,
-		WroteHeaders:         func() { w.update(func(s *watchState) { s.conn.wroteHeaders = true }) },
-		GotFirstResponseByte: func() { w.update(func(s *watchState) { s.conn.heard = true }) },
+		WroteHeaders:         func() { w.set(&w.state.conn.wroteHeaders) },
+		GotFirstResponseByte: func() { w.set(&w.state.conn.heard) },
 	}
 	return httptrace.WithClientTrace(ctx, &w.trace)
 }
@@ -81,18 +82,18 @@ func (a *attempt) trace(ctx context.Context) context.Context {
 // was sent over an earlier connection may go out again.
 func (a *attempt) gotConn(info httptrace.GotConnInfo) {
 	w := &a.wire.watch
-	var earlier connection
-	resends := w.update(func(s *watchState) {
-		earlier = s.conn
-		s.connected, s.conn = true, connection{reused: info.Reused}
-		if earlier.wroteHeaders {
-			s.resends++
-		}
-	}).resends
-	if !earlier.wroteHeaders || resends <= maxResends && a.mayResend(earlier) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	earlier := w.state.conn
+	w.state.connected, w.state.conn = true, connection{reused: info.Reused}
+	if !earlier.wroteHeaders {
 		return
 	}
-	w.update(func(s *watchState) { s.ended = true })
+	w.state.resends++
+	if !w.over && w.state.resends <= maxResends && a.mayResend(earlier) {
+		return
+	}
+	w.state.ended = true
 	a.cancel()
 	// Over HTTP/2 the cancelled request does not go out, and other requests use the connection.
 	// Over HTTP/1.1 it may, as writing does not wait for the context.
@@ -121,13 +122,11 @@ func (c connection) provesNothingWritten(method string) bool {
 }
 
 func (w *watch) wroteHeaderField(name string, _ []string) {
-	isPseudo := strings.HasPrefix(name, ":")
-	isKey := strings.EqualFold(name, "Idempotency-Key") || strings.EqualFold(name, "X-Idempotency-Key")
-	if isPseudo || isKey {
-		w.update(func(s *watchState) {
-			s.conn.http2 = s.conn.http2 || isPseudo
-			s.conn.hasKey = s.conn.hasKey || isKey
-		})
+	switch {
+	case strings.HasPrefix(name, ":"):
+		w.set(&w.state.conn.http2)
+	case strings.EqualFold(name, "Idempotency-Key"), strings.EqualFold(name, "X-Idempotency-Key"):
+		w.set(&w.state.conn.hasKey)
 	}
 }
 
@@ -136,21 +135,14 @@ const atOnce = 5 * time.Millisecond
 
 // takeExtraPermit takes a further permit for the attempt, if there is one at once.
 func (a *attempt) takeExtraPermit() bool {
-	c, w := a.call, &a.wire.watch
+	c := a.call
 	ctx, cancel := context.WithTimeout(c.ctx, atOnce)
 	defer cancel()
 	permit, err := c.config.Limiter.Acquire(ctx, c.permitRequest())
-	if err != nil {
-		return false
+	if err == nil {
+		a.wire.watch.extra = append(a.wire.watch.extra, permit)
 	}
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	if w.over { // the transport went on although the attempt had ended
-		c.config.Limiter.Release(limiter.PermitResult{Permit: permit})
-		return false
-	}
-	w.extra = append(w.extra, permit)
-	return true
+	return err == nil
 }
 
 // end returns the further permits. From now on the attempt takes none.

@@ -160,9 +160,7 @@ func TestR17ATransportThatGoesOnTakesNoMorePermits(t *testing.T) {
 	assert.Empty(t, a.wire.watch.end())
 	sendOver(hooks, httptrace.GotConnInfo{})
 	require.True(t, *ended)
-	assert.Equal(t, 1, limits.acquired)
-	require.Len(t, limits.released, 1)
-	assert.True(t, limits.released[0].CountedAt.IsZero())
+	assert.Zero(t, limits.acquired)
 }
 
 func TestR17EveryTransportIsWatchedAlways(t *testing.T) {
