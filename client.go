@@ -148,7 +148,7 @@ func (c *Client) Do(ctx context.Context, method, path string, query url.Values, 
 		return inMethod("Do", errNotMade)
 	}
 	method = strings.ToUpper(method)
-	if !isToken(method) {
+	if method == "" || strings.Trim(method, letters) != "" {
 		return inMethod("Do", invalid("method: must be an HTTP method, got %q", method))
 	}
 	if target := reflect.ValueOf(out); out != nil && (target.Kind() != reflect.Pointer || target.IsNil()) {
@@ -187,9 +187,6 @@ func relativePath(path string) (*url.URL, error) {
 	if path == "" || strings.HasPrefix(path, "//") || strings.Contains(path, "://") {
 		return nil, invalid("path: must be relative to the base URL, such as /customers/42")
 	}
-	if strings.ContainsAny(path, "?#\\") {
-		return nil, invalid("path: must not contain a query, a fragment or a backslash: pass the query by itself")
-	}
 	u, err := url.Parse("/" + strings.TrimPrefix(path, "/"))
 	if err != nil {
 		return nil, invalid("path: must be a valid URL path")
@@ -197,13 +194,13 @@ func relativePath(path string) (*url.URL, error) {
 	if err := checkUTF8("path", u.Path); err != nil {
 		return nil, err
 	}
+	if strings.ContainsAny(path+u.Path, "?#\\") {
+		return nil, invalid("path: must not contain a query, a fragment or a backslash, escaped or not: pass the query by itself")
+	}
 	for segment := range strings.SplitSeq(u.Path, "/") {
 		if segment == ".." || segment == "." {
 			return nil, invalid("path: must not contain %q", segment)
 		}
-	}
-	if strings.ContainsAny(u.Path, "?#\\") {
-		return nil, invalid("path: must not contain an escaped query, fragment or backslash")
 	}
 	return u, nil
 }
@@ -222,11 +219,6 @@ func classOf(method, path string) engine.Class {
 		}
 	}
 	return engine.NonIdempotent
-}
-
-// isToken reports whether method consists of letters, as all HTTP methods do.
-func isToken(method string) bool {
-	return method != "" && strings.Trim(method, letters) == ""
 }
 
 // Format prints the type and the base URL for every verb, never the API key.

@@ -34,17 +34,11 @@ func (d *CustomData) UnmarshalJSON(data []byte) error {
 	return nil
 }
 
-// customDataPair is how one attribute is written.
-type customDataPair struct {
-	Property string `json:"property"`
-	Value    any    `json:"value"`
-}
-
 // marshalPairs writes the data as the service expects it, sorted by name.
 func (d CustomData) marshalPairs() ([]byte, error) {
-	pairs := make([]customDataPair, 0, len(d))
+	pairs := make([]map[string]any, 0, len(d))
 	for _, name := range slices.Sorted(maps.Keys(d)) {
-		pairs = append(pairs, customDataPair{name, wireScalar(d[name])})
+		pairs = append(pairs, map[string]any{"property": name, "value": wireScalar(d[name])})
 	}
 	return json.Marshal(pairs)
 }
@@ -79,15 +73,12 @@ func (d CustomData) Float(name string) (float64, bool) {
 	switch value := d[name].(type) {
 	case float64:
 		return value, true
-	case int64:
-		return float64(value), true
-	case int:
-		return float64(value), true
 	case string:
 		number, err := strconv.ParseFloat(value, 64)
 		return number, err == nil && !math.IsNaN(number) && !math.IsInf(number, 0)
 	}
-	return 0, false
+	whole, ok := d.Int(name)
+	return float64(whole), ok
 }
 
 // Bool returns the value of a boolean attribute, and false, false for any other.
@@ -128,8 +119,6 @@ func wireScalar(value any) any {
 	return value
 }
 
-var errNotScalar = errors.New("must be a string, a number, a boolean, a time or nil")
-
 // checkScalar returns why a value can't be written, nil if it can.
 func checkScalar(value any) error {
 	switch value := value.(type) {
@@ -149,5 +138,5 @@ func checkScalar(value any) error {
 		}
 		return nil
 	}
-	return errNotScalar
+	return errors.New("must be a string, a number, a boolean, a time or nil")
 }

@@ -164,7 +164,7 @@ func WithHeader(name, value string) Option {
 // timeout. CheckRedirect is not used, as redirects are not followed. The HTTP client is copied.
 //
 // The SDK's own transport speaks HTTP/1.1 and keeps 64 idle connections. After an attempt timeout
-// without a byte it closes those. Another Transport may speak HTTP/2 or send a request again by
+// without a byte it closes those. Another Transport may speak HTTP/2 or resend a request by
 // itself, which [net/http/httptrace] shows: each request beyond the first takes a permit or
 // ends the attempt, at most 2 are allowed, and a call that is not idempotent ends at once.
 func WithHTTPClient(client *http.Client) Option {

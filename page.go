@@ -188,11 +188,8 @@ func decodePage[T any](ctx context.Context, c *Client, r request, response *engi
 	}
 	c.reportUnreadable(ctx, r, fields)
 	page := &Page[T]{Items: e.Data, Total: -1, Offset: p.Offset, Limit: p.Limit}
-	if e.Total == nil {
-		e.Total = e.Meta.Total
-	}
-	if e.Total != nil {
-		page.Total = *e.Total
+	if total := cmp.Or(e.Total, e.Meta.Total); total != nil {
+		page.Total = *total
 	}
 	return page, nil
 }

@@ -149,7 +149,7 @@ func engineLimiter(l Limiter) engine.Limiter {
 	case PermitLimiter:
 		return permitAdapter{l}
 	}
-	return &waitAdapter{limiter: l, pauses: limiter.NewUnlimited(DefaultRateLimit)}
+	return &waitAdapter{limiter.NewUnlimited(DefaultRateLimit), l}
 }
 
 // permitAdapter is a PermitLimiter of the caller's.
@@ -172,22 +172,19 @@ func (a permitAdapter) Pause(request limiter.PauseRequest) time.Time {
 	return a.limiter.Pause(PauseRequest(request))
 }
 
-// waitAdapter is a limiter that has only Wait. Another one holds the pauses.
+// waitAdapter is a limiter that has only Wait. The embedded one holds the pauses.
 type waitAdapter struct {
-	limiter Limiter
-	pauses  *limiter.Limiter
+	*limiter.Limiter
+
+	waiter Limiter
 }
 
 func (a *waitAdapter) Acquire(ctx context.Context, request limiter.PermitRequest) (limiter.Permit, error) {
-	if err := a.limiter.Wait(ctx); err != nil {
+	if err := a.waiter.Wait(ctx); err != nil {
 		return limiter.Permit{}, rateLimitError(ctx, err)
 	}
-	return a.pauses.Acquire(ctx, request)
+	return a.Limiter.Acquire(ctx, request)
 }
-
-func (a *waitAdapter) Release(result limiter.PermitResult) { a.pauses.Release(result) }
-
-func (a *waitAdapter) Pause(request limiter.PauseRequest) time.Time { return a.pauses.Pause(request) }
 
 // rateLimitError says that it was the rate limit that failed, and makes sure that an
 // error about a deadline matches [context.DeadlineExceeded].

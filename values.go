@@ -122,49 +122,41 @@ var errOutOfRange = errors.New("a time out of range")
 // Optional, the field stays as it is), a value made with [Set], or [Null], which
 // clears the field.
 type Optional[T any] struct {
-	value T
-	state optionalState
+	value         T
+	isSet, isNull bool // both false is absent
 }
-
-type optionalState uint8
-
-const (
-	optionalAbsent optionalState = iota
-	optionalNull
-	optionalSet
-)
 
 // Set returns an Optional that writes value. A zero value is written as such: Set("")
 // writes an empty string, Set(false) writes false. A zero time is written as null.
 func Set[T any](value T) Optional[T] {
-	return Optional[T]{value: value, state: optionalSet}
+	return Optional[T]{value: value, isSet: true}
 }
 
 // Null returns an Optional that clears the field.
 func Null[T any]() Optional[T] {
-	return Optional[T]{state: optionalNull}
+	return Optional[T]{isNull: true}
 }
 
 // Get returns the value and whether there is one: false when absent or null.
 func (o Optional[T]) Get() (T, bool) {
-	return o.value, o.state == optionalSet
+	return o.value, o.isSet
 }
 
 // IsNull reports whether the Optional clears its field.
 func (o Optional[T]) IsNull() bool {
-	return o.state == optionalNull
+	return o.isNull
 }
 
 // IsZero reports whether the Optional is absent. With the omitzero option of
 // encoding/json an absent field is left out.
 func (o Optional[T]) IsZero() bool {
-	return o.state == optionalAbsent
+	return !o.isSet && !o.isNull
 }
 
 // MarshalJSON writes the value as the service expects it: a time as a decimal
 // string of whole seconds, custom data as an array of property and value.
 func (o Optional[T]) MarshalJSON() ([]byte, error) {
-	if o.state != optionalSet {
+	if !o.isSet {
 		return []byte("null"), nil
 	}
 	switch value := any(o.value).(type) {

@@ -57,7 +57,7 @@ func New(config Config) *Engine {
 type ownTransport struct{ *http.Transport }
 
 // newTransport makes the SDK's own transport. It speaks HTTP/1.1 only: over HTTP/2, net/http
-// sends requests again by itself, whatever their method, and keeps using a dead connection.
+// resends requests by itself, whatever their method, and keeps using a dead connection.
 func newTransport() *http.Transport {
 	transport := cleanhttp.DefaultPooledTransport()
 	transport.ForceAttemptHTTP2 = false

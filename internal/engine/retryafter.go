@@ -33,7 +33,8 @@ func retryAfter(header http.Header) time.Duration {
 }
 
 func retrySeconds(text string) time.Duration {
-	text = strings.TrimSuffix(strings.TrimSpace(text), "s") // some servers add the unit
+	// Some servers add the unit, as "30s" or "30 s".
+	text = strings.TrimSpace(strings.TrimSuffix(strings.TrimSpace(text), "s"))
 	isNumber := strings.Trim(text, "0123456789.eE+-") == "" // no "Inf", no "0x10"
 	seconds, err := strconv.ParseFloat(text, 64)
 	switch {

@@ -15,9 +15,9 @@ import (
 )
 
 // watch records what net/http's transport, bare or wrapped, reports of its connections within
-// one attempt. Some transports send a request again by themselves: net/http does over a kept
+// one attempt. Some transports resend a request by themselves: net/http does over a kept
 // connection that breaks, and over HTTP/2 after GOAWAY, REFUSED_STREAM and PROTOCOL_ERROR.
-// A request that goes out again takes a further permit, or ends the attempt.
+// A resent request takes a further permit, or ends the attempt.
 //
 // Transports that report nothing are judged by their errors alone.
 type watch struct {
@@ -25,7 +25,7 @@ type watch struct {
 
 	mu    sync.Mutex // the transport has goroutines of its own
 	state watchState
-	extra []limiter.Permit // for requests that were sent again
+	extra []limiter.Permit // for resent requests
 	over  bool             // the permits of the attempt were released
 }
 
@@ -34,7 +34,7 @@ type watchState struct {
 	connected bool       // it got one, and began to send
 	conn      connection // the latest
 	resends   int
-	ended     bool // the attempt was ended, as the request could not be sent again
+	ended     bool // the attempt was ended, as the request must not be resent
 }
 
 // now returns the state.
@@ -60,7 +60,7 @@ type connection struct {
 	heard        bool // a byte of the response came
 }
 
-// maxResends bounds how often the transport may send a request again within an attempt.
+// maxResends bounds how often the transport may resend a request within an attempt.
 const maxResends = 2
 
 var errResent = errors.New("the transport sent the request again by itself, so the attempt was ended")
@@ -102,7 +102,7 @@ func (a *attempt) gotConn(info httptrace.GotConnInfo) {
 	}
 }
 
-// mayResend reports whether the request, sent over an earlier connection, may go out again.
+// mayResend reports whether the transport may resend the request over another connection.
 func (a *attempt) mayResend(earlier connection) bool {
 	if earlier.provesNothingWritten(a.call.request.Method) {
 		a.takeExtraPermit()
@@ -111,7 +111,7 @@ func (a *attempt) mayResend(earlier connection) bool {
 	return a.call.request.Class != NonIdempotent && a.takeExtraPermit()
 }
 
-// provesNothingWritten reports whether net/http sends a request again only because nothing
+// provesNothingWritten reports whether net/http resends a request only because nothing
 // was written: over a kept HTTP/1.1 connection, unless the request seems idempotent.
 func (c connection) provesNothingWritten(method string) bool {
 	switch method {

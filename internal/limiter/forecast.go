@@ -29,7 +29,7 @@ func (l *Limiter) Forecast(permits int, latency time.Duration, others float64) t
 	held := Period + latency
 	perMinute := float64(l.limit) * Period.Minutes() / held.Minutes()
 	others = min(others, perMinute*(backgroundShare-1)/backgroundShare)
-	// Other work needs permits meanwhile, which take time in turn.
+	// Other work needs permits meanwhile, which prolongs the wait.
 	var at time.Duration
 	for total := -1; total < permits+int(others*at.Minutes()); {
 		total = permits + int(others*at.Minutes())

@@ -98,7 +98,7 @@ func objectDetails(object map[string]any) []Detail {
 	return found
 }
 
-// words turns a value that should be a string into one.
+// words reads a value that should be a string.
 func words(value any) string {
 	switch value := value.(type) {
 	case string:
