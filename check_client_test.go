@@ -169,6 +169,20 @@ type nilLimiter struct{}
 func (*nilLimiter) Wait(context.Context) error { return nil }
 
 // TestInvalidArgumentsOfDoAreErrors has calls that send nothing.
+// TestALimiterThatWasNotMadeGrantsNoPermit and does not panic.
+func TestALimiterThatWasNotMadeGrantsNoPermit(t *testing.T) {
+	var missing *helpcrunch.RateLimiter
+	for _, limiter := range []*helpcrunch.RateLimiter{missing, {}} {
+		require.EqualError(t, limiter.Wait(t.Context()), "helpcrunch: RateLimiter.Wait: the limiter was not made by NewRateLimiter")
+		_, err := limiter.Acquire(t.Context(), helpcrunch.PermitRequest{})
+		require.ErrorIs(t, err, helpcrunch.ErrInvalidArgument)
+		assert.Zero(t, limiter.Stats())
+	}
+	limiter, err := helpcrunch.NewRateLimiter(1)
+	require.NoError(t, err)
+	require.ErrorIs(t, limiter.Wait(nil), helpcrunch.ErrInvalidArgument) //nolint:staticcheck // nil on purpose
+}
+
 func TestInvalidArgumentsOfDoAreErrors(t *testing.T) {
 	do := func(method, path string, body, out any) func(context.Context, *helpcrunch.Client) error {
 		return func(ctx context.Context, c *helpcrunch.Client) error { return c.Do(ctx, method, path, nil, body, out) }

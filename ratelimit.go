@@ -97,11 +97,30 @@ func NewRateLimiter(perMinute int) (*RateLimiter, error) {
 
 // Wait waits for a permit whose request counts as finished when Wait returns. Callers that
 // know when their request ends use Acquire and Release instead.
-func (l *RateLimiter) Wait(ctx context.Context) error { return l.limiter.Wait(ctx) }
+func (l *RateLimiter) Wait(ctx context.Context) error {
+	if err := l.usable(ctx); err != nil {
+		return inMethod("RateLimiter.Wait", err)
+	}
+	return l.limiter.Wait(ctx)
+}
+
+// usable rejects a limiter and a context with which no permit can come.
+func (l *RateLimiter) usable(ctx context.Context) error {
+	switch {
+	case l == nil || l.limiter == nil:
+		return invalid("the limiter was not made by NewRateLimiter")
+	case ctx == nil:
+		return invalid("ctx: must not be nil")
+	}
+	return nil
+}
 
 // Acquire waits for a permit. It fails when ctx ends, and at once if no permit can come
 // before the deadline of ctx. Every permit must be released.
 func (l *RateLimiter) Acquire(ctx context.Context, request PermitRequest) (Permit, error) {
+	if err := l.usable(ctx); err != nil {
+		return Permit{}, inMethod("RateLimiter.Acquire", err)
+	}
 	permit, err := l.limiter.Acquire(ctx, limiter.PermitRequest(request))
 	return Permit(permit), err
 }
@@ -139,7 +158,12 @@ type RateLimiterStats struct {
 }
 
 // Stats returns the present state, such as for metrics.
-func (l *RateLimiter) Stats() RateLimiterStats { return RateLimiterStats(l.limiter.Stats()) }
+func (l *RateLimiter) Stats() RateLimiterStats {
+	if l == nil || l.limiter == nil {
+		return RateLimiterStats{}
+	}
+	return RateLimiterStats(l.limiter.Stats())
+}
 
 // engineLimiter adapts a limiter to the engine.
 func engineLimiter(l Limiter) engine.Limiter {
