@@ -23,7 +23,7 @@ func (s *ChatStatus) UnmarshalJSON(data []byte) error {
 	return err
 }
 
-// normal returns the status in its one spelling here.
+// normal returns the one spelling that the SDK uses for the status.
 func (s ChatStatus) normal() ChatStatus {
 	switch s {
 	case "onhold", "on-hold", "on_hold", "onHold":

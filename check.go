@@ -130,13 +130,13 @@ func checkCustomData(what string, data CustomData) error {
 		if name == "" {
 			return invalid("%s: must not have an attribute without a name", what)
 		}
+		path := fmt.Sprintf("%s[%q]", what, name)
 		if err := checkScalar(value); err != nil {
-			return invalid("%s[%q]: %w", what, name, err)
+			return invalid("%s: %w", path, err)
 		}
-		if text, ok := value.(string); ok {
-			if err := checkText(fmt.Sprintf("%s[%q]", what, name), text); err != nil {
-				return err
-			}
+		text, _ := value.(string)
+		if err := checkText(path, text); err != nil {
+			return err
 		}
 	}
 	return nil

@@ -29,7 +29,7 @@ type Client struct {
 	mode mode
 }
 
-// core is what a client shares with those that InBackground and WithProgress return.
+// core holds what a client shares with the clients that InBackground and WithProgress return.
 type core struct {
 	engine   *engine.Engine
 	settings *settings
@@ -89,7 +89,7 @@ func (c *Client) CloseIdleConnections() {
 	}
 }
 
-// service is what every service of a client consists of.
+// service is the content of every service: CustomersService and the others have the same fields.
 type service struct {
 	owner *Client
 }

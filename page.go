@@ -334,7 +334,7 @@ func Collect[T any](seq iter.Seq2[*T, error]) ([]T, error) {
 	return rows, nil
 }
 
-// failed is an iteration that yields an error alone.
+// failed returns an iterator that yields only an error.
 func failed[T any](err error) iter.Seq2[*T, error] {
 	return func(yield func(*T, error) bool) { yield(nil, err) }
 }

@@ -18,7 +18,7 @@ type CustomerFilter condition
 // See https://docs.helpcrunch.com/en/rest-api-v1/search-chats-v1.
 type ChatFilter condition
 
-// filter is either.
+// filter is a CustomerFilter or a ChatFilter.
 type filter interface {
 	CustomerFilter | ChatFilter
 }
