@@ -15,8 +15,8 @@ import (
 	"github.com/helpcrunch-go/helpcrunch/internal/limiter"
 )
 
-// call is the record of one call. It is also the transport of its own retry loop: each
-// RoundTrip is an attempt, and the loop's decisions read the record.
+// call holds the state of one call. It is also the transport of its own retry loop: each
+// RoundTrip is one attempt.
 type call struct {
 	ctx     context.Context
 	engine  *Engine
@@ -24,19 +24,19 @@ type call struct {
 	request Request
 	started time.Time // for the log
 
-	permits       int           // how many attempts got their permit
-	failures      int           // how many attempts used up a retry
-	rateLimitedIn time.Duration // the time spent on responses of 429 and the pauses after them
-	repeated      bool          // an attempt before the latest may have been carried out
-	queued        time.Duration // waiting for permits
-	longQueued    bool          // the logger knows that it waits for long
-	waiting       bool          // the loop waits for the next attempt
-	waitFailed    error         // why there is no wait for another attempt
+	permits       int           // attempts that got a permit
+	failures      int           // attempts that counted towards MaxRetries
+	rateLimitedIn time.Duration // time spent on attempts with a 429 and the pauses after them
+	repeated      bool          // an attempt before the latest may have been applied
+	queued        time.Duration // total wait for permits
+	longQueued    bool          // a long wait was logged
+	waiting       bool          // the loop waits to retry
+	waitFailed    error         // why the loop could not wait for a retry
 	cause         error         // the error of the attempt before the latest
-	response      Response      // the last one, unless a later attempt was lost
+	response      Response      // of the latest attempt; zero if it got none
 	attempt       *attempt      // the latest
 
-	// The rest is here to be allocated together.
+	// These are fields so that one allocation holds them all.
 	loop      retryablehttp.Client
 	client    http.Client
 	retryable retryablehttp.Request
@@ -45,37 +45,37 @@ type call struct {
 	first     attempt
 }
 
-// attempt is the record of one attempt.
+// attempt holds the state of one attempt.
 type attempt struct {
 	call        *call
-	cancel      context.CancelFunc // ends the attempt alone
+	cancel      context.CancelFunc // ends this attempt, not the call
 	outcome     outcome
 	err         error
 	permit      limiter.Permit
-	queued      time.Duration // waiting for the permit
+	queued      time.Duration // wait for the permit
 	began       time.Time     // when it had the permit
 	pausedUntil time.Time     // the end of the pause after a 429, if there is one
 	wire        wire
 
-	// What is sent. No other attempt shares it, as transports may change it.
+	// The request to send. Transports may change it, so attempts share none of it.
 	outgoing http.Request
 	url      url.URL
 	values   [3]string // of the header
 }
 
-// outcome sorts attempts by what may follow.
+// outcome says how an attempt ended, as far as retries depend on it.
 type outcome uint8
 
 const (
 	outcomeNone      outcome = iota // nothing was attempted: no permit, or a request that can't be sent
-	outcomeResponded                // a response with a status, read to its end if that is below 300
-	outcomeUnsent                   // failed, and proved that nothing reached the service
-	outcomeLost                     // failed after something may have been sent
-	outcomePermanent                // failed in a way that another attempt would repeat
+	outcomeResponded                // a response; its body is complete if the status is below 300
+	outcomeUnsent                   // failed, and nothing reached the service
+	outcomeLost                     // failed after the request may have been sent
+	outcomePermanent                // failed, and a retry would fail in the same way
 	outcomeEnded                    // the caller's context ended
 )
 
-// emptyHeader spares http.Client the making of one. The send step puts the header on.
+// emptyHeader saves http.Client an allocation. The send step sets the header.
 var emptyHeader = http.Header{}
 
 func newCall(ctx context.Context, e *Engine, request Request) *call {
@@ -93,7 +93,7 @@ func newCall(ctx context.Context, e *Engine, request Request) *call {
 	c.outer = *c.outer.WithContext(ctx)
 	c.retryable.Request = &c.outer
 	if request.Body != nil {
-		_ = c.retryable.SetBody(request.Body) // fails only for types it does not know
+		_ = c.retryable.SetBody(request.Body) // fails only for unknown types
 	}
 	return c
 }
@@ -103,12 +103,12 @@ func (c *call) permitRequest() limiter.PermitRequest {
 	return limiter.PermitRequest{Background: c.request.Background, AttemptTimeout: c.config.AttemptTimeout}
 }
 
-// succeeded is what the retry loop gets after every attempt that has a response, whatever its
-// status: the loop reads the record, and http.Client finds no redirect to follow.
+// succeeded is what the retry loop gets for every response, whatever its status. checkRetry
+// reads the call instead, and http.Client sees no redirect to follow.
 var succeeded = &http.Response{StatusCode: http.StatusOK, Body: http.NoBody}
 
-// RoundTrip makes one attempt. The call has no CloseIdleConnections, so that a failed call
-// never reaches the caller's transport.
+// RoundTrip makes one attempt. call has no method CloseIdleConnections, so the retry loop
+// cannot close connections of the caller's transport.
 func (c *call) RoundTrip(r *http.Request) (*http.Response, error) {
 	a := c.begin()
 	if _, err := c.engine.chain.do(c.ctx, a, r); err != nil {
@@ -121,8 +121,8 @@ func (c *call) RoundTrip(r *http.Request) (*http.Response, error) {
 	return succeeded, nil
 }
 
-// report tells the caller of the attempt. The permit was released and the body was closed, so
-// that a panic there loses neither.
+// report calls OnAttempt. It runs after the permit is released and the body closed, so that a
+// panic in OnAttempt leaks neither.
 func (a *attempt) report() {
 	c := a.call
 	if c.request.OnAttempt == nil || a.outcome == outcomeNone {
@@ -134,7 +134,7 @@ func (a *attempt) report() {
 	})
 }
 
-// begin starts the record of another attempt.
+// begin returns a new attempt.
 func (c *call) begin() *attempt {
 	c.repeated = c.repeated || c.attempt.maybeApplied()
 	c.cause = c.attempt.err
@@ -150,8 +150,8 @@ func (a *attempt) rateLimited() bool {
 	return a.outcome == outcomeResponded && a.call.response.Status == http.StatusTooManyRequests
 }
 
-// maybeApplied reports whether the attempt may have been carried out although the
-// service did not say so.
+// maybeApplied reports whether the service may have applied the attempt without confirming
+// it.
 func (a *attempt) maybeApplied() bool {
 	switch a.outcome {
 	case outcomeResponded:
@@ -162,8 +162,8 @@ func (a *attempt) maybeApplied() bool {
 	return false
 }
 
-// finalError is the error of the call: nil when the last attempt has a response and nothing
-// hindered another one that should have followed.
+// finalError returns the error of the call. It is nil if the last attempt has a response and no
+// due retry was prevented.
 func (c *call) finalError(loopErr error) error {
 	switch {
 	case c.waitFailed != nil:
@@ -178,7 +178,7 @@ func (c *call) finalError(loopErr error) error {
 	return withoutURL(loopErr)
 }
 
-// joined adds the error that led to a wait to the one that ended it.
+// joined adds the cause of a wait to the error that ended the wait.
 func joined(err, cause error) error {
 	if cause == nil {
 		return err
@@ -186,7 +186,7 @@ func joined(err, cause error) error {
 	return fmt.Errorf("%w, after: %w", err, cause)
 }
 
-// result is the response to return.
+// result returns the response of the call.
 func (c *call) result() *Response {
 	c.response.Attempts = c.permits
 	c.response.MaybeApplied = c.attempt.maybeApplied()
@@ -194,7 +194,7 @@ func (c *call) result() *Response {
 	return &c.response
 }
 
-// withoutURL strips what net/http wraps around an error: the URL with its query.
+// withoutURL unwraps the *url.Error of net/http, which contains the URL and its query.
 func withoutURL(err error) error {
 	if wrapped, ok := errors.AsType[*url.Error](err); ok {
 		return wrapped.Err

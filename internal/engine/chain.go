@@ -5,27 +5,26 @@ import (
 	"net/http"
 )
 
-// step is one step of an attempt. It passes the attempt on to the next one, and may
-// add something on the way back.
+// step is one step of an attempt. It calls the next step and may change its result.
 type step interface {
 	do(ctx context.Context, a *attempt, r *http.Request) (*http.Response, error)
 }
 
-// newChain assembles the steps of an attempt from the wire upward. The retry loop in retry.go
-// decides whether another attempt follows.
+// newChain assembles the steps of an attempt, innermost first. The retry loop in retry.go
+// decides whether to retry.
 //
-// The rule for 429 has its parts in four places: classify recognises the status and reads
-// Retry-After, permit starts the pause, the limiter holds every permit back until its end
-// (internal/limiter/pause.go), and retryRateLimited in retry.go decides whether to retry.
+// Four places handle a 429: classify reads Retry-After, permit starts the pause, the limiter
+// grants no permit until it ends (internal/limiter/pause.go), and retryRateLimited in retry.go
+// decides whether to retry.
 func newChain(config *Config, closeIdle func()) step {
-	// Sends the request over the transport, and records what was sent when.
+	// Sends the request over the transport, and records when the response came.
 	var next step = newSend(config)
-	// Reads the body to its end or its bound, so that a truncated body is a failed attempt.
+	// Reads the body up to a limit, so that a truncated body fails the attempt.
 	next = &read{next: next, limit: config.MaxResponseBytes}
-	// Decides the outcome of the attempt, and records it in the call.
+	// Decides and records the outcome of the attempt.
 	next = &classify{next: next, key: config.APIKey}
 	// Bounds the time of all of the above.
 	next = &timeout{next: next, after: config.AttemptTimeout, closeIdle: closeIdle}
-	// Waits for a permit first, and tells the limiter afterwards how it was used.
+	// Waits for a permit first, and releases it afterwards.
 	return &permit{next: next, config: config}
 }

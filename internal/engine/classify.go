@@ -7,7 +7,7 @@ import (
 	"net/url"
 )
 
-// classify is the step that decides what became of an attempt and records it.
+// classify is the step that decides and records the outcome of an attempt.
 type classify struct {
 	next step
 	key  func() string
@@ -32,7 +32,7 @@ func (s *classify) do(ctx context.Context, a *attempt, r *http.Request) (*http.R
 	return response, nil
 }
 
-// outcomeOf sorts an attempt without a response.
+// outcomeOf returns the outcome of an attempt without a response.
 func outcomeOf(a *attempt, err error) outcome {
 	switch {
 	case a.call.ctx.Err() != nil:
@@ -45,7 +45,7 @@ func outcomeOf(a *attempt, err error) outcome {
 	return outcomeLost
 }
 
-// isPermanent reports whether another attempt would fail in the same way.
+// isPermanent reports whether a retry would fail in the same way.
 func isPermanent(err error) bool {
 	if _, tooLarge := errors.AsType[*TooLargeError](err); tooLarge {
 		return true
@@ -56,7 +56,7 @@ func isPermanent(err error) bool {
 	return errors.Is(err, errInformational) || isCertificateError(err)
 }
 
-// redirectHost is where a redirect wants to go, empty when it does not say.
+// redirectHost returns the scheme and host of the Location header, or "" without one.
 func redirectHost(c *call, response *http.Response) string {
 	location := response.Header.Get("Location")
 	if location == "" {

@@ -1,9 +1,8 @@
-// Package engine sends requests. It waits for permits, bounds the time of attempts, retries
-// where that is safe, and reads responses to the end. It knows no resource.
+// Package engine sends requests. It waits for permits, limits the time of attempts, retries
+// where that is safe, and reads responses to the end. It does not depend on any resource.
 //
-// A call goes through a retry loop, whose rules are in retry.go: [Class] decides after which
-// failures a call is retried. Each attempt goes through the chain of steps assembled in
-// chain.go.
+// Each call runs in a retry loop (retry.go): its [Class] decides after which failures it is
+// retried. Each attempt passes the chain of steps in chain.go.
 package engine
 
 import (
@@ -16,20 +15,20 @@ import (
 	"github.com/hashicorp/go-cleanhttp"
 )
 
-// Config configures an Engine. SetHeader and Logger may be nil.
+// Config configures an Engine.
 type Config struct {
 	BaseURL          *url.URL
 	APIKey           func() string // a function, so that dumps by reflection don't show the key
 	UserAgent        string
 	SetHeader        func(http.Header) // adds further headers; may be nil
-	HTTPClient       *http.Client      // its Transport (nil for one of our own) and Jar are used, the rest is not
+	HTTPClient       *http.Client      // only Transport and Jar are used; a nil Transport means the SDK's own
 	Limiter          Limiter
 	MaxRetries       int
 	MinWait          time.Duration
 	MaxWait          time.Duration
 	AttemptTimeout   time.Duration
 	MaxResponseBytes int64
-	Logger           *slog.Logger // nil is silent
+	Logger           *slog.Logger // nil logs nothing
 }
 
 // Engine sends requests. It is safe for concurrent use.
@@ -52,8 +51,8 @@ func New(config Config) *Engine {
 	return e
 }
 
-// ownTransport tells the SDK's transport from the caller's, which the engine never closes. An
-// engine that gets the HTTPClient of another one shares its connections.
+// ownTransport marks the SDK's own transport. The engine never closes connections of a
+// caller's transport. Engines with the same HTTPClient share connections.
 type ownTransport struct{ *http.Transport }
 
 // newTransport makes the SDK's own transport. It speaks HTTP/1.1 only: over HTTP/2, net/http
@@ -63,12 +62,12 @@ func newTransport() *http.Transport {
 	transport.ForceAttemptHTTP2 = false
 	transport.Protocols = new(http.Protocols)
 	transport.Protocols.SetHTTP1(true)
-	transport.MaxIdleConnsPerHost = 64 // with fewer, that many concurrent calls dial again and again
+	transport.MaxIdleConnsPerHost = 64 // with fewer, concurrent calls would redial often
 	transport.OnProxyConnectResponse = func(_ context.Context, _ *url.URL, _ *http.Request, r *http.Response) error {
 		if r.StatusCode == http.StatusOK {
 			return nil
 		}
-		return &proxyError{r.StatusCode} // net/http names the reason phrase alone
+		return &proxyError{r.StatusCode} // the error of net/http has only the reason phrase
 	}
 	return transport
 }
@@ -80,28 +79,28 @@ type Request struct {
 	OnPermit   func()        // called when an attempt has its permit; may be nil
 	OnAttempt  func(Attempt) // called after each attempt that had a permit; may be nil
 	Method     string
-	Path       string // with that of the base URL
+	Path       string // including the base URL's path
 	RawPath    string // as in url.URL
 	RawQuery   string
 	Body       []byte // nil for none
 }
 
-// Response is the last response of a call, if there was any, and its circumstances.
+// Response is the last response of a call and how it came about.
 type Response struct {
 	Status       int // 0 when there is none
 	Header       http.Header
 	Body         []byte
 	RetryAfter   time.Duration
-	RedirectHost string // where a redirect wanted to go
+	RedirectHost string // scheme and host of a redirect
 	Attempts     int    // how many attempts were made
-	// MaybeApplied says that the service may have carried the call out although it
-	// did not say so.
+	// MaybeApplied says that the service may have applied the last attempt without
+	// confirming it.
 	MaybeApplied bool
-	// Repeated says that an earlier attempt may have been carried out.
+	// Repeated says that it may have applied an earlier attempt.
 	Repeated bool
 }
 
-// Attempt is what became of one attempt.
+// Attempt is the result of one attempt.
 type Attempt struct {
 	Number   int           // from 1
 	Status   int           // 0 without a complete response
@@ -112,8 +111,8 @@ type Attempt struct {
 	Err      error         // why there is no complete response
 }
 
-// Do makes a call. The error says why there is no final response. Response may then still
-// contain an earlier one, such as the 429 that the call was waiting after.
+// Do makes a call. The error says why there is no final response. The Response may still
+// contain an earlier one, such as a 429 after which the call was waiting.
 func (e *Engine) Do(ctx context.Context, request Request) (*Response, error) {
 	c := newCall(ctx, e, request)
 	_, err := c.loop.Do(&c.retryable) //nolint:bodyclose // the chain closed it
@@ -122,7 +121,7 @@ func (e *Engine) Do(ctx context.Context, request Request) (*Response, error) {
 	return c.result(), err
 }
 
-// Redact replaces the API key wherever text repeats it.
+// Redact replaces the API key in text.
 func (e *Engine) Redact(text []byte) []byte {
 	return redact(text, e.config.APIKey())
 }

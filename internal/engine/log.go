@@ -6,8 +6,8 @@ import (
 	"time"
 )
 
-// Logs hold the method, the path and numbers: no query, no body, no header. A call is
-// one record at debug, a retry or a pause one at warn, a long wait for a permit one at info.
+// Records contain the method, the path, numbers and error texts: no query, body or header.
+// Calls are logged at debug level, retries and pauses at warn, long waits for a permit at info.
 
 // log records the end of the call.
 func (c *call) log(err error) {
@@ -34,25 +34,25 @@ func (c *call) record(level slog.Level, message string, err error, attrs ...slog
 	c.config.Logger.LogAttrs(c.ctx, level, message, about...)
 }
 
-// longQueue is how long a call waits for a permit before a record says so.
+// longQueue is the wait for a permit after which it is logged.
 const longQueue = 10 * time.Second
 
-// logLongQueue logs when the wait for a permit that begins now takes long, once in a call. The
-// returned function ends the wait.
+// logLongQueue logs once per call if the wait for a permit exceeds longQueue. The returned
+// function ends the wait.
 func (c *call) logLongQueue() (stop func()) {
 	if c.config.Logger == nil || c.longQueued {
 		return func() {}
 	}
 	timer := time.AfterFunc(longQueue, func() {
-		// Not by record: the call may go on meanwhile and change its response.
+		// Not by record: the call may change its response concurrently.
 		c.config.Logger.LogAttrs(c.ctx, slog.LevelInfo, "helpcrunch queue", slog.String("method", c.request.Method),
 			slog.String("path", c.url.Path), slog.Duration("queued", longQueue))
 	})
 	return func() { c.longQueued = !timer.Stop() }
 }
 
-// LogUnreadable records that fields of a response could not be read: their names, of which
-// there are count, and never their values.
+// LogUnreadable logs the names of unreadable fields of a response, never their values. count is
+// their number, of which fields may hold only some.
 func (e *Engine) LogUnreadable(ctx context.Context, method, path string, fields []string, count int) {
 	if e.config.Logger == nil {
 		return

@@ -68,14 +68,14 @@ func (s *permit) finish(a *attempt, err error) {
 	}
 	extra := a.wire.watch.end()
 	s.config.Limiter.Release(result)
-	result.CountedAt = s.countedLateAt(a) // the earlier requests got no response
+	result.CountedAt = s.countedLateAt(a) // the requests that were resent got no response
 	for _, result.Permit = range extra {
 		s.config.Limiter.Release(result)
 	}
 }
 
-// countsLate is how long after the end of an attempt without a complete response the
-// service may still count it.
+// countsLate is how long the service may take to count an attempt that ended without a
+// complete response.
 const countsLate = 30 * time.Second
 
 // countedAt is the latest time at which the service may have counted the attempt: when the
@@ -90,8 +90,8 @@ func (s *permit) countedAt(a *attempt, err error) time.Time {
 	return s.countedLateAt(a)
 }
 
-// countedLateAt is the same for an attempt without a complete response, which ends now: the
-// end of the attempt timeout, but no later than countsLate after the attempt ended.
+// countedLateAt is countedAt for an attempt that ends now without a complete response: the end
+// of the attempt timeout, but at most countsLate from now.
 func (s *permit) countedLateAt(a *attempt) time.Time {
 	ended := time.Now()
 	late := max(0, s.config.AttemptTimeout-ended.Sub(a.permit.Granted))

@@ -9,28 +9,28 @@ import (
 	"net/http"
 )
 
-// read is the step that reads the body within a bound and closes it.
+// read is the step that reads the body up to a limit and closes it.
 type read struct {
 	next  step
 	limit int64
 }
 
-// TooLargeError says that a response was larger than its bound.
+// TooLargeError says that a response exceeded the limit.
 type TooLargeError struct {
 	Limit int64
 }
 
-// Error returns the bound.
+// Error contains the limit.
 func (e *TooLargeError) Error() string {
 	return fmt.Sprintf("the response is larger than %d bytes", e.Limit)
 }
 
-// errorBodyLimit bounds how much is read of a response of 300 or above. Its status counts,
-// and the details come first.
+// errorBodyLimit is the most bytes read of a response with a status of 300 or above. Its
+// error details come first.
 const errorBodyLimit = 1 << 20
 
-// errInformational is a response such as 101, which hands the connection over to another
-// protocol. Its body would never end.
+// errInformational rejects responses such as 101, which switches protocols: the body would
+// never end.
 var errInformational = errors.New("a status below 200 is no response")
 
 func (s *read) do(ctx context.Context, a *attempt, r *http.Request) (*http.Response, error) {
@@ -56,15 +56,14 @@ func (s *read) do(ctx context.Context, a *attempt, r *http.Request) (*http.Respo
 	return response, nil
 }
 
-// readAll reads to the end, or at most limit bytes. expected is how many there should be,
-// -1 if that is unknown.
+// readAll reads a body of at most limit bytes. expected is its length, -1 if unknown.
 func readAll(body io.Reader, expected, limit int64) ([]byte, error) {
-	const unknown, most = 4 << 10, 1 << 20 // to begin with
+	const unknown, most = 4 << 10, 1 << 20 // initial capacities
 	if expected < 0 {
 		expected = unknown
 	}
 	buffer := bytes.NewBuffer(make([]byte, 0, min(expected, limit, most)+bytes.MinRead))
-	_, err := buffer.ReadFrom(io.LimitReader(body, max(limit, limit+1))) // the largest limit has no successor
+	_, err := buffer.ReadFrom(io.LimitReader(body, max(limit, limit+1))) // limit+1 may overflow
 	if data := buffer.Bytes(); int64(len(data)) > limit {
 		return data[:limit], &TooLargeError{Limit: limit}
 	}

@@ -9,38 +9,37 @@ import (
 	"strings"
 )
 
-const instead = "[API key]"
+const keyPlaceholder = "[API key]"
 
-// redact replaces the API key wherever text repeats it, also with its slashes escaped as
-// PHP does in JSON.
+// redact replaces the API key in text, also with slashes escaped as PHP does in JSON.
 func redact(text []byte, key string) []byte {
-	text = bytes.ReplaceAll(text, []byte(key), []byte(instead))
-	return bytes.ReplaceAll(text, []byte(strings.ReplaceAll(key, "/", `\/`)), []byte(instead))
+	text = bytes.ReplaceAll(text, []byte(key), []byte(keyPlaceholder))
+	return bytes.ReplaceAll(text, []byte(strings.ReplaceAll(key, "/", `\/`)), []byte(keyPlaceholder))
 }
 
-// redactHeader returns a copy of a header in which no value repeats the API key.
+// redactHeader returns a copy of a header with the API key replaced.
 func redactHeader(header http.Header, key string) http.Header {
 	header = header.Clone()
 	for _, values := range header {
 		for i, value := range values {
-			values[i] = strings.ReplaceAll(value, key, instead)
+			values[i] = strings.ReplaceAll(value, key, keyPlaceholder)
 		}
 	}
 	return header
 }
 
-// Printable escapes control characters as Go does. Texts from the network may contain line
-// breaks and terminal sequences that would forge log lines.
+// Printable escapes control characters as Go does: line breaks and terminal sequences from the
+// network could forge log lines.
 func Printable(text string) string {
 	quoted := strconv.Quote(text)
 	return strings.NewReplacer(`\"`, `"`, `\\`, `\`).Replace(quoted[1 : len(quoted)-1])
 }
 
-// quote matches what net/http quotes of a response that it can't parse, which may be data.
+// quote matches errors of net/http that quote a malformed response, which may be data.
 var quote = regexp.MustCompile(`(?s)(malformed (?:MIME header|HTTP response|HTTP version|HTTP status code)|bad Content-Length|unsupported transfer encoding)[: ].*`)
 
-// withoutKey makes the text of an error printable, and hides an error that repeats the API key
-// or quotes a response; it can still be matched.
+// withoutKey makes the text of an error printable and removes the API key and quotes of a
+// response. An error that contained one of these can be matched but not unwrapped.
 func withoutKey(err error, key string) error {
 	text := err.Error()
 	unquoted := quote.ReplaceAllString(text, "$1")
@@ -51,7 +50,7 @@ func withoutKey(err error, key string) error {
 	return &cleanError{err, clean, strings.Contains(text, key) || unquoted != text}
 }
 
-// cleanError shows other text than an error that it matches, and may hide.
+// cleanError replaces the text of err. It matches err, but does not unwrap to it if hidden.
 type cleanError struct {
 	err    error
 	text   string

@@ -27,16 +27,17 @@ const (
 	NonIdempotent
 )
 
-// maxPatience bounds the time that a call spends on responses of 429, which use up no retry:
-// those attempts and the pauses after them, without the limiter's queue. With a maximum wait
-// below 6 s it is 25 times that.
+// maxPatience is the most time that a call spends on attempts with a 429 and the pauses after
+// them, without the limiter's queue. A 429 does not count towards MaxRetries.
 const maxPatience = 150 * time.Second
 
+// patience returns maxPatience, or 25 times the maximum wait if that is less.
+
 func (c *call) patience() time.Duration {
-	return 25 * min(c.config.MaxWait, maxPatience/25) // overflows nothing
+	return 25 * min(c.config.MaxWait, maxPatience/25) // the product cannot overflow
 }
 
-// checkRetry decides whether the call is retried. It looks at the call's record alone.
+// checkRetry decides whether the call is retried. It ignores its arguments and reads the call.
 func (c *call) checkRetry(context.Context, *http.Response, error) (bool, error) {
 	c.loop.RetryWaitMin = leastWait
 	if c.attempt.rateLimited() {
@@ -47,7 +48,7 @@ func (c *call) checkRetry(context.Context, *http.Response, error) (bool, error) 
 	return c.waiting, nil
 }
 
-// retryFailure decides after anything but a 429.
+// retryFailure decides after an attempt without a 429.
 func (c *call) retryFailure() bool {
 	if !c.mayRetry() || c.failures >= c.config.MaxRetries || c.response.RetryAfter > c.config.MaxWait {
 		return false
@@ -63,7 +64,7 @@ func (c *call) retryFailure() bool {
 	return true
 }
 
-// shortened is how long to wait: all of it, except in front of a fake server.
+// shortened returns wait, or less with the transport of the fake server.
 func (c *call) shortened(wait time.Duration) time.Duration {
 	if short, ok := c.config.HTTPClient.Transport.(waitShortener); ok {
 		return max(leastWait, short.ShortenWait(wait, c.config.MaxWait))
@@ -71,8 +72,8 @@ func (c *call) shortened(wait time.Duration) time.Duration {
 	return wait
 }
 
-// WaitToRetry waits as between two attempts: for a caller that retries by itself. The error says
-// why it makes no sense.
+// WaitToRetry waits as between two attempts, for callers that retry by themselves. It returns
+// an error if the context ends or the wait would be too long.
 func (e *Engine) WaitToRetry(ctx context.Context, failures int, retryAfter time.Duration) error {
 	c := newCall(ctx, e, Request{})
 	c.failures = failures
@@ -93,24 +94,24 @@ func (e *Engine) WaitToRetry(ctx context.Context, failures int, retryAfter time.
 	}
 }
 
-// waitShortener is a transport that needs no long waits between attempts, such as that of
-// the fake server. Deadlines and logs go by the wait before it is shortened.
+// waitShortener is a transport that shortens waits between attempts, such as that of the fake
+// server. Deadline checks and logs use the full wait.
 type waitShortener interface {
 	ShortenWait(wait, maxWait time.Duration) time.Duration
 }
 
-// leastWait is how long the retry loop waits where the limiter does the waiting. It is not 0:
-// the channel of a timer that is due when it is made may crash the race detector of Go 1.26 in
-// a bubble of testing/synctest, which users test with, when another timer fires meanwhile.
+// leastWait is the retry loop's wait after a 429, as the limiter does the waiting. It is not 0:
+// in testing/synctest bubbles, a timer that is due at once can crash the race detector of
+// Go 1.26 if another timer fires at the same time.
 const leastWait = time.Nanosecond
 
-// minimalBackoff waits for the minimum, which checkRetry has set for this wait alone.
+// minimalBackoff returns the minimum, which checkRetry sets before each wait.
 func minimalBackoff(minimum, _ time.Duration, _ int, _ *http.Response) time.Duration {
 	return minimum
 }
 
-// retryRateLimited decides after a 429. The pause belongs to the limiter, where the next
-// attempt waits it out.
+// retryRateLimited decides after a 429. The next attempt waits in the limiter until the pause
+// ends.
 func (c *call) retryRateLimited() bool {
 	until := c.attempt.pausedUntil
 	if c.config.MaxRetries == 0 || until.IsZero() {
@@ -124,8 +125,7 @@ func (c *call) retryRateLimited() bool {
 	return c.waitFailed == nil
 }
 
-// mayRetry reports whether the class of the call allows another attempt after the outcome of
-// the last one.
+// mayRetry reports whether the class of the call allows a retry after the last outcome.
 func (c *call) mayRetry() bool {
 	switch c.attempt.outcome {
 	case outcomeUnsent:
@@ -151,7 +151,8 @@ func (c *call) cannotWait(wait time.Duration) error {
 	return nil
 }
 
-// jitter is a random wait up to a bound that doubles with each failure.
+// jitter returns a random wait up to a bound that doubles with each failure: exponential
+// backoff with full jitter.
 func (c *call) jitter() time.Duration {
 	bound := c.config.MinWait
 	for range c.failures - 1 {

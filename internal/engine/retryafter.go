@@ -8,16 +8,16 @@ import (
 	"time"
 )
 
-// maxRetryAfter stands for a Retry-After that no duration can hold.
+// maxRetryAfter replaces a Retry-After that overflows a duration.
 const maxRetryAfter = time.Duration(math.MaxInt64)
 
-// retryAfter reads the Retry-After headers of a response: the longest of all values, each
-// seconds with or without a fraction, or a date in any of HTTP's three forms. It is 0 where
-// they are absent, past or unreadable.
+// retryAfter returns the longest Retry-After value of a response. A value is a number of
+// seconds, with or without a fraction, or a date in any of HTTP's three formats. The result is
+// 0 if no value is valid and in the future.
 func retryAfter(header http.Header) time.Duration {
 	now := time.Now()
 	if date, err := http.ParseTime(header.Get("Date")); err == nil {
-		now = date // the service's clock measures its own dates
+		now = date // by the service's clock, as in its Retry-After
 	}
 	var longest time.Duration
 	for _, value := range header.Values("Retry-After") {

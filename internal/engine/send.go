@@ -7,12 +7,11 @@ import (
 	"time"
 )
 
-// send is the step at the wire: it puts the headers on and hands the request to the
-// transport.
+// send is the step that sets the headers and passes the request to the transport.
 type send struct {
 	transport http.RoundTripper
 	jar       http.CookieJar
-	header    func(values *[3]string) http.Header // makes a header whose values are stored there
+	header    func(values *[3]string) http.Header // returns a header backed by values
 }
 
 func newSend(config *Config) *send {
@@ -22,8 +21,8 @@ func newSend(config *Config) *send {
 	}
 }
 
-// newHeader returns a function that makes the header of a request. Only its closure holds the
-// key: a dump by reflection shows the address of a function and no more.
+// newHeader returns a function that makes the header of a request. Only the closure holds the
+// API key, so a dump by reflection does not show it.
 func newHeader(config *Config) func(values *[3]string) http.Header {
 	authorization, userAgent := "Bearer "+config.APIKey(), config.UserAgent
 	setHeader := config.SetHeader
@@ -68,8 +67,8 @@ func (s *send) do(ctx context.Context, a *attempt, r *http.Request) (*http.Respo
 	return response, nil
 }
 
-// outgoing is the request of one attempt. It shares nothing that a transport may change with
-// other attempts.
+// outgoing returns the request of one attempt. Transports may change it, so attempts share
+// none of it.
 func (s *send) outgoing(ctx context.Context, a *attempt, r *http.Request) *http.Request {
 	outgoing := &a.outgoing
 	*outgoing = *r.WithContext(ctx)

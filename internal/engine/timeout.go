@@ -9,7 +9,7 @@ import (
 	"github.com/helpcrunch-go/helpcrunch/internal/contexterr"
 )
 
-// timeout is the step that bounds an attempt, the reading of its body included.
+// timeout is the step that limits the time of an attempt, including reading the body.
 type timeout struct {
 	next      step
 	after     time.Duration
@@ -17,7 +17,7 @@ type timeout struct {
 }
 
 func (s *timeout) do(ctx context.Context, a *attempt, r *http.Request) (*http.Response, error) {
-	// A timer beside a plain context costs half of what context.WithTimeout does.
+	// Half the cost of context.WithTimeout.
 	bounded, cancel := context.WithCancel(ctx)
 	defer cancel()
 	a.cancel = cancel
@@ -41,13 +41,13 @@ func (s *timeout) do(ctx context.Context, a *attempt, r *http.Request) (*http.Re
 }
 
 // TimeoutError says that an attempt took longer than its timeout. It is a [net.Error], and
-// matches [context.DeadlineExceeded] as the errors of net/http do. Its type tells it from
-// the deadline of the caller.
+// matches [context.DeadlineExceeded], as the errors of net/http do. Its type distinguishes it
+// from the caller's deadline.
 type TimeoutError struct {
 	After time.Duration
 }
 
-// Error tells the timeout.
+// Error contains the timeout.
 func (e *TimeoutError) Error() string {
 	return fmt.Sprintf("no complete response within %s", e.After)
 }

@@ -19,18 +19,18 @@ import (
 // connection that breaks, and over HTTP/2 after GOAWAY, REFUSED_STREAM and PROTOCOL_ERROR.
 // A resent request takes a further permit, or ends the attempt.
 //
-// Transports that report nothing are judged by their errors alone.
+// For transports that report nothing, only the error counts.
 type watch struct {
 	trace httptrace.ClientTrace
 
-	mu    sync.Mutex // the transport has goroutines of its own
+	mu    sync.Mutex // the transport calls the trace from its own goroutines
 	state watchState
 	extra []limiter.Permit // for resent requests
 	over  bool             // the permits of the attempt were released
 }
 
 type watchState struct {
-	asked     bool       // the transport looked for a connection
+	asked     bool       // the transport asked for a connection
 	connected bool       // it got one, and began to send
 	conn      connection // the latest
 	resends   int
@@ -44,18 +44,18 @@ func (w *watch) now() watchState {
 	return w.state
 }
 
-// set sets a flag of the state.
+// set sets a flag of the state to true.
 func (w *watch) set(flag *bool) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	*flag = true
 }
 
-// connection is what is known of the request over one connection.
+// connection records the progress of the request over one connection.
 type connection struct {
 	reused       bool
 	http2        bool
-	hasKey       bool // a header that makes net/http take the request for idempotent
+	hasKey       bool // a header that makes net/http treat the request as idempotent
 	wroteHeaders bool
 	heard        bool // a byte of the response came
 }
@@ -78,8 +78,8 @@ func (a *attempt) trace(ctx context.Context) context.Context {
 	return httptrace.WithClientTrace(ctx, &w.trace)
 }
 
-// gotConn runs before anything is sent over the connection. It decides whether a request that
-// was sent over an earlier connection may go out again.
+// gotConn runs before anything is sent over a connection. It ends the attempt if the request
+// was sent over an earlier connection and must not be resent.
 func (a *attempt) gotConn(info httptrace.GotConnInfo) {
 	w := &a.wire.watch
 	w.mu.Lock()
@@ -95,8 +95,8 @@ func (a *attempt) gotConn(info httptrace.GotConnInfo) {
 	}
 	w.state.ended = true
 	a.cancel()
-	// Over HTTP/2 the cancelled request does not go out, and other requests use the connection.
-	// Over HTTP/1.1 it may, as writing does not wait for the context.
+	// Over HTTP/1.1 the cancelled request may still be written, so close the connection.
+	// Over HTTP/2 it is not written, and other requests share the connection.
 	if info.Conn != nil && !earlier.http2 && !isHTTP2(info.Conn) {
 		_ = info.Conn.Close()
 	}
@@ -130,10 +130,10 @@ func (w *watch) wroteHeaderField(name string, _ []string) {
 	}
 }
 
-// atOnce is how long a further permit may take: there is no waiting inside an attempt.
+// atOnce limits the wait for an extra permit: an attempt must not queue.
 const atOnce = 5 * time.Millisecond
 
-// takeExtraPermit takes a further permit for the attempt, if there is one at once.
+// takeExtraPermit takes another permit for the attempt if one is free now.
 func (a *attempt) takeExtraPermit() bool {
 	c := a.call
 	ctx, cancel := context.WithTimeout(c.ctx, atOnce)
@@ -145,7 +145,7 @@ func (a *attempt) takeExtraPermit() bool {
 	return err == nil
 }
 
-// end returns the further permits. From now on the attempt takes none.
+// end returns the extra permits. After it the attempt takes none.
 func (w *watch) end() []limiter.Permit {
 	w.mu.Lock()
 	defer w.mu.Unlock()

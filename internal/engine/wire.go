@@ -10,18 +10,17 @@ import (
 	"time"
 )
 
-// wire records what is known of an attempt's way over the network.
+// wire records how far an attempt got on the network.
 type wire struct {
-	notSent   bool      // the transport was never asked
+	notSent   bool      // the transport was not called
 	responded time.Time // when the headers arrived; zero if they did not
-	complete  bool      // so did the body
+	complete  bool      // the body arrived too
 	body      []byte
 	watch     watch
 }
 
-// provesUnsent reports whether an attempt that failed with err can't have reached the
-// service: the transport was still looking for a connection, or says that it failed
-// to make one.
+// provesUnsent reports whether an attempt that failed with err can't have reached the service:
+// the transport was still waiting for a connection, or failed to make one.
 func (w *wire) provesUnsent(err error) bool {
 	known := w.watch.now()
 	switch {
@@ -33,7 +32,7 @@ func (w *wire) provesUnsent(err error) bool {
 	return known.asked || isConnectError(err)
 }
 
-// heard reports whether a byte of a response came.
+// heard reports whether any byte of a response arrived.
 func (w *wire) heard() bool {
 	return !w.responded.IsZero() || w.watch.now().conn.heard
 }
@@ -51,14 +50,13 @@ func isConnectError(err error) bool {
 	return isName || isRecord || isCertificateError(err)
 }
 
-// isCertificateError reports whether err says that the service could not prove who
-// it is.
+// isCertificateError reports whether the service's certificate was not accepted.
 func isCertificateError(err error) bool {
 	_, ok := errors.AsType[*tls.CertificateVerificationError](err)
 	return ok
 }
 
-// proxyError is the response of a proxy that did not connect.
+// proxyError is a proxy's response to CONNECT other than 200.
 type proxyError struct {
 	status int
 }
@@ -67,8 +65,8 @@ func (e *proxyError) Error() string {
 	return fmt.Sprintf("the proxy's response to CONNECT is %d %s", e.status, http.StatusText(e.status))
 }
 
-// proxyErrorOf names the status of a proxy's response to CONNECT. The error of net/http is
-// the text of the status alone.
+// proxyErrorOf returns a proxyError if err has only the text of a status, as net/http reports
+// a failed CONNECT.
 func proxyErrorOf(err error) error {
 	for status := http.StatusBadRequest; status < 600; status++ {
 		if text := http.StatusText(status); text != "" && text == err.Error() {
