@@ -1,14 +1,14 @@
 // Package pagination iterates over a list page after page. It prefetches pages and yields
-// each row once. It knows no resource and no client.
+// each row once. It does not depend on resources or clients.
 //
-// A list with a stable sort is read without gaps although rows are created, deleted and
-// changed meanwhile. Each page repeats the last row of the page before. If that row is
-// there, or one that comes before it, no row between the pages was missed. Otherwise
-// deletions moved rows to lower offsets: the iterator keeps the page, looks back for one
-// that joins, and continues from there.
+// A list with a stable sort is read without gaps even if rows are created, deleted or changed
+// during the iteration. Each page repeats the last row of the previous page. If the page
+// contains that row, or an earlier one, no row between the pages is missing. Otherwise
+// deletions moved rows to lower offsets. The iterator then keeps the page as pending and
+// requests pages at lower offsets until one joins the rows already yielded.
 //
-// Any other list is read like a plain loop over offsets. No look back could tell a gap from
-// a row that moved.
+// Other lists are read like a plain loop over offsets, because a gap can't be distinguished
+// from a row that moved.
 package pagination
 
 import (
@@ -20,7 +20,7 @@ import (
 	"github.com/helpcrunch-go/helpcrunch/internal/pipeline"
 )
 
-// All iterates over the list. It yields an error last.
+// All iterates over the list. If it fails, it yields the error last.
 func (l List[T]) All(ctx context.Context) iter.Seq2[*T, error] {
 	return func(yield func(*T, error) bool) {
 		it := newIterator(ctx, l)
@@ -36,8 +36,8 @@ func (l List[T]) All(ctx context.Context) iter.Seq2[*T, error] {
 }
 
 const (
-	// wideOverlap is how many rows pages repeat while rows are being deleted: for widePages
-	// pages after a gap. A look back takes a request and its latency.
+	// wideOverlap is how many rows pages repeat for widePages pages after a gap, as more rows
+	// may be deleted. It avoids requests for lower offsets.
 	wideOverlap = 4
 	widePages   = 20
 )
@@ -52,8 +52,8 @@ type iterator[T any] struct {
 
 	offset  int      // of the next page to request
 	size    int      // rows of a page; 0 before the second page
-	pending *Page[T] // follows a gap that is being filled
-	wide    int      // pages for which the overlap is wide
+	pending *Page[T] // the page after a gap that is being filled
+	wide    int      // pages that still use wideOverlap
 }
 
 func newIterator[T any](ctx context.Context, l List[T]) *iterator[T] {
@@ -71,13 +71,13 @@ type result[T any] struct {
 	err  error
 }
 
-// run yields all rows from a page on. It returns nil if the consumer broke off.
+// run yields all rows from page on. It returns nil if the consumer stops the iteration.
 func (it *iterator[T]) run(page *Page[T], yield func(*T, error) bool) (err error) {
 	for err == nil {
 		before := it.seen.yielded
 		for i := range page.Items {
 			if it.seen.record(&page.Items[i]) {
-				row := page.Items[i] // a row that is kept must not keep its page
+				row := page.Items[i] // a row that the consumer keeps must not keep the page in memory
 				if !yield(&row, nil) {
 					return nil
 				}
@@ -98,9 +98,9 @@ func (it *iterator[T]) run(page *Page[T], yield func(*T, error) bool) (err error
 	return err
 }
 
-// complete returns an error if rows are missing. Where the total fell they may have been
-// deleted. Where every page joins and no two rows have one sort key, none can be missing:
-// rows were deleted, and as many were created in front of those yielded.
+// complete returns an error if rows are missing. If the total fell, they may have been deleted.
+// If every page joined and all sort keys differ, none can be missing: rows were deleted, and as
+// many were created before those yielded.
 func (it *iterator[T]) complete() error {
 	total := it.seen.firstTotal - it.Offset
 	joined := it.overlapRows() > 0 && !it.seen.hasTies
@@ -110,7 +110,7 @@ func (it *iterator[T]) complete() error {
 	return it.Incomplete(it.seen.yielded, total)
 }
 
-// report reports the progress.
+// report calculates and reports the progress.
 func (it *iterator[T]) report(page *Page[T]) {
 	total := -1
 	if page.Total >= 0 {
@@ -126,20 +126,20 @@ func (it *iterator[T]) report(page *Page[T]) {
 	it.calls.Report(it.seen.yielded, total, perPage)
 }
 
-// after returns the page that continues the rows yielded.
+// after returns the page that follows the rows yielded.
 func (it *iterator[T]) after(latest *Page[T]) (*Page[T], error) {
 	if page := it.pending; page != nil {
 		if it.pending = nil; it.joins(page, latest) {
 			return page, nil
 		}
-		it.calls.Stop() // and restart where the gap was filled to
+		it.calls.Stop() // prefetched pages are stale: restart after the filled gap
 	}
 	page, err := it.next(latest)
 	if err != nil {
 		return nil, err
 	}
-	if err := page.check(); err != nil { // it did not tell its total
-		// Deletions may explain a page without rows, but not several in spite of look backs.
+	if err := page.check(); err != nil { // again: accept has set a missing total
+		// Deletions may explain one empty page, but not several.
 		if it.overlapRows() == 0 {
 			return nil, err
 		}
@@ -155,11 +155,11 @@ func (it *iterator[T]) after(latest *Page[T]) (*Page[T], error) {
 // next returns the next prefetched page.
 func (it *iterator[T]) next(latest *Page[T]) (*Page[T], error) {
 	if it.size == 0 && it.seen.sorted {
-		it.Limit = min(it.Limit+1, it.MaxLimit) // for the row that is repeated
+		it.Limit = min(it.Limit+1, it.MaxLimit) // room for the repeated row
 	}
 	it.size = it.Limit
 	if n := len(latest.Items); n > 0 && n < latest.Limit {
-		it.size = n // the service shortens pages
+		it.size = n // the service returns shorter pages than requested
 	}
 	if it.calls.Len() == 0 {
 		it.offset = latest.NextOffset() - it.overlapRows()
@@ -167,8 +167,8 @@ func (it *iterator[T]) next(latest *Page[T]) (*Page[T], error) {
 	return it.await()
 }
 
-// more returns the request of the next page that exists for certain. Without a total, that is
-// only the one after the latest.
+// more returns the request of the next page that is known to exist. Without a total, that is
+// only the page after the latest.
 func (it *iterator[T]) more() (call pipeline.Call[result[T]], later <-chan struct{}) {
 	if it.calls.Len() > 0 && it.offset+it.overlapRows() >= it.seen.total {
 		return nil, nil
@@ -187,13 +187,13 @@ func (it *iterator[T]) call(offset int) pipeline.Call[result[T]] {
 	}
 }
 
-// request requests a page at once.
+// request requests a page ahead of the prefetched ones, and waits for it.
 func (it *iterator[T]) request(offset int) (*Page[T], error) {
 	it.calls.Insert(it.call(offset))
 	return it.await()
 }
 
-// await waits for the next page, and requests more meanwhile.
+// await waits for the next page and prefetches more.
 func (it *iterator[T]) await() (*Page[T], error) {
 	r, _ := it.calls.Next(it.more)
 	if r.err != nil {
@@ -202,7 +202,7 @@ func (it *iterator[T]) await() (*Page[T], error) {
 	return r.page, it.accept(r.page)
 }
 
-// accept checks a page and adds what others told.
+// accept checks a page. A missing total is set to the latest known one.
 func (it *iterator[T]) accept(page *Page[T]) error {
 	it.seen.observe(page)
 	err := page.check()
@@ -223,7 +223,7 @@ func (it *iterator[T]) overlapRows() int {
 	return 1
 }
 
-// joins reports whether no row between the rows yielded and the page is missing.
+// joins reports whether no row is missing between the rows yielded and the page.
 func (it *iterator[T]) joins(page, latest *Page[T]) bool {
 	if it.overlapRows() == 0 {
 		return page.Offset <= latest.NextOffset()
@@ -231,11 +231,11 @@ func (it *iterator[T]) joins(page, latest *Page[T]) bool {
 	return it.seen.joins(page)
 }
 
-// lookBack returns a page in front of another that joins. It looks further back each time.
+// lookBack returns a page at a lower offset that joins. It doubles the step each time.
 func (it *iterator[T]) lookBack(page, latest *Page[T]) (*Page[T], error) {
 	step := max(1, it.size-1)
 	offset := page.Offset - step
-	if page.Offset > latest.NextOffset() { // after a page that was shorter than others
+	if page.Offset > latest.NextOffset() { // latest was shorter than the other pages
 		offset = latest.NextOffset() - it.overlapRows()
 	}
 	for ; ; step *= 2 {

@@ -17,7 +17,7 @@ type Page[T any] struct {
 	Limit  int
 }
 
-// HasMore reports whether rows follow the page. Without a total, a page shorter than its
+// HasMore reports whether more rows follow the page. Without a total, a page shorter than its
 // limit is the last one.
 func (p *Page[T]) HasMore() bool {
 	if p.Total >= 0 {
@@ -26,12 +26,12 @@ func (p *Page[T]) HasMore() bool {
 	return len(p.Items) >= p.Limit && len(p.Items) > 0
 }
 
-// NextOffset is the offset of the next page.
+// NextOffset returns the offset of the next page.
 func (p *Page[T]) NextOffset() int {
 	return p.Offset + len(p.Items)
 }
 
-// check rejects a page that is invalid.
+// check rejects a page that is too long, or empty before the end of the list.
 func (p *Page[T]) check() error {
 	if len(p.Items) > p.Limit {
 		return fmt.Errorf("helpcrunch: a page of %d rows was requested at offset %d, and %d came",
@@ -54,14 +54,14 @@ type List[T any] struct {
 	Fetch func(ctx context.Context, offset, limit int, onPermit func()) (*Page[T], error)
 	// ID identifies a row.
 	ID func(*T) int64
-	// SortKey is the time by which the list is sorted. It never changes while the row
-	// exists. Nil means that the list has no stable sort.
+	// SortKey is the time by which the list is sorted. All requires that it never changes;
+	// for Since it may. Nil means that the list has no stable sort.
 	SortKey    func(*T) time.Time
 	Descending bool
 	// Offset is how many rows to skip. Limit is the size of a page, at most MaxLimit.
 	Offset, Limit, MaxLimit int
 	// Pipeline holds the settings of the concurrent requests.
 	Pipeline pipeline.Config
-	// Incomplete makes the error of an iteration that yields fewer rows than the list has.
+	// Incomplete returns the error of an iteration that yielded fewer rows than the list has.
 	Incomplete func(got, total int) error
 }

@@ -6,12 +6,12 @@ import (
 )
 
 const (
-	// remembered is how many of the latest rows are recognized at least. Rows with the
-	// latest sort key, or without a stable sort, are recognized up to maxRemembered.
+	// remembered is the minimum number of latest rows that are recognized as repeats. Rows
+	// with equal sort keys, or without a stable sort, are recognized up to maxRemembered.
 	remembered    = 1000
 	maxRemembered = 50_000
-	// maxStalled is how many pages in a row may bring nothing new. Pages that repeat the one
-	// before, or are empty although rows are due, count more.
+	// maxStalled is how many consecutive pages may contain no new row. A page that repeats the
+	// previous one, or is empty before the end of the list, counts as several.
 	maxStalled = 1000
 )
 
@@ -22,20 +22,20 @@ const unset = math.MinInt64
 type seen[T any] struct {
 	list List[T]
 
-	sorted     bool // by the sort key
-	unsetFirst bool // rows without a time come first, for certain
-	hasTies    bool // some rows have one sort key, so that their order may change
-	watermark  int64
+	sorted     bool  // by the sort key
+	unsetFirst bool  // rows without a time are known to come first
+	hasTies    bool  // some rows have equal sort keys, so their order may change
+	watermark  int64 // the highest sort key yielded
 	yielded    int
-	known      map[int64]int64 // sort keys by id
-	older      map[int64]int64 // the generation before
-	began      int64           // the watermark when known was empty
+	known      map[int64]int64 // sort keys by id, newest generation
+	older      map[int64]int64 // the previous generation
+	began      int64           // the watermark when known was last empty
 
-	firstTotal int // that the service told, -1 before
-	total      int // that it told last, -1 before
+	firstTotal int // the first total of the list, -1 if unknown
+	total      int // the latest one, -1 if unknown
 	totalFell  bool
 
-	stalled int   // pages since the last new row, weighted
+	stalled int   // weighted number of pages since the last new row
 	offset  int   // of the latest page
 	firstID int64 // of its first row
 }
@@ -65,7 +65,7 @@ func (s *seen[T]) key(row *T) int64 {
 	return time.UnixMicro()
 }
 
-// isLater reports whether a row with key a comes after one with b for certain.
+// isLater reports whether a row with key a is known to come after one with key b.
 func (s *seen[T]) isLater(a, b int64) bool {
 	if a == unset || b == unset {
 		return s.unsetFirst && a != b && b == unset
@@ -78,15 +78,15 @@ func (s *seen[T]) isPassed(key int64) bool {
 	return s.yielded > 0 && s.isLater(s.watermark, key)
 }
 
-// isKnown returns the sort key with which a row was yielded, if it is remembered.
-func (s *seen[T]) isKnown(id int64) (key int64, ok bool) {
+// yieldedKey returns the sort key with which a row was yielded, if it is remembered.
+func (s *seen[T]) yieldedKey(id int64) (key int64, ok bool) {
 	if key, ok = s.known[id]; !ok {
 		key, ok = s.older[id]
 	}
 	return key, ok
 }
 
-// observe reads from a page how the list is sorted and how its total changes.
+// observe updates the total, and detects rows with equal keys and a list that is not sorted.
 func (s *seen[T]) observe(page *Page[T]) {
 	if page.Total >= 0 {
 		if s.firstTotal < 0 {
@@ -105,28 +105,28 @@ func (s *seen[T]) observe(page *Page[T]) {
 	}
 }
 
-// joins reports whether a page of a sorted list continues the rows yielded without a gap: it has
-// a row that was yielded where it is now, or one that comes before those. A row that was
-// yielded elsewhere and moved proves nothing.
+// joins reports whether a page of a sorted list follows the rows yielded without a gap. It does
+// if it contains a row that was yielded with its present sort key, or that comes before the
+// watermark. A row whose key changed proves nothing.
 func (s *seen[T]) joins(page *Page[T]) bool {
 	if s.yielded == 0 {
 		return true
 	}
 	if page.Offset == 0 && (s.list.Offset == 0 || len(page.Items) == 0 || s.isLater(s.key(&page.Items[0]), s.watermark)) {
-		return true // all of those before are gone
+		return true // all rows before the page were deleted
 	}
 	for i := range page.Items {
 		row := &page.Items[i]
 		key := s.key(row)
-		if before, ok := s.isKnown(s.list.ID(row)); ok && before == key || s.isPassed(key) {
+		if before, ok := s.yieldedKey(s.list.ID(row)); ok && before == key || s.isPassed(key) {
 			return true
 		}
 	}
 	return false
 }
 
-// advance fails when the pages repeat each other. A page may bring nothing new although rows
-// follow: rows created in front move those of one page into the next.
+// advance fails if the pages keep repeating each other. A single page may contain nothing new:
+// rows created before it move the rows of one page into the next.
 func (s *seen[T]) advance(page *Page[T], anyNew bool) error {
 	first := s.list.ID(&page.Items[0])
 	repeats := page.Offset > s.offset && first == s.firstID
@@ -135,7 +135,7 @@ func (s *seen[T]) advance(page *Page[T], anyNew bool) error {
 	case anyNew:
 		s.stalled = 0
 	case repeats:
-		s.stalled += maxStalled / 40 * (1 + len(page.Items)/5) // chance hardly repeats a long page
+		s.stalled += maxStalled / 40 * (1 + len(page.Items)/5) // a long page rarely repeats by chance
 	default:
 		s.stalled++
 	}
@@ -145,8 +145,8 @@ func (s *seen[T]) advance(page *Page[T], anyNew bool) error {
 	return nil
 }
 
-// record records a row and reports whether to yield it: it is new and does not come before
-// rows already yielded.
+// record records a row and reports whether to yield it: whether it is new and not before the
+// watermark.
 func (s *seen[T]) record(row *T) bool {
 	id, key := s.list.ID(row), s.key(row)
 	if s.isPassed(key) {
@@ -155,7 +155,7 @@ func (s *seen[T]) record(row *T) bool {
 	if s.yielded == 0 || s.isLater(key, s.watermark) {
 		s.watermark = key
 	}
-	_, known := s.isKnown(id)
+	_, known := s.yieldedKey(id)
 	s.remember(id, key)
 	if !known {
 		s.yielded++
@@ -163,8 +163,8 @@ func (s *seen[T]) record(row *T) bool {
 	return !known
 }
 
-// remember keeps two generations of rows. It drops the older one when its rows need not be
-// recognized.
+// remember adds a row. It keeps two generations of rows and drops the older one when the newer
+// one is full.
 func (s *seen[T]) remember(id, key int64) {
 	if len(s.known) == 0 {
 		s.began = s.watermark

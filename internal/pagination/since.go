@@ -8,23 +8,23 @@ import (
 )
 
 const (
-	// maxTies is how many rows with the newest time, all of them yielded before, are read again
-	// in search of one that rose to the same time.
+	// maxTies is how many rows with the newest time that were already yielded are read again,
+	// because an unyielded row may have got the same time.
 	maxTies = 300
-	// maxBisections is how many pages are requested in search of the first row with a sort key.
+	// maxBisections is the most pages requested to find the first row with a sort key.
 	maxBisections = 40
 )
 
-// Since iterates over the rows whose sort key is since or later. The list is descending, and a
-// row that gets a later sort key rises to the top. Each row is yielded once: those that rise
-// meanwhile at the end, when the top is read again.
+// Since iterates over the rows whose sort key is since or later. The list must be descending; a
+// row that gets a later sort key moves to the top. Each row is yielded once. Rows that move to
+// the top during the iteration are yielded at the end, when the top is read again.
 //
 // Rows without a sort key may come last or first. If they come first, Since bisects the list to
 // find where they end.
 func (l List[T]) Since(ctx context.Context, since time.Time) iter.Seq2[*T, error] {
 	return func(yield func(*T, error) bool) {
 		s := &sinceIterator[T]{List: l, ctx: ctx, yield: yield, yielded: make(map[int64]bool)}
-		s.Incomplete = func(int, int) error { return nil } // rows that rise are not missing
+		s.Incomplete = func(int, int) error { return nil } // rows that moved to the top are not missing
 		if err := s.run(since); err != nil {
 			yield(nil, err)
 		}
@@ -41,8 +41,8 @@ type sinceIterator[T any] struct {
 	stopped bool // by the consumer
 }
 
-// run reads the list down to since, and then the top again until one page shows everything
-// that rose meanwhile.
+// run reads the list down to since, then reads the top again until one page contains all rows
+// that moved to the top in the meantime.
 func (s *sinceIterator[T]) run(since time.Time) error {
 	for {
 		top, err := s.top()
@@ -65,10 +65,10 @@ func (s *sinceIterator[T]) run(since time.Time) error {
 	}
 }
 
-// top returns the page at which the rows with a sort key begin, without the rows before them.
-// It first requests the page where they began the last time.
+// top returns the first page of rows with a sort key, without the rows before them. It first
+// requests the page where they began last time, then bisects.
 func (s *sinceIterator[T]) top() (*Page[T], error) {
-	low, high := 0, 1<<30 // before low no row has a sort key, from high on all have
+	low, high := 0, 1<<30 // rows before low have no sort key, rows from high on have one
 	for range maxBisections {
 		page, err := s.Fetch(s.ctx, s.Offset, s.Limit, func() {})
 		if err != nil {
@@ -117,7 +117,7 @@ func (s *sinceIterator[T]) pass(top *Page[T], since time.Time) (*iterator[T], er
 	})
 }
 
-// readAll yields the rows of a list whose sort the service ignores.
+// readAll iterates over the whole list, for a service that ignores the sort.
 func (s *sinceIterator[T]) readAll(since time.Time) error {
 	list := s.List
 	list.Offset, list.SortKey = 0, nil
@@ -132,7 +132,7 @@ func (s *sinceIterator[T]) readAll(since time.Time) error {
 	return nil
 }
 
-// offer yields a row that was not yielded, and reports whether the consumer goes on.
+// offer yields a row unless it was yielded before. It reports whether to continue.
 func (s *sinceIterator[T]) offer(row *T) bool {
 	if id := s.ID(row); !s.yielded[id] {
 		s.yielded[id] = true

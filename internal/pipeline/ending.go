@@ -2,21 +2,21 @@ package pipeline
 
 import "runtime"
 
-// ending is how a function ended that ran in another goroutine.
+// ending records how a function in another goroutine ended.
 type ending struct {
 	returned bool
 	panicked any
 }
 
-// run calls f.
+// run calls f and records how it ended.
 func (e *ending) run(f func()) {
 	defer func() { e.panicked = recover() }()
 	f()
 	e.returned = true
 }
 
-// raise ends the caller's goroutine as f ended the other: by a panic, by Goexit or not at all. A
-// second call does nothing.
+// raise repeats a panic or Goexit of f in the caller's goroutine. If f returned, and on a second
+// call, it does nothing.
 func (e *ending) raise() {
 	end := *e
 	e.returned, e.panicked = true, nil

@@ -8,24 +8,24 @@ import (
 	"github.com/helpcrunch-go/helpcrunch/internal/limiter"
 )
 
-// minSpan is the shortest time over which other work is averaged: a few calls in the first
-// second say nothing.
+// minSpan is the shortest time over which other work is averaged, as the first second alone
+// is not representative.
 const minSpan = 10 * time.Second
 
 // meter measures the calls of a pipeline.
 type meter struct {
 	config  Config
 	began   time.Time
-	before  limiter.Load // at that time
-	permits atomic.Int64 // of this pipeline
+	before  limiter.Load // the load at began
+	permits atomic.Int64 // of this pipeline's calls
 
-	calls       int           // returned
-	callPermits int           // of those
-	timed       int           // of those, that had a permit
-	latency     time.Duration // of the timed ones together
-	used        time.Duration // by the consumer
+	calls       int           // returned calls
+	callPermits int           // permits of returned calls
+	timed       int           // returned calls that had a permit
+	latency     time.Duration // sum over the timed calls
+	used        time.Duration // by the consumer, in total
 	uses        int           // results in that time
-	idle        time.Time     // since when the consumer has the latest result
+	idle        time.Time     // when the consumer got the latest result
 }
 
 func newMeter(config Config) *meter {
@@ -61,11 +61,11 @@ type Pace struct {
 	limiter        *limiter.Limiter
 	others         float64       // permits per minute for other work
 	latency        time.Duration // of a call
-	each           time.Duration // that a call takes if the limit does not matter
-	perCall        float64       // items
+	each           time.Duration // time per call, ignoring the limit
+	perCall        float64       // items per call
 	permitsPerCall float64
-	ahead          float64       // permits of calls that were not returned
-	late           time.Duration // per item so far; 0 where the limit decides
+	ahead          float64       // permits of calls not yet returned
+	late           time.Duration // time per item so far; 0 if the limit is known
 }
 
 func (m *meter) pace(done, perCall int) Pace {
@@ -91,13 +91,14 @@ func (m *meter) pace(done, perCall int) Pace {
 		p.others = max(0, float64(others)) / max(elapsed, minSpan).Minutes()
 	}
 	if p.limiter == nil || load.Pauses > m.before.Pauses {
-		p.late = elapsed / time.Duration(max(1, done)) // the service's limit is unknown
+		p.late = elapsed / time.Duration(max(1, done)) // the service's real limit is unknown
 	}
 	return p
 }
 
-// Estimate returns how long more items take: the longest of what the limit, the latency, the
-// consumer and, where the limit is unknown, the speed so far ask for.
+// Estimate returns how long the given number of further items takes. It is the longest of the
+// estimates by the limit, the latency, the consumer and, if the limit is unknown, the speed so
+// far.
 func (p Pace) Estimate(more int) time.Duration {
 	if more <= 0 || p.perCall == 0 {
 		return 0
@@ -114,8 +115,8 @@ func (p Pace) Estimate(more int) time.Duration {
 	return time.Duration(nanoseconds)
 }
 
-// forecast returns when the limiter has granted so many permits, in nanoseconds. Beyond a
-// million, time grows in proportion: neither an int nor a Duration overflows.
+// forecast returns how long the limiter takes to grant the permits, in nanoseconds. Above a
+// million permits it extrapolates, so that neither an int nor a Duration overflows.
 func (p Pace) forecast(permits float64) float64 {
 	scale := max(1, permits/1e6)
 	return scale * float64(p.limiter.Forecast(int(permits/scale), p.latency, p.others))

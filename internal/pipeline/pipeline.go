@@ -1,7 +1,7 @@
 // Package pipeline runs calls concurrently, returns their results in order, and estimates
 // how long the rest takes. It starts the next call when an earlier one has its permit from
-// the rate limiter: two calls wait for permits, and as many are in flight as the limit and
-// the latency allow.
+// the rate limiter. At most two calls wait for permits; the limit and the latency decide how
+// many are in flight.
 package pipeline
 
 import (
@@ -14,21 +14,21 @@ import (
 )
 
 const (
-	// minWidth and maxWidth bound the default width: half a minute's worth of permits,
-	// which is how long an attempt takes at most by default.
+	// minWidth and maxWidth bound the default width: the permits of half a minute, as the
+	// default attempt timeout is 30 s.
 	minWidth = 64
 	maxWidth = 512
-	// maxWaiting is how many calls wait for a permit: one, and another that gets its permit
-	// while the consumer is busy with a result.
+	// maxWaiting is how many calls may wait for a permit: the next one, and one that gets its
+	// permit while the consumer handles a result.
 	maxWaiting = 2
 )
 
 // Config holds the settings of a pipeline. All fields are optional.
 type Config struct {
-	// Limiter is the limiter that grants the permits. Nil means one of the caller's.
+	// Limiter grants the permits. It is nil if the caller uses a limiter of another type.
 	Limiter *limiter.Limiter
-	// Width bounds the calls that were started and whose results were not returned yet. 0
-	// means as many as help at the limit.
+	// Width is the most calls that are started and not yet returned. 0 means the permits of
+	// 30 s, 64 to 512.
 	Width int
 	// Progress is called by Report.
 	Progress func(done, total int, pace Pace)
@@ -38,15 +38,14 @@ type Config struct {
 type Call[R any] func(ctx context.Context, job *Job) R
 
 // Pipeline runs calls concurrently and returns their results in order. It starts calls only
-// while its consumer waits for a result. Thus a source of the caller's is read in the
-// consumer's goroutine, which is the only one that may use a Pipeline.
+// while its consumer waits in Next. Only one goroutine may use a Pipeline.
 type Pipeline[R any] struct {
 	ctx     context.Context
 	width   int
 	meter   *meter
 	cancel  context.CancelFunc // ends the calls in flight; nil before the first
 	calls   context.Context
-	started []*started[R] // and not returned
+	started []*started[R] // calls not yet returned
 	running sync.WaitGroup
 }
 
@@ -54,7 +53,7 @@ type Pipeline[R any] struct {
 type started[R any] struct {
 	Job
 
-	done   chan struct{} // closed when the call is over
+	done   chan struct{} // closed when the call has returned
 	end    ending
 	result R
 }
@@ -62,7 +61,7 @@ type started[R any] struct {
 // Job reports the permits of one call.
 type Job struct {
 	meter   *meter
-	ready   chan struct{} // closed when the call has a permit, or waits for none
+	ready   chan struct{} // closed when the call has a permit or is detached
 	detach  sync.Once
 	mu      sync.Mutex
 	permits int
@@ -81,7 +80,7 @@ func New[R any](ctx context.Context, config Config) *Pipeline[R] {
 	return &Pipeline[R]{ctx: ctx, width: config.Width, meter: newMeter(config)}
 }
 
-// OnPermit records that the call got a permit. Retries get further ones.
+// OnPermit records that the call got a permit. Each retry gets another one.
 func (j *Job) OnPermit() {
 	j.Detach()
 	j.meter.permits.Add(1)
@@ -93,15 +92,16 @@ func (j *Job) OnPermit() {
 	j.permits++
 }
 
-// Detach says that the next call need not wait until this one has a permit: it needs none, or
+// Detach allows the next call to start before this one has a permit, because it needs none or
 // waits for something else first.
 func (j *Job) Detach() {
 	j.detach.Do(func() { close(j.ready) })
 }
 
 // Next returns the next result, in the order in which the calls were started. more returns the
-// next call to start. Without one it returns a channel that is closed when there may be one, nil
-// for none before the next result. Without any call in flight or to come there is no result.
+// next call to start. If there is none yet, more returns a channel that is closed when it should
+// be called again, or nil to be called again after the next result. ok is false if no call is in
+// flight and more returns nil.
 func (p *Pipeline[R]) Next(more func() (Call[R], <-chan struct{})) (result R, ok bool) {
 	p.meter.asked()
 	for {
@@ -114,7 +114,7 @@ func (p *Pipeline[R]) Next(more func() (Call[R], <-chan struct{})) (result R, ok
 			return result, false
 		}
 		if isClosed(first) {
-			return p.take(), true // before a permit that came too, which would start more calls
+			return p.take(), true // first, as later may be ready too and would start more calls
 		}
 		select {
 		case <-first:
@@ -124,26 +124,26 @@ func (p *Pipeline[R]) Next(more func() (Call[R], <-chan struct{})) (result R, ok
 	}
 }
 
-// Insert starts a call at once, whose result Next returns before all others.
+// Insert starts a call at once. Next returns its result before all others.
 func (p *Pipeline[R]) Insert(call Call[R]) {
 	p.Start(call)
 	last := len(p.started) - 1
 	p.started = slices.Insert(p.started[:last], 0, p.started[last])
 }
 
-// Len returns how many calls were started whose results were not returned yet.
+// Len returns the number of calls that were started and not yet returned.
 func (p *Pipeline[R]) Len() int {
 	return len(p.started)
 }
 
-// Report calls Config.Progress. A call brings perCall of the items that done and total count.
+// Report calls Config.Progress. done and total count items; one call yields perCall items.
 func (p *Pipeline[R]) Report(done, total, perCall int) {
 	if progress := p.meter.config.Progress; progress != nil {
 		progress(done, total, p.meter.pace(done, max(1, perCall)))
 	}
 }
 
-// Stop ends the calls in flight, and returns when they are over.
+// Stop cancels the calls in flight and waits for them.
 func (p *Pipeline[R]) Stop() {
 	if p.cancel != nil {
 		p.cancel()
@@ -152,15 +152,15 @@ func (p *Pipeline[R]) Stop() {
 	p.started, p.cancel = nil, nil
 }
 
-// fill starts the calls for which it is time. It returns what to wait for before there may be
-// another, or nil.
+// fill starts the calls that may start now. It returns a channel that is closed when another
+// may start, or nil if that depends on the next result.
 func (p *Pipeline[R]) fill(more func() (Call[R], <-chan struct{})) <-chan struct{} {
-	// enough is how many results wait for the consumer before no further calls are started: about
-	// what the limit allows in 3 s, so that a consumer as fast as the limit never waits.
+	// enough is the number of ready results at which no more calls start: about the permits of
+	// 3 s, so that a consumer as fast as the limit never waits.
 	enough := max(minWidth, p.width) / 10
 	for fresh := 0; len(p.started) < p.width; fresh++ {
-		// While results are ready, calls that were just started count as ready too: the
-		// number must not depend on how soon they get their permits.
+		// Calls that were just started count as ready, so that the number does not depend on
+		// how soon they get their permits.
 		if done := p.done(); done > 0 && done+fresh >= enough {
 			return nil
 		}
@@ -176,7 +176,7 @@ func (p *Pipeline[R]) fill(more func() (Call[R], <-chan struct{})) <-chan struct
 	return nil
 }
 
-// Start starts a call at once. Next starts the others when it is time.
+// Start starts a call at once, regardless of permits and width.
 func (p *Pipeline[R]) Start(call Call[R]) {
 	if p.cancel == nil {
 		p.calls, p.cancel = context.WithCancel(p.ctx) //nolint:gosec // Stop calls it
@@ -194,8 +194,8 @@ func (p *Pipeline[R]) Start(call Call[R]) {
 	})
 }
 
-// take returns the first result, which is there. A call that panicked or ended its goroutine
-// does the same to the consumer's.
+// take returns the first result, which must be ready. If the call panicked or called Goexit,
+// take does the same.
 func (p *Pipeline[R]) take() R {
 	first := p.started[0]
 	p.started[0] = nil
@@ -214,7 +214,7 @@ func (p *Pipeline[R]) waiting() []*started[R] {
 	return p.started[at:]
 }
 
-// done is how many results wait for the consumer.
+// done returns the number of results that are ready in order.
 func (p *Pipeline[R]) done() int {
 	for i, s := range p.started {
 		if !isClosed(s.done) {

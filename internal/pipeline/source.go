@@ -10,22 +10,21 @@ import (
 // patience is how long Next waits for an item before it returns without one.
 const patience = 100 * time.Millisecond
 
-// Source reads a sequence in a goroutine of its own, an item whenever it is asked for one. So its
-// consumer is not held up by a sequence that waits for its next item. Only one goroutine may
-// use a Source. Stop must be called.
+// Source reads a sequence in its own goroutine, one item per request, so that a slow sequence
+// does not block the consumer. Only one goroutine may use a Source. Stop must be called.
 type Source[T any] struct {
 	seq      iter.Seq[T]
 	running  sync.WaitGroup
 	requests chan *delivery[T] // nil before the first
-	asked    *delivery[T]      // that was not taken yet
-	left     atomic.Bool       // Stop did not wait for the end
+	asked    *delivery[T]      // requested and not yet taken
+	left     atomic.Bool       // Stop returned before the sequence ended
 	end      ending            // of seq
 }
 
-// delivery is a request for an item, and then the item.
+// delivery is a request for an item, and later holds the item.
 type delivery[T any] struct {
-	ready chan struct{} // closed when the item is there, or the sequence has ended
-	late  bool          // Next waited for it once
+	ready chan struct{} // closed when the item is set or the sequence has ended
+	late  bool          // Next has waited for it
 	ok    bool
 	item  T
 }
@@ -36,8 +35,8 @@ func NewSource[T any](seq iter.Seq[T]) *Source[T] {
 }
 
 // Next returns the next item. If the sequence does not yield it within 100 ms, Next returns a
-// channel that is closed when it is worth calling Next again. Without item and channel, the
-// sequence has ended. A panic and Goexit of the sequence reach the caller.
+// channel that is closed when Next should be called again. If ok is false and the channel nil,
+// the sequence has ended. Next repeats a panic or Goexit of the sequence.
 func (s *Source[T]) Next() (item T, ok bool, later <-chan struct{}) {
 	if s.requests == nil {
 		s.requests = make(chan *delivery[T])
@@ -58,7 +57,7 @@ func (s *Source[T]) Next() (item T, ok bool, later <-chan struct{}) {
 	return d.item, d.ok, nil
 }
 
-// arrived reports whether the item is there. The first call waits for it a moment.
+// arrived reports whether the item is ready. The first call waits up to 100 ms for it.
 func (d *delivery[T]) arrived() bool {
 	if d.late {
 		return isClosed(d.ready)
@@ -71,8 +70,8 @@ func (d *delivery[T]) arrived() bool {
 	return !d.late
 }
 
-// Stop ends the sequence. If the sequence waits for its next item, Stop does not wait for it: the
-// sequence ends when it yields the item.
+// Stop ends the sequence. It does not wait for a sequence that is still producing an item; that
+// ends when it yields the item.
 func (s *Source[T]) Stop() {
 	if s.requests == nil {
 		return
@@ -87,13 +86,13 @@ func (s *Source[T]) Stop() {
 	s.end.raise()
 }
 
-// read ranges over the sequence when it is asked for the first item. After the end it keeps
-// saying so.
+// read ranges over the sequence from the first request on. After the end it responds to each
+// request without an item.
 func (s *Source[T]) read() {
 	asked := <-s.requests
 	defer func() {
 		if s.left.Load() {
-			s.end.raise() // else nobody would learn of a panic
+			s.end.raise() // no caller is left to receive a panic
 		}
 		for ; asked != nil; asked = <-s.requests {
 			close(asked.ready)
