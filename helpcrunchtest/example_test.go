@@ -290,7 +290,7 @@ func ExampleDialectSwitches() {
 	// webhook-camel-chat-id: sends the id of a chat in webhooks as "chatId" in place of "chat_id"
 	// webhook-numeric-ids: sends the id of a webhook as a number in place of a UUID
 	// webhook-null-updated-at: sends null as the updatedAt of a new message, in place of its createdAt
-	// webhook-nulls-left-out: leaves out of the eventData of webhooks what would be null
+	// webhook-nulls-left-out: leaves nulls out of the eventData of webhooks
 	// webhook-shared-ids: gives one id to all webhooks that a change of a row raises, such as chat.status_updated and chat.closed, at every URL
 	// oldest: speaks as the oldest documentation on every point where it differs
 }

@@ -61,7 +61,7 @@ func Redirect(to string) Fault {
 	return fault
 }
 
-// RefuseConnection refuses the connection, so that nothing is sent. [Server.Requests] lacks
+// RefuseConnection fails to connect, so that nothing is sent. [Server.Requests] lacks
 // the request.
 //
 // Over the network a fault that is limited (by operation, number or probability) breaks the
@@ -180,48 +180,43 @@ type ActiveFault struct {
 
 // Inject lets a fault strike from now on. Of several that fit a request, the first strikes.
 func (s *Server) Inject(fault Fault) *ActiveFault {
-	s.mu.Lock()
-	active := &ActiveFault{s, s.core.Inject(fault.fault)}
-	s.mu.Unlock()
-	s.followFaults()
-	return active
+	defer s.followFaults()
+	defer s.lock()()
+	return &ActiveFault{s, s.core.Inject(fault.fault)}
 }
 
 // ClearFaults removes all faults.
 func (s *Server) ClearFaults() {
-	s.mu.Lock()
+	defer s.followFaults()
+	defer s.lock()()
 	s.core.Faults = nil
-	s.mu.Unlock()
-	s.followFaults()
 }
 
 // Remove takes the fault back.
 func (f *ActiveFault) Remove() {
-	f.server.mu.Lock()
+	defer f.server.followFaults()
+	defer f.server.lock()()
 	f.server.core.Remove(f.injection)
-	f.server.mu.Unlock()
-	f.server.followFaults()
 }
 
 // Fired returns how many requests the fault has struck.
 func (f *ActiveFault) Fired() int {
-	f.server.mu.Lock()
-	defer f.server.mu.Unlock()
+	defer f.server.lock()()
 	return f.injection.Fired
 }
 
-// followFaults closes the port while a fault refuses every connection. Should another
-// program have taken the port meanwhile, connections stay refused.
+// followFaults closes the port while [RefuseConnection] strikes every request. The port stays
+// closed if another program takes it meanwhile.
 func (s *Server) followFaults() {
 	if s.listener == nil {
 		return
 	}
 	s.mu.Lock()
-	refuse := s.core.RefusesAll()
+	closed := s.core.RefusesAll()
 	s.mu.Unlock()
-	if refuse {
-		s.listener.Refuse()
+	if closed {
+		s.listener.ClosePort()
 		return
 	}
-	_ = s.listener.Accept()
+	_ = s.listener.OpenPort()
 }

@@ -21,9 +21,18 @@ import (
 // once, after N, with-probability P, seed N, after-effect, retry-after DURATION.
 func ParseFault(text string) (Fault, error) {
 	p := faultParser{words: strings.Fields(text)}
-	fault := p.kind()
+	var fault Fault
+	if name := p.next("what goes wrong"); faultKinds[name] != nil {
+		fault = faultKinds[name](&p)
+	} else {
+		p.fail("%q is not a fault", name)
+	}
 	for p.err == nil && len(p.words) > 0 {
-		fault = p.more(fault)
+		if name := p.next(""); faultLimits[name] != nil {
+			fault = faultLimits[name](&p, fault)
+		} else {
+			p.fail("%q says nothing about a fault", name)
+		}
 	}
 	if p.err == nil && p.probability > 0 {
 		fault = fault.WithProbability(p.probability, p.seed)
@@ -59,57 +68,37 @@ func (p *faultParser) fail(format string, values ...any) {
 	}
 }
 
-// simpleFaults need no further word.
-var simpleFaults = map[string]func() Fault{
-	"refuse": RefuseConnection, "reset": ResetConnection, "cut-body": CutBody, "endless-body": EndlessBody,
-	"wrong-json": WrongJSON, "stuck-page": StuckPage, "long-page": LongPage,
+// simply is a fault that needs no further word.
+func simply(fault func() Fault) func(*faultParser) Fault {
+	return func(*faultParser) Fault { return fault() }
 }
 
-func (p *faultParser) kind() Fault {
-	name := p.next("what goes wrong")
-	if simple, ok := simpleFaults[name]; ok {
-		return simple()
-	}
-	switch name {
-	case "":
-	case "status":
-		return Status(p.status())
-	case "proxy-error":
-		return ProxyError(p.status())
-	case "redirect":
-		return Redirect(p.next("a URL"))
-	case "slow-headers":
-		return SlowHeaders(p.duration())
-	case "slow-body":
-		return SlowBody(p.duration())
-	default:
-		p.fail("%q is not a fault", name)
-	}
-	return Fault{}
+// faultKinds are the words that begin a fault.
+var faultKinds = map[string]func(*faultParser) Fault{
+	"status":       func(p *faultParser) Fault { return Status(p.status()) },
+	"proxy-error":  func(p *faultParser) Fault { return ProxyError(p.status()) },
+	"redirect":     func(p *faultParser) Fault { return Redirect(p.next("a URL")) },
+	"refuse":       simply(RefuseConnection),
+	"reset":        simply(ResetConnection),
+	"slow-headers": func(p *faultParser) Fault { return SlowHeaders(p.duration()) },
+	"slow-body":    func(p *faultParser) Fault { return SlowBody(p.duration()) },
+	"cut-body":     simply(CutBody),
+	"endless-body": simply(EndlessBody),
+	"wrong-json":   simply(WrongJSON),
+	"stuck-page":   simply(StuckPage),
+	"long-page":    simply(LongPage),
 }
 
-func (p *faultParser) more(fault Fault) Fault {
-	switch name := p.next(""); name {
-	case "on":
-		return fault.On(p.operations()...)
-	case "times":
-		return fault.Times(p.number(1))
-	case "once":
-		return fault.Once()
-	case "after":
-		return fault.After(p.number(0))
-	case "after-effect":
-		return fault.AfterEffect()
-	case "retry-after":
-		return fault.RetryAfter(p.duration())
-	case "with-probability":
-		p.probability = p.chance()
-	case "seed":
-		p.seed = uint64(p.number(0))
-	default:
-		p.fail("%q says nothing about a fault", name)
-	}
-	return fault
+// faultLimits are the words that limit a fault.
+var faultLimits = map[string]func(*faultParser, Fault) Fault{
+	"on":               func(p *faultParser, f Fault) Fault { return f.On(p.operations()...) },
+	"times":            func(p *faultParser, f Fault) Fault { return f.Times(p.number(1)) },
+	"once":             func(_ *faultParser, f Fault) Fault { return f.Once() },
+	"after":            func(p *faultParser, f Fault) Fault { return f.After(p.number(0)) },
+	"after-effect":     func(_ *faultParser, f Fault) Fault { return f.AfterEffect() },
+	"retry-after":      func(p *faultParser, f Fault) Fault { return f.RetryAfter(p.duration()) },
+	"with-probability": func(p *faultParser, f Fault) Fault { p.probability = p.chance(); return f },
+	"seed":             func(p *faultParser, f Fault) Fault { p.seed = uint64(p.number(0)); return f },
 }
 
 // take reads a word as a value. is says what it must be.

@@ -205,7 +205,7 @@ func (s *Server) messageOf(m *helpcrunch.Message) *account.Message {
 }
 
 // CustomerWrites lets the customer of a chat write a message now, with all that follows
-// from it: an empty chat becomes new, a closed one is opened again, and the chat is
+// from it: an empty chat becomes new, a closed one is reopened, and the chat is
 // unread. It returns a zero message when there is no chat with the id.
 func (s *Server) CustomerWrites(chatID int64, text string) helpcrunch.Message {
 	return s.say(&account.Message{Chat: chatID, Kind: account.KindMessage, From: account.ByCustomer, Text: text})

@@ -13,7 +13,7 @@ import (
 	"github.com/helpcrunch-go/helpcrunch/helpcrunchtest/internal/serve"
 )
 
-// A Server is a HelpCrunch account in memory, for use in tests. All methods may be
+// A Server is an in-memory fake HelpCrunch server for tests. All methods may be
 // called at any time, from any goroutine.
 type Server struct {
 	// URL is the base URL of the API, of the form http://ipaddr:port/v1. A server made
@@ -127,7 +127,7 @@ func (s *Server) MoveClock(d time.Duration) {
 }
 
 // Close stops the server: its listener is closed, requests and webhooks on their way are
-// broken off, and later ones are refused. It waits for handlers in memory and the observer
+// broken off, and later ones get no connection. It waits for handlers in memory and the observer
 // of webhooks to return, so that they must not call it. What it holds can still be looked
 // at.
 func (s *Server) Close() {

@@ -100,7 +100,7 @@ func parseFlags(args []string, help io.Writer) (*config, error) {
 
 func (c *config) flagSet() *flag.FlagSet {
 	flags := flag.NewFlagSet("helpcrunch-sandbox", flag.ContinueOnError)
-	flags.SetOutput(io.Discard) // errors are told in one sentence, by run
+	flags.SetOutput(io.Discard) // run writes errors in one sentence
 	flags.StringVar(&c.address, "addr", defaultAddress, "`address` to listen on; port 0 picks a free one")
 	flags.StringVar(&c.key, "key", "", "API `key` to accept: 16 characters or more of A-Z a-z 0-9 + / = -")
 	flags.BoolVar(&c.demo, "demo", true, "hold the demo account")
@@ -119,7 +119,7 @@ func (c *config) flagSet() *flag.FlagSet {
 		c.faults = append(c.faults, fault)
 		return err
 	})
-	flags.DurationVar(&c.latency, "latency", 0, "`time` by which every answer comes late")
+	flags.DurationVar(&c.latency, "latency", 0, "`delay` of every response")
 	flags.Func("now", "start the clock at a `time` such as 2026-03-05T12:00:00Z; it runs from there", func(text string) (err error) {
 		c.now, err = time.Parse(time.RFC3339, text)
 		return err
@@ -144,11 +144,11 @@ func (c *config) flagSet() *flag.FlagSet {
 	})
 	flags.StringVar(&c.signingKey, "webhook-key", defaultSigningKey, "`key` that webhooks are signed with")
 	flags.StringVar(&c.scheduleIn, "webhook-schedule", defaultSchedule,
-		"`times`, with commas, after which a webhook that failed is sent again; none for \"\"")
+		"`delays`, with commas, after which a failed webhook is retried; none for \"\"")
 	return flags
 }
 
-// check finds values that can't be.
+// check finds invalid values.
 func (c *config) check() error {
 	var err error
 	if c.dialect, err = helpcrunchtest.ParseDialect(c.dialectIn); err != nil {

@@ -174,7 +174,7 @@ type Table[Row any] struct {
 }
 
 // order is a table's rows in another order than that of the ids, kept up to date.
-// Walking a million rows page by page then costs one sort, not one for each page.
+// Paging through a million rows then costs one sort, not one for each page.
 type order[Row any] struct {
 	compare func(a, b *Row) int
 	rows    []*Row

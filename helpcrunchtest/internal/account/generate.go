@@ -157,7 +157,7 @@ func (g *generator) addMessages(row *Chat, count int) {
 	}
 }
 
-// settle gives an answered chat a plausible final state.
+// settle gives a chat with a reply a plausible final state.
 func (g *generator) settle(row *Chat) {
 	if row.Status != statusOpened {
 		return

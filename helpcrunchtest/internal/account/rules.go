@@ -44,8 +44,8 @@ func EmptyChat(id int64, now Instant) *Chat {
 	}
 }
 
-// SetStatus changes the status and what depends on it. A chat that is closed again
-// stays closed as it was.
+// SetStatus changes the status and what depends on it. Closing a closed
+// chat changes nothing.
 func (row *Chat) SetStatus(status string, now Instant) {
 	switch {
 	case status != StatusClosed:

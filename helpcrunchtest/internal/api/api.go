@@ -152,30 +152,33 @@ func matchPath(pattern, path string) (id int64, ok bool) {
 	return id, true
 }
 
-func (s *Service) searchCustomers(c *Call) (Response, *wire.Problem) {
-	query, problem := search.ReadSearch(s.Store, s.Dialect, c.Body, search.CustomerFields, customerSorts)
+// listRows responds with the page of a table that the query asks for.
+func listRows[Row any](
+	s *Service, c *Call, t *account.Table[Row], sorts search.Sorts[Row], write func(*wire.Encoder, *Row), place wire.Totals,
+) (Response, *wire.Problem) {
+	w, problem := readWindow(s, c, sorts)
 	if problem != nil {
 		return Response{}, problem
 	}
-	s.applyPageFaults(&query.Window, c)
-	rows, total := query.Run(search.Sorted(s.Store.Customers, query.Window, customerSorts))
-	if total == 0 && s.Dialect.NoMatchIs404 {
-		return Response{}, wire.NotFound("Customer")
-	}
-	return s.customerPage(rows, total), nil
+	rows := search.Sorted(t, w, sorts)
+	return list(s, "data", search.Cut(rows, w), write, len(rows), place), nil
 }
 
-func (s *Service) searchChats(c *Call) (Response, *wire.Problem) {
-	query, problem := search.ReadSearch(s.Store, s.Dialect, c.Body, search.ChatFields, chatSorts)
+// searchRows responds with the page of a table that the body asks for.
+func searchRows[Row any](
+	s *Service, c *Call, t *account.Table[Row], fields search.Fields[Row], sorts search.Sorts[Row],
+	write func(*wire.Encoder, *Row), place wire.Totals, noMatch *wire.Problem,
+) (Response, *wire.Problem) {
+	query, problem := search.ReadSearch(s.Store, s.Dialect, c.Body, fields, sorts)
 	if problem != nil {
 		return Response{}, problem
 	}
 	s.applyPageFaults(&query.Window, c)
-	rows, total := query.Run(search.Sorted(s.Store.Chats, query.Window, chatSorts))
+	rows, total := query.Run(search.Sorted(t, query.Window, sorts))
 	if total == 0 && s.Dialect.NoMatchIs404 {
-		return Response{}, wire.ChatNotFound()
+		return Response{}, noMatch
 	}
-	return s.chatPage(s.Dialect.Place(wire.TotalOnBoth, wire.TotalInMeta), rows, total), nil
+	return list(s, "data", rows, write, total, place), nil
 }
 
 // readWindow reads which part of a list a query asks for.

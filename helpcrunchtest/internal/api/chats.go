@@ -17,16 +17,13 @@ var chatSorts = search.Sorts[account.Chat]{
 }
 
 func (s *Service) listChats(c *Call) (Response, *wire.Problem) {
-	w, problem := readWindow(s, c, chatSorts)
-	if problem != nil {
-		return Response{}, problem
-	}
-	rows := search.Sorted(s.Store.Chats, w, chatSorts)
-	return s.chatPage(s.Dialect.Place(wire.TotalInMeta, wire.TotalInMeta), search.Cut(rows, w), len(rows)), nil
+	place := s.Dialect.Place(wire.TotalInMeta, wire.TotalInMeta)
+	return listRows(s, c, s.Store.Chats, chatSorts, (*wire.Encoder).Chat, place)
 }
 
-func (s *Service) chatPage(place wire.Totals, rows []*account.Chat, total int) Response {
-	return list(s, "data", rows, (*wire.Encoder).Chat, total, place)
+func (s *Service) searchChats(c *Call) (Response, *wire.Problem) {
+	place := s.Dialect.Place(wire.TotalOnBoth, wire.TotalInMeta)
+	return searchRows(s, c, s.Store.Chats, search.ChatFields, chatSorts, (*wire.Encoder).Chat, place, wire.ChatNotFound())
 }
 
 func (s *Service) getChat(c *Call) (Response, *wire.Problem) {
@@ -38,10 +35,7 @@ func (s *Service) getChat(c *Call) (Response, *wire.Problem) {
 }
 
 func (s *Service) createChat(c *Call) (Response, *wire.Problem) {
-	b, problem := s.Dialect.ReadObject(c.Body)
-	if problem != nil {
-		return Response{}, problem
-	}
+	b := s.Dialect.ReadObject(c.Body)
 	row := account.EmptyChat(int64(s.Store.ChatIDs), c.Now)
 	row.Customer = b.RequiredReference("customer")
 	row.Application = b.Reference("application")
@@ -61,7 +55,7 @@ func (s *Service) createChat(c *Call) (Response, *wire.Problem) {
 	return respond(s, status, row, (*wire.Encoder).Chat), nil
 }
 
-// checkChat refuses a new chat, read from b, that refers to what does not exist.
+// checkChat rejects a new chat that refers to missing rows.
 func (s *Service) checkChat(b *wire.Body, row *account.Chat) *wire.Problem {
 	if s.Store.Customers.Get(row.Customer) == nil {
 		return wire.NotFound("Customer")
@@ -85,10 +79,7 @@ func (s *Service) changeChat(c *Call, change func(*wire.Body, *account.Chat) *wi
 
 // changeMarkedChat is changeChat for the read marks too, which have responses of their own.
 func (s *Service) changeMarkedChat(c *Call, readMark bool, change func(*wire.Body, *account.Chat) *wire.Problem) (Response, *wire.Problem) {
-	b, problem := s.Dialect.ReadObject(c.Body)
-	if problem != nil {
-		return Response{}, problem
-	}
+	b := s.Dialect.ReadObject(c.Body)
 	id := b.RequiredReference("id")
 	if problem := b.Problem(); problem != nil {
 		return Response{}, problem
@@ -185,11 +176,11 @@ func (s *Service) rateChat(c *Call) (Response, *wire.Problem) {
 		case !slices.Contains(account.Ratings, rating):
 			return wire.BadChatValue("rating")
 		case row.Status != account.StatusClosed:
-			return wire.Refused("Chat must me closed to rate it")
+			return wire.Rejected("Chat must me closed to rate it")
 		case !s.Store.HasAgentMessage(row.ID):
-			return wire.Refused("Chat must have a message by an agent to rate it")
+			return wire.Rejected("Chat must have a message by an agent to rate it")
 		case row.Rating != "":
-			return wire.Refused("Chat is already rated")
+			return wire.Rejected("Chat is already rated")
 		}
 		row.Rating = rating
 		return nil

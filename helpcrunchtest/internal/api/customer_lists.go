@@ -27,10 +27,7 @@ func (s *Service) changeTags(c *Call, change func(tags, named []account.Tag) []a
 	if row == nil {
 		return Response{}, wire.NotFound("Customer")
 	}
-	b, problem := s.Dialect.ReadObject(c.Body)
-	if problem != nil {
-		return Response{}, problem
-	}
+	b := s.Dialect.ReadObject(c.Body)
 	b.Require("tags")
 	named := b.Tags("tags")
 	if problem := b.Problem(); problem != nil {
@@ -107,7 +104,7 @@ func (t *batch) apply(index int, raw json.RawMessage) {
 	t.order = append(t.order, id)
 }
 
-// checkUserIDs refuses a userId that two customers would hold once all is changed.
+// checkUserIDs rejects a userId that two customers would hold once all is changed.
 func (t *batch) checkUserIDs() *wire.Problem {
 	holders := map[string]int64{}
 	for _, id := range t.order {
@@ -148,10 +145,7 @@ func (s *Service) batchResponse(ids []int64) Response {
 }
 
 func (s *Service) addEvent(c *Call) (Response, *wire.Problem) {
-	b, problem := s.Dialect.ReadObject(c.Body)
-	if problem != nil {
-		return Response{}, problem
-	}
+	b := s.Dialect.ReadObject(c.Body)
 	row := &account.Event{
 		ID: int64(s.Store.EventIDs), Customer: b.RequiredReference("customer"), Name: b.RequiredText("name"),
 		Data: b.EventData("data"), CreatedAt: c.Now,

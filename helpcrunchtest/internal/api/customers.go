@@ -16,16 +16,13 @@ var customerSorts = search.Sorts[account.Customer]{
 }
 
 func (s *Service) listCustomers(c *Call) (Response, *wire.Problem) {
-	w, problem := readWindow(s, c, customerSorts)
-	if problem != nil {
-		return Response{}, problem
-	}
-	rows := search.Sorted(s.Store.Customers, w, customerSorts)
-	return s.customerPage(search.Cut(rows, w), len(rows)), nil
+	place := s.Dialect.Place(wire.TotalOnTop, wire.TotalOnTop)
+	return listRows(s, c, s.Store.Customers, customerSorts, (*wire.Encoder).Customer, place)
 }
 
-func (s *Service) customerPage(rows []*account.Customer, total int) Response {
-	return list(s, "data", rows, (*wire.Encoder).Customer, total, s.Dialect.Place(wire.TotalOnTop, wire.TotalOnTop))
+func (s *Service) searchCustomers(c *Call) (Response, *wire.Problem) {
+	place := s.Dialect.Place(wire.TotalOnTop, wire.TotalOnTop)
+	return searchRows(s, c, s.Store.Customers, search.CustomerFields, customerSorts, (*wire.Encoder).Customer, place, wire.NotFound("Customer"))
 }
 
 func (s *Service) getCustomer(c *Call) (Response, *wire.Problem) {
@@ -46,15 +43,11 @@ func (s *Service) createCustomer(c *Call) (Response, *wire.Problem) {
 		data = []byte("{}")
 	}
 	row := &account.Customer{ID: int64(s.Store.CustomerIDs), FirstSeen: c.Now, LastSeen: account.Never}
-	b, problem := s.Dialect.ReadObject(data)
-	if problem != nil {
-		return Response{}, problem
-	}
-	if userID, ok := b.TextOrNumber("userId"); ok && s.Dialect.CreateUpdates && s.Store.ByUserID[userID] != 0 {
+	if userID, ok := s.Dialect.ReadObject(data).TextOrNumber("userId"); ok && s.Dialect.CreateUpdates && s.Store.ByUserID[userID] != 0 {
 		c.ID = s.Store.ByUserID[userID]
 		return s.updateCustomer(c)
 	}
-	row, problem = s.changeCustomer(row, data, merging{})
+	row, problem := s.changeCustomer(row, data, merging{})
 	if problem != nil {
 		return Response{}, problem
 	}
@@ -120,10 +113,7 @@ func (s *Service) okResponse() Response {
 
 // changeCustomer applies a request body to row, which no one else holds.
 func (s *Service) changeCustomer(row *account.Customer, data []byte, how merging) (*account.Customer, *wire.Problem) {
-	b, problem := s.Dialect.ReadObject(data)
-	if problem != nil {
-		return nil, problem
-	}
+	b := s.Dialect.ReadObject(data)
 	s.applyCustomer(row, b, how)
 	if problem := b.Problem(); problem != nil {
 		return nil, problem
@@ -161,7 +151,7 @@ func (s *Service) applyCustomer(row *account.Customer, b *wire.Body, how merging
 	}
 }
 
-// checkUserID refuses a userId that another customer holds. path is where it was given.
+// checkUserID rejects a userId that another customer holds. path is where it was given.
 func (s *Service) checkUserID(row *account.Customer, holders map[string]int64, path string) *wire.Problem {
 	userID, ok := row.Text(account.UserIDField)
 	if !ok || userID == "" {

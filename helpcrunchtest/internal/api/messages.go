@@ -29,10 +29,7 @@ func (s *Service) listMessages(c *Call) (Response, *wire.Problem) {
 }
 
 func (s *Service) createMessage(c *Call) (Response, *wire.Problem) {
-	b, problem := s.Dialect.ReadObject(c.Body)
-	if problem != nil {
-		return Response{}, problem
-	}
+	b := s.Dialect.ReadObject(c.Body)
 	row := s.readMessage(b, c.Now)
 	if problem := b.Problem(); problem != nil {
 		return Response{}, problem

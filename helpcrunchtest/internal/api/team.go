@@ -4,29 +4,19 @@ import (
 	"net/http"
 
 	"github.com/helpcrunch-go/helpcrunch/helpcrunchtest/internal/account"
-	"github.com/helpcrunch-go/helpcrunch/helpcrunchtest/internal/search"
 	"github.com/helpcrunch-go/helpcrunch/helpcrunchtest/internal/wire"
 )
 
 func (s *Service) listAgents(c *Call) (Response, *wire.Problem) {
-	return listTeam(s, c, wire.TotalInMeta, s.Store.Agents, wire.Agents.Write)
+	return listRows(s, c, s.Store.Agents, nil, wire.Agents.Write, s.Dialect.Place(wire.TotalInMeta, wire.NoTotal))
 }
 
 func (s *Service) listDepartments(c *Call) (Response, *wire.Problem) {
-	return listTeam(s, c, wire.TotalInMeta, s.Store.Departments, wire.Departments.Write)
+	return listRows(s, c, s.Store.Departments, nil, wire.Departments.Write, s.Dialect.Place(wire.TotalInMeta, wire.NoTotal))
 }
 
 func (s *Service) listApplications(c *Call) (Response, *wire.Problem) {
-	return listTeam(s, c, wire.NoTotal, s.Store.Applications, wire.Applications.Write)
-}
-
-// listTeam responds with a page of rows that can't be sorted.
-func listTeam[Row any](s *Service, c *Call, total wire.Totals, t *account.Table[Row], write func(*wire.Encoder, *Row)) (Response, *wire.Problem) {
-	w, problem := readWindow[Row](s, c, nil)
-	if problem != nil {
-		return Response{}, problem
-	}
-	return list(s, "data", search.Cut(t.Rows, w), write, len(t.Rows), s.Dialect.Place(total, wire.NoTotal)), nil
+	return listRows(s, c, s.Store.Applications, nil, wire.Applications.Write, s.Dialect.Place(wire.NoTotal, wire.NoTotal))
 }
 
 // unsubscribeAgent is a GET that changes something, as the service has it.

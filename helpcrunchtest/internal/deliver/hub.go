@@ -1,4 +1,4 @@
-// Package deliver sends webhooks: signed, concurrently, and again when they fail.
+// Package deliver sends webhooks: signed, concurrently and with retries.
 package deliver
 
 import (
@@ -53,10 +53,10 @@ type Hub struct {
 
 	Targets     []*Target
 	queue       []*Delivery // to go out at once
-	later       []*Delivery // to go out again when due, the earliest first
+	later       []*Delivery // retried when due, the earliest first
 	Held        []*Delivery // to go out when released
 	pending     int         // the bytes of these three
-	epoch       int         // how often all was forgotten
+	epoch       int         // the number of resets
 	Holding     bool
 	workers     int
 	outstanding int           // neither held, nor delivered, nor given up
@@ -101,18 +101,18 @@ func (h *Hub) Add(to Target) {
 
 // Delivery is an event on its way to a receiver.
 type Delivery struct {
-	To        *Target
-	Event     webhook.EventType
-	ID        string
-	data      []byte // eventData, before it is escaped
-	createdAt account.Instant
-	attempts  int       // before the next one
-	lastError string    // why the one before failed
-	due       time.Time // of the next one, when it waits for its time
-	forgery   Forgery
-	again     *Attempt  // what is sent once more as it was, nil for a delivery of its own
-	next      *Delivery // goes out once this one was answered; may be nil
-	epoch     int       // of the hub
+	To          *Target
+	Event       webhook.EventType
+	ID          string
+	data        []byte // eventData, before it is escaped
+	createdAt   account.Instant
+	attempts    int       // before the next one
+	lastError   string    // why the one before failed
+	due         time.Time // of the next one, when it waits for its time
+	forgery     Forgery
+	duplicateOf *Attempt  // nil for a delivery of its own
+	next        *Delivery // goes out after the response to this one; may be nil
+	epoch       int       // of the hub
 }
 
 func (d *Delivery) size() int {
@@ -205,11 +205,11 @@ func (h *Hub) work() {
 			return
 		}
 		record := h.attempt(d, now)
-		again, ended := h.finish(d, record)
+		retried, ended := h.finish(d, record)
 		if !ended && h.Observer != nil {
 			h.Observer(record)
 		}
-		if !again {
+		if !retried {
 			h.Mu.Lock()
 			if d.epoch == h.epoch {
 				h.settle()
@@ -234,7 +234,7 @@ func (h *Hub) nextDelivery() (*Delivery, time.Time) {
 
 // finish records an attempt and reports whether there will be another. An attempt that ended
 // with the server does not count.
-func (h *Hub) finish(d *Delivery, record Attempt) (again, ended bool) {
+func (h *Hub) finish(d *Delivery, record Attempt) (retried, ended bool) {
 	h.Mu.Lock()
 	defer h.Mu.Unlock()
 	if h.closed || d.epoch != h.epoch {
@@ -245,7 +245,7 @@ func (h *Hub) finish(d *Delivery, record Attempt) (again, ended bool) {
 		h.send(d.next)
 		d.next = nil
 	}
-	oneOff := d.again != nil || d.forgery != forgeNothing
+	oneOff := d.duplicateOf != nil || d.forgery != forgeNothing
 	if record.delivered() || oneOff || d.attempts >= len(h.Schedule) {
 		return false, false
 	}
@@ -274,7 +274,7 @@ func (h *Hub) settle() {
 	}
 }
 
-// RunDue does what was to be done by now: it ends snoozes and sends failed webhooks again.
+// RunDue does what is due: it ends snoozes and retries failed webhooks.
 func (h *Hub) RunDue(now time.Time) {
 	h.Store.EndSnoozes(account.InstantOf(now))
 	for len(h.later) > 0 && !h.later[0].due.After(now) {

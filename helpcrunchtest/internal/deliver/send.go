@@ -80,8 +80,8 @@ func (h *Hub) attempt(d *Delivery, now time.Time) Attempt {
 }
 
 func (d *Delivery) record(now time.Time, dialect *wire.Dialect) Attempt {
-	if d.again != nil {
-		record := *d.again
+	if d.duplicateOf != nil {
+		record := *d.duplicateOf
 		record.Time, record.Duplicate = now, true
 		return record
 	}
@@ -134,7 +134,7 @@ func (t *Target) post(ctx context.Context, record *Attempt) (status int, err err
 		return 0, err
 	}
 	defer func() { _ = response.Body.Close() }()
-	_, _ = io.CopyN(io.Discard, response.Body, maxWebhookResponse) // for the connection to be used again
+	_, _ = io.CopyN(io.Discard, response.Body, maxWebhookResponse) // so that the connection is reused
 	return response.StatusCode, nil
 }
 
@@ -176,7 +176,7 @@ type handlerTransport struct {
 	calls   *goroutines // of the handler
 }
 
-// RoundTrip lets the handler answer.
+// RoundTrip returns the response of the handler.
 func (t *handlerTransport) RoundTrip(request *http.Request) (*http.Response, error) {
 	ctx := request.Context()
 	arrived := httptest.NewRequestWithContext(ctx, request.Method, request.URL.String(), request.Body)

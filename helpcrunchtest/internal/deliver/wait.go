@@ -65,9 +65,9 @@ func (h *Hub) unsettled() string {
 // ErrNoWebhooks is the error of a server without receivers.
 var ErrNoWebhooks = errors.New("the server sends none: it was made without WithWebhook and WithWebhookHandler")
 
-// Redeliver sends an attempt once more as it was.
-func (h *Hub) Redeliver(again *Attempt) {
-	d := &Delivery{To: again.to, again: again, epoch: h.epoch}
+// Redeliver sends a duplicate of an attempt.
+func (h *Hub) Redeliver(attempt *Attempt) {
+	d := &Delivery{To: attempt.to, duplicateOf: attempt, epoch: h.epoch}
 	h.pending += d.size()
 	h.enqueue(d)
 }

@@ -10,7 +10,8 @@ import (
 	"github.com/helpcrunch-go/helpcrunch/helpcrunchtest/internal/wire"
 )
 
-type fieldsOf[Row any] map[string]field[Row]
+// Fields are the fields by which rows of a kind can be searched, by name.
+type Fields[Row any] map[string]field[Row]
 
 // field reads one property of a row. The one function that fits the kind is set; a
 // false result is null, which matches no filter.
@@ -47,7 +48,7 @@ func referenceOf[Row any](read func(*Row) int64) field[Row] {
 }
 
 // CustomerFields are the fields of customers.
-var CustomerFields = fieldsOf[account.Customer]{
+var CustomerFields = Fields[account.Customer]{
 	"customers.id":          referenceOf(func(row *account.Customer) int64 { return row.ID }),
 	"customers.name":        textOf(account.NameField),
 	"customers.email":       textOf(account.EmailField),
@@ -67,7 +68,7 @@ var CustomerFields = fieldsOf[account.Customer]{
 }
 
 // ChatFields are the fields of chats.
-var ChatFields = fieldsOf[account.Chat]{
+var ChatFields = Fields[account.Chat]{
 	"chats.assignee":        referenceOf(func(row *account.Chat) int64 { return row.Assignee }),
 	"chats.agents":          {kind: integerValue, numbers: func(row *account.Chat) []int64 { return row.Agents }},
 	"chats.department":      referenceOf(func(row *account.Chat) int64 { return row.Department }),

@@ -47,14 +47,11 @@ func (q *search[Row]) matches(row *Row) bool {
 }
 
 // ReadSearch reads a search body. An empty body asks for everything.
-func ReadSearch[Row any](store *account.Account, dialect *wire.Dialect, data []byte, fields fieldsOf[Row], sorts Sorts[Row]) (*search[Row], *wire.Problem) {
+func ReadSearch[Row any](store *account.Account, dialect *wire.Dialect, data []byte, fields Fields[Row], sorts Sorts[Row]) (*search[Row], *wire.Problem) {
 	if len(data) == 0 {
 		data = []byte("{}")
 	}
-	b, problem := dialect.ReadObject(data)
-	if problem != nil {
-		return nil, problem
-	}
+	b := dialect.ReadObject(data)
 	query := &search[Row]{Window: readWindow(b, sorts)}
 	if comparison, ok := b.Text("comparison"); ok {
 		query.any = strings.EqualFold(comparison, "OR")
@@ -74,7 +71,7 @@ func ReadSearch[Row any](store *account.Account, dialect *wire.Dialect, data []b
 	return query, b.Problem()
 }
 
-func readFilter[Row any](store *account.Account, b *wire.Body, fields fieldsOf[Row]) func(*Row) bool {
+func readFilter[Row any](store *account.Account, b *wire.Body, fields Fields[Row]) func(*Row) bool {
 	name := b.RequiredText("field")
 	operator := b.RequiredText("operator")
 	raw, hasValue := b.Require("value")

@@ -61,7 +61,7 @@ func (r *reply) setHeader(header http.Header) {
 
 var jsonTypeHeader = []string{jsonType}
 
-// write sends the reply, slowly or without end if so it should be.
+// write sends the reply, which may be slow or endless.
 func (r *reply) write(ctx context.Context, w http.ResponseWriter) {
 	r.setHeader(w.Header())
 	if !r.endless {
@@ -100,7 +100,7 @@ func breakConnection(w http.ResponseWriter) {
 	reset(connection)
 }
 
-// reset closes a connection without the usual farewell.
+// reset closes a connection with a TCP reset.
 func reset(connection net.Conn) {
 	if tcp, ok := connection.(*net.TCPConn); ok {
 		_ = tcp.SetLinger(0)
@@ -115,7 +115,7 @@ type Listener struct {
 	Address string
 
 	mu     sync.Mutex
-	server *httptest.Server // nil while it refuses connections
+	server *httptest.Server // nil while the port is closed
 	cancel context.CancelFunc
 	closed bool
 }
@@ -163,15 +163,15 @@ func (l *Listener) open(on net.Listener) {
 	l.server, l.cancel = server, cancel
 }
 
-// Refuse closes the port until accept opens it again.
-func (l *Listener) Refuse() {
+// ClosePort closes the port until OpenPort.
+func (l *Listener) ClosePort() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.shut()
 }
 
-// Accept opens a port that was closed by refuse.
-func (l *Listener) Accept() error {
+// OpenPort opens a port that ClosePort closed.
+func (l *Listener) OpenPort() error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.server != nil || l.closed {
@@ -186,7 +186,7 @@ func (l *Listener) Accept() error {
 	return nil
 }
 
-// Close closes the port and breaks off the requests under way.
+// Close closes the port and aborts the requests in flight.
 func (l *Listener) Close() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -194,7 +194,7 @@ func (l *Listener) Close() {
 	l.shut()
 }
 
-// shut breaks off the requests on their way and waits for them to be gone. The end of
+// shut aborts the requests in flight and waits for their end. The end of
 // the context does not wake one that waits for its client to send or to read; the end
 // of its connection does.
 func (l *Listener) shut() {

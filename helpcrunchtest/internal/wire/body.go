@@ -10,30 +10,31 @@ import (
 	"github.com/helpcrunch-go/helpcrunch/helpcrunchtest/internal/account"
 )
 
-// Body reads the properties of a JSON object and collects what is wrong with them.
+// Body reads the properties of a JSON object and collects what is wrong with them. One that
+// can't be read has no properties: check Problem once all are read.
 type Body struct {
 	Properties map[string]json.RawMessage
 	Path       string // of the object, with a trailing dot; empty for a whole body
 	Dialect    *Dialect
 	Violations *[]Violation
+	unreadable *Problem
 }
 
 // maxCharacters bounds notes and string values of custom data.
 const maxCharacters = 255
 
 // ReadObject reads a request body that must be an object.
-func (d *Dialect) ReadObject(data []byte) (*Body, *Problem) {
+func (d *Dialect) ReadObject(data []byte) *Body {
+	b := &Body{Dialect: d, Violations: new([]Violation)}
 	if !json.Valid(data) {
-		return nil, &Problem{
+		b.unreadable = &Problem{
 			Status: 400, Code: "invalid_json", Message: "Syntax error",
 			violations: []Violation{{"body", "This value should be valid JSON."}},
 		}
+	} else if !b.read(data) {
+		b.unreadable = BadRequest([]Violation{{"body", shouldBeObject}})
 	}
-	b := &Body{Dialect: d, Violations: new([]Violation)}
-	if !b.read(data) {
-		return nil, BadRequest([]Violation{{"body", shouldBeObject}})
-	}
-	return b, nil
+	return b
 }
 
 // read reads the properties. PHP can't tell an empty array from an empty object, so that
@@ -71,8 +72,8 @@ func (b *Body) ViolateAt(path, message string) {
 
 // Problem is nil when nothing was wrong.
 func (b *Body) Problem() *Problem {
-	if len(*b.Violations) == 0 {
-		return nil
+	if b.unreadable != nil || len(*b.Violations) == 0 {
+		return b.unreadable
 	}
 	return BadRequest(*b.Violations)
 }
@@ -95,7 +96,7 @@ func IsNull(raw json.RawMessage) bool {
 }
 
 // Names reports whether a property was sent that is not null, and so refers to
-// something, if only by an id that can't be.
+// something, if only by an invalid id.
 func (b *Body) Names(name string) bool {
 	_, ok := b.Value(name)
 	return ok

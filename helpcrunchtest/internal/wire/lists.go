@@ -43,8 +43,7 @@ const maxBatch = 10
 // ReadItems splits the body of a batch.
 func (d *Dialect) ReadItems(data []byte) ([]json.RawMessage, *Problem) {
 	if !json.Valid(data) {
-		_, problem := d.ReadObject(data)
-		return nil, problem
+		return nil, d.ReadObject(data).Problem()
 	}
 	var items []json.RawMessage
 	if !bytes.HasPrefix(bytes.TrimLeft(data, " \t\r\n"), []byte("[")) || json.Unmarshal(data, &items) != nil {

@@ -5,7 +5,7 @@ import (
 	"net/http"
 )
 
-// Problem is why a request was refused, before it is put into words of a dialect.
+// Problem is why a request is rejected, in no dialect yet.
 type Problem struct {
 	Status        int
 	Code, Message string      // the element of the specific form
@@ -13,7 +13,7 @@ type Problem struct {
 	Verbatim      bool        // the one element is sent as it is, in all forms
 }
 
-// Violation is a property that can't be as it is.
+// Violation is an invalid property.
 type Violation struct {
 	Path, Message string
 }
@@ -62,7 +62,7 @@ func BadValue(code, message, path string) *Problem {
 	}
 }
 
-// BadChatValue is the 400 to a value of a chat that can't be.
+// BadChatValue is the 400 to an invalid property of a chat.
 func BadChatValue(property string) *Problem {
 	return BadValue("invalid_chat_value", property+" value is invalid", property)
 }
@@ -73,8 +73,8 @@ func BadRequest(violations []Violation) *Problem {
 	return &Problem{Status: http.StatusBadRequest, Code: first.Path, Message: first.Message, violations: violations}
 }
 
-// Refused is the 400 whose one element says in words what is the matter.
-func Refused(message string) *Problem {
+// Rejected is the 400 whose one element explains the reason.
+func Rejected(message string) *Problem {
 	return &Problem{Status: http.StatusBadRequest, Code: genericCode, Message: message, Verbatim: true}
 }
 
@@ -135,7 +135,7 @@ var elementFields = []field[Violation]{
 func StatusBody(dialect *Dialect, status int) []byte {
 	switch status {
 	case http.StatusBadRequest:
-		return Refused("The request can't be processed").Encode(dialect)
+		return Rejected("The request can't be processed").Encode(dialect)
 	case http.StatusUnauthorized:
 		return Unauthorized().Encode(dialect)
 	case http.StatusNotFound:
