@@ -30,9 +30,7 @@ const (
 // AgentsService reads the agents of the account: see Client.Agents.
 //
 // See https://docs.helpcrunch.com/en/rest-api-v1/agent-model-v1.
-type AgentsService struct {
-	owner *Client
-}
+type AgentsService service
 
 func (s *AgentsService) client() *Client { return (*service)(s).client() }
 

@@ -17,9 +17,7 @@ type Application struct {
 // ApplicationsService reads the applications of the account: see Client.Applications.
 //
 // See https://docs.helpcrunch.com/en/rest-api-v1/application-model-v1.
-type ApplicationsService struct {
-	owner *Client
-}
+type ApplicationsService service
 
 func (s *ApplicationsService) client() *Client { return (*service)(s).client() }
 

@@ -123,9 +123,7 @@ func (o *ChatListOptions) pageRequest() pageRequest {
 // [ErrInvalidArgument] in all its methods; in a [ChatInput] 0 may mean none.
 //
 // See https://docs.helpcrunch.com/en/rest-api-v1/chat-model-v1.
-type ChatsService struct {
-	owner *Client
-}
+type ChatsService service
 
 func (s *ChatsService) client() *Client { return (*service)(s).client() }
 

@@ -155,9 +155,7 @@ func (b eventBody) encode() (any, error) {
 // below 1 is [ErrInvalidArgument] in all its methods.
 //
 // See https://docs.helpcrunch.com/en/rest-api-v1/customer-model-v1.
-type CustomersService struct {
-	owner *Client
-}
+type CustomersService service
 
 func (s *CustomersService) client() *Client { return (*service)(s).client() }
 

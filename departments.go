@@ -18,9 +18,7 @@ type Department struct {
 // DepartmentsService reads the departments of the team: see Client.Departments.
 //
 // See https://docs.helpcrunch.com/en/rest-api-v1/department-model-v1.
-type DepartmentsService struct {
-	owner *Client
-}
+type DepartmentsService service
 
 func (s *DepartmentsService) client() *Client { return (*service)(s).client() }
 

@@ -120,9 +120,7 @@ func checkFrom(from MessageFrom, body MessageInput) error {
 // [ErrInvalidArgument] in all its methods.
 //
 // See https://docs.helpcrunch.com/en/rest-api-v1/message-model-v1.
-type MessagesService struct {
-	owner *Client
-}
+type MessagesService service
 
 func (s *MessagesService) client() *Client { return (*service)(s).client() }
 

@@ -19,9 +19,7 @@ type Organization struct {
 // OrganizationService reads the account: see Client.Organization.
 //
 // See https://docs.helpcrunch.com/en/rest-api-v1/organization-model-v1.
-type OrganizationService struct {
-	owner *Client
-}
+type OrganizationService service
 
 func (s *OrganizationService) client() *Client { return (*service)(s).client() }
 
