@@ -2,23 +2,22 @@ package limiter
 
 import "time"
 
-// Load counts what the limiter has done since it was made.
+// Load counts the permits and pauses since the limiter was made.
 type Load struct {
 	Permits int
 	Pauses  int
 }
 
-// Load returns the present load.
+// Load returns the current counts.
 func (l *Limiter) Load() Load {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return l.load
 }
 
-// Forecast estimates how long it takes until so many more background permits are granted, one
-// after the other. Each occupies its slot for Period and the latency of a request. Other work
-// takes so many permits per minute, of which no more count than leave background work its
-// share.
+// Forecast estimates how long it takes to grant that many more background permits. Each occupies
+// its slot for Period plus the latency of a request. others is the rate of other work, in permits
+// per minute; it is capped so that background work keeps its share.
 func (l *Limiter) Forecast(permits int, latency time.Duration, others float64) time.Duration {
 	if permits <= 0 {
 		return 0
@@ -38,8 +37,7 @@ func (l *Limiter) Forecast(permits int, latency time.Duration, others float64) t
 	return at
 }
 
-// slotAt returns how soon the slots for so many permits are free, if each is used as soon as
-// it is free.
+// slotAt returns how soon slots for that many permits are free, if each is reused at once.
 func (l *Limiter) slotAt(permits int, held time.Duration, reserved bool, now time.Time) time.Duration {
 	if reserved {
 		permits++
@@ -55,8 +53,8 @@ func (l *Limiter) slotAt(permits int, held time.Duration, reserved bool, now tim
 	return wait + held // its request is in flight
 }
 
-// tokenAt returns how soon there are tokens for so many permits. Each round of the window
-// takes longer than Period by the latency.
+// tokenAt returns how soon there are tokens for that many permits. Each round of the window
+// takes Period plus the latency.
 func (l *Limiter) tokenAt(permits int, latency time.Duration, now time.Time) time.Duration {
 	paused := max(0, l.pause.until.Sub(now))
 	tokens := l.tokens.left(now)

@@ -1,8 +1,8 @@
-// Package limiter keeps a client within a number of requests per rolling minute.
+// Package limiter limits the requests per rolling minute.
 //
 // A Limiter grants permits. A permit occupies a slot until Period after the service counted
-// its request. Slots in use never exceed the limit, so no window of a minute at the service,
-// rolling or fixed, contains more requests than the limit.
+// its request. The slots in use never exceed the limit, so no minute at the service, rolling
+// or fixed, contains more requests than the limit.
 package limiter
 
 import (
@@ -127,7 +127,7 @@ func (l *Limiter) Acquire(ctx context.Context, request PermitRequest) (Permit, e
 	}
 }
 
-// Wait waits for a permit whose request counts as finished when Wait returns.
+// Wait waits for a permit and releases it as if the request were counted on return.
 func (l *Limiter) Wait(ctx context.Context) error {
 	permit, err := l.Acquire(ctx, PermitRequest{})
 	if err != nil {
@@ -137,8 +137,8 @@ func (l *Limiter) Wait(ctx context.Context) error {
 	return nil
 }
 
-// abandon removes a waiter whose context ended. A permit granted at the same moment stands:
-// its holder finds the context ended and releases the permit.
+// abandon removes a waiter whose context ended. If the permit was granted at the same moment,
+// abandon returns it; the caller then sees that the context ended and releases it.
 func (l *Limiter) abandon(own *queue, w *waiter) (Permit, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -147,22 +147,23 @@ func (l *Limiter) abandon(own *queue, w *waiter) (Permit, error) {
 		return result.permit, result.err
 	default:
 	}
-	own.Remove(w.element) // those behind it need what it needed
+	own.Remove(w.element) // no dispatch: the next waiter needs the same
 	return Permit{}, l.contextError(w.ctx)
 }
 
-// Release hands a permit back. Its slot is free a Period after the request was counted.
+// Release hands a permit back. Its slot is free Period after CountedAt, or at once if the request
+// was never sent.
 func (l *Limiter) Release(result PermitResult) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	now := time.Now()
 	l.inFlight--
 	if result.CountedAt.IsZero() {
-		l.tokens.giveBack(now, 1) // one too many, if it took none, does no harm
+		l.tokens.giveBack(now, 1) // harmless if the permit took no token
 	} else {
 		l.used.add(result.CountedAt.Add(Period))
 	}
-	// A response to a request from before the last pause says nothing about now.
+	// Ignore responses to requests sent before the end of the last pause.
 	if result.Responded && !result.Permit.Granted.Before(l.pause.until) {
 		l.pause.step = 0
 	}
@@ -171,7 +172,7 @@ func (l *Limiter) Release(result PermitResult) {
 	}
 }
 
-// Stats returns the present state.
+// Stats returns the current state.
 func (l *Limiter) Stats() Stats {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -207,7 +208,7 @@ func (l *Limiter) queueOf(background bool) *queue {
 	return &l.interactive
 }
 
-// deadlineError is the error of a permit that can't come before the deadline, or nil.
+// deadlineError returns an error if permitAt is not before the deadline of ctx.
 func (l *Limiter) deadlineError(ctx context.Context, permitAt, now time.Time) error {
 	deadline, ok := ctx.Deadline()
 	if !ok || permitAt.Before(deadline) {
@@ -228,7 +229,7 @@ func (e *lateError) Error() string {
 
 func (e *lateError) Unwrap() error { return context.DeadlineExceeded }
 
-// contextError is the error of a context that ended before the permit came.
+// contextError returns the error for a context that ended before the permit was granted.
 func (l *Limiter) contextError(ctx context.Context) error {
 	return contexterr.Wrap(ctx, fmt.Errorf("%s: waiting for a permit: %w", l.describe(), ctx.Err()))
 }

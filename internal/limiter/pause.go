@@ -3,17 +3,17 @@ package limiter
 import "time"
 
 const (
-	// firstPause is the pause after a first 429 without Retry-After; it doubles with
-	// each consecutive one up to longestPause.
+	// firstPause is the pause after the first 429 without Retry-After. It doubles with each
+	// consecutive 429 up to longestPause.
 	firstPause   = time.Second
 	longestPause = 32 * time.Second
 )
 
-// pause is a span without permits, after a 429.
+// pause is the state of the latest pause after a 429.
 type pause struct {
-	until      time.Time     // no permit before
-	pacedUntil time.Time     // until then every permit takes a token
-	step       time.Duration // the latest pause without Retry-After
+	until      time.Time     // no permits until then
+	pacedUntil time.Time     // every permit takes a token until then
+	step       time.Duration // length of the latest pause without Retry-After; 0 after a success
 }
 
 // Pause stops all permits after a 429, and returns the end of the pause. Without
@@ -30,15 +30,15 @@ func (l *Limiter) Pause(request PauseRequest) time.Time {
 	}
 	l.pause.until = later(l.pause.until, now.Add(min(length, request.Longest)))
 	l.pause.pacedUntil = l.pause.until.Add(Period)
-	l.tokens.forgive(now) // for a minute interactive calls wait for tokens too
+	l.tokens.forgive(now) // interactive calls need tokens too for a minute
 	l.rejectLate(&l.interactive, now)
 	l.rejectLate(&l.background, now)
-	l.schedule(now) // earlier, as the debt is cancelled
+	l.schedule(now) // tokens come earlier now
 	return l.pause.until
 }
 
-// nextStep returns the length of a pause without Retry-After. Attempts granted before the end
-// of the last pause belong to the 429 that caused it.
+// nextStep returns the length of a pause without Retry-After. It does not double for attempts
+// granted before the end of the last pause: they caused that pause too.
 func (p *pause) nextStep(granted time.Time) time.Duration {
 	switch {
 	case p.step == 0:

@@ -5,7 +5,7 @@ import (
 	"context"
 )
 
-// queue holds the waiting calls of one priority, first come, first served.
+// queue holds the waiting calls of one priority in FIFO order.
 type queue struct {
 	list.List
 }
@@ -13,11 +13,11 @@ type queue struct {
 // waiter is a call that waits for a permit.
 type waiter struct {
 	ctx     context.Context
-	done    chan result // has room for the one result
+	done    chan result // buffered for one result
 	element *list.Element
 }
 
-// result is the permit of a waiter, or why it gets none.
+// result is the permit of a waiter, or an error.
 type result struct {
 	permit Permit
 	err    error
@@ -29,7 +29,7 @@ func (q *queue) push(ctx context.Context) *waiter {
 	return w
 }
 
-// finish removes a waiter, the first if element is q.Front(), and hands it its result.
+// finish removes a waiter and sends it its result.
 func (q *queue) finish(element *list.Element, r result) {
 	q.Remove(element).(*waiter).done <- r
 }

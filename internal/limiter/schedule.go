@@ -6,11 +6,11 @@ import (
 )
 
 const (
-	// fullBurst is how many background permits may come at once. It makes up for the wait for
-	// the first page of an iteration. A much larger burst leaves a hole that the window repeats
-	// every minute.
+	// fullBurst is how many background permits may be granted at once. It compensates for the
+	// wait for the first page of an iteration. A much larger burst would be followed by a gap,
+	// every minute again.
 	fullBurst = 8
-	// pausedBurst is how many permits may come at once after a pause.
+	// pausedBurst is how many permits may be granted at once after a pause.
 	pausedBurst = 3
 	// backgroundShare gives every ninth permit to background work while it waits.
 	backgroundShare = 9
@@ -27,7 +27,7 @@ func (l *Limiter) dispatch(now time.Time) {
 	l.schedule(now)
 }
 
-// nextPriority returns the priority whose first waiter gets a permit now, if any does.
+// nextPriority returns the priority that gets the next permit. ok is false if none is due.
 func (l *Limiter) nextPriority(now time.Time) (background, ok bool) {
 	if l.shareDue() && l.ready(true, now) {
 		return true, true
@@ -43,10 +43,10 @@ func (l *Limiter) shareDue() bool {
 	return l.background.Len() > 0 && l.sinceBackground >= backgroundShare-1
 }
 
-// ready reports whether a call of the priority may have a permit now, and takes the token for
-// it. All take one for a minute after a pause. A permit that overtakes waiting background work
-// borrows a token: background work slows down to repay it, so that the minute is not used up
-// before its end.
+// ready reports whether a call of the priority may have a permit now, and takes its token.
+// For a minute after a pause every call needs a token. An interactive call that overtakes
+// waiting background work borrows a token. Background work slows down to repay it, so that
+// the slots last for the whole minute.
 func (l *Limiter) ready(background bool, now time.Time) bool {
 	afterPause := now.Before(l.pause.pacedUntil)
 	burst := fullBurst
@@ -72,8 +72,8 @@ func (l *Limiter) free(now time.Time) int {
 	return l.limit - l.inFlight - l.used.count
 }
 
-// slotsNeeded returns how many slots must be free for a permit. Background work leaves one
-// free for a minute after each interactive call, except for its share.
+// slotsNeeded returns how many slots must be free for a permit. For a minute after an
+// interactive call, background work leaves one slot free, unless its share is due.
 func (l *Limiter) slotsNeeded(background bool, now time.Time) int {
 	if background && l.limit >= reserveFrom && !l.shareDue() && now.Before(l.reservedUntil()) {
 		return 2
@@ -84,7 +84,7 @@ func (l *Limiter) slotsNeeded(background bool, now time.Time) int {
 // reservedUntil is when background work may take the last free slot.
 func (l *Limiter) reservedUntil() time.Time { return l.lastInteractive.Add(Period) }
 
-// paced reports whether the next permit of the priority takes a token without a pause too.
+// paced reports whether the next permit of the priority takes a token even without a pause.
 func (l *Limiter) paced(background bool) bool {
 	return background && l.limit < unlimited && !l.shareDue()
 }
@@ -93,7 +93,7 @@ func (l *Limiter) paced(background bool) bool {
 // release.
 func (l *Limiter) schedule(now time.Time) {
 	if l.waiting() == 0 {
-		return // a timer that is set does no harm
+		return // a timer that is still set is harmless
 	}
 	events := []time.Time{l.pause.until, l.pause.pacedUntil, l.reservedUntil(), l.tokens.when(now, 1)}
 	if l.used.count > 0 {
@@ -117,9 +117,9 @@ func (l *Limiter) wake() {
 	l.dispatch(time.Now())
 }
 
-// earliest returns a lower bound for the permit of a call with so many waiters ahead of it.
-// Interactive calls bring background work its share: those that wait are taken into account,
-// later ones are not.
+// earliest returns a lower bound for the time of the permit of a call behind ahead waiters.
+// Each share that waiting interactive calls give to background work saves it a token; later
+// calls are ignored.
 func (l *Limiter) earliest(ahead int, background bool, now time.Time) time.Time {
 	at := later(now, l.pause.until)
 	// A request in flight may prove unsent, so its slot may come back at once.
@@ -133,7 +133,7 @@ func (l *Limiter) earliest(ahead int, background bool, now time.Time) time.Time 
 	}
 	tokenAt := l.tokens.when(now, tokens)
 	if !l.paced(background) && tokenAt.After(l.pause.pacedUntil) {
-		tokenAt = l.pause.pacedUntil // later permits take no token
+		tokenAt = l.pause.pacedUntil // permits after that take no token
 	}
 	return later(at, tokenAt)
 }

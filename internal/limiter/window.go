@@ -6,21 +6,21 @@ import (
 	"time"
 )
 
-// window holds the times at which used slots are free again, earliest first. Those of the
-// same millisecond, rounded up, are kept together.
+// window holds the times at which used slots become free, earliest first. Times are rounded up
+// to milliseconds, and slots with the same time form a group.
 type window struct {
 	began  time.Time
 	groups []slotGroup
 	count  int // of slots, in all groups
 }
 
-// slotGroup is a number of slots that are free again some milliseconds after began.
+// slotGroup is a number of slots that become free at the same millisecond after began.
 type slotGroup struct {
 	millisecond int64
 	count       int
 }
 
-// at returns when the slot with the index is free, 0 being the earliest.
+// at returns when the slot with the index becomes free. Index 0 is the earliest.
 func (w *window) at(index int) time.Time {
 	group := 0
 	for index >= w.groups[group].count {
@@ -30,7 +30,7 @@ func (w *window) at(index int) time.Time {
 	return w.began.Add(time.Duration(w.groups[group].millisecond) * time.Millisecond)
 }
 
-// add inserts a slot. Its time nearly always belongs at the end.
+// add inserts a slot. It searches from the end, where nearly all new times belong.
 func (w *window) add(freeAt time.Time) {
 	const longest = math.MaxInt64 - time.Millisecond
 	millisecond := int64((min(freeAt.Sub(w.began), longest) + time.Millisecond - 1) / time.Millisecond)

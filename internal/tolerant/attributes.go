@@ -33,7 +33,7 @@ func Attributes(data []byte) (map[string]any, error) {
 	return nil, errors.New("custom attributes are not an object or array")
 }
 
-// attributesOf reads pairs. It keeps an element of another shape under its index.
+// attributesOf reads pairs. It stores any other element under its index.
 func attributesOf(pairs []any) map[string]any {
 	values := make(map[string]any, len(pairs))
 	for i, element := range pairs {
@@ -62,7 +62,7 @@ func wholeNumbers(value any) (converted any, exact bool) {
 		return int64(value), math.Abs(value) < 1<<53
 	case map[string]any:
 		for name, member := range value {
-			if isScalar(member) {
+			if isNotNumeric(member) {
 				continue
 			}
 			converted, ok := wholeNumbers(member)
@@ -77,8 +77,8 @@ func wholeNumbers(value any) (converted any, exact bool) {
 	return value, exact
 }
 
-// isScalar reports whether a value is neither a number nor may hold one.
-func isScalar(value any) bool {
+// isNotNumeric reports whether a value is neither a number nor contains one.
+func isNotNumeric(value any) bool {
 	switch value.(type) {
 	case string, bool, nil:
 		return true
@@ -89,7 +89,7 @@ func isScalar(value any) bool {
 // Number reads a JSON number: an int64 if it is whole and fits, else a float64. One too
 // large for a float64 stays a json.Number. ok is false for other text.
 func Number(text string) (number any, ok bool) {
-	if !strings.ContainsAny(text, ".eE") { // the error of ParseInt takes allocations
+	if !strings.ContainsAny(text, ".eE") { // avoids allocating ParseInt's error
 		if whole, err := strconv.ParseInt(text, 10, 64); err == nil {
 			return whole, true
 		}
@@ -107,8 +107,8 @@ func Number(text string) (number any, ok bool) {
 	return float, true
 }
 
-// wholeNumber reads a whole number with a fraction of zero or an exponent. It moves the
-// point through the digits, because a float64 is exact only up to 2^53.
+// wholeNumber reads a whole number that has a fraction of zero or an exponent. It works on the
+// digits, because a float64 is exact only up to 2^53.
 func wholeNumber(text string) (number int64, ok bool) {
 	mantissa, exponent, _ := strings.Cut(strings.ToLower(text), "e")
 	whole, fraction, _ := strings.Cut(mantissa, ".")

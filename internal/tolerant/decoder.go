@@ -7,8 +7,8 @@ import (
 	"sync"
 )
 
-// decoder is a [json.Decoder] that is reused. Its buffers, which take more than the result
-// of a small response, are allocated once.
+// decoder is a reusable [json.Decoder]. Its buffers are larger than the result of a small
+// response.
 type decoder struct {
 	source  bytes.Reader
 	decoder *json.Decoder
@@ -20,20 +20,20 @@ var decoders = sync.Pool{New: func() any {
 	return d
 }}
 
-// maxPooled is the size of a response in bytes above which copying it into a decoder costs
-// more than it saves.
+// maxPooled is the largest response, in bytes, that is decoded with a pooled decoder. Above it,
+// the copy costs more than it saves.
 const maxPooled = 4 << 10
 
 var errTrailing = errors.New("JSON followed by something else")
 
-// Trim removes byte order marks and the white space of JSON, which is less than
-// [bytes.TrimSpace] removes. Each file that a PHP program includes may add a mark.
+// Trim removes JSON white space and byte order marks from both ends. PHP outputs a mark for
+// each included file that has one.
 func Trim(data []byte) []byte {
 	return bytes.Trim(data, "\ufeff \t\r\n")
 }
 
-// unmarshal decodes the one value in data, which is trimmed, as [json.Unmarshal] does. A
-// decoder is not reused after an error.
+// unmarshal decodes trimmed data as [json.Unmarshal] does. A decoder is not reused after an
+// error.
 func unmarshal(data []byte, into any) error {
 	if len(data) > maxPooled {
 		return json.Unmarshal(data, into)

@@ -14,9 +14,8 @@ type Detail struct {
 	Message string
 }
 
-// Errors finds the details in the body of an error response, whatever its shape: those
-// that [Reported] finds, and the leaked {"code", "message": {"info"}}. Any other body has
-// no details.
+// Errors returns the details in the body of an error response: those of [Reported], a list of
+// details, or an object with a "message". Any other body has no details.
 func Errors(body []byte) []Detail {
 	if found := Reported(body); len(found) > 0 {
 		return found
@@ -32,7 +31,7 @@ func Errors(body []byte) []Detail {
 	return nil
 }
 
-// Reported finds the details below "errors" or "error": the documented
+// Reported returns the details below "errors" or "error": the documented
 // {"errors": [{"code", "message"}]}, one object, a string, or messages by property path.
 func Reported(body []byte) []Detail {
 	response, _ := decodeAny(body).(map[string]any)
@@ -44,8 +43,8 @@ func Reported(body []byte) []Detail {
 	return nil
 }
 
-// IsDocumentedError reports whether body is an error in the documented form. That of a
-// proxy is not.
+// IsDocumentedError reports whether body is an error in the documented form, so that it comes
+// from the service and not from a proxy.
 func IsDocumentedError(body []byte) bool {
 	var response struct{ Errors []Detail }
 	return json.Unmarshal(Trim(body), &response) == nil && len(response.Errors) > 0 && response.Errors[0].Code != ""
@@ -61,7 +60,7 @@ func decodeAny(body []byte) (value any) {
 	return value
 }
 
-// details reads one value that stands where details belong.
+// details reads the details in a value of any kind.
 func details(value any) []Detail {
 	switch value := value.(type) {
 	case string:
@@ -82,7 +81,7 @@ func details(value any) []Detail {
 
 // objectDetails reads {"code", "message"}, or else messages by property path.
 func objectDetails(object map[string]any) []Detail {
-	code, message := words(object["code"]), words(object["message"])
+	code, message := textOf(object["code"]), textOf(object["message"])
 	if code != "" || message != "" {
 		return []Detail{{Code: code, Message: message}}
 	}
@@ -98,8 +97,8 @@ func objectDetails(object map[string]any) []Detail {
 	return found
 }
 
-// words reads a value that should be a string.
-func words(value any) string {
+// textOf converts a value that should be a string.
+func textOf(value any) string {
 	switch value := value.(type) {
 	case string:
 		return value
@@ -108,14 +107,14 @@ func words(value any) string {
 	case []any:
 		var all []string
 		for _, element := range value {
-			if text := words(element); text != "" {
+			if text := textOf(element); text != "" {
 				all = append(all, text)
 			}
 		}
 		return strings.Join(all, "; ")
 	case map[string]any:
 		for _, name := range []string{"info", "message", "text"} {
-			if text := words(value[name]); text != "" {
+			if text := textOf(value[name]); text != "" {
 				return text
 			}
 		}

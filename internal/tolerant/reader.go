@@ -7,15 +7,15 @@ import (
 	"strings"
 )
 
-// reader decodes a document value by value. A value of another kind than its field is
-// converted if there is one sensible way:
+// reader decodes a document value by value. A value whose kind differs from its field's is
+// converted:
 //
 //   - a string field takes a number or a boolean as its text
 //   - a number field takes a string of digits, a whole number with a fraction of zero or
 //     an exponent, and the id of an object; an empty string is null
 //   - a boolean field takes 0, 1 and their strings, "true" and "false"; an empty string is null
-//   - a list takes a single value, and an object with digits for names (a list with gaps,
-//     as PHP encodes it); nulls are left out
+//   - a list takes a single value, and an object whose names are numbers (a list with gaps,
+//     as PHP encodes it); nulls are dropped
 //   - an object takes the only object of a list, and a bare id; an empty list (an empty
 //     object, as PHP encodes it), an empty string and false are null
 //
@@ -26,7 +26,7 @@ type reader struct {
 
 var unmarshaler = reflect.TypeFor[json.Unmarshaler]()
 
-// document reads the whole document, whose kind must be that of the pointer into.
+// document reads the whole document. If into points to a struct, data must be an object.
 func (r *reader) document(data []byte, into any) bool {
 	target := reflect.ValueOf(into).Elem()
 	if target.Kind() == reflect.Struct && kind(data) != "object" {
@@ -35,12 +35,12 @@ func (r *reader) document(data []byte, into any) bool {
 	return r.value(data, target, "")
 }
 
-// value reads one value. It reports whether the value can be read.
+// value reads one value. It reports false if the value is unreadable.
 func (r *reader) value(data []byte, into reflect.Value, path string) bool {
 	if json.Unmarshal(data, into.Addr().Interface()) == nil {
 		return true
 	}
-	into.SetZero() // it may be filled in part
+	into.SetZero() // it may be partly filled
 	if reflect.PointerTo(into.Type()).Implements(unmarshaler) {
 		return false
 	}
@@ -118,7 +118,7 @@ func (r *reader) members(from map[string]json.RawMessage, into reflect.Value, pa
 	}
 }
 
-// member finds a member as encoding/json does: by its name, else without regard to case.
+// member finds a member as encoding/json does: by its exact name, or else ignoring case.
 func member(from map[string]json.RawMessage, name string) (json.RawMessage, bool) {
 	if data, ok := from[name]; ok {
 		return data, true
@@ -131,8 +131,8 @@ func member(from map[string]json.RawMessage, name string) (json.RawMessage, bool
 	return nil, false
 }
 
-// list reads a list without the elements that can't be read. If none can, neither can
-// the list.
+// list reads a list and drops unreadable elements. The list is unreadable if it has unreadable
+// elements and no others.
 func (r *reader) list(data []byte, into reflect.Value, path string) bool {
 	from := elements(data)
 	list := reflect.MakeSlice(into.Type(), 0, len(from))
@@ -155,8 +155,8 @@ func (r *reader) list(data []byte, into reflect.Value, path string) bool {
 	return true
 }
 
-// elements returns the elements of a list, the members of an object whose names are all
-// digits, in their order, and any other value as the only element.
+// elements returns the elements of a list, or the members of an object whose names are all
+// numbers, in numeric order. Any other value is the only element.
 func elements(data []byte) (list []json.RawMessage) {
 	switch kind(data) {
 	case "array":
@@ -170,7 +170,7 @@ func elements(data []byte) (list []json.RawMessage) {
 	return []json.RawMessage{data}
 }
 
-// maxGap bounds how many indexes may be missing from a list that came as an object.
+// maxGap is the most indexes that may be missing from a list encoded as an object.
 const maxGap = 1000
 
 func listOfObject(from map[string]json.RawMessage) (list []json.RawMessage, ok bool) {
@@ -193,7 +193,7 @@ func isEmptyList(data []byte) bool {
 	return kind(data) == "array" && len(elements(data)) == 0
 }
 
-// isNull reports whether data stands for null in a field of a kind.
+// isNull reports whether data means null in a field of that kind.
 func isNull(data []byte, field reflect.Kind) bool {
 	text, isString := quoted(data)
 	switch field {

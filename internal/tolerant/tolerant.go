@@ -7,12 +7,11 @@ import (
 	"strings"
 )
 
-// Unmarshal decodes data into the pointer into, as [json.Unmarshal] does. On an error it
-// decodes again, value by value, by the rules of [reader]. It returns the paths of the
-// values that it could not read, such as "location.city" or "tags[1].name"; they are left
-// unset.
+// Unmarshal decodes data into the pointer into, as [json.Unmarshal] does. If that fails, it
+// decodes value by value, by the rules of [reader]. It returns the paths of unreadable values,
+// such as "location.city" or "tags[1].name", which stay unset.
 //
-// The error is for data that is not JSON, or JSON of another kind than into.
+// It returns an error if data is not JSON, or not of the kind of into.
 func Unmarshal(data []byte, into any) (unreadable []string, err error) {
 	data = Trim(data)
 	if err = unmarshal(data, into); err == nil {
