@@ -6,33 +6,33 @@ import (
 	"time"
 )
 
-// Deduplicator remembers which events were handled. The default is in memory, see
-// [NewMemoryDeduplicator]. Several processes behind one URL need one that they share, such as
-// that of package redis/redisdedup.
+// Deduplicator stores which events were handled. The default stores them in memory, see
+// [NewMemoryDeduplicator]. Several processes behind one URL need a shared one, such as that of
+// package redis/redisdedup.
 //
-// The key of an event is its type, a space and its id. Whether two events of one action have
-// ids of their own is not documented.
+// The key of an event is its type, a space and its id. The documentation does not say whether
+// two events of one action have different ids.
 //
 // The methods of a Deduplicator and its claims are called concurrently. The context of each
-// call ends after 5 s; the handler responds with 503 then and does not wait for the call. Any error
-// but the two that Begin returns for duplicates, and a panic, make the response 500, so
-// that the service delivers the event again.
+// call ends after 5 s; the handler then responds with 503 and does not wait for the call. After
+// a panic, or an error other than [ErrHandled] and [ErrRunning], the response is 500 and the
+// service delivers the event again.
 //
-// A shared store needs a lease, which frees the events of a process that died. It must be at
-// least 10 s longer than the function's timeout ([WithTimeout]), and longer than a function
-// that ignores its context takes: once it has expired, the event can be handled again.
+// Claims in a shared store need a lease, which frees the events of a process that died. Once it
+// has expired, the event can be handled again. So it must be at least 10 s longer than the
+// function's timeout ([WithTimeout]), and longer than a function that ignores its context runs.
 type Deduplicator interface {
-	// Begin claims an event for the caller. It returns ErrHandled when the event was handled
+	// Begin claims an event for the caller. It returns ErrHandled if the event was handled
 	// before, and ErrRunning while another claim exists.
 	Begin(ctx context.Context, key string) (Claim, error)
 }
 
-// Claim is the right to handle an event. One call of one of its methods ends it.
+// Claim is the right to handle an event. It ends with a call of Commit or Abandon.
 type Claim interface {
-	// Commit remembers the event as handled, after the function has returned nil. When it
-	// fails, the service delivers the event again.
+	// Commit stores the event as handled, after the function has returned nil. If it fails,
+	// the service delivers the event again.
 	Commit(ctx context.Context) error
-	// Abandon gives the claim up after the function has failed, so that the event can be
+	// Abandon releases the claim after the function has failed, so that the event can be
 	// claimed again.
 	Abandon(ctx context.Context) error
 }
@@ -67,8 +67,8 @@ type memoryEntry struct {
 
 // NewMemoryDeduplicator returns a deduplicator that remembers the latest maxEntries handled
 // events for maxAge each, in memory. [NewHandler] uses one of 100,000 events and 24 hours by
-// default, which takes up to 20 MB. It forgets everything when the process ends. Share one
-// only between handlers that do the same work: an event reaches one of them. Bounds below 1 are
+// default, which takes up to 20 MB. Its events are lost when the process ends. Share one only
+// between handlers that do the same work: an event reaches only one of them. Bounds below 1 are
 // [helpcrunch.ErrInvalidArgument].
 func NewMemoryDeduplicator(maxEntries int, maxAge time.Duration) (Deduplicator, error) {
 	switch {
@@ -130,7 +130,7 @@ func (c memoryClaim) Commit(context.Context) error {
 	return nil
 }
 
-// Abandon gives the claim up.
+// Abandon releases the claim.
 func (c memoryClaim) Abandon(context.Context) error {
 	c.memory.mutex.Lock()
 	defer c.memory.mutex.Unlock()

@@ -26,15 +26,15 @@
 // returns: package helpcrunch requests the rest. Event types that this version does not know
 // reach the function too, so return nil for what you have no use for.
 //
-// [Verify] and [Parse] are the parts, for a framework without [net/http.Handler] or a queue in
-// front. The body must reach the handler unread, as its raw bytes are signed. [Sign] makes the
-// signature of a test's own delivery.
+// Use [Verify] and [Parse] with a framework without [net/http.Handler], or behind a queue. The
+// body must reach the handler unread, because its raw bytes are signed. [Sign] signs deliveries
+// in tests.
 //
 // # Responses
 //
-// A 2xx tells the service that an event has arrived, any other status that it should deliver
-// the event again. When it does so, how often, and how long it waits for a response is not
-// documented. The handler responds with
+// A 2xx confirms the delivery. After any other status the service delivers the event again. How
+// soon and how often, and how long it waits for a response, is not documented. The handler
+// responds with
 //
 //   - 200 when the function returned nil, and when the event was handled before
 //   - 400 when the body is truncated, and when a genuine one can't be parsed
@@ -45,8 +45,8 @@
 //   - 503 with a Retry-After when another delivery of the event is being handled, and when the
 //     function or the deduplicator does not return in time
 //
-// The response comes at the latest 5 s and 1.1 times the function's timeout after the body: the
-// 5 s are the deduplicator's.
+// The handler responds within 1.1 times the function's timeout plus 5 s for the deduplicator,
+// counted from the end of the body.
 //
 // # Security
 //
@@ -57,7 +57,7 @@
 //
 // Nothing signs the time of a delivery, so a captured delivery can be replayed. The
 // deduplicator drops a replay for as long as it remembers the event. Serve over HTTPS, and give
-// the [net/http.Server] a ReadTimeout: the handler does not bound the time that a body takes.
+// the [net/http.Server] a ReadTimeout: the handler does not limit the time to read a body.
 // A WriteTimeout must leave time for the body and for the latest response.
 //
 // # Logs
@@ -84,7 +84,7 @@
 //   - An event may be handled again after a restart, or by another process, with the default
 //     [NewMemoryDeduplicator]. Package redis/redisdedup shares events between processes.
 //   - An event may be handled again when a process dies between the function's effect and the
-//     deduplicator's Commit, or when Commit fails. Where twice would do harm, make the work
+//     deduplicator's Commit, or when Commit fails. If that would do harm, make the work
 //     idempotent, for instance by a unique index on type and id.
 //   - An event without an id is handled at every delivery.
 //
@@ -99,9 +99,9 @@
 //
 // The function's context ends after 10 s ([WithTimeout]). It does not end when the sender
 // hangs up, nor when the server shuts down; [net/http.Server.Shutdown] waits for the function.
-// A function that has not returned a tenth of the timeout later gets the response 503 and goes
-// on, unknown to Shutdown. Duplicates get 503 for as long as it runs; if it returns nil in the
-// end, the event counts as handled.
+// If the function has not returned after 1.1 times the timeout, the response is 503. The
+// function continues, but Shutdown does not wait for it. Duplicates get 503 while it runs. If it
+// finally returns nil, the event counts as handled.
 //
 // The service may not wait as long as the timeout. Work that takes longer than a few seconds
 // belongs in a queue that survives a crash: let the function store the event there and return

@@ -10,8 +10,8 @@ import (
 	"github.com/helpcrunch-go/helpcrunch/internal/tolerant"
 )
 
-// Event is the content of one delivery: something that happened in the account. It marshals to
-// JSON, for instance for a queue, and [Parse] reads that.
+// Event is the content of one delivery. It marshals to JSON that [Parse] reads, for instance for
+// a queue.
 //
 // See https://docs.helpcrunch.com/en/webhooks/setting-up-webhooks.
 type Event struct {
@@ -69,7 +69,7 @@ const (
 	EventTypeMessagePrivate       EventType = "message.private"        // a member of the team left a note
 )
 
-// family is the word before the first dot.
+// family returns the type up to the first dot.
 func (t EventType) family() string {
 	family, _, _ := strings.Cut(string(t), ".")
 	return family

@@ -22,8 +22,8 @@ import (
 // response is 500, and the service delivers the event again. The package comment lists all
 // responses.
 //
-// fn's context has the values of the request's. It ends after 10 s ([WithTimeout]). It does not
-// end when the sender hangs up or the server shuts down: a sender that gave up delivers again.
+// fn's context has the values of the request's context. It ends after 10 s ([WithTimeout]). It
+// does not end when the sender hangs up or the server shuts down.
 //
 // See https://docs.helpcrunch.com/en/webhooks/setting-up-webhooks.
 func NewHandler(signingKey string, fn func(context.Context, *Event) error, opts ...Option) (http.Handler, error) {
@@ -38,7 +38,7 @@ func NewHandler(signingKey string, fn func(context.Context, *Event) error, opts 
 		return nil, err
 	}
 	h := &handler{settings: s, runner: &runner{fn: fn, timeout: s.timeout, deduplicator: s.deduplicator}}
-	return http.HandlerFunc(h.serve), nil // which shows no key when it is printed
+	return http.HandlerFunc(h.serve), nil // printing it shows no key
 }
 
 type handler struct {
@@ -70,12 +70,12 @@ func (h *handler) serve(w http.ResponseWriter, r *http.Request) {
 	http.Error(w, http.StatusText(res.status), res.status)
 }
 
-// receive reads and verifies a delivery, and has its event handled.
+// receive reads and verifies a delivery and handles its event.
 func (h *handler) receive(ctx context.Context, w http.ResponseWriter, r *http.Request) result {
 	if r.Method != http.MethodPost {
 		return result{status: http.StatusMethodNotAllowed}
 	}
-	sent := cmp.Or[io.ReadCloser](r.Body, http.NoBody) // a request that no server made may have nil
+	sent := cmp.Or[io.ReadCloser](r.Body, http.NoBody) // nil in a request that was not made by a server
 	body, err := io.ReadAll(http.MaxBytesReader(w, sent, h.maxBodyBytes))
 	if _, ok := errors.AsType[*http.MaxBytesError](err); ok {
 		return result{status: http.StatusRequestEntityTooLarge, err: fmt.Errorf("webhook: %w", err)}
@@ -99,10 +99,10 @@ func (h *handler) receive(ctx context.Context, w http.ResponseWriter, r *http.Re
 	return h.handle(ctx, event)
 }
 
-// errBodyRead is certain: a server's request has as many bytes as its Content-Length.
+// errBodyRead says that the body was read before: it is empty, but Content-Length is not 0.
 var errBodyRead = fmt.Errorf("%w: the body is empty: something read it before this handler", ErrInvalidSignature)
 
-// verify tries every key, however the others went.
+// verify accepts a signature with any of the keys. It tries all of them, to take constant time.
 func (h *handler) verify(body []byte, signature string) error {
 	err := error(ErrInvalidSignature)
 	for _, key := range h.keys {
@@ -113,7 +113,7 @@ func (h *handler) verify(body []byte, signature string) error {
 	return err
 }
 
-// handle has an event handled, unless it is a duplicate, and waits for the end.
+// handle handles an event that is not a duplicate. It waits for at most patience.
 func (h *handler) handle(ctx context.Context, event *Event) result {
 	patience := h.timeout + min(h.timeout/10, math.MaxInt64-h.timeout)
 	arrived := time.Now()
@@ -168,7 +168,7 @@ func (h *handler) enter(ctx context.Context, event *Event, patience time.Duratio
 	return claim.Release, nil
 }
 
-// ended is the result for an event by the error of its handling.
+// ended returns the result for an event whose handling returned err.
 func ended(event *Event, err error) result {
 	res := result{status: http.StatusInternalServerError, event: event, err: err}
 	_, late := errors.AsType[*lateError](err)

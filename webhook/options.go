@@ -18,13 +18,13 @@ const (
 	defaultMaxBodyBytes = 1 << 20
 )
 
-// Option configures a handler. Options work in any order; of two that set the same thing the
-// last one counts. [NewHandler] returns an error for an invalid one.
+// Option configures a handler. Their order matters only if two set the same value: the last one
+// counts. [NewHandler] returns an error for an invalid option.
 type Option func(*settings) error
 
 // settings holds the values of the options.
 type settings struct {
-	keys         []string // those that are accepted; the first is NewHandler's own
+	keys         []string // accepted keys; the first is the one passed to NewHandler
 	deduplicator Deduplicator
 	timeout      time.Duration
 	maxBodyBytes int64
@@ -56,7 +56,7 @@ func newSettings(signingKey string, opts []Option) (*settings, error) {
 	return s, nil
 }
 
-// checkKey rejects what can't be a signing key. Its errors do not contain the key.
+// checkKey rejects an invalid signing key. Its errors do not contain the key.
 func checkKey(what, key string) error {
 	switch {
 	case key == "":
@@ -80,7 +80,7 @@ func (argumentError) Is(target error) bool { return target == helpcrunch.ErrInva
 
 // WithAdditionalKeys accepts deliveries signed with other keys too, while the account's key
 // is being replaced: deploy with the new key as an additional one, replace it in HelpCrunch,
-// then drop the old one. Several of these options add up.
+// then drop the old one. The keys of several such options are combined.
 func WithAdditionalKeys(signingKeys ...string) Option {
 	return func(s *settings) error {
 		for i, key := range signingKeys {
@@ -93,8 +93,8 @@ func WithAdditionalKeys(signingKeys ...string) Option {
 	}
 }
 
-// WithDeduplicator sets what remembers the handled events. The default remembers 100,000
-// events for 24 hours in memory: see [NewMemoryDeduplicator].
+// WithDeduplicator sets the store of handled events. The default keeps 100,000 events for 24
+// hours in memory, see [NewMemoryDeduplicator].
 func WithDeduplicator(deduplicator Deduplicator) Option {
 	return func(s *settings) error {
 		if v := reflect.ValueOf(deduplicator); !v.IsValid() || v.Kind() == reflect.Pointer && v.IsNil() {
@@ -117,9 +117,9 @@ func WithDeduplicator(deduplicator Deduplicator) Option {
 //		return "" // no sequence
 //	})
 //
-// An event that has waited for the timeout and a tenth gets the response 503, and the service
-// delivers it again. The sequence is that of one handler: other processes have their own. It is
-// the order of arrival, which may differ from that of CreatedAt.
+// An event that has waited for 1.1 times the timeout gets the response 503, and the service
+// delivers it again. Each handler has its own sequences; they are not shared between processes.
+// The order of arrival may differ from that of CreatedAt.
 func WithSequence(key func(event *Event) string) Option {
 	return func(s *settings) error {
 		if key == nil {
@@ -130,9 +130,9 @@ func WithSequence(key func(event *Event) string) Option {
 	}
 }
 
-// WithTimeout sets after how long the function's context ends. The default is 10 s. An event
-// that is not handled a tenth later gets the response 503. That time includes the wait of
-// [WithSequence] and the deduplicator's Commit.
+// WithTimeout sets the timeout of the function's context. The default is 10 s. An event that is
+// not handled within 1.1 times the timeout gets the response 503. That time includes the wait
+// of [WithSequence] and the deduplicator's Commit.
 func WithTimeout(timeout time.Duration) Option {
 	return func(s *settings) error {
 		if timeout <= 0 {
@@ -143,7 +143,7 @@ func WithTimeout(timeout time.Duration) Option {
 	}
 }
 
-// WithMaxBodyBytes sets how large a body may be, in bytes, at least 1. The default is 1 MiB. A
+// WithMaxBodyBytes sets the maximum size of a body, at least 1 byte. The default is 1 MiB. A
 // larger body gets the response 413.
 func WithMaxBodyBytes(bytes int64) Option {
 	return func(s *settings) error {
@@ -177,7 +177,7 @@ func WithLogger(logger *slog.Logger) Option {
 // [net/http.MaxBytesError], or because its body could not be received or parsed. Otherwise
 // the error is the function's own, a [PanicError], that of the deduplicator, or
 // [context.DeadlineExceeded] when the event was not handled in time. The error of a function
-// that ends after that is passed too. Errors may be wrapped: use [errors.Is] and
+// that ends later is passed too. Errors may be wrapped: use [errors.Is] and
 // [errors.As]. Duplicates and other methods than POST are no errors.
 func WithErrorHook(hook func(ctx context.Context, event *Event, err error)) Option {
 	return func(s *settings) error {

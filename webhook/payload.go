@@ -132,7 +132,7 @@ func object(data json.RawMessage) (json.RawMessage, bool) {
 	return data, bytes.HasPrefix(tolerant.Trim(data), []byte("{"))
 }
 
-// chatID reads a chat's id under each of its names.
+// chatID returns a chat's id under any of its three names.
 func chatID(data json.RawMessage) int64 {
 	var ids struct {
 		ChatID int64 `json:"chat_id"`

@@ -9,8 +9,8 @@ import (
 	"time"
 )
 
-// report passes the end of a delivery to the error hook and the logger. A panic in one of
-// them, or in the text of an error, does not change the response.
+// report passes the result of a delivery to the error hook and the logger. A panic in one of
+// them, or in an Error method, does not change the response.
 func (h *handler) report(ctx context.Context, message string, started time.Time, res result) {
 	if res.err != nil {
 		err := protect("the error hook", func() error { h.errorHook(ctx, res.event, res.err); return nil })
@@ -28,7 +28,8 @@ func (h *handler) report(ctx context.Context, message string, started time.Time,
 	_ = protect("the logger", func() error { res.log(ctx, logger, message, time.Since(started)); return nil })
 }
 
-// needsAttention reports whether the program is at fault. Strangers can't cause such results.
+// needsAttention reports whether the program is at fault. Requests without a valid signature
+// cause no such results, so that strangers can't fill the default log.
 func (r *result) needsAttention() bool {
 	_, panicked := errors.AsType[*PanicError](r.err)
 	return r.err != nil && r.event != nil || panicked || errors.Is(r.err, errBodyRead)

@@ -22,7 +22,7 @@ type PanicError struct {
 	what string
 }
 
-// Error says what panicked, with what value.
+// Error contains what panicked and the value.
 func (e *PanicError) Error() string {
 	return fmt.Sprintf("webhook: %s panicked: %v", e.what, e.Value)
 }
@@ -75,7 +75,7 @@ func (r *runner) begin(ctx context.Context, event *Event) (Claim, error) {
 		}
 		return err
 	}
-	// Nobody handles the event of a claim that comes late.
+	// The event of a late claim is not handled, so release the claim.
 	late := func() {
 		if claim != nil {
 			_ = r.store(ctx, claim.Abandon, nil)
@@ -87,8 +87,8 @@ func (r *runner) begin(ctx context.Context, event *Event) (Claim, error) {
 	return claim, nil
 }
 
-// start calls the function in a goroutine. The channel gets the error once the claim has
-// ended. The event is a copy, so that the function may change it while others read theirs.
+// start calls the function in a goroutine. The channel receives the error after the claim has
+// ended. The function gets a copy of the event, which it may change.
 func (r *runner) start(ctx context.Context, event Event, claim Claim, release func()) <-chan error {
 	done := make(chan error, 1)
 	go func() {
@@ -105,7 +105,7 @@ func (r *runner) start(ctx context.Context, event Event, claim Claim, release fu
 	return done
 }
 
-// settle ends a claim by how the function ended.
+// settle commits or abandons a claim by the function's error.
 func (r *runner) settle(ctx context.Context, claim Claim, err error) error {
 	if err == nil {
 		return r.store(ctx, claim.Commit, nil)
@@ -116,8 +116,8 @@ func (r *runner) settle(ctx context.Context, claim Claim, err error) error {
 	return err
 }
 
-// store makes one call of the deduplicator and does not wait for one that ignores its
-// context. When such a call returns at last, late is called, unless it is nil.
+// store makes one call to the deduplicator. It waits at most storeTimeout. If the call returns
+// later, late is called unless it is nil.
 func (r *runner) store(ctx context.Context, call func(context.Context) error, late func()) error {
 	ctx, cancel := context.WithTimeout(ctx, storeTimeout)
 	defer cancel()
@@ -140,7 +140,7 @@ func (r *runner) store(ctx context.Context, call func(context.Context) error, la
 	tooLate := &lateError{"the deduplicator did not return", storeTimeout}
 	select {
 	case err := <-done:
-		if err != nil && ctx.Err() != nil { // a call that heeds its context is as late
+		if err != nil && ctx.Err() != nil { // a call that ended because of its context is late too
 			return fmt.Errorf("%w; %w", tooLate, err)
 		}
 		return err

@@ -12,8 +12,7 @@ import (
 // See https://docs.helpcrunch.com/en/webhooks/setting-up-webhooks.
 const SignatureHeader = "X-HelpCrunch-Signature"
 
-// Error is an error of this package that can be matched with [errors.Is]. Its values are
-// constants.
+// Error is a constant error of this package, to be matched with [errors.Is].
 type Error string
 
 // ErrInvalidSignature is the error of a delivery that was not signed with the key. It is the
@@ -27,8 +26,8 @@ func (e Error) Error() string { return string(e) }
 // must be exactly the one that [Sign] returns for the body. Pass the bytes as they arrived: JSON
 // that was decoded and encoded again has another signature.
 //
-// Any other signature is [ErrInvalidSignature]. With an empty key every signature is, and the
-// error says why. The comparison takes constant time.
+// Any other signature is [ErrInvalidSignature]. With an empty key, every signature is invalid.
+// The comparison takes constant time.
 //
 // See https://docs.helpcrunch.com/en/webhooks/setting-up-webhooks.
 func Verify(signingKey string, body []byte, signature string) error {
