@@ -42,20 +42,21 @@ type sinceIterator[T any] struct {
 }
 
 // run reads the list down to since, then reads the top again until one page contains all rows
-// that moved to the top in the meantime.
+// that moved to the top in the meantime. If the service ignores the sort, it reads the whole list.
 func (s *sinceIterator[T]) run(since time.Time) error {
-	for {
-		top, err := s.top()
+	for sorted := true; ; {
+		top, err := s.top(sorted)
 		if err != nil || len(top.Items) == 0 {
 			return err
 		}
 		newest, yielded := s.SortKey(&top.Items[0]), len(s.yielded)
-		it, err := s.pass(top, since)
+		it, err := s.pass(top, since, sorted)
 		switch {
-		case err != nil || s.stopped:
+		case err != nil || s.stopped || !sorted:
 			return err
 		case !it.seen.sorted:
-			return s.readAll(since)
+			sorted, s.Offset = false, 0
+			continue
 		case it.size == 0: // one page
 			return nil
 		case len(s.yielded) == yielded && !newest.After(since):
@@ -66,13 +67,14 @@ func (s *sinceIterator[T]) run(since time.Time) error {
 }
 
 // top returns the first page of rows with a sort key, without the rows before them. It first
-// requests the page where they began last time, then bisects.
-func (s *sinceIterator[T]) top() (*Page[T], error) {
+// requests the page where they began last time, then bisects. An unsorted list begins with its
+// first page.
+func (s *sinceIterator[T]) top(sorted bool) (*Page[T], error) {
 	low, high := 0, 1<<30 // rows before low have no sort key, rows from high on have one
 	for range maxBisections {
 		page, err := s.Fetch(s.ctx, s.Offset, s.Limit, func() {})
-		if err != nil {
-			return nil, err
+		if err != nil || !sorted {
+			return page, err
 		}
 		rows, unset := len(page.Items), 0
 		for unset < rows && s.SortKey(&page.Items[unset]).IsZero() {
@@ -95,48 +97,32 @@ func (s *sinceIterator[T]) top() (*Page[T], error) {
 	return nil, fmt.Errorf("%w: it has no first row with a time", errNoAdvance)
 }
 
-// pass yields the rows from the top down to since.
-func (s *sinceIterator[T]) pass(top *Page[T], since time.Time) (*iterator[T], error) {
+// pass yields the rows from a page on: those of a sorted list down to since.
+func (s *sinceIterator[T]) pass(first *Page[T], since time.Time, sorted bool) (*iterator[T], error) {
 	list := s.List
-	list.Offset = top.Offset
+	list.Offset = first.Offset
+	if !sorted {
+		list.SortKey = nil
+	}
 	it := newIterator(s.ctx, list)
 	defer it.calls.Stop()
-	if err := it.accept(top); err != nil {
+	if err := it.accept(first); err != nil {
 		return it, err
 	}
 	ties := 0
-	return it, it.run(top, func(row *T, _ error) bool {
-		key := s.SortKey(row)
-		if !it.seen.sorted || key.Before(since) {
+	return it, it.run(first, func(row *T, _ error) bool {
+		id, key := s.ID(row), s.SortKey(row)
+		switch {
+		case it.seen.sorted != sorted:
 			return false
-		}
-		if key.Equal(since) && s.yielded[s.ID(row)] {
+		case key.Before(since):
+			return !sorted
+		case !s.yielded[id]:
+			s.yielded[id] = true
+			s.stopped = !s.yield(row, nil)
+		case sorted && key.Equal(since):
 			ties++
 		}
-		return s.offer(row) && ties < maxTies
+		return !s.stopped && ties < maxTies
 	})
-}
-
-// readAll iterates over the whole list, for a service that ignores the sort.
-func (s *sinceIterator[T]) readAll(since time.Time) error {
-	list := s.List
-	list.Offset, list.SortKey = 0, nil
-	for row, err := range list.All(s.ctx) {
-		if err != nil {
-			return err
-		}
-		if !s.SortKey(row).Before(since) && !s.offer(row) {
-			return nil
-		}
-	}
-	return nil
-}
-
-// offer yields a row unless it was yielded before. It reports whether to continue.
-func (s *sinceIterator[T]) offer(row *T) bool {
-	if id := s.ID(row); !s.yielded[id] {
-		s.yielded[id] = true
-		s.stopped = !s.yield(row, nil)
-	}
-	return !s.stopped
 }
