@@ -35,3 +35,24 @@ func TestTimeoutBoundsTheNextStep(t *testing.T) {
 		require.ErrorIs(t, err, context.Canceled, "the caller's own end is not a timeout")
 	})
 }
+
+// TestATimeoutAfterAByteClosesNoIdleConnections: the connection works, so the others may.
+func TestATimeoutAfterAByteClosesNoIdleConnections(t *testing.T) {
+	for _, heard := range []bool{true, false} {
+		synctest.Test(t, func(t *testing.T) {
+			closed := false
+			next := stepFunc(func(ctx context.Context, a *attempt, _ *http.Request) (*http.Response, error) {
+				if heard {
+					a.wire.responded = time.Now()
+				}
+				<-ctx.Done()
+				return nil, ctx.Err()
+			})
+			step := &timeout{next: next, after: time.Second, closeIdle: func() { closed = true }}
+			a, r := newAttempt(t.Context(), testConfig(nil))
+			_, err := step.do(t.Context(), a, r)
+			require.Error(t, err)
+			assert.Equal(t, !heard, closed)
+		})
+	}
+}
