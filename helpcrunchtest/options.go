@@ -54,7 +54,7 @@ func (s *settings) check() error {
 		return errors.New("WithClock: the clock is nil")
 	}
 	if limit := s.core.Limit; limit != nil && (limit.Requests < 1 || limit.Window < 0) {
-		return fmt.Errorf("WithRateLimit: %d requests in %v can't be a limit", limit.Requests, limit.Window)
+		return fmt.Errorf("WithRateLimit: %d requests in %v is not a limit", limit.Requests, limit.Window)
 	}
 	return s.checkWebhooks()
 }

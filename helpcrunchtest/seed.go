@@ -163,9 +163,10 @@ func (s *Server) agentOf(a *helpcrunch.Agent) int64 {
 }
 
 // AddMessage puts a message into a chat as it is, and returns it with its id: the given
-// one, or the next free one for 0. The chat's agents and last-message fields follow,
-// these unless they tell of a newer message; its status and read marks stay. An empty Type is "message", an empty From follows
-// from Agent, and a zero CreatedAt is now. A chat that does not exist is added.
+// one, or the next free one for 0. It updates the agents of the chat, and the last-message
+// fields unless these have a newer message. Status and read marks stay. An empty Type is
+// "message", an empty From follows from Agent, and a zero CreatedAt is now. A chat that does
+// not exist is added.
 //
 // To let somebody write, with all that follows from it, see [Server.CustomerWrites] and
 // [Server.AgentWrites].

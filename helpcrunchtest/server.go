@@ -126,10 +126,9 @@ func (s *Server) MoveClock(d time.Duration) {
 	s.hub.SetTimer(now, 0)
 }
 
-// Close stops the server: its listener is closed, requests and webhooks on their way are
-// broken off, and later ones get no connection. It waits for handlers in memory and the observer
-// of webhooks to return, so that they must not call it. What it holds can still be looked
-// at.
+// Close stops the server: it closes the listener, aborts requests and webhooks in flight, and
+// later requests get no connection. It waits for handlers in memory and observers of webhooks,
+// so these must not call it. The account can still be read.
 func (s *Server) Close() {
 	s.mu.Lock()
 	s.core.Closed = true

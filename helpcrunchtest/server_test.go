@@ -166,7 +166,7 @@ func TestMistakesInOptionsPanicWithASentence(t *testing.T) {
 	assert.PanicsWithValue(t,
 		"helpcrunchtest: WithAPIKey: the key must have 16 characters or more of A-Z a-z 0-9 + / = -",
 		func() { helpcrunchtest.NewServer(helpcrunchtest.WithAPIKey("short")) })
-	assert.PanicsWithValue(t, "helpcrunchtest: WithRateLimit: 0 requests in 0s can't be a limit",
+	assert.PanicsWithValue(t, "helpcrunchtest: WithRateLimit: 0 requests in 0s is not a limit",
 		func() { helpcrunchtest.NewServer(helpcrunchtest.WithRateLimit(helpcrunchtest.RateLimit{})) })
 	server := newServer(t, helpcrunchtest.WithoutListener())
 	assert.Panics(t, func() { server.Client(helpcrunch.WithMaxRetries(-1)) })

@@ -17,7 +17,7 @@ import (
 type Delivery struct {
 	// Time is when it was sent, by the server's clock.
 	Time time.Time
-	// Event is what it tells of.
+	// Event is the type of the event.
 	Event webhook.EventType
 	// ID is the event's own at this webhook. Retries keep it.
 	ID string
@@ -73,7 +73,7 @@ func (s *Server) Deliveries() []Delivery {
 	return views(s.hub.Log.Remembered(), deliveryOf)
 }
 
-// DeliveriesOf returns those of [Server.Deliveries] that tell of an event.
+// DeliveriesOf returns those of [Server.Deliveries] for an event type.
 func (s *Server) DeliveriesOf(event webhook.EventType) []Delivery {
 	return slices.DeleteFunc(s.Deliveries(), func(d Delivery) bool { return d.Event != event })
 }
@@ -83,7 +83,7 @@ func (s *Server) DeliveriesOf(event webhook.EventType) []Delivery {
 // it, other eventData as encoding/json writes it. It returns the ID of the event at each webhook
 // that wants it.
 //
-// It panics when eventData can't be written or the server has no webhooks.
+// It panics when eventData can't be encoded or the server has no webhooks.
 func (s *Server) SendWebhook(event webhook.EventType, eventData any) []string {
 	return s.sendByHand(event, eventData, NoForgery)
 }
@@ -105,7 +105,7 @@ func (s *Server) sendByHand(event webhook.EventType, eventData any, how Forgery)
 	return s.hub.Raise(c, deliver.Forgery(how))
 }
 
-// changeOf is the change that an event raised by hand tells of.
+// changeOf is the change of an event raised by hand.
 func (s *Server) changeOf(eventData any) (c account.Change, err error) {
 	switch row := eventData.(type) {
 	case *helpcrunch.Customer:

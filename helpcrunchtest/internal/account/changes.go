@@ -19,14 +19,14 @@ var Events = []webhook.EventType{
 	webhook.EventTypeMessageEmailAgent, webhook.EventTypeMessagePrivate,
 }
 
-// Change is what happened to a row, and the events of it. One of the rows is set.
+// Change is what happened to a row, and its events. One of the rows is set.
 type Change struct {
 	At       Instant
 	Events   []webhook.EventType
 	Customer *Customer
 	Chat     *Chat
 	Message  *Message
-	Other    []byte // the data of an event that tells of no row
+	Other    []byte // the data of an event of no row
 }
 
 // The save functions store a change and raise the events that follow from it. Seeding
@@ -36,7 +36,7 @@ type Change struct {
 func (s *Account) SaveCustomer(row *Customer, now Instant) {
 	before := s.Customers.Get(row.ID)
 	s.PutCustomer(row)
-	s.raiseCustomer(row, now, customerEvents(before, row)...)
+	s.raise(Change{At: now, Customer: row, Events: customerEvents(before, row)})
 }
 
 // customerEvents are the events of a change; before is nil for a new customer.
@@ -68,18 +68,18 @@ func customerEvents(before, after *Customer) []webhook.EventType {
 	return events
 }
 
-// sameTags compares tags and their colours, in whatever order.
+// sameTags compares tags and their colours in any order.
 func sameTags(before, after []Tag) bool {
-	gone := func(t Tag) bool { return !slices.Contains(after, t) }
+	removed := func(t Tag) bool { return !slices.Contains(after, t) }
 	added := func(t Tag) bool { return !slices.Contains(before, t) }
-	return !slices.ContainsFunc(before, gone) && !slices.ContainsFunc(after, added)
+	return !slices.ContainsFunc(before, removed) && !slices.ContainsFunc(after, added)
 }
 
 // SaveChat adds or changes a chat.
 func (s *Account) SaveChat(row *Chat, now Instant) {
 	before := s.Chats.Get(row.ID)
 	s.PutChat(row)
-	s.raiseChat(row, now, chatEvents(before, row)...)
+	s.raise(Change{At: now, Chat: row, Events: chatEvents(before, row)})
 }
 
 // chatEvents are the events of a change; before is nil for a new chat.
@@ -130,14 +130,6 @@ func messageEvent(row *Message) webhook.EventType {
 	return webhook.EventTypeMessageChatAgent
 }
 
-func (s *Account) raiseCustomer(row *Customer, now Instant, events ...webhook.EventType) {
-	s.raise(Change{At: now, Customer: row, Events: events})
-}
-
-func (s *Account) raiseChat(row *Chat, now Instant, events ...webhook.EventType) {
-	s.raise(Change{At: now, Chat: row, Events: events})
-}
-
 func (s *Account) raise(c Change) {
 	if s.OnChange != nil && len(c.Events) > 0 {
 		s.OnChange(c)
@@ -147,7 +139,7 @@ func (s *Account) raise(c Change) {
 // RemoveCustomer deletes a customer with its chats and their messages.
 func (s *Account) RemoveCustomer(row *Customer, now Instant) {
 	s.DeleteCustomer(row)
-	s.raiseCustomer(row, now, webhook.EventTypeCustomerDeleted)
+	s.raise(Change{At: now, Customer: row, Events: []webhook.EventType{webhook.EventTypeCustomerDeleted}})
 }
 
 // EndSnoozes ends the snoozes whose time has come. The chats become unread.
@@ -163,6 +155,6 @@ func (s *Account) EndSnoozes(now Instant) {
 		row.SnoozedUntil = Never
 		row.ReadByAgent = false
 		s.PutChat(&row)
-		s.raiseChat(&row, now, webhook.EventTypeChatUnsnoozed)
+		s.raise(Change{At: now, Chat: &row, Events: []webhook.EventType{webhook.EventTypeChatUnsnoozed}})
 	}
 }

@@ -143,7 +143,7 @@ func (s *Account) MarkRead(chat int64, from string) {
 	}
 }
 
-// UpdatedAt is the latest time that a chat tells of.
+// UpdatedAt is the latest of the times of a chat.
 func (row *Chat) UpdatedAt() Instant {
 	return max(row.CreatedAt, row.ClosedAt, row.LastMessageAt)
 }
@@ -191,13 +191,13 @@ func SetProperty(properties []Property, name string, value any) []Property {
 	return append(properties, Property{name, value})
 }
 
-// CopyOf is the base of a patch: the customer as it is.
+// CopyOf is the base of a patch.
 func CopyOf(row *Customer) *Customer {
 	copied := *row
 	return &copied
 }
 
-// Cleared is the base of a replacement: what can't be written stays, all else is empty.
+// Cleared is the base of a replacement: read-only fields stay, all others are empty.
 func Cleared(row *Customer) *Customer {
 	texts := row.Texts()
 	for field := range RegionCodeField {

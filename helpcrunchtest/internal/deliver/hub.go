@@ -67,7 +67,7 @@ type Hub struct {
 
 // New makes a hub without receivers.
 func New(c Config) *Hub {
-	h := &Hub{Config: c, Log: record.New(c.LogSize, attemptSize), transport: newWebhookTransport()}
+	h := &Hub{Config: c, Log: record.New(c.LogSize, attemptSize), transport: &http.Transport{MaxIdleConnsPerHost: deliveriesAtOnce, IdleConnTimeout: time.Minute}}
 	h.Dialect.Times = wire.TimesAsFractionalStrings
 	h.ctx, h.cancel = context.WithCancel(context.Background())
 	_ = h.ctx.Done() // makes its channel here, where Close is called too, and not in a bubble
@@ -160,7 +160,7 @@ func (h *Hub) bound() {
 			if d = pop(&h.Held); d == nil {
 				return
 			}
-			h.outstanding++ // which those that are held are not
+			h.outstanding++ // held ones are not outstanding
 		}
 		h.pending -= d.size()
 		h.Log.Add(&Attempt{Time: h.Clock(), Event: d.Event, ID: d.ID, Attempts: d.attempts, URL: d.To.URL, Err: errDropped, to: d.To})

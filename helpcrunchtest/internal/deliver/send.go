@@ -147,11 +147,6 @@ func newWebhookClient(given *http.Client) *http.Client {
 	return &client
 }
 
-// newWebhookTransport is the way to URLs unless a client is given.
-func newWebhookTransport() *http.Transport {
-	return &http.Transport{MaxIdleConnsPerHost: deliveriesAtOnce, IdleConnTimeout: time.Minute}
-}
-
 func newID(dialect *wire.Dialect) string {
 	if dialect.WebhookNumericIDs {
 		return strconv.FormatInt(mathrand.Int64N(1<<53-1)+1, 10)

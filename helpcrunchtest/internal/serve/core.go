@@ -298,8 +298,8 @@ func (l *Limit) header(now time.Time, window time.Duration, cost int, limited bo
 	return header
 }
 
-// freeAt is when the window has room for a rejected request. One that no window has room
-// for is told when the present one is empty, a whole window from now when it is already.
+// freeAt is when the window has room for a rejected request. For a request that costs more
+// than the limit, it is when the window is empty, or a whole window from now if it is already.
 func (l *Limit) freeAt(now time.Time, window time.Duration, cost int) time.Time {
 	if l.Fixed {
 		return now.Truncate(window).Add(window)

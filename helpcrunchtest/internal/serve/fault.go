@@ -129,7 +129,7 @@ func (f *Fault) reply(dialect *wire.Dialect) reply {
 		r.Body = wire.StatusBody(dialect, f.Status)
 	}
 	if f.Status == http.StatusNoContent || f.Status == http.StatusNotModified {
-		r.Body = nil // these have none, whatever was wanted
+		r.Body = nil // HTTP allows none
 	}
 	return r
 }

@@ -53,6 +53,14 @@ func object[Row any](e *Encoder, row *Row, fields []field[Row]) {
 	e.end('}')
 }
 
+func objects[Row any](e *Encoder, rows []Row, fields []field[Row]) {
+	e.begin('[')
+	for i := range rows {
+		object(e, &rows[i], fields)
+	}
+	e.end(']')
+}
+
 func orNull[Row any](e *Encoder, row *Row, fields []field[Row]) {
 	if row == nil {
 		e.null()

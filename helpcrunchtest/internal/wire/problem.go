@@ -115,13 +115,7 @@ func (p *Problem) genericElement() Violation {
 // Encode writes an error response.
 func (p *Problem) Encode(dialect *Dialect) []byte {
 	e := NewEncoder(dialect, nil, 128)
-	e.Wrap("errors", func() {
-		e.begin('[')
-		for _, element := range p.elements(dialect.Errors) {
-			object(e, &element, elementFields)
-		}
-		e.end(']')
-	})
+	e.Wrap("errors", func() { objects(e, p.elements(dialect.Errors), elementFields) })
 	return e.Buffer
 }
 

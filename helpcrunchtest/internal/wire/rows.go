@@ -24,7 +24,7 @@ var customerFields = slices.Concat(
 	newer(texts(account.CreatedFromField, account.IntegrationIDField)),
 	texts(account.NotesField),
 	[]field[account.Customer]{
-		{"tags", (*Encoder).tags},
+		{"tags", func(e *Encoder, row *account.Customer) { objects(e, row.Tags, tagFields) }},
 		{"customData", func(e *Encoder, row *account.Customer) { e.data(row.Custom, e.dialect.CustomData) }},
 	},
 )
@@ -185,14 +185,6 @@ func (e *Encoder) device(row *account.Customer) {
 	orNull(e, row.Device, deviceFields)
 }
 
-func (e *Encoder) tags(row *account.Customer) {
-	e.begin('[')
-	for i := range row.Tags {
-		object(e, &row.Tags[i], tagFields)
-	}
-	e.end(']')
-}
-
 // wordOrNumber writes a word, or its place among words, from 1.
 func (e *Encoder) wordOrNumber(word string, words []string) {
 	if place := slices.Index(words, word); place >= 0 && e.readMark && e.dialect.RatingNumbers {
@@ -260,11 +252,7 @@ func (e *Encoder) data(data *account.CustomData, form string) {
 	case len(properties) == 0:
 		e.emptyData()
 	case form == CustomDataAsPairs:
-		e.begin('[')
-		for i := range properties {
-			object(e, &properties[i], pairFields)
-		}
-		e.end(']')
+		objects(e, properties, pairFields)
 	default:
 		e.begin('{')
 		for _, property := range properties {
