@@ -33,18 +33,18 @@ type Client struct {
 type core struct {
 	engine   *engine.Engine
 	settings *settings
-	locks    *keylock.Locks[any] // for calls that look first and create then
+	locks    *keylock.Locks[any] // for calls that search first and then create
 }
 
 // mode holds the settings in which clients of one core differ.
 type mode struct {
-	background bool           // calls yield to interactive calls
-	prefetch   int            // pages in flight of an iteration; 0 means as many as help
+	background bool           // calls have background priority
+	prefetch   int            // most pages in flight of an iteration; 0 means the pipeline's default
 	progress   func(Progress) // nil for none
 	onPermit   func()         // called when an attempt has its permit; may be nil
 }
 
-// New returns a client for the account that the API key belongs to. It uses neither network nor
+// New returns a client for the account of the API key. It uses neither the network nor the
 // environment. An invalid key or option is [ErrInvalidArgument].
 //
 // Find the key in HelpCrunch under Settings > Developers > Public API.
@@ -61,8 +61,8 @@ func New(apiKey string, opts ...Option) (*Client, error) {
 	return newClient(&core{engine.New(s.Config), s, new(keylock.Locks[any])}, mode{prefetch: s.prefetch}), nil
 }
 
-// With returns a client that shares connections, rate limit and API key with c and differs in
-// the options. Options that are not given stay as they are in c.
+// With returns a client that shares connections, rate limit and API key with c, with some
+// options changed. All other options keep their values.
 //
 // [WithBaseURL], [WithHTTPClient], [WithRateLimit], [WithRateLimiter] and [WithInsecureHTTP]
 // can't differ. These and invalid options are [ErrInvalidArgument].
@@ -80,9 +80,9 @@ func (c *Client) With(opts ...Option) (*Client, error) {
 	return newClient(&core{engine.New(s.Config), &s, c.core.locks}, m), nil
 }
 
-// CloseIdleConnections closes the connections that no call uses, those of an HTTP client
-// given with [WithHTTPClient] too. Clients derived from c share them. Calls in flight go on, and
-// later calls open new connections.
+// CloseIdleConnections closes idle connections, including those of an HTTP client given with
+// [WithHTTPClient]. Clients derived from c share them. Calls in flight continue, and later calls
+// open new connections.
 func (c *Client) CloseIdleConnections() {
 	if c != nil && c.core != nil {
 		c.core.settings.HTTPClient.CloseIdleConnections()
@@ -94,8 +94,8 @@ type service struct {
 	owner *Client
 }
 
-// client returns nil for the services of a Client that New did not make, which are nil.
-// Calls with a nil Client fail with errNotMade.
+// client returns the service's client. It is nil for the nil services of a zero Client; calls
+// then fail with errNotMade.
 func (s *service) client() *Client {
 	if s == nil {
 		return nil
@@ -116,15 +116,15 @@ func newClient(shared *core, m mode) *Client {
 	return c
 }
 
-// InBackground returns a client that shares everything with c and whose calls run in the
-// background: they yield to interactive calls and are paced evenly over the minute. Use it for
-// bulk jobs, so that single calls don't wait behind them. Iterators (All and SearchAll) and
-// bulk writes run in the background anyway.
+// InBackground returns a client that shares everything with c. Its calls have background
+// priority: they yield to interactive calls and are spread evenly over the minute. Use it for
+// bulk jobs, so that interactive calls don't wait behind them. Iterators (All and SearchAll) and
+// bulk writes always run in the background.
 func (c *Client) InBackground() *Client {
 	return c.derive(func(m *mode) { m.background = true })
 }
 
-// derive returns a client that shares the core of c and has a changed mode.
+// derive returns a client with the core of c and a changed mode.
 func (c *Client) derive(change func(*mode)) *Client {
 	if c == nil {
 		return newClient(nil, mode{}) // its calls return errNotMade
@@ -134,15 +134,15 @@ func (c *Client) derive(change func(*mode)) *Client {
 	return newClient(c.core, m)
 }
 
-// Do calls an endpoint that the SDK has no method for. path is relative to the base URL, such
+// Do calls an endpoint for which the SDK has no method. path is relative to the base URL, such
 // as "/customers/42"; an absolute URL, ".." and a query are [ErrInvalidArgument]. body is marshaled
-// as JSON unless nil: a [Timestamp] in it is written as RFC 3339, not as the inputs of other
-// methods write times. The JSON of the response is decoded into the pointer out unless nil. A
-// field of out that can't be read is an error that names it; the others are set.
+// as JSON unless nil. A [Timestamp] in it is written as RFC 3339, unlike in the inputs of other
+// methods. The JSON of the response is decoded into the pointer out unless nil. If a field is
+// unreadable, Do sets the others and returns an error that names it.
 //
 // GET, HEAD, OPTIONS and TRACE are retried as reads, as is POST if the last segment of path is
 // "search". PUT, PATCH and DELETE are retried as idempotent writes. Any other call is not
-// idempotent. Errors are those of the other methods.
+// idempotent. Errors are the same as those of other methods.
 func (c *Client) Do(ctx context.Context, method, path string, query url.Values, body, out any) error {
 	if c == nil || c.core == nil {
 		return inMethod("Do", errNotMade)
@@ -162,7 +162,7 @@ func (c *Client) Do(ctx context.Context, method, path string, query url.Values, 
 	if relative.RawPath != "" {
 		r.rawPath = c.core.settings.BaseURL.EscapedPath() + relative.EscapedPath()
 	}
-	r.path = relative.EscapedPath() // it may contain control characters
+	r.path = relative.EscapedPath() // escaped, as Path may contain control characters
 	r.name, r.query, r.body, r.argument = "Do", query, body, "body"
 	r.notFoundAfterRetryIsSuccess = method == http.MethodDelete && out == nil
 	response, err := c.send(ctx, r)
@@ -205,8 +205,8 @@ func relativePath(path string) (*url.URL, error) {
 	return u, nil
 }
 
-// classOf returns the retry class of a call that is not in the table of operations. path is as
-// written: "/orders%2Fsearch" is one segment, and no search.
+// classOf returns the retry class of a call by Do. path is escaped: "/orders%2Fsearch" is one
+// segment and not a search.
 func classOf(method, path string) engine.Class {
 	switch method {
 	case http.MethodGet, http.MethodHead, http.MethodOptions, http.MethodTrace:

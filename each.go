@@ -8,43 +8,45 @@ import (
 	"github.com/helpcrunch-go/helpcrunch/internal/pipeline"
 )
 
-// Outcome is what became of one input of [Each] or of a bulk write.
+// Outcome is the result of one input of [Each] or of a bulk write.
 type Outcome[In, Out any] struct {
 	// Input is the input.
 	Input In
 	// Value is the result. It is zero if Err is set.
 	Value Out
 	// Err says why the call failed. If it matches [ErrMaybeApplied], the service may have
-	// carried it out all the same.
+	// applied it anyway.
 	Err error
 }
 
 // EachOptions are the options of [Each]. Nil means the defaults.
 type EachOptions[In any] struct {
-	// Key returns what an input is about. Calls for inputs with the same key run one after
-	// another, in the order of the inputs. By default all run concurrently.
+	// Key returns the key of an input. Calls for inputs with the same key run one after
+	// another, in the order of the inputs. By default all calls run concurrently.
 	Key func(In) string
 	// Total is the number of inputs, for [Progress]. 0 means unknown.
 	Total int
 }
 
-// Each does nothing until the returned sequence is ranged over. It then runs call for each input
-// of seq, concurrently and in the background, as wide as the rate limit allows.
+// Each returns an iterator that runs call for each input of seq. The calls run concurrently, with
+// background priority, as fast as the rate limit allows. Nothing happens before the iterator is
+// ranged over; ranging over it again starts again.
 //
-// call must use the client that it is given: the next call starts when that client's request
-// has a permit. The outcomes come in the order of the inputs, one for each, and no failure
-// stops the others. [Client.WithProgress] reports the progress.
+// call must use the client that it receives: the next call starts when a request of that client
+// has a permit. Each yields one outcome per input, in the order of the inputs. A failed call does
+// not stop the others. [Client.WithProgress] reports the progress.
 //
 // When ctx ends, seq is read to its end, and calls that were not made have an Err that matches
-// ctx.Err(). Breaking off starts no more calls, cancels those in flight and returns when they are
-// over: inputs after the last outcome may have been carried out.
+// ctx.Err(). Breaking out of the loop cancels the calls in flight, waits for them and starts no
+// more. Inputs after the last outcome may then have been applied.
 //
-// seq is read in a goroutine of its own, and ahead: at 120 requests per minute at most 64 inputs
-// are without an outcome. It is read while the loop waits for an outcome. If it does not yield
-// for 100 ms, outcomes of earlier inputs are yielded meanwhile. Slices, maps and pointers of
-// an input must not change before its outcome. Ranging over the outcomes again starts again.
+// seq runs in its own goroutine and is read ahead while the loop waits for an outcome: at 120
+// requests per minute, by at most 64 inputs. If seq does not yield for 100 ms, outcomes of earlier
+// inputs are yielded first. Slices, maps and pointers of an input must not change before its
+// outcome.
 //
-// A nil client, seq or call, and a negative total, are one outcome with [ErrInvalidArgument].
+// With a nil client, seq or call, or a negative total, Each yields one outcome with
+// [ErrInvalidArgument].
 func Each[In, Out any](ctx context.Context, client *Client, seq iter.Seq[In], call func(context.Context, *Client, In) (Out, error), opts *EachOptions[In]) iter.Seq[Outcome[In, Out]] {
 	if opts == nil {
 		opts = new(EachOptions[In])
@@ -65,19 +67,20 @@ func Each[In, Out any](ctx context.Context, client *Client, seq iter.Seq[In], ca
 	return b.run(ctx, client, seq)
 }
 
-// maxGroups is how many groups of inputs are without all their outcomes at most.
+// maxGroups is the most groups of inputs in flight.
 const maxGroups = 8
 
-// bulk runs a call for each input of a sequence. Calls with a key in common run one after another.
+// bulk runs a call for each input of a sequence. Calls that share a key run one after another.
 type bulk[In, Out any] struct {
 	method   string         // for errors
 	argument string         // the name of the sequence, for errors
-	err      error          // of another argument
-	keys     func(In) []any // of an input, each once, one for each of its items; nil for none
+	err      error          // about an argument other than the sequence
+	keys     func(In) []any // distinct keys of an input, one per item; nil for none
 	total    int            // of items, for the progress; 0 if unknown
 	call     call[In, Out]
-	// group is how many inputs whose keys are not in flight form a group; 0 means that there are no
-	// groups. A group is smaller if the sequence stalls. begin returns the call for its inputs.
+	// group is the number of inputs of a group, not counting inputs whose keys are in flight.
+	// 0 means no groups. A group is smaller if the sequence stalls. begin returns the call for the
+	// inputs of a group.
 	group int
 	begin func(c *Client, rows []*row[In, Out]) call[In, Out]
 }
@@ -85,13 +88,13 @@ type bulk[In, Out any] struct {
 // call makes the call for one input.
 type call[In, Out any] func(ctx context.Context, c *Client, r *row[In, Out]) (Out, error)
 
-// row is an input in flight, and then its outcome.
+// row is an input in flight, and later its outcome.
 type row[In, Out any] struct {
 	Outcome[In, Out]
 
 	keys   []any
-	before []*row[In, Out] // earlier ones that have a key in common with it
-	over   chan struct{}   // closed when its call is over
+	before []*row[In, Out] // earlier rows in flight that share a key
+	over   chan struct{}   // closed when its call has returned
 	isLast bool            // of its group
 }
 
@@ -150,8 +153,8 @@ func (b *bulk[In, Out]) run(ctx context.Context, c *Client, seq iter.Seq[In]) it
 	}
 }
 
-// read returns the rows of the next inputs: one, or a group. Without rows, later says when to read
-// again, nil for never. latest holds the latest row in flight of each key.
+// read returns the rows of the next inputs: one, or a group. Without rows, later is closed when
+// to read again; it is nil at the end. latest holds the latest row in flight of each key.
 func (b *bulk[In, Out]) read(source *pipeline.Source[In], latest map[any]*row[In, Out]) (rows []*row[In, Out], later <-chan struct{}) {
 	for fresh := 0; len(rows) == 0 || fresh < b.group && len(rows) < b.group*maxGroups; {
 		input, ok, later := source.Next()
@@ -175,19 +178,19 @@ func (b *bulk[In, Out]) read(source *pipeline.Source[In], latest map[any]*row[In
 	return rows, nil
 }
 
-// job makes the call for one row when those before it are over. They end when ctx does.
+// job makes the call for one row after those in r.before have returned.
 func (b *bulk[In, Out]) job(c *Client, r *row[In, Out], call call[In, Out]) pipeline.Call[*row[In, Out]] {
 	return func(ctx context.Context, job *pipeline.Job) *row[In, Out] {
 		defer close(r.over)
 		if b.group > 0 || r.before != nil {
-			job.Detach() // it waits for other rows, and holds up no others meanwhile
+			job.Detach() // it may wait for other rows: let the next call start
 		}
 		for _, earlier := range r.before {
 			<-earlier.over
 		}
 		c := c.derive(func(m *mode) { m.background, m.progress, m.onPermit = true, nil, job.OnPermit })
 		r.Value, r.Err = call(ctx, c, r)
-		r.before = nil // so that a chain of rows does not stay in memory
+		r.before = nil // so that a chain of rows can be freed
 		return r
 	}
 }

@@ -34,18 +34,18 @@ type Page[T any] struct {
 	Limit int
 }
 
-// HasMore reports whether there are rows behind the page. Without a total, a page
-// shorter than its limit is the last one.
+// HasMore reports whether more rows follow the page. Without a total, a page shorter than
+// its limit is the last one.
 func (p *Page[T]) HasMore() bool {
 	return (*pagination.Page[T])(p).HasMore()
 }
 
-// NextOffset is the offset of the next page: it moves by the rows received.
+// NextOffset returns the offset of the next page: Offset plus the number of rows received.
 func (p *Page[T]) NextOffset() int {
 	return p.Offset + len(p.Items)
 }
 
-// Order is the direction of a sort, in capitals or not. Another word is
+// Order is the direction of a sort. Case does not matter. Any other value is
 // [ErrInvalidArgument].
 type Order string
 
@@ -68,8 +68,7 @@ type ListOptions struct {
 	Limit int
 }
 
-// pageRequest says which rows of a list or a search to return, in which order. It is the body
-// of a search.
+// pageRequest selects and orders the rows of a list or a search. It is the body of a search.
 type pageRequest struct {
 	Filters    []filterBody `json:"filter,omitempty"`
 	Comparison Match        `json:"comparison,omitempty"`
@@ -78,7 +77,7 @@ type pageRequest struct {
 	Offset     int          `json:"offset"`
 	Limit      int          `json:"limit"`
 
-	argument string // what the method calls it: opts or search
+	argument string // the method's name for it: opts or search
 	err      error  // an invalid filter
 }
 
@@ -89,7 +88,7 @@ func (o *ListOptions) pageRequest() pageRequest {
 	return pageRequest{argument: "opts", Offset: o.Offset, Limit: o.Limit}
 }
 
-// checked returns p with its defaults, or what is invalid in it.
+// checked returns p with its defaults set, or an error about an invalid field.
 func (p pageRequest) checked() (pageRequest, error) {
 	switch {
 	case p.err != nil:
@@ -127,7 +126,7 @@ func (p pageRequest) query() url.Values {
 	return query
 }
 
-// envelope is every form in which a list arrives.
+// envelope combines the forms in which lists arrive.
 type envelope[T any] struct {
 	Data     []T  `json:"data"`
 	Messages []T  `json:"messages"` // the oldest name of data, for messages
@@ -137,9 +136,9 @@ type envelope[T any] struct {
 	} `json:"meta"`
 }
 
-// list requests one page of a list or a search, which is a POST. A 404 of the service to a
-// search is a page without rows. It means that no row matches only if none was skipped. A 404 of
-// a proxy is an error.
+// list requests one page of a list (GET) or a search (POST). A 404 of the service to a search
+// is an empty page; its total is 0 at offset 0 and unknown otherwise. A 404 of a proxy is an
+// error.
 func list[T any](ctx context.Context, c *Client, r request, p pageRequest) (*Page[T], error) {
 	p, err := p.checked()
 	if err = cmp.Or(r.err, err); err != nil {
@@ -165,7 +164,7 @@ func list[T any](ctx context.Context, c *Client, r request, p pageRequest) (*Pag
 	return decodePage[T](ctx, c, r, response, p)
 }
 
-// requestPage makes a call whose response is a list.
+// requestPage makes a call whose response is a list, such as a batch update.
 func requestPage[T any](ctx context.Context, c *Client, r request, p pageRequest) (*Page[T], error) {
 	response, err := c.send(ctx, r)
 	if err != nil {
@@ -220,7 +219,7 @@ func (e *envelope[T]) decode(c *Client, r request, response *engine.Response) (u
 	return unreadable, nil
 }
 
-// target returns where to decode a body: the envelope, or its rows if they come alone.
+// target returns where to decode a body: the envelope, or only Data if the body is an array.
 func (e *envelope[T]) target(body []byte) any {
 	if bytes.HasPrefix(body, []byte("[")) {
 		return &e.Data
@@ -228,8 +227,8 @@ func (e *envelope[T]) target(body []byte) any {
 	return e
 }
 
-// decodeRows reads rows one by one, so that a field that can't be read costs only itself.
-// A row that can't be read at all has no id. It appends the names of unreadable fields.
+// decodeRows decodes rows one by one, so that an unreadable field affects nothing else. An
+// unreadable row has no id. decodeRows appends the names of unreadable fields to unreadable.
 func decodeRows[T any](raw []json.RawMessage, unreadable []string) ([]T, []string) {
 	rows := make([]T, len(raw))
 	for i := range raw {
@@ -242,14 +241,13 @@ func decodeRows[T any](raw []json.RawMessage, unreadable []string) ([]T, []strin
 	return rows, unreadable
 }
 
-// rowKind says how the rows of a list are identified and sorted.
+// rowKind describes how rows of a type are identified and sorted.
 type rowKind[T any] struct {
 	id func(*T) int64
-	// sortKey is the time by which the stable sort orders rows. Nil means that there is no
-	// stable sort.
+	// sortKey is the time by which stableSort orders rows. It is nil without a stable sort.
 	sortKey     func(*T) time.Time
 	stableSort  string
-	newestFirst bool // whatever the order requested
+	newestFirst bool // regardless of the requested order
 }
 
 // iterateAll iterates over a list or a search in the background.
@@ -258,13 +256,13 @@ func iterateAll[T any](ctx context.Context, c *Client, r request, p pageRequest,
 	return iterate(ctx, c, r, p, kind)
 }
 
-// iterateSequentially iterates over a search without prefetch and progress, with the client's
-// priority, for methods that are single calls to their users.
+// iterateSequentially iterates over a search with the client's priority, without prefetch and
+// progress. It is for methods that look like a single call.
 func iterateSequentially[T any](ctx context.Context, c *Client, op operationID, p pageRequest, kind rowKind[T]) iter.Seq2[*T, error] {
 	return iterate(ctx, c.sequential(), c.request(op), p, kind)
 }
 
-// iterate iterates over the rows from a page on.
+// iterate iterates over the rows from p.Offset on.
 func iterate[T any](ctx context.Context, c *Client, r request, p pageRequest, kind rowKind[T]) iter.Seq2[*T, error] {
 	list, err := newList(ctx, c, r, p, kind)
 	if err != nil {
@@ -286,7 +284,7 @@ func iterateSince[T any](ctx context.Context, c *Client, r request, kind rowKind
 	return list.Since(ctx, since)
 }
 
-// sequential returns a client whose iterations prefetch nothing and report no progress.
+// sequential returns a client whose iterations neither prefetch nor report progress.
 func (c *Client) sequential() *Client {
 	return c.derive(func(m *mode) { m.prefetch, m.progress = 1, nil })
 }
@@ -318,8 +316,8 @@ func newList[T any](ctx context.Context, c *Client, r request, p pageRequest, ki
 	return rows, nil
 }
 
-// Collect returns all rows of an iterator, such as that of [CustomersService.All]. If the
-// iteration fails, it returns the rows that came before the error, and the error.
+// Collect returns all rows of an iterator such as [CustomersService.All]. If the iteration
+// fails, it returns the rows before the error, and the error.
 func Collect[T any](seq iter.Seq2[*T, error]) ([]T, error) {
 	if seq == nil {
 		return nil, inMethod("Collect", invalid("seq: must not be nil"))

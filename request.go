@@ -20,22 +20,22 @@ import (
 	"github.com/helpcrunch-go/helpcrunch/internal/tolerant"
 )
 
-// request is a call before it is encoded.
+// request describes a call before it is encoded.
 type request struct {
 	name                        string // of the operation, such as Customers.List
 	caller                      string // the method that the user called, such as Customers.All, if not name
 	err                         error  // an invalid argument, which send returns
 	method                      string
 	path                        string // below the base URL, for errors
-	fullPath                    string // with that of the base URL
-	rawPath                     string // fullPath as it is written, if that is another way than the usual one
+	fullPath                    string // including the base URL's path
+	rawPath                     string // fullPath escaped, if not in the default way
 	class                       engine.Class
 	background                  bool
 	query                       url.Values
-	body                        any    // nil for none; an input is checked and encoded by itself
-	argument                    string // what the method calls the body, if not input
+	body                        any    // nil for none; an input encodes itself
+	argument                    string // the method's name for the body, if not input
 	onPermit                    func() // called when an attempt has its permit; may be nil
-	notFoundAfterRetryIsSuccess bool   // it deletes, and an earlier attempt may have done so
+	notFoundAfterRetryIsSuccess bool   // a delete whose earlier attempt may have succeeded
 }
 
 // input is a body that checks itself before it is sent.
@@ -44,7 +44,7 @@ type input interface {
 	encode() (any, error)
 }
 
-// request starts a request for an operation of the table.
+// request returns a request for an operation.
 func (c *Client) request(id operationID) request {
 	op := &operations[id]
 	r := c.requestPath(op.method, op.class, op.path, "", "")
@@ -52,8 +52,8 @@ func (c *Client) request(id operationID) request {
 	return r
 }
 
-// requestID starts a request for an operation with an id in its path. argument is what the
-// method calls the id.
+// requestID returns a request for an operation with an id in its path. argument is the method's
+// name for the id.
 func (c *Client) requestID(id operationID, argument string, value int64) request {
 	op := &operations[id]
 	before, after, _ := strings.Cut(op.path, "{id}")
@@ -63,7 +63,7 @@ func (c *Client) requestID(id operationID, argument string, value int64) request
 	return r
 }
 
-// requestPath starts a request for a path below the base URL, which may come in parts.
+// requestPath returns a request for the path before+id+after below the base URL.
 func (c *Client) requestPath(method string, class engine.Class, before, id, after string) request {
 	if c == nil || c.core == nil {
 		return request{} // send returns an error
@@ -112,7 +112,7 @@ func do[T any](ctx context.Context, c *Client, r request) (*T, error) {
 	return result, nil
 }
 
-// isRow reports whether a row holds an id, or anything at all where it needs no id.
+// isRow reports whether a row has an id. A type without ids must not be zero.
 func isRow(row any) bool {
 	if row, ok := row.(interface{ id() int64 }); ok {
 		return row.id() > 0
@@ -120,7 +120,7 @@ func isRow(row any) bool {
 	return !reflect.ValueOf(row).Elem().IsZero()
 }
 
-// noRow is the error of a response without a row. It quotes the errors in the response.
+// noRow returns the error for a response without a row. It quotes an error in the response.
 func noRow(body []byte) error {
 	if details := tolerant.Reported(body); len(details) > 0 {
 		return fmt.Errorf("it contains an error: %s", engine.Printable(ErrorDetail(details[0]).describe()))
@@ -150,7 +150,7 @@ func doNoResult(ctx context.Context, c *Client, op operationID, id int64) error 
 	return nil
 }
 
-// usable rejects a client and a context with which no call can be made.
+// usable rejects a client that was not made by New and a nil context.
 func (c *Client) usable(ctx context.Context) error {
 	if c == nil || c.core == nil {
 		return errNotMade
@@ -161,7 +161,8 @@ func (c *Client) usable(ctx context.Context) error {
 	return nil
 }
 
-// send encodes and makes the call. It returns an error unless the status is below 300.
+// send encodes and makes the call. It returns an error if the status is 300 or above, unless
+// that counts as success.
 func (c *Client) send(ctx context.Context, r request) (*engine.Response, error) {
 	body, err := c.checked(ctx, r)
 	if err != nil {
@@ -185,8 +186,7 @@ func (c *Client) send(ctx context.Context, r request) (*engine.Response, error) 
 	return response, r.failure(response, err)
 }
 
-// checked returns the encoded body, or an error about an argument. It is the one place that
-// sees the arguments of every call.
+// checked returns the encoded body, or an error about an argument. Every call passes through it.
 func (c *Client) checked(ctx context.Context, r request) ([]byte, error) {
 	if err := cmp.Or(c.usable(ctx), r.err); err != nil {
 		return nil, err
@@ -203,7 +203,7 @@ func (c *Client) checked(ctx context.Context, r request) ([]byte, error) {
 	return data, checkBody(cmp.Or(r.argument, "input"), r.body, data)
 }
 
-// waitToRetry waits before a caller retries a call by itself, after so many failures.
+// waitToRetry waits before a caller retries a call by itself, after the given number of failures.
 func (c *Client) waitToRetry(ctx context.Context, failures int, failure error) error {
 	var retryAfter time.Duration
 	if apiError, ok := errors.AsType[*APIError](failure); ok {
@@ -282,7 +282,7 @@ func (r *request) maybeApplied(failure error) error {
 	return fmt.Errorf("%w: %w", failure, ErrMaybeApplied)
 }
 
-// attempts says how often a call was tried, if more than once.
+// attempts returns a note on the number of attempts if there were several.
 func attempts(response *engine.Response) string {
 	if response.Attempts < 2 {
 		return ""
@@ -304,7 +304,8 @@ func (c *Client) decode(r request, response *engine.Response, into any) (unreada
 	return unreadable, nil
 }
 
-// setUnreadable stores the names of unreadable fields in a row that has a place for them.
+// setUnreadable stores the names of unreadable fields in a row. It reports whether the row's type
+// supports that.
 func setUnreadable(row any, fields []string) bool {
 	holder, ok := row.(interface{ setUnreadable(fields []string) })
 	if ok && len(fields) > 0 {
@@ -326,9 +327,9 @@ func (c *Client) reportUnreadable(ctx context.Context, r request, fields []strin
 // maxExcerpt bounds how much of a web page an error quotes, in bytes.
 const maxExcerpt = 120
 
-// unreadable is the error of a 2xx whose body is not what belongs there. It quotes the beginning
-// of a web page and no other body, as that may be data. A page may repeat the request, so it is
-// not quoted if that carried text.
+// unreadable returns the error for a 2xx with an invalid body. It quotes the beginning of a web
+// page, but no other body, as that may be data. A page may contain text of the request, so it is
+// not quoted if the request carried text.
 func (c *Client) unreadable(r request, response *engine.Response, cause error) error {
 	err := fmt.Errorf("helpcrunch: %s %s: %d with a response that can't be read: %w",
 		r.method, r.path, response.Status, cause)
@@ -338,7 +339,7 @@ func (c *Client) unreadable(r request, response *engine.Response, cause error) e
 	return r.maybeApplied(err)
 }
 
-// textValue matches a string value of JSON that is longer than a direction of a sort.
+// textValue matches a JSON string value of at least 5 characters, more than "desc".
 var textValue = regexp.MustCompile(`"([^"\\]|\\.){5,}"\s*([,}\]]|$)`)
 
 // carriesText reports whether the query or the body has values other than numbers and short

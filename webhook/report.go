@@ -28,8 +28,8 @@ func (h *handler) report(ctx context.Context, message string, started time.Time,
 	_ = protect("the logger", func() error { res.log(ctx, logger, message, time.Since(started)); return nil })
 }
 
-// needsAttention reports whether the program is at fault. Requests without a valid signature
-// cause no such results, so that strangers can't fill the default log.
+// needsAttention reports whether the program is at fault. A sender alone can't cause
+// such a result, so strangers can't fill the default log.
 func (r *result) needsAttention() bool {
 	_, panicked := errors.AsType[*PanicError](r.err)
 	return r.err != nil && r.event != nil || panicked || errors.Is(r.err, errBodyRead)
