@@ -11,11 +11,11 @@ import (
 	"slices"
 )
 
-// maxBatch is how many customers one request may change.
+// maxBatch is the most customers that one request may change.
 const maxBatch = 10
 
-// CustomerBatchItem is a change to one customer of many. Its patch must change
-// something, as in Update.
+// CustomerBatchItem is a change to one customer of many. Its patch must not be empty, as in
+// Update.
 //
 // See https://docs.helpcrunch.com/en/rest-api-v1/batch-update-customers-v1.
 type CustomerBatchItem struct {
@@ -27,20 +27,20 @@ type CustomerBatchItem struct {
 
 // BatchUpdate changes any number of customers, 10 in a request. Whether an item changes only
 // its fields, as Update does, or clears the others, as Replace does, is not documented:
-// UpdateEach is the safe way. The requests run concurrently in the background, those that
-// change the same customer one after another.
+// UpdateEach is the safe way. The requests run concurrently in the background. Requests that
+// change the same customer run one after another.
 //
-// There is an outcome for each item, in order. A request that fails does not affect the
+// There is one outcome per item, in order. A request that fails does not affect the
 // others. What an invalid item does to the others in its request is not documented, so the
 // items of a rejected request are retried one by one. When ctx ends, items that were not
-// sent have an Err that matches its error. Items whose outcome is unknown match
-// [ErrMaybeApplied], also those of a rejected request that could not be retried; repeating
-// them is safe.
+// sent have an Err that matches ctx.Err(). Items with an unknown outcome match
+// [ErrMaybeApplied], including those of a rejected request that could not be retried.
+// Repeating them is safe.
 //
-// The error is nil if any request succeeded, so look at each outcome. It is the first one if
-// all failed, and the context's if it ended, or if its deadline made finishing impossible. No
-// items, and an invalid one, are [ErrInvalidArgument]; then nothing is sent and there are no
-// outcomes.
+// The error is nil if any request succeeded, so check each outcome. If all failed, it is the
+// first error. It is the context's error if that ended, or if its deadline made finishing
+// impossible. If there are no items, or one is invalid, the error is [ErrInvalidArgument],
+// nothing is sent and there are no outcomes.
 //
 // See https://docs.helpcrunch.com/en/rest-api-v1/batch-update-customers-v1.
 func (s *CustomersService) BatchUpdate(ctx context.Context, items []CustomerBatchItem) ([]Outcome[CustomerBatchItem, *Customer], error) {
@@ -64,11 +64,11 @@ func (s *CustomersService) BatchUpdate(ctx context.Context, items []CustomerBatc
 	return all, cmp.Or(all.contextError(ctx), err)
 }
 
-// batch is items of one request, or on the way to it.
+// batch holds the items of one request, or all items before they are split.
 type batch []CustomerBatchItem
 
-// requests are the items of each request. None holds a customer twice: what the service
-// makes of that is not documented.
+// requests splits b into the items of each request. No request contains a customer twice, as the
+// effect is not documented.
 func (b batch) requests() iter.Seq[batch] {
 	return func(yield func(batch) bool) {
 		for len(b) > 0 {
@@ -92,7 +92,7 @@ func (b batch) ids() []any {
 	return ids
 }
 
-// check rejects items of which one is invalid.
+// check rejects an empty batch and invalid items.
 func (b batch) check() error {
 	if len(b) < 1 {
 		return invalid("items: at least 1, got 0")
@@ -119,15 +119,16 @@ func (b batch) body() []batchBody {
 	return bodies
 }
 
-// updateOutcomes are the outcomes of some items.
+// updateOutcomes are the outcomes of items.
 type updateOutcomes []Outcome[CustomerBatchItem, *Customer]
 
-// contextError is the error of the context if it ended before the items were over, or if its
-// deadline made finishing impossible. An attempt that timed out is neither.
+// contextError returns the context's error if it ended before all items were done, or if its
+// deadline made finishing impossible. It ignores attempt timeouts.
 func (o updateOutcomes) contextError(ctx context.Context) error {
 	_, hasDeadline := ctx.Deadline()
 	for _, outcome := range o {
-		// Timeouts of attempts and of transports match it, but are errors of their own.
+		// context.DeadlineExceeded is a net.Error itself. Timeouts of attempts and transports
+		// match it too but are other values, so compare with ==.
 		timeout, _ := errors.AsType[net.Error](outcome.Err)
 		tooLate := hasDeadline && timeout == context.DeadlineExceeded //nolint:errorlint // see above
 		if tooLate || ctx.Err() != nil && errors.Is(outcome.Err, ctx.Err()) {
@@ -137,7 +138,7 @@ func (o updateOutcomes) contextError(ctx context.Context) error {
 	return nil
 }
 
-// updateBatch makes one request, and one for each item if that is rejected.
+// updateBatch makes one request. If it is rejected, each item is sent by itself.
 func (s *CustomersService) updateBatch(ctx context.Context, b batch) (updateOutcomes, error) {
 	r := s.client().request(batchUpdateCustomers).withBody(b.body())
 	page, err := requestPage[Customer](ctx, s.client(), r, pageRequest{Limit: len(b)})
@@ -148,8 +149,9 @@ func (s *CustomersService) updateBatch(ctx context.Context, b batch) (updateOutc
 }
 
 // updateOneByOne sends each item of a rejected request by itself. lost says that an earlier attempt
-// of that request may have been carried out. The rejected one may have been in part, so only an
-// item that is rejected by itself was certainly not changed. The error is nil if any succeeded.
+// of that request may have been applied. The rejected attempt may have been applied in part, so
+// only an item that is itself rejected is known to be unchanged. The error is nil if any item
+// succeeded.
 func (s *CustomersService) updateOneByOne(ctx context.Context, b batch, lost bool) (all updateOutcomes, first error) {
 	for i := range b {
 		outcomes, err := s.updateBatch(ctx, b[i:i+1])
@@ -165,8 +167,8 @@ func (s *CustomersService) updateOneByOne(ctx context.Context, b batch, lost boo
 	return all, first
 }
 
-// rejectsInput reports whether the service rejected what was sent, so that a part of it may
-// succeed.
+// rejectsInput reports whether the service rejected the content of a request, so that a part of it
+// may succeed.
 func rejectsInput(err error) bool {
 	rejection, ok := errors.AsType[*APIError](err)
 	return ok && slices.Contains([]int{
@@ -175,7 +177,7 @@ func rejectsInput(err error) bool {
 	}, rejection.StatusCode)
 }
 
-// outcomes finds each item's customer in the response, or gives each the error.
+// outcomes returns the customer of each item in page, or err for each item.
 func (b batch) outcomes(page *Page[Customer], err error) updateOutcomes {
 	outcomes := make(updateOutcomes, len(b))
 	for i, item := range b {
@@ -194,11 +196,11 @@ func (b batch) outcomes(page *Page[Customer], err error) updateOutcomes {
 	return outcomes
 }
 
-// UpdateEach does nothing until the returned sequence is ranged over. It then changes each customer as
-// Update does, concurrently and in the background, as wide as the rate limit allows. Items of the
-// same customer follow one another.
+// UpdateEach returns an iterator that changes each customer as Update does. The calls run
+// concurrently, with background priority, as fast as the rate limit allows. Items of the same
+// customer run one after another. Nothing happens before the iterator is ranged over.
 //
-// Outcomes, failures, the end of ctx and breaking off are as in [Each]. An item that Update
+// Outcomes, failures, the end of ctx and breaking out of the loop are as in [Each]. An item that Update
 // rejects is an outcome with [ErrInvalidArgument]. An item whose outcome is unknown matches
 // [ErrMaybeApplied]; repeating it is safe.
 //

@@ -11,17 +11,17 @@ import (
 	"github.com/helpcrunch-go/helpcrunch/internal/keylock"
 )
 
-// FindByUserID returns the customer with your own id, which must not be empty. It returns
-// [ErrNotFound] if no customer has the id.
+// FindByUserID returns the customer with the given user id, your own id of the customer. It must
+// not be empty. FindByUserID returns [ErrNotFound] if no customer has the id.
 //
 // See https://docs.helpcrunch.com/en/rest-api-v1/search-customers-v1.
 func (s *CustomersService) FindByUserID(ctx context.Context, userID string) (*Customer, error) {
 	return s.findOne(ctx, "UserID", "userID", userID, &CustomerInput{UserID: userID})
 }
 
-// FindByEmail returns the customer with the e-mail, which must not be empty. Case does not
+// FindByEmail returns the customer with the given e-mail, which must not be empty. Case does not
 // matter. It returns [ErrNotFound] if no customer has the e-mail, and an [*AmbiguousError] if
-// several have it.
+// several do.
 //
 // See https://docs.helpcrunch.com/en/rest-api-v1/search-customers-v1.
 func (s *CustomersService) FindByEmail(ctx context.Context, email string) (*Customer, error) {
@@ -39,19 +39,20 @@ const (
 )
 
 // Upsert creates the input's customer, or updates the existing one. It matches by UserID, or
-// by Email without case if UserID is empty. An input without both is [ErrInvalidArgument].
-// Several matches by e-mail are an [*AmbiguousError]; then nothing is written.
+// by Email, ignoring case, if UserID is empty. An input without both is [ErrInvalidArgument].
+// If several customers have the e-mail, it returns an [*AmbiguousError] and writes nothing.
 //
-// It writes the fields that are set in the input and differ from the customer's, and nothing
-// if none differs. Tags differ if a name is missing or extra, or a color that the input sets.
-// Custom data differ if a value of the input differs. A field in Unreadable differs.
+// An update contains only the fields of the input that are set and differ from the customer's.
+// If none differs, nothing is written. Tags differ if a name is missing or extra, or if a color
+// set in the input differs. Custom data differ if a value of the input differs. A field in
+// Unreadable always differs.
 //
-// A creation by UserID whose response is lost or a 5xx is retried after another look, at most
-// twice: ids are unique, so no customer is created twice. A creation by e-mail is not retried;
-// its error matches [ErrMaybeApplied]. So does every error after a lost response.
+// If the response to a creation by UserID is lost or a 5xx, Upsert searches again and retries, at
+// most twice. User ids are unique, so no customer is created twice. A creation by e-mail is not
+// retried; its error matches [ErrMaybeApplied], as does every error after a lost response.
 //
 // Calls with the same key run one after another within a client and those derived from it.
-// Calls of different processes by e-mail can each create a customer at the same time.
+// Different processes that upsert the same e-mail at the same time may each create a customer.
 //
 // See https://docs.helpcrunch.com/en/rest-api-v1/create-customer-v1 and
 // https://docs.helpcrunch.com/en/rest-api-v1/update-customer-v1.
@@ -65,7 +66,7 @@ func (s *CustomersService) Upsert(ctx context.Context, input *CustomerInput) (*C
 	return upserted.Customer, upserted.Result, err
 }
 
-// customerKey identifies the customer of an input.
+// customerKey is what Upsert matches an input by.
 type customerKey struct {
 	byEmail bool
 	value   string // in lower case if it is an e-mail
@@ -78,7 +79,7 @@ func (in *CustomerInput) key() customerKey {
 	return customerKey{true, strings.ToLower(in.Email)}
 }
 
-// checkKey rejects an invalid input, and one without a key.
+// checkKey rejects an input that is invalid or has no key.
 func (in *CustomerInput) checkKey() error {
 	if _, err := in.encode(); err != nil {
 		return err
@@ -89,8 +90,8 @@ func (in *CustomerInput) checkKey() error {
 	return nil
 }
 
-// lookUp finds the customers of the inputs with one search, whose pages it reads to the end. The
-// service may compare e-mails with case and store them in lower case.
+// lookUp finds the customers of the inputs with one search and reads all its pages. It searches
+// e-mails as given and in lower case, as the service may compare them case-sensitively.
 func (s *CustomersService) lookUp(ctx context.Context, inputs ...*CustomerInput) (map[customerKey][]*Customer, error) {
 	search := &CustomerSearch{Match: MatchAny, Sort: CustomerSortFirstSeen, Order: OrderAscending}
 	for _, input := range inputs {
@@ -153,7 +154,7 @@ func theOnly(found map[customerKey][]*Customer, key customerKey) (*Customer, err
 	return customers[0], nil
 }
 
-// upsert finds the customer of the input and writes what differs. find is told whether no other
+// upsert finds the customer of the input and writes the differences. first is true if no other
 // call has held the lock since the claim was made.
 func (s *CustomersService) upsert(
 	ctx context.Context, input *CustomerInput, claim *keylock.Claim[any], find func(first bool) (*Customer, error),
@@ -174,7 +175,7 @@ const maxCreations = 3
 
 // write creates the customer, or updates the one that was found.
 func (s *CustomersService) write(ctx context.Context, input *CustomerInput, found *Customer) (Upserted, error) {
-	var failure, unknown error // the latest, and the latest of a creation that may have been carried out
+	var failure, unknown error // the latest error, and that of the latest creation that may have been applied
 	for creations := 0; ; creations++ {
 		if found != nil {
 			upserted, err := s.updateFound(ctx, input, found)
@@ -208,12 +209,12 @@ func (s *CustomersService) write(ctx context.Context, input *CustomerInput, foun
 			return Upserted{}, after(err, unknown)
 		}
 		if found == nil && unknown == nil {
-			return Upserted{}, failure // the one that has the UserID is not found
+			return Upserted{}, failure // another customer has the UserID, but is not found
 		}
 	}
 }
 
-// updateFound writes what differs from the customer that was found.
+// updateFound writes the differences to the found customer.
 func (s *CustomersService) updateFound(ctx context.Context, input *CustomerInput, found *Customer) (Upserted, error) {
 	patch := input.changes(found)
 	if patch.isEmpty() {
@@ -226,7 +227,7 @@ func (s *CustomersService) updateFound(ctx context.Context, input *CustomerInput
 	return Upserted{customer, UpsertUpdated}, nil
 }
 
-// after adds the error of an earlier creation whose outcome is unknown.
+// after adds the error of an earlier creation with an unknown outcome to err.
 func after(err, unknown error) error {
 	if err == nil || unknown == nil || errors.Is(err, ErrMaybeApplied) {
 		return err

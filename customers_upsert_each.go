@@ -12,24 +12,24 @@ import (
 //
 // See https://docs.helpcrunch.com/en/rest-api-v1/create-customer-v1.
 type Upserted struct {
-	// Customer is the customer as it is now.
+	// Customer is the customer after the upsert.
 	Customer *Customer
 	// Result is what was done.
 	Result UpsertResult
 }
 
-// UpsertEach does nothing until the returned sequence is ranged over. It then creates or updates a
-// customer for each input as Upsert does, concurrently and in the background, as wide as the
-// rate limit allows.
+// UpsertEach returns an iterator that creates or updates a customer for each input as Upsert does.
+// The calls run concurrently, with background priority, as fast as the rate limit allows. Nothing
+// happens before the iterator is ranged over.
 //
 // It looks customers up in groups, with one search for 20 keys, at most 8 groups ahead. A group is
-// smaller if inputs does not yield for 100 ms. So 100 inputs or more take at most 1.06
-// requests for each that is new or differs, and 0.06 for each other one. If the service rejects
-// the search of a group, each input is looked up by itself. An input whose key came shortly
-// before is compared with the customer of that outcome.
+// smaller if inputs does not yield for 100 ms. For 100 inputs or more, an input takes at most 1.06
+// requests if it is new or differs, and 0.06 if not. If the service rejects the search of a group,
+// each of its inputs is looked up by itself. An input with the same key as an input in flight is
+// compared with the customer of that outcome.
 //
-// Outcomes, failures, the end of ctx and breaking off are as in [Each], but up to 160 inputs are
-// read ahead. An input that Upsert rejects is an outcome with [ErrInvalidArgument].
+// Outcomes, failures, the end of ctx and breaking out of the loop are as in [Each], but up to 160
+// inputs are read ahead. An input that Upsert rejects is an outcome with [ErrInvalidArgument].
 //
 // See https://docs.helpcrunch.com/en/rest-api-v1/create-customer-v1 and
 // https://docs.helpcrunch.com/en/rest-api-v1/update-customer-v1.
@@ -52,11 +52,11 @@ const maxGroup = 20
 // upsertRow is an input of UpsertEach. It has no key if it is invalid.
 type upsertRow = row[CustomerInput, Upserted]
 
-// lookUpGroup is the look-up of the keys of a group that are not in flight.
+// lookUpGroup looks up the keys of a group that are not in flight.
 type lookUpGroup struct {
 	inputs []*CustomerInput
 	claims map[customerKey]*keylock.Claim[any] // made before the look-up
-	over   chan struct{}                       // closed when it is over
+	over   chan struct{}                       // closed after the look-up
 	found  map[customerKey][]*Customer
 	err    error
 }
@@ -72,7 +72,7 @@ func newLookUpGroup(c *Client, rows []*upsertRow) call[CustomerInput, Upserted] 
 	return g.upsert
 }
 
-// upsert is Upsert for a row. The first row that needs the look-up makes it.
+// upsert is Upsert for a row. The row of the first looked-up input makes the look-up.
 func (g *lookUpGroup) upsert(ctx context.Context, c *Client, r *upsertRow) (Upserted, error) {
 	input, s := &r.Input, c.Customers
 	if r.keys == nil {
@@ -96,7 +96,7 @@ func (g *lookUpGroup) upsert(ctx context.Context, c *Client, r *upsertRow) (Upse
 		case first && g.found != nil:
 			return theOnly(g.found, input.key())
 		}
-		return s.find(ctx, input) // alone, or again as another call may have created the customer
+		return s.find(ctx, input) // the group's search was rejected, or another call may have created the customer
 	})
 }
 

@@ -12,17 +12,17 @@ import (
 )
 
 // Limiter decides when an attempt may be sent. Wait returns nil as soon as one request may
-// be sent, or an error when ctx ends first. The client calls it once per attempt, retries
-// included, from any number of goroutines. A golang.org/x/time/rate.Limiter is a Limiter.
+// be sent, or an error if ctx ends first. The client calls Wait once per attempt, including
+// retries, concurrently. A golang.org/x/time/rate.Limiter is a Limiter.
 //
 // After a 429 the client itself pauses all calls, and for the minute after the pause limits
-// them to [DefaultRateLimit] per minute. A limiter that is also a [PermitLimiter] does both
-// by itself.
+// them to [DefaultRateLimit] per minute. A [PermitLimiter] must do both
+// itself.
 type Limiter interface {
 	Wait(ctx context.Context) error
 }
 
-// PermitLimiter is a [Limiter] that knows priorities, the end of each request, and pauses.
+// PermitLimiter is a [Limiter] with priorities, releases and pauses.
 // The client calls Acquire instead of Wait, and Release once for each permit. After a 429 it
 // calls Pause before Release, unless Retry-After exceeds the maximum retry wait.
 type PermitLimiter interface {
@@ -69,7 +69,7 @@ type PermitResult struct {
 type PauseRequest struct {
 	// Granted is when the attempt got its permit.
 	Granted time.Time
-	// RetryAfter is what the service asked for, 0 if it sent no Retry-After.
+	// RetryAfter is the value of the Retry-After header, 0 if there was none.
 	RetryAfter time.Duration
 	// Longest is the maximum length of a pause.
 	Longest time.Duration
@@ -157,7 +157,7 @@ type RateLimiterStats struct {
 	PausedUntil time.Time
 }
 
-// Stats returns the present state, such as for metrics.
+// Stats returns the current state, for instance for metrics.
 func (l *RateLimiter) Stats() RateLimiterStats {
 	if l == nil || l.limiter == nil {
 		return RateLimiterStats{}
@@ -176,7 +176,7 @@ func engineLimiter(l Limiter) engine.Limiter {
 	return &waitAdapter{limiter.NewUnlimited(DefaultRateLimit), l}
 }
 
-// permitAdapter is a PermitLimiter of the caller's.
+// permitAdapter adapts a caller's PermitLimiter.
 type permitAdapter struct {
 	limiter PermitLimiter
 }
@@ -210,8 +210,8 @@ func (a *waitAdapter) Acquire(ctx context.Context, request limiter.PermitRequest
 	return a.Limiter.Acquire(ctx, request)
 }
 
-// rateLimitError says that it was the rate limit that failed, and makes sure that an
-// error about a deadline matches [context.DeadlineExceeded].
+// rateLimitError adds that the rate limit failed, and makes an error about a deadline match
+// [context.DeadlineExceeded].
 func rateLimitError(ctx context.Context, err error) error {
 	_, hasDeadline := ctx.Deadline()
 	switch {
