@@ -11,13 +11,13 @@ import (
 	"flag"
 	"fmt"
 	"io"
-	"net"
 	"os"
 	"os/signal"
 	"strings"
 	"syscall"
 	"time"
 
+	"github.com/redis/go-redis/v9"
 	"github.com/redis/go-redis/v9/logging"
 
 	"github.com/helpcrunch-go/helpcrunch"
@@ -80,7 +80,7 @@ func start(ctx context.Context, args []string, key string, stdout io.Writer) err
 	flags := flag.NewFlagSet("shared-limit", flag.ContinueOnError)
 	flags.SetOutput(io.Discard)
 	var w wishes
-	flags.StringVar(&w.redis, "redis", "", "the Redis to share the limit through, as `host:port`; by default one that is started for this")
+	flags.StringVar(&w.redis, "redis", "", "the `URL` of the Redis to share the limit through (redis, rediss or unix); by default one that is started for this")
 	flags.IntVar(&w.processes, "processes", 4, "how many processes share the limit, 1 to 16")
 	flags.DurationVar(&w.span, "for", 10*time.Second, "how long they make requests, 1s to 1h")
 	flags.BoolVar(&w.kill, "kill", false, "kill the first process half-way, to see that the others go on")
@@ -101,18 +101,19 @@ func start(ctx context.Context, args []string, key string, stdout io.Writer) err
 		return fmt.Errorf("-processes must be 1 to 16, not %d (%w)", w.processes, errUsage)
 	case w.span < time.Second || w.span > time.Hour:
 		return fmt.Errorf("-for must be 1s to 1h, not %s (%w)", w.span, errUsage)
-	case w.redis != "" && !isAddress(w.redis):
-		return fmt.Errorf("-redis must be host:port, not %q (%w)", w.redis, errUsage)
+	case w.redis != "" && !isRedisURL(w.redis):
+		return fmt.Errorf("-redis must be a URL such as redis://localhost:6379 (%w)", errUsage)
 	case key == "" && w.baseURL != helpcrunch.DefaultBaseURL:
 		return fmt.Errorf("-base-url needs a key in %s (%w)", keyVariable, errUsage)
 	}
 	return share(ctx, w, key, stdout)
 }
 
-// isAddress reports whether a text is host:port.
-func isAddress(text string) bool {
-	_, port, err := net.SplitHostPort(text)
-	return err == nil && port != ""
+// isRedisURL reports whether a text is the URL of a Redis. The URL may contain a password, so that
+// no error shows it.
+func isRedisURL(text string) bool {
+	_, err := redis.ParseURL(text)
+	return err == nil
 }
 
 // The account in memory takes so many requests in so short a window that there is something
@@ -142,7 +143,7 @@ func share(ctx context.Context, w wishes, key string, stdout io.Writer) error {
 		return err
 	}
 	defer r.stop()
-	todo.Network, todo.Redis = r.network, r.address
+	todo.Redis = r.url
 	fmt.Fprintf(stdout, "%d processes share %d requests in any %s of %s, through %s.\n",
 		w.processes, todo.Limit, todo.Window, account, r.name)
 	return watch(ctx, w, todo, key, stdout)

@@ -98,7 +98,7 @@ func TestWithAKeyTheAccountIsOnlyRead(t *testing.T) {
 	server := helpcrunchtest.NewServer()
 	defer server.Close()
 	shared := miniredis.RunT(t)
-	got := program(t.Context(), server.APIKey, "-base-url", server.URL, "-redis", shared.Addr(), "-for", "1s", "-processes", "2")
+	got := program(t.Context(), server.APIKey, "-base-url", server.URL, "-redis", "redis://"+shared.Addr(), "-for", "1s", "-processes", "2")
 	require.Zero(t, got.status, got.stderr)
 	assert.Equal(t, "2 processes share 120 requests in any 1m0s of the account of "+keyVariable+", which is only read, through the Redis at "+
 		shared.Addr()+".", got.firstLine())
@@ -116,7 +116,7 @@ func TestAProcessThatFailsEndsIt(t *testing.T) {
 	defer server.Close()
 	const wrong = "another-key-of-the-same-form-0123456789"
 	began := time.Now()
-	got := program(t.Context(), wrong, "-base-url", server.URL, "-redis", miniredis.RunT(t).Addr(), "-for", "1h")
+	got := program(t.Context(), wrong, "-base-url", server.URL, "-redis", "redis://"+miniredis.RunT(t).Addr(), "-for", "1h")
 	assertFails(t, got, exitFailed, "a process failed: GET /organization: 401 Unauthorized")
 	assert.NotContains(t, got.stderr, wrong)
 	assert.Less(t, time.Since(began), time.Hour)
@@ -125,11 +125,23 @@ func TestAProcessThatFailsEndsIt(t *testing.T) {
 func TestInterrupted(t *testing.T) {
 	ctx, interrupt := context.WithCancel(t.Context())
 	interrupt()
-	assertFails(t, program(ctx, "", "-redis", miniredis.RunT(t).Addr()), exitFailed, "interrupted")
+	assertFails(t, program(ctx, "", "-redis", "redis://"+miniredis.RunT(t).Addr()), exitFailed, "interrupted")
 }
 
-func TestNoRedisAnswers(t *testing.T) {
-	assertFails(t, program(t.Context(), "", "-redis", "127.0.0.1:1"), exitFailed, "no Redis answers at 127.0.0.1:1: ")
+func TestNoResponseFromRedis(t *testing.T) {
+	got := program(t.Context(), "", "-redis", "redis://:secret@127.0.0.1:1")
+	assertFails(t, got, exitFailed, "no response from the Redis at 127.0.0.1:1: ")
+	assert.NotContains(t, got.stdout+got.stderr, "secret")
+}
+
+func TestARedisWithAPassword(t *testing.T) {
+	shared := miniredis.RunT(t)
+	shared.RequireAuth("secret")
+	got := program(t.Context(), "", "-redis", "redis://:secret@"+shared.Addr()+"/1", "-for", "1s", "-processes", "2")
+	require.Zero(t, got.status, got.stderr)
+	assert.Contains(t, got.firstLine(), "through the Redis at "+shared.Addr())
+	assert.NotContains(t, got.stdout, "secret")
+	assert.NotEmpty(t, shared.DB(1).Keys())
 }
 
 func TestBadInput(t *testing.T) {
@@ -143,7 +155,7 @@ func TestBadInput(t *testing.T) {
 		"no processes":    {"", []string{"-processes", "0"}, "-processes must be 1 to 16, not 0"},
 		"many processes":  {"", []string{"-processes", "17"}, "-processes must be 1 to 16, not 17"},
 		"too short":       {"", []string{"-for", "10ms"}, "-for must be 1s to 1h, not 10ms"},
-		"no address":      {"", []string{"-redis", "nonsense"}, `-redis must be host:port, not "nonsense"`},
+		"no URL of Redis": {"", []string{"-redis", "nonsense"}, "-redis must be a URL such as redis://localhost:6379"},
 		"no key":          {"", []string{"-base-url", "https://example.com/v1"}, "-base-url needs a key in " + keyVariable},
 		"plain HTTP":      {"abcdef", []string{"-base-url", "http://api.example.com/v1"}, "must be https"},
 		"a pasted header": {"Bearer abcdef", nil, `must not start with "Bearer"`},
@@ -160,7 +172,7 @@ func TestHelp(t *testing.T) {
 	got := program(t.Context(), "", "-h")
 	assert.Zero(t, got.status)
 	assert.Empty(t, got.stderr)
-	for _, text := range []string{"-redis host:port", "-processes", "-for", "-kill", "-base-url", keyVariable} {
+	for _, text := range []string{"-redis URL", "-processes", "-for", "-kill", "-base-url", keyVariable} {
 		assert.Contains(t, got.stdout, text)
 	}
 }

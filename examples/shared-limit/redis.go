@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"crypto/rand"
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -15,20 +16,23 @@ import (
 
 // store is the Redis that the processes use.
 type store struct {
-	name             string
-	network, address string
-	stop             func()
+	name string
+	url  string // may contain a password
+	stop func()
 }
 
-// findRedis returns the Redis at the address, or without one starts redis-server where it is
+// findRedis returns the Redis at the URL, or without one starts redis-server where it is
 // installed, and a Redis in memory elsewhere.
-func findRedis(ctx context.Context, address string) (*store, error) {
-	if address != "" {
-		found := &store{name: "the Redis at " + address, network: "tcp", address: address, stop: func() {}}
-		if err := found.answers(ctx, 3*time.Second); err != nil {
-			return nil, fmt.Errorf("no Redis answers at %s: %w", address, err)
+func findRedis(ctx context.Context, url string) (*store, error) {
+	if url != "" {
+		options, err := redis.ParseURL(url)
+		if err != nil {
+			return nil, errors.New("the URL of the Redis is invalid")
 		}
-		return found, nil
+		if err := waitForRedis(ctx, url, 0); err != nil {
+			return nil, fmt.Errorf("no response from the Redis at %s: %w", options.Addr, err)
+		}
+		return &store{name: "the Redis at " + options.Addr, url: url, stop: func() {}}, nil
 	}
 	if path, err := exec.LookPath("redis-server"); err == nil {
 		return startServer(ctx, path)
@@ -38,8 +42,8 @@ func findRedis(ctx context.Context, address string) (*store, error) {
 		return nil, fmt.Errorf("starting a Redis in memory: %w", err)
 	}
 	return &store{
-		name:    "a Redis in memory (miniredis), as redis-server is not installed",
-		network: "tcp", address: mini.Addr(), stop: mini.Close,
+		name: "a Redis in memory (miniredis), as redis-server is not installed",
+		url:  "redis://" + mini.Addr(), stop: mini.Close,
 	}, nil
 }
 
@@ -62,27 +66,33 @@ func startServer(ctx context.Context, path string) (*store, error) {
 		_ = os.Remove(folder)
 		return nil, fmt.Errorf("starting redis-server: %w", err)
 	}
-	started := &store{name: "a redis-server started for this", network: "unix", address: socket, stop: func() {
+	started := &store{name: "a redis-server started for this", url: "unix://" + socket, stop: func() {
 		_ = input.Close()
 		_ = shell.Wait()
 		_ = os.RemoveAll(folder)
 	}}
-	if err := started.answers(ctx, 10*time.Second); err != nil {
+	if err := waitForRedis(ctx, started.url, 10*time.Second); err != nil {
 		started.stop()
-		return nil, fmt.Errorf("redis-server does not answer: %w", err)
+		return nil, fmt.Errorf("no response from redis-server: %w", err)
 	}
 	return started, nil
 }
 
-// answers waits until the Redis answers.
-func (s *store) answers(ctx context.Context, patience time.Duration) error {
-	client := redis.NewClient(&redis.Options{Network: s.network, Addr: s.address, DialerRetries: 1, MaxRetries: -1})
+// waitForRedis asks the Redis for a response, which must come within 3 s, until one comes or the
+// patience is over.
+func waitForRedis(ctx context.Context, url string, patience time.Duration) error {
+	options, err := redis.ParseURL(url)
+	if err != nil {
+		return err
+	}
+	options.DialerRetries, options.MaxRetries = 1, -1
+	client := redis.NewClient(options)
 	defer func() { _ = client.Close() }()
-	ctx, cancel := context.WithTimeout(ctx, patience)
+	ctx, cancel := context.WithTimeout(ctx, max(patience, 3*time.Second))
 	defer cancel()
 	for {
 		err := client.Ping(ctx).Err()
-		if err == nil || s.network == "tcp" {
+		if err == nil || patience == 0 {
 			return err
 		}
 		select {

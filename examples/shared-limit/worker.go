@@ -22,11 +22,11 @@ const workerVariable = "SHARED_LIMIT_WORKER"
 
 // job is what a process is to do. The key comes in the environment, as always.
 type job struct {
-	BaseURL        string
-	Network, Redis string
-	Budget         string
-	Limit          int
-	Window         time.Duration
+	BaseURL string
+	Redis   string // its URL
+	Budget  string
+	Limit   int
+	Window  time.Duration
 }
 
 // callers is how many goroutines make requests in each process.
@@ -54,7 +54,11 @@ func runWorker(text, key string, stdin io.Reader, stdout, stderr io.Writer) int 
 
 // do is what a process of yours would do: make the limiter, give it to the client, work.
 func (j job) do(ctx context.Context, key string, stdout io.Writer) error {
-	client := redis.NewClient(&redis.Options{Network: j.Network, Addr: j.Redis})
+	options, err := redis.ParseURL(j.Redis)
+	if err != nil {
+		return errors.New("the URL of the Redis is invalid")
+	}
+	client := redis.NewClient(options)
 	defer func() { _ = client.Close() }()
 	limiter, err := redislimit.New(client, j.Budget, j.Limit, redislimit.WithWindow(j.Window))
 	if err != nil {

@@ -114,10 +114,66 @@ func TestD1AStrictStartWaitsUntilNothingCountsThatWasForgotten(t *testing.T) {
 	})
 }
 
-// TestD1AStrictStartNeedNotWaitBesideOthers that have asked within the last second.
+// TestD1ProcessesThatStartTogetherTakeNobodyForARestart: all find that Redis does not know the
+// script, and one after the other sends it.
+func TestD1ProcessesThatStartTogetherTakeNobodyForARestart(t *testing.T) {
+	inVirtualTime(t, func(t *testing.T, r *virtualRedis) {
+		r.slow.Store(int64(100 * time.Millisecond)) // each reply comes when all commands are carried out
+		r.slowPipelines.Store(int64(100 * time.Millisecond))
+		var all sync.WaitGroup
+		for range 10 {
+			l := r.limiter(t, 120)
+			all.Go(func() { assert.LessOrEqual(t, waited(t, l, false), time.Second) })
+		}
+		all.Wait()
+	})
+}
+
+// TestD1ProcessesThatNoticeARestartTogetherHoldOnce.
+func TestD1ProcessesThatNoticeARestartTogetherHoldOnce(t *testing.T) {
+	inVirtualTime(t, func(t *testing.T, r *virtualRedis) {
+		var limiters []*redislimit.Limiter
+		for range 10 {
+			limiters = append(limiters, r.limiter(t, 120))
+			use(t, limiters[len(limiters)-1], false, 0)
+		}
+		time.Sleep(10 * time.Second)
+		r.restart(t)
+		r.slow.Store(int64(100 * time.Millisecond))
+		r.slowPipelines.Store(int64(100 * time.Millisecond))
+		var all sync.WaitGroup
+		for _, l := range limiters {
+			all.Go(func() {
+				took := waited(t, l, false)
+				assert.GreaterOrEqual(t, took, lease)
+				assert.LessOrEqual(t, took, lease+time.Second)
+			})
+		}
+		all.Wait()
+	})
+}
+
+// TestD1AProcessWithAnotherLimitHidesNoRestart although it sends the script.
+func TestD1AProcessWithAnotherLimitHidesNoRestart(t *testing.T) {
+	inVirtualTime(t, func(t *testing.T, r *virtualRedis) {
+		one := r.limiter(t, 120)
+		use(t, one, false, 0)
+		time.Sleep(10 * time.Second)
+		r.restart(t)
+		require.ErrorIs(t, r.limiter(t, 60).Wait(t.Context()), helpcrunch.ErrInvalidArgument)
+		assert.Equal(t, lease, waited(t, r.limiter(t, 120), false))
+	})
+}
+
+// TestD1AStrictStartNeedNotWaitBesideOthers that have asked within the last second, unless they
+// have begun only lately themselves.
 func TestD1AStrictStartNeedNotWaitBesideOthers(t *testing.T) {
 	inVirtualTime(t, func(t *testing.T, r *virtualRedis) {
-		use(t, r.limiter(t, 120), false, 0)
+		one := r.limiter(t, 120)
+		use(t, one, false, 0)
+		time.Sleep(500 * time.Millisecond)
+		assert.Equal(t, lease, waited(t, r.limiter(t, 120, redislimit.WithStrictStart()), false))
+		use(t, one, false, 0)
 		time.Sleep(500 * time.Millisecond)
 		assert.Zero(t, waited(t, r.limiter(t, 120, redislimit.WithStrictStart()), false))
 	})

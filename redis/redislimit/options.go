@@ -81,7 +81,7 @@ func WithLocalShare(processes int) Option {
 // WithStrictStart makes a new process wait before its first permit, unless it can be sure that
 // nothing was granted before that Redis does not know of. It waits for the attempt timeout, the
 // window and the timeout of a command: 91 s by default. It is sure if another process has asked
-// Redis within the last second.
+// Redis within the last second, and the state in Redis is older than this wait.
 //
 // Without this option a new process that is the first to ask, after Redis has lost its state or
 // after its clock was set forward, takes the state for what it seems. The service may then see

@@ -224,12 +224,7 @@ else
 end
 state.now = now
 state.used, state.leases = redis.call('ZCARD', usedKey), redis.call('ZCARD', leasesKey)
-local fields = {}
-for name, value in pairs(state) do
-  table.insert(fields, name)
-  table.insert(fields, string.format('%.17g', value))
-end
-redis.call('HSET', stateKey, unpack(fields))
+save()
 local reply = {
   state.epoch, granted[false], granted[true], askAt - now,
   math.max(0, state.pauseUntil - now), math.max(0, state.holdUntil - now),

@@ -4,6 +4,7 @@ import (
 	"context"
 	_ "embed"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"math"
 	"time"
@@ -39,8 +40,9 @@ type ask struct {
 	// Expect is what the clock of the script may read at most, as of the latest reply; 0 when
 	// that is not known.
 	Expect int64 `json:"expect"`
-	// Restarted says that Redis did not know the script.
-	Restarted bool `json:"restarted"`
+	// Forgot is the epoch that Redis kept at a moment when it did not know the script; 0 when it
+	// kept none, or knew the script. A state of this epoch is older than Redis' restart.
+	Forgot int64 `json:"forgot"`
 
 	Interactive int   `json:"interactive"` // permits wanted
 	Background  int   `json:"background"`
@@ -127,18 +129,7 @@ func (l *Limiter) call(a *ask) *exchange {
 }
 
 func (l *Limiter) run(ctx context.Context, a *ask) (*reply, error) {
-	text, err := json.Marshal(a)
-	if err != nil {
-		return nil, err
-	}
-	numbers, err := l.script.EvalSha(ctx, l.client, l.keys, text).Int64Slice()
-	if redis.HasErrorPrefix(err, "NOSCRIPT") {
-		a.Restarted = true
-		if text, err = json.Marshal(a); err != nil {
-			return nil, err
-		}
-		numbers, err = l.script.Eval(ctx, l.client, l.keys, text).Int64Slice()
-	}
+	numbers, err := l.evaluate(ctx, a)
 	if err != nil {
 		return nil, err
 	}
@@ -162,6 +153,36 @@ func (l *Limiter) run(ctx context.Context, a *ask) (*reply, error) {
 		r.bounds = append(r.bounds, fromMilliseconds(wait))
 	}
 	return r, nil
+}
+
+// evaluate runs the script, and reports to it if Redis did not know it. Others may send the script
+// in the same moment, so the epoch is read in one transaction with the finding that it is missing.
+func (l *Limiter) evaluate(ctx context.Context, a *ask) ([]int64, error) {
+	text, err := json.Marshal(a)
+	if err != nil {
+		return nil, err
+	}
+	numbers, err := l.script.EvalSha(ctx, l.client, l.keys, text).Int64Slice()
+	if !redis.HasErrorPrefix(err, "NOSCRIPT") {
+		return numbers, err
+	}
+	var epoch *redis.StringCmd
+	var again *redis.Cmd
+	_, _ = l.client.TxPipelined(ctx, func(pipe redis.Pipeliner) error {
+		epoch = pipe.HGet(ctx, l.keys[0], "epoch")
+		again = l.script.EvalSha(ctx, pipe, l.keys, text)
+		return nil
+	}) // each command has its own error
+	if numbers, err = again.Int64Slice(); !redis.HasErrorPrefix(err, "NOSCRIPT") {
+		return numbers, err
+	}
+	if a.Forgot, err = epoch.Int64(); err != nil && !errors.Is(err, redis.Nil) {
+		return nil, err
+	}
+	if text, err = json.Marshal(a); err != nil {
+		return nil, err
+	}
+	return l.script.Eval(ctx, l.client, l.keys, text).Int64Slice()
 }
 
 func fromMilliseconds(n int64) time.Duration {

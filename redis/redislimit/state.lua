@@ -77,18 +77,33 @@ if ask.expect > 0 and ask.epoch == state.epoch and now > ask.expect + slack then
 now = math.max(now, state.now)
 state.offset = clock - now
 
+-- save writes the state down.
+local function save()
+  local fields = {}
+  for name, value in pairs(state) do
+    table.insert(fields, name)
+    table.insert(fields, string.format('%.17g', value))
+  end
+  redis.call('HSET', stateKey, unpack(fields))
+end
+
+-- Redis has been restarted if it does not know the script, and may have gone back to an older
+-- state, such as that of its latest snapshot. A state that another process has begun since then
+-- has another epoch.
+local isRestart = ask.forgot == state.epoch
+if isRestart then lose(state.epoch + 1) end
+
 -- All processes must give the same limit and window. Others are taken when nobody uses these.
 if state.limit ~= limit or state.window ~= window then
   if redis.call('ZCOUNT', usedKey, '(' .. now, '+inf') + redis.call('ZCOUNT', leasesKey, '(' .. now, '+inf') > 0 then
+    if isRestart then save() end -- the next process finds the script
     return {-1, state.limit, state.window}
   end
   state.limit, state.window = limit, window
 end
 
--- Redis has not been restarted if it knows the script. Else it may have gone back to an older
--- state, such as that of its latest snapshot.
-local isCertain = isRecent and not ask.restarted
-if ask.restarted and not isFirstUse then lose(state.epoch + 1) end
+-- A state that began lately, without a hold, may follow a total loss.
+local isCertain = isRecent and math.max(now, state.holdUntil) >= state.began + lease
 
 if redis.call('ZCARD', usedKey) ~= state.used or redis.call('ZCARD', leasesKey) ~= state.leases then
   lose(state.epoch + 1) -- Redis has evicted one of the keys

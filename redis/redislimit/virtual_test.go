@@ -72,16 +72,17 @@ func serve(mini *miniredis.Miniredis, connection net.Conn) {
 
 // virtualRedis is the Redis of a test, and the wire to it.
 type virtualRedis struct {
-	mini       *miniredis.Miniredis
-	client     *redis.Client
-	calls      atomic.Int64
-	away       atomic.Bool  // every command fails
-	deaf       atomic.Bool  // no command is ever answered
-	unreliable atomic.Bool  // every twentieth command comes up to 5 s late, and every twentieth reply is lost
-	losesNext  atomic.Bool  // the next reply is lost
-	late       atomic.Int64 // how long a command is on its way, in nanoseconds, whatever its context
-	slow       atomic.Int64 // how long a reply is on its way, in nanoseconds
-	jitter     atomic.Int64 // how much longer it may be
+	mini          *miniredis.Miniredis
+	client        *redis.Client
+	calls         atomic.Int64
+	away          atomic.Bool  // every command fails
+	deaf          atomic.Bool  // no command is ever answered
+	unreliable    atomic.Bool  // every twentieth command comes up to 5 s late, and every twentieth reply is lost
+	losesNext     atomic.Bool  // the next reply is lost
+	late          atomic.Int64 // how long a command is on its way, in nanoseconds, whatever its context
+	slow          atomic.Int64 // how long a reply is on its way, in nanoseconds
+	slowPipelines atomic.Int64 // the same of a transaction
+	jitter        atomic.Int64 // how much longer it may be
 }
 
 // runClock lets Redis' clock go off by so much, until it is stopped.
@@ -170,6 +171,12 @@ func (w *wire) EvalSha(ctx context.Context, digest string, keys []string, args .
 		reply.SetErr(errNoRedis) // it was carried out
 	}
 	return reply
+}
+
+func (w *wire) TxPipelined(ctx context.Context, commands func(redis.Pipeliner) error) ([]redis.Cmder, error) {
+	replies, err := w.UniversalClient.TxPipelined(ctx, commands)
+	time.Sleep(time.Duration(w.redis.slowPipelines.Load()))
+	return replies, err
 }
 
 func (w *wire) trouble() error {
