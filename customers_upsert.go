@@ -185,7 +185,7 @@ func (s *CustomersService) write(ctx context.Context, input *CustomerInput, foun
 			if !errors.Is(err, ErrNotFound) {
 				return upserted, after(err, unknown)
 			}
-			failure = err // it was deleted meanwhile
+			failure = err // deleted since the search
 		}
 		if creations == maxCreations {
 			return Upserted{}, after(failure, unknown)

@@ -17,7 +17,8 @@ import (
 // watch records what net/http's transport, bare or wrapped, reports of its connections within
 // one attempt. Some transports resend a request by themselves: net/http does over a kept
 // connection that breaks, and over HTTP/2 after GOAWAY, REFUSED_STREAM and PROTOCOL_ERROR.
-// A resent request takes a further permit, or ends the attempt.
+// A resent request takes another permit. Without one it ends the attempt, unless nothing was
+// written before.
 //
 // For transports that report nothing, only the error counts.
 type watch struct {
