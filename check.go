@@ -79,6 +79,8 @@ func checkBody(what string, body any, data []byte) error {
 
 // invalidUTF8 finds text that is not UTF-8, and returns its path such as ".Tags[1].Name". It
 // follows each pointer once, as a value may contain itself.
+//
+//nolint:gocyclo // one case for each kind of value
 func invalidUTF8(v reflect.Value, seen map[uintptr]bool) (path string, found bool) {
 	isNil := v.Kind() == reflect.Pointer && v.IsNil()
 	if v.IsValid() && v.CanInterface() && !isNil {

@@ -1,6 +1,7 @@
 package helpcrunch
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -151,11 +152,8 @@ func (c *Client) Do(ctx context.Context, method, path string, query url.Values, 
 	if method == "" || strings.Trim(method, letters) != "" {
 		return inMethod("Do", invalid("method: must be an HTTP method, got %q", method))
 	}
-	if target := reflect.ValueOf(out); out != nil && (target.Kind() != reflect.Pointer || target.IsNil()) {
-		return inMethod("Do", invalid("out: must be nil or a pointer that is not nil, got %T", out))
-	}
 	relative, err := relativePath(path)
-	if err != nil {
+	if err = cmp.Or(checkResult(out), err); err != nil {
 		return inMethod("Do", err)
 	}
 	r := c.requestPath(method, classOf(method, relative.EscapedPath()), relative.Path, "", "")
@@ -181,6 +179,14 @@ func (c *Client) Do(ctx context.Context, method, path string, query url.Values, 
 }
 
 var errNotMade = invalid("the client was not made by New")
+
+// checkResult checks where Do decodes a response into.
+func checkResult(out any) error {
+	if target := reflect.ValueOf(out); out != nil && (target.Kind() != reflect.Pointer || target.IsNil()) {
+		return invalid("out: must be nil or a pointer that is not nil, got %T", out)
+	}
+	return nil
+}
 
 // relativePath checks a path given to Do.
 func relativePath(path string) (*url.URL, error) {

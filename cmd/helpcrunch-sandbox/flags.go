@@ -172,6 +172,14 @@ func (c *config) check() error {
 	case !helpcrunchtest.ValidSigningKey(c.signingKey):
 		return errors.New("-webhook-key must not be empty, nor have spaces around it")
 	}
+	if !c.tls && (c.authority != "" || c.tlsHosts != "") {
+		return errors.New("-tls-ca and -tls-hosts need -tls")
+	}
+	return c.checkWebhooks()
+}
+
+// checkWebhooks finds invalid URLs and events of webhooks.
+func (c *config) checkWebhooks() error {
 	for _, webhook := range c.webhooks {
 		if !helpcrunchtest.ValidWebhookURL(webhook.url) {
 			return fmt.Errorf("-webhook-url must begin with http:// or https:// and name a host, not %q", webhook.url)
@@ -181,9 +189,6 @@ func (c *config) check() error {
 				return fmt.Errorf("-webhook-url: unknown event %q: known are %s", event, joined(helpcrunchtest.WebhookEvents()))
 			}
 		}
-	}
-	if !c.tls && (c.authority != "" || c.tlsHosts != "") {
-		return errors.New("-tls-ca and -tls-hosts need -tls")
 	}
 	return nil
 }
@@ -225,7 +230,7 @@ func (c *config) withTLS(options []helpcrunchtest.Option) (_ []helpcrunchtest.Op
 	c.authority, err = writeAuthority(c.authority, authority)
 	remove = func() {
 		if temporary {
-			_ = os.Remove(c.authority)
+			_ = os.Remove(c.authority) //nolint:gosec // it made the file
 		}
 	}
 	return append(options, helpcrunchtest.WithTLS(certificate)), remove, err

@@ -87,7 +87,7 @@ func TestTheDefaultTransportNamesTheStatusOfAProxy(t *testing.T) {
 		transport.Proxy = http.ProxyURL(&url.URL{Scheme: "http", Host: listener.Addr().String()})
 		request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, "https://example.com", nil)
 		require.NoError(t, err)
-		_, err = transport.RoundTrip(request) //nolint:bodyclose // there is none
+		_, err = transport.RoundTrip(request)
 		proxy, ok := errors.AsType[*proxyError](err)
 		require.True(t, ok, "%v", err)
 		assert.Equal(t, status, proxy.status)

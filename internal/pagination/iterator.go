@@ -169,7 +169,7 @@ func (it *iterator[T]) next(latest *Page[T]) (*Page[T], error) {
 
 // more returns the request of the next page that is known to exist. Without a total, that is
 // only the page after the latest.
-func (it *iterator[T]) more() (call pipeline.Call[result[T]], later <-chan struct{}) {
+func (it *iterator[T]) more() (call pipeline.Call[result[T]], later <-chan struct{}) { //nolint:unparam // the pipeline's form
 	if it.calls.Len() > 0 && it.offset+it.overlapRows() >= it.seen.total {
 		return nil, nil
 	}

@@ -81,11 +81,12 @@ func (s *sinceIterator[T]) top(sorted bool) (*Page[T], error) {
 			unset++
 		}
 		begin := page.Offset + unset
-		if unset == 0 && page.Offset > 0 {
+		switch {
+		case unset == 0 && page.Offset > 0:
 			high = page.Offset
-		} else if unset == rows && page.HasMore() {
+		case unset == rows && page.HasMore():
 			low = begin
-		} else {
+		default:
 			s.Offset = max(0, begin-s.Limit/2)
 			return &Page[T]{Items: page.Items[unset:], Total: page.Total, Offset: begin, Limit: page.Limit - unset}, nil
 		}
