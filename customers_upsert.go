@@ -235,8 +235,9 @@ func after(err, unknown error) error {
 	return fmt.Errorf("%w, after %w", err, unknown)
 }
 
-// isTaken reports whether a customer was rejected because another has its UserID.
+// isTaken reports whether a customer was rejected because another may have its UserID. Newer
+// responses name the property alone.
 func isTaken(err error) bool {
 	rejection, ok := errors.AsType[*APIError](err)
-	return ok && rejection.HasCode("invalid_userId_value")
+	return ok && (rejection.HasCode("invalid_userId_value") || rejection.FieldErrors()["userId"] != "")
 }

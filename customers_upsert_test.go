@@ -74,6 +74,7 @@ func TestR18UpsertLooksCreatesAndLooksAgain(t *testing.T) {
 	const look, create, update = "POST /customers/search", "POST /customers", "PATCH /customers/7001"
 	lost := kit.Response{Err: errors.New("connection reset")}
 	taken := kit.Response{Status: 400, Body: takenUserID}
+	newer := kit.Response{Status: 400, Body: `{"errors":[{"code":"invalid_request","message":"Invalid request"},{"code":"userId","message":"This value is already used."}]}`}
 	found, none, done := kit.OK(oneCustomer), kit.OK(kit.EmptyPageJSON), kit.OK(kit.CustomerJSON)
 	for _, c := range []struct {
 		name      string
@@ -86,6 +87,7 @@ func TestR18UpsertLooksCreatesAndLooksAgain(t *testing.T) {
 		{"new, and the search says 404", []kit.Response{noMatch, done}, []string{look, create}, helpcrunch.UpsertCreated, nil},
 		{"found", []kit.Response{found, done}, []string{look, update}, helpcrunch.UpsertUpdated, nil},
 		{"taken in between", []kit.Response{none, taken, found, done}, []string{look, create, look, update}, helpcrunch.UpsertUpdated, nil},
+		{"taken in between, in the newer form", []kit.Response{none, newer, found, done}, []string{look, create, look, update}, helpcrunch.UpsertUpdated, nil},
 		{"lost response, and it was created", []kit.Response{none, lost, found, done}, []string{look, create, look, update}, helpcrunch.UpsertCreated, nil},
 		{"lost response, and it was not created", []kit.Response{none, lost, none, done}, []string{look, create, look, create}, helpcrunch.UpsertCreated, nil},
 		{"two lost responses", []kit.Response{none, lost, none, lost, none, done},

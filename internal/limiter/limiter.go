@@ -8,6 +8,7 @@ package limiter
 import (
 	"context"
 	"fmt"
+	"strconv"
 	"sync"
 	"time"
 
@@ -224,7 +225,8 @@ type lateError struct {
 }
 
 func (e *lateError) Error() string {
-	return fmt.Sprintf("%s: next permit in %v s, after the deadline", e.limit, float64(e.wait.Milliseconds())/1000)
+	return fmt.Sprintf("%s: next permit in %s s, after the deadline",
+		e.limit, strconv.FormatFloat(float64(e.wait.Milliseconds())/1000, 'f', -1, 64))
 }
 
 func (e *lateError) Unwrap() error { return context.DeadlineExceeded }
