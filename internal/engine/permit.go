@@ -59,7 +59,7 @@ func (s *permit) acquire(ctx context.Context, a *attempt) (err error) {
 }
 
 // finish hands back the permits that the attempt took: one, and one more for each time that
-// the transport resent the request by itself.
+// the transport sent the request again by itself.
 func (s *permit) finish(a *attempt, err error) {
 	result := limiter.PermitResult{
 		Permit:    a.permit,
