@@ -16,13 +16,13 @@ type Agent struct {
 	Role  Role   `json:"role"`
 }
 
-// Role is what an agent may do. Accounts may have roles of their own.
+// Role is the role of an agent. Accounts may define further roles.
 type Role string
 
 // The roles that every account has.
 const (
 	RoleAdmin         Role = "admin"
-	RoleSuperviser    Role = "superviser" // spelled so by the service
+	RoleSuperviser    Role = "superviser" // the service's spelling
 	RoleAgent         Role = "agent"
 	RoleAgentChatOnly Role = "agentChatOnly"
 )

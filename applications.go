@@ -2,8 +2,7 @@ package helpcrunch
 
 import "context"
 
-// Application is a place where customers write from: a web widget, a mobile app or a
-// messenger.
+// Application is a channel that customers write from: a web widget, a mobile app or a messenger.
 //
 // See https://docs.helpcrunch.com/en/rest-api-v1/application-model-v1.
 type Application struct {
@@ -11,7 +10,7 @@ type Application struct {
 	Name        string `json:"name"`
 	DisplayName string `json:"displayName"`
 	Active      bool   `json:"active"`
-	Type        string `json:"type"` // an open set of words
+	Type        string `json:"type"` // new values may appear
 }
 
 // ApplicationsService reads the applications of the account: see Client.Applications.
@@ -21,8 +20,8 @@ type ApplicationsService service
 
 func (s *ApplicationsService) client() *Client { return (*service)(s).client() }
 
-// List returns the applications. The service documents no pagination for them: without a total
-// in the response these are all.
+// List returns all applications. The service documents no pagination for them. If the response
+// contains no total, Total is the number of rows.
 //
 // See https://docs.helpcrunch.com/en/rest-api-v1/get-applications-v1.
 func (s *ApplicationsService) List(ctx context.Context) (*Page[Application], error) {

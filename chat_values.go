@@ -5,9 +5,10 @@ import "github.com/helpcrunch-go/helpcrunch/internal/tolerant"
 // ChatStatus is the status of a chat. Values without a constant are kept as they are.
 type ChatStatus string
 
-// The statuses. The service spells on hold in three ways; all are read as ChatStatusOnHold.
+// The statuses. Every spelling of "on hold" is read as ChatStatusOnHold, and "open" as
+// ChatStatusOpened.
 const (
-	ChatStatusNew             ChatStatus = "new"              // the customer wrote, no agent has replied
+	ChatStatusNew             ChatStatus = "new"              // the customer wrote, no agent replied yet
 	ChatStatusOpened          ChatStatus = "opened"           // an agent replied
 	ChatStatusPending         ChatStatus = "pending"          // waits for the customer
 	ChatStatusOnHold          ChatStatus = "on hold"          // put aside
@@ -16,14 +17,14 @@ const (
 	ChatStatusEmpty           ChatStatus = "empty" // without a message yet; can't be set
 )
 
-// UnmarshalJSON reads any spelling.
+// UnmarshalJSON replaces other spellings of a status by its constant.
 func (s *ChatStatus) UnmarshalJSON(data []byte) error {
 	err := unmarshalWord(data, s)
 	*s = s.normal()
 	return err
 }
 
-// normal returns the one spelling that the SDK uses for the status.
+// normal returns the status in the spelling of its constant.
 func (s ChatStatus) normal() ChatStatus {
 	switch s {
 	case "onhold", "on-hold", "on_hold", "onHold":

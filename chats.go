@@ -18,7 +18,7 @@ type Chat struct {
 	// ClosedBy and ClosedAt are set while the chat is closed.
 	ClosedBy ClosedBy  `json:"closedBy"`
 	ClosedAt Timestamp `json:"closedAt"`
-	Rating   Rating    `json:"rating"` // empty while there is none
+	Rating   Rating    `json:"rating"` // empty if the chat is not rated
 
 	CreatedAt   Timestamp   `json:"createdAt"`   // never changes
 	CreatedWith CreatedWith `json:"createdWith"` // empty in older responses
@@ -30,25 +30,25 @@ type Chat struct {
 	LastMessageText       string    `json:"lastMessageText"`
 	// SnoozedUntil is when the chat becomes unread again, zero when it is not snoozed.
 	SnoozedUntil Timestamp `json:"snoozedUntil"`
-	// ReadByAgent and ReadByCustomer are also false if the service leaves them out.
+	// ReadByAgent and ReadByCustomer are also false if the service omits them.
 	ReadByAgent    bool `json:"readByAgent"`
 	ReadByCustomer bool `json:"readByCustomer"`
 
-	// ApplicationID is the application that the customer writes from, 0 if it is unknown: see
+	// ApplicationID is the id of the application that the customer writes from, 0 if unknown: see
 	// [ApplicationsService.List].
 	ApplicationID int64 `json:"applicationId"`
-	// Agents are those who wrote in the chat. LastCommunicatedAgentID is the last of them, 0 if
-	// none wrote.
+	// Agents are the agents who wrote in the chat. LastCommunicatedAgentID is the id of the last
+	// one, 0 if none wrote.
 	Agents                  []Agent `json:"agents"`
 	LastCommunicatedAgentID int64   `json:"lastCommunicatedAgentId"`
 	// Assignee and Department are nil if the chat has none. The department has no Agents.
 	Assignee   *Agent       `json:"assignee"`
 	Department *Department  `json:"department"`
 	Customer   ChatCustomer `json:"customer"`
-	// Notes are known from the oldest documentation only.
+	// Notes appear only in the oldest documentation.
 	Notes string `json:"notes"`
-	// Unreadable are the JSON paths of the fields that could not be read and are unset,
-	// such as "customer.email". It is nil if all could be read.
+	// Unreadable contains the JSON paths of unreadable fields, such as "customer.email". These
+	// fields are unset. It is nil if all fields were readable.
 	Unreadable []string `json:"-"`
 }
 
@@ -120,7 +120,7 @@ func (o *ChatListOptions) pageRequest() pageRequest {
 }
 
 // ChatsService reads and changes the chats of the account: see Client.Chats. An id below 1 is
-// [ErrInvalidArgument] in all its methods; in a [ChatInput] 0 may mean none.
+// [ErrInvalidArgument] in all its methods. Assignee and Department of a [ChatInput] may be 0.
 //
 // See https://docs.helpcrunch.com/en/rest-api-v1/chat-model-v1.
 type ChatsService service
@@ -153,16 +153,16 @@ func (s *ChatsService) All(ctx context.Context, opts *ChatListOptions) iter.Seq2
 	return iterateAll(ctx, s.client(), s.client().request(listChats), p, chatRows)
 }
 
-// Search returns one page of the chats that match. Nil matches all. Without a match the page has
-// no rows. Invalid filters and options are [ErrInvalidArgument].
+// Search returns one page of the chats that match. Nil matches all. If no chat matches, the page
+// is empty. Invalid filters and options are [ErrInvalidArgument].
 //
 // See https://docs.helpcrunch.com/en/rest-api-v1/search-chats-v1.
 func (s *ChatsService) Search(ctx context.Context, search *ChatSearch) (*Page[Chat], error) {
 	return list[Chat](ctx, s.client(), s.client().request(searchChats), search.pageRequest())
 }
 
-// SearchAll iterates over all chats that match, as All does. Errors are those of Search, yielded
-// once, last.
+// SearchAll iterates over all chats that match, as All does. An error of Search is yielded once,
+// last.
 //
 // See https://docs.helpcrunch.com/en/rest-api-v1/search-chats-v1.
 func (s *ChatsService) SearchAll(ctx context.Context, search *ChatSearch) iter.Seq2[*Chat, error] {
@@ -170,17 +170,17 @@ func (s *ChatsService) SearchAll(ctx context.Context, search *ChatSearch) iter.S
 	return iterateAll(ctx, s.client(), s.client().request(searchChats), p, chatRows)
 }
 
-// ActiveSince iterates over the chats whose LastMessageAt is since or later, newest first. A
-// chat that gets a message meanwhile and was not yielded yet comes at the end; a chat is not
-// yielded twice. Pass the time at which you called it as since of the next call. Allow for
-// the difference between the clocks: the service's count, possibly in whole seconds.
+// ActiveSince iterates over the chats whose LastMessageAt is since or later, newest first. A chat
+// that gets a message during the iteration, before it is yielded, is yielded at the end. No chat
+// is yielded twice. For the next call, pass the time of this call as since, minus the possible
+// difference between your clock and the service's. The service's times may be in whole seconds.
 //
-// A chat deleted meanwhile is yielded at most once. Chats without messages are not yielded.
-// Assignments and changes of the status have no time and are not seen.
+// A chat deleted during the iteration is yielded at most once. Chats without messages are not
+// yielded. Assignments and status changes have no timestamp and are not seen.
 //
-// Pages are requested one at a time in the background: those yielded and at most 20 more, wherever
-// the service puts chats without messages. A zero since is [ErrInvalidArgument]. An error is
-// yielded once, last.
+// Pages are requested one at a time in the background: the pages yielded and at most 20 more, even
+// if the service lists chats without messages first. A zero since is [ErrInvalidArgument]. An
+// error is yielded once, last.
 //
 // See https://docs.helpcrunch.com/en/rest-api-v1/get-chats-v1.
 func (s *ChatsService) ActiveSince(ctx context.Context, since time.Time) iter.Seq2[*Chat, error] {
@@ -193,10 +193,10 @@ func (s *ChatsService) ActiveSince(ctx context.Context, since time.Time) iter.Se
 	}, since)
 }
 
-// Create starts a chat with a customer. Its status is [ChatStatusEmpty] until a message is posted.
-// An unknown application, assignee or department is [ErrBadRequest], an unknown customer
+// Create starts a chat with a customer. The chat's status is [ChatStatusEmpty] until a message is
+// posted. An unknown application, assignee or department is [ErrBadRequest], an unknown customer
 // [ErrNotFound]. An input without a customer or an application is [ErrInvalidArgument]. The call
-// is not retried when it may have been carried out: see [ErrMaybeApplied].
+// is not retried if it may have been applied: see [ErrMaybeApplied].
 //
 // See https://docs.helpcrunch.com/en/rest-api-v1/create-chat-v1.
 func (s *ChatsService) Create(ctx context.Context, input *ChatInput) (*Chat, error) {
@@ -204,15 +204,15 @@ func (s *ChatsService) Create(ctx context.Context, input *ChatInput) (*Chat, err
 }
 
 // FindOrCreate returns the customer's latest chat that is not closed, or else creates one.
-// Application, Assignee and Department are used for a new chat only.
+// Application, Assignee and Department apply only to a new chat.
 //
-// Calls for one customer run one after another within a client and those derived from it:
-// calls at the same time give one chat. Calls in different processes, and of clients made
-// apart, can each create a chat at the same time: the service does not prevent it.
+// Calls for one customer run one after another within a client and those derived from it, so
+// concurrent calls create one chat. Concurrent calls in different processes, or of separate
+// clients, can each create a chat: the service does not prevent it.
 //
-// After a lost response to the creation it looks again. If it finds no chat, the error
-// matches [ErrMaybeApplied]: look before you try again. Other errors are those of
-// [ChatsService.Search] and [ChatsService.Create]. It reports no [Progress].
+// If the response to the creation is lost, FindOrCreate searches again. If it finds no chat, the
+// error matches [ErrMaybeApplied]: look for the chat before you repeat the call. Other errors are
+// those of [ChatsService.Search] and [ChatsService.Create]. FindOrCreate reports no [Progress].
 //
 // See https://docs.helpcrunch.com/en/rest-api-v1/search-chats-v1 and
 // https://docs.helpcrunch.com/en/rest-api-v1/create-chat-v1.
@@ -243,8 +243,8 @@ func (s *ChatsService) FindOrCreate(ctx context.Context, input *ChatInput) (chat
 // chatsOfCustomer is the key of the lock for the chats of a customer.
 type chatsOfCustomer int64
 
-// latestOpen returns the customer's latest chat that is not closed, nil if there is none. It
-// reads as far as need be, and not in the background, as FindOrCreate is a single call.
+// latestOpen returns the customer's latest chat that is not closed, nil if there is none. It stops
+// at the first match and keeps the client's priority.
 func (s *ChatsService) latestOpen(ctx context.Context, customer int64) (*Chat, error) {
 	p := (&ChatSearch{
 		Filters: []ChatFilter{ChatFieldCustomer.Equals(customer)},
@@ -259,8 +259,8 @@ func (s *ChatsService) latestOpen(ctx context.Context, customer int64) (*Chat, e
 	return nil, nil //nolint:nilnil // no chat is no error here
 }
 
-// SetStatus sets the status. [ChatStatusEmpty] and no status are [ErrInvalidArgument], a status
-// that the service does not have is [ErrBadRequest], an unknown chat [ErrNotFound].
+// SetStatus sets the status. An empty status and [ChatStatusEmpty] are [ErrInvalidArgument], a
+// status unknown to the service is [ErrBadRequest], an unknown chat [ErrNotFound].
 //
 // See https://docs.helpcrunch.com/en/rest-api-v1/update-chat-status-v1.
 func (s *ChatsService) SetStatus(ctx context.Context, id int64, status ChatStatus) (*Chat, error) {
@@ -295,8 +295,8 @@ func (s *ChatsService) SetDepartment(ctx context.Context, id, departmentID int64
 	return s.change(ctx, setChatDepartment, id, "department", departmentID, checkID("departmentID", departmentID))
 }
 
-// Snooze hides the chat until a time, exact to the second; then it becomes unread. The
-// zero time is [ErrInvalidArgument], an unknown chat [ErrNotFound].
+// Snooze hides the chat until a time, exact to the second. Then the chat becomes unread. The zero
+// time is [ErrInvalidArgument], an unknown chat [ErrNotFound].
 //
 // See https://docs.helpcrunch.com/en/rest-api-v1/snooze-chat-v1.
 func (s *ChatsService) Snooze(ctx context.Context, id int64, until time.Time) (*Chat, error) {
@@ -316,9 +316,9 @@ func (s *ChatsService) Unsnooze(ctx context.Context, id int64) (*Chat, error) {
 }
 
 // Rate rates the chat in the customer's name. The chat must be closed, not rated, and contain a
-// message of an agent; otherwise it is [ErrBadRequest]. No rating is [ErrInvalidArgument], an
-// unknown chat [ErrNotFound]. The call is not retried when it may have been carried out: see
-// [ErrMaybeApplied].
+// message of an agent; otherwise the error is [ErrBadRequest]. An empty rating is
+// [ErrInvalidArgument], an unknown chat [ErrNotFound]. The call is not retried if it may have been
+// applied: see [ErrMaybeApplied].
 //
 // See https://docs.helpcrunch.com/en/rest-api-v1/chat-rating-rest-api.
 func (s *ChatsService) Rate(ctx context.Context, id int64, rating Rating) (*Chat, error) {
@@ -341,7 +341,8 @@ func (s *ChatsService) SetReadByCustomer(ctx context.Context, id int64, read boo
 	return s.change(ctx, setChatReadByCustomer, id, "read", read, nil)
 }
 
-// change sets one property of a chat. The id is in the body. err is what is wrong with the value.
+// change sets one property of a chat. The id is in the body. err is an error about the value, or
+// nil.
 func (s *ChatsService) change(
 	ctx context.Context, op operationID, id int64, property string, value any, err error,
 ) (*Chat, error) {

@@ -11,11 +11,10 @@ import (
 	"unicode/utf8"
 )
 
-// maxText is how many characters the service takes in notes and in a string value of
-// custom data.
+// maxText is the service's limit for notes and for a string value of custom data, in characters.
 const maxText = 255
 
-// checkID rejects an id that no row can have.
+// checkID rejects an id below 1.
 func checkID(what string, id int64) error {
 	if id <= 0 {
 		return invalid("%s: at least 1, got %d", what, id)
@@ -23,7 +22,7 @@ func checkID(what string, id int64) error {
 	return nil
 }
 
-// checkOptionalID is checkID for an id that 0 leaves out.
+// checkOptionalID is checkID, but accepts 0.
 func checkOptionalID(what string, id int64) error {
 	if id == 0 {
 		return nil
@@ -31,8 +30,7 @@ func checkOptionalID(what string, id int64) error {
 	return checkID(what, id)
 }
 
-// checkText rejects text that is longer than the service takes. The length is in
-// characters, not in bytes.
+// checkText rejects text of more than maxText characters.
 func checkText(what, text string) error {
 	if length := utf8.RuneCountInString(text); length > maxText {
 		return invalid("%s: at most %d characters, got %d", what, maxText, length)
@@ -48,7 +46,7 @@ func checkNotEmpty(what, text string) error {
 	return nil
 }
 
-// checkUserID rejects an id with white space around it, which would make a second customer.
+// checkUserID rejects an id with white space around it: it would create a second customer.
 func checkUserID(what, id string) error {
 	if strings.TrimSpace(id) != id {
 		return invalid("%s: must not begin or end with white space", what)
@@ -56,8 +54,8 @@ func checkUserID(what, id string) error {
 	return nil
 }
 
-// checkUTF8 rejects a value with text that is not UTF-8. JSON can't hold it: it would be sent
-// as U+FFFD, and two ids could become one.
+// checkUTF8 rejects a value with text that is not UTF-8. JSON would replace the invalid bytes by
+// U+FFFD, and two ids could become one.
 func checkUTF8(what string, value any) error {
 	if path, found := invalidUTF8(reflect.ValueOf(value), make(map[uintptr]bool)); found {
 		return invalid("%s: must be valid UTF-8", what+path)
@@ -65,8 +63,8 @@ func checkUTF8(what string, value any) error {
 	return nil
 }
 
-// checkBody is checkUTF8 for a body and its JSON, in which invalid bytes are U+FFFD: escaped by
-// encoding/json, plain by its next version.
+// checkBody is checkUTF8 for a body and its JSON. It inspects the body only if the JSON contains
+// U+FFFD, escaped (encoding/json) or plain (its next version).
 func checkBody(what string, body any, data []byte) error {
 	if !utf8.Valid(data) { // written by a MarshalJSON
 		return invalid("%s: must be valid UTF-8", what)
@@ -77,8 +75,8 @@ func checkBody(what string, body any, data []byte) error {
 	return checkUTF8(what, body)
 }
 
-// invalidUTF8 finds text that is not UTF-8, and returns its path such as ".Tags[1].Name". It
-// follows each pointer once, as a value may contain itself.
+// invalidUTF8 returns the path of the first text that is not UTF-8, such as ".Tags[1].Name". It
+// follows each pointer once, because a value may contain itself.
 //
 //nolint:gocyclo // one case for each kind of value
 func invalidUTF8(v reflect.Value, seen map[uintptr]bool) (path string, found bool) {
@@ -126,7 +124,7 @@ func invalidUTF8(v reflect.Value, seen map[uintptr]bool) (path string, found boo
 	return "", false
 }
 
-// checkCustomData rejects values that the service can't take.
+// checkCustomData rejects values that the service does not accept.
 func checkCustomData(what string, data CustomData) error {
 	for name, value := range data {
 		if name == "" {
@@ -171,7 +169,7 @@ func checkAPIKey(key string) error {
 	return nil
 }
 
-// checkHeader rejects a header that breaks out of its line, or that is not the caller's to set.
+// checkHeader rejects an invalid or reserved header.
 func checkHeader(name, value string) error {
 	switch {
 	case !isHeaderName(name):
@@ -191,8 +189,8 @@ func isHeaderName(name string) bool {
 
 const letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
-// reservedHeaders are the headers about which the client, its transport or net/http decide.
-// Idempotency keys are among them, as net/http resends requests that have one.
+// reservedHeaders are the headers that the client, its transport or net/http control. They include
+// idempotency keys, because net/http resends requests that have one.
 var reservedHeaders = []string{
 	"authorization", "host", "idempotency-key", "x-idempotency-key", "accept-encoding", "connection",
 	"transfer-encoding", "te", "trailer", "upgrade", "expect", "cookie",

@@ -37,10 +37,10 @@ type core struct {
 	locks    *keylock.Locks[any] // for calls that search first and then create
 }
 
-// mode holds the settings in which clients of one core differ.
+// mode holds the settings of one client; clients derived from it share the core.
 type mode struct {
 	background bool           // calls have background priority
-	prefetch   int            // most pages in flight of an iteration; 0 means the pipeline's default
+	prefetch   int            // maximum pages in flight per iteration; 0 means the pipeline's default
 	progress   func(Progress) // nil for none
 	onPermit   func()         // called when an attempt has its permit; may be nil
 }
@@ -65,8 +65,8 @@ func New(apiKey string, opts ...Option) (*Client, error) {
 // With returns a client that shares connections, rate limit and API key with c, with some
 // options changed. All other options keep their values.
 //
-// [WithBaseURL], [WithHTTPClient], [WithRateLimit], [WithRateLimiter] and [WithInsecureHTTP]
-// can't differ. These and invalid options are [ErrInvalidArgument].
+// [WithBaseURL], [WithHTTPClient], [WithRateLimit], [WithRateLimiter] and [WithInsecureHTTP] can't
+// be changed. They are [ErrInvalidArgument], as are invalid options.
 func (c *Client) With(opts ...Option) (*Client, error) {
 	if c == nil || c.core == nil {
 		return nil, inMethod("With", errNotMade)
@@ -90,7 +90,7 @@ func (c *Client) CloseIdleConnections() {
 	}
 }
 
-// service is the content of every service: CustomersService and the others have the same fields.
+// service is the underlying type of CustomersService and all other services.
 type service struct {
 	owner *Client
 }
@@ -135,14 +135,14 @@ func (c *Client) derive(change func(*mode)) *Client {
 	return newClient(c.core, m)
 }
 
-// Do calls an endpoint for which the SDK has no method. path is relative to the base URL, such
-// as "/customers/42"; an absolute URL, ".." and a query are [ErrInvalidArgument]. body is marshaled
+// Do calls an endpoint for which the SDK has no method. path is relative to the base URL, such as
+// "/customers/42"; an absolute URL, ".." and a query are [ErrInvalidArgument]. body is marshaled
 // as JSON unless nil. A [Timestamp] in it is written as RFC 3339, unlike in the inputs of other
-// methods. The JSON of the response is decoded into the pointer out unless nil. If a field is
-// unreadable, Do sets the others and returns an error that names it.
+// methods. The JSON of the response is decoded into out, a pointer, unless out is nil. If a field
+// is unreadable, Do sets the others and returns an error that names it.
 //
-// GET, HEAD, OPTIONS and TRACE are retried as reads, as is POST if the last segment of path is
-// "search". PUT, PATCH and DELETE are retried as idempotent writes. Any other call is not
+// GET, HEAD, OPTIONS and TRACE are retried as reads. So is POST if the last segment of path is
+// "search". PUT, PATCH and DELETE are retried as idempotent writes. All other calls count as not
 // idempotent. Errors are the same as those of other methods.
 func (c *Client) Do(ctx context.Context, method, path string, query url.Values, body, out any) error {
 	if c == nil || c.core == nil {
@@ -180,7 +180,7 @@ func (c *Client) Do(ctx context.Context, method, path string, query url.Values, 
 
 var errNotMade = invalid("the client was not made by New")
 
-// checkResult checks where Do decodes a response into.
+// checkResult rejects an out that is neither nil nor a pointer to a value.
 func checkResult(out any) error {
 	if target := reflect.ValueOf(out); out != nil && (target.Kind() != reflect.Pointer || target.IsNil()) {
 		return invalid("out: must be nil or a pointer that is not nil, got %T", out)
@@ -188,7 +188,7 @@ func checkResult(out any) error {
 	return nil
 }
 
-// relativePath checks a path given to Do.
+// relativePath checks and parses a path given to Do.
 func relativePath(path string) (*url.URL, error) {
 	if path == "" || strings.HasPrefix(path, "//") || strings.Contains(path, "://") {
 		return nil, invalid("path: must be relative to the base URL, such as /customers/42")
@@ -232,7 +232,7 @@ func (c Client) Format(f fmt.State, _ rune) {
 	fmt.Fprint(f, c.description())
 }
 
-// MarshalJSON writes what Format prints.
+// MarshalJSON writes the text of Format as a JSON string.
 func (c Client) MarshalJSON() ([]byte, error) {
 	return json.Marshal(c.description())
 }

@@ -12,10 +12,10 @@ import (
 	"github.com/helpcrunch-go/helpcrunch/internal/tolerant"
 )
 
-// CustomData contains custom attributes by name. When read, a value is a string, an
-// int64 (a number that is whole), a float64 (any other), a bool or nil. When
-// written, any integer type, float32 and [time.Time] are accepted too; a time is
-// written as a decimal string of whole seconds.
+// CustomData contains custom attributes by name. A value read from the service is a string, an
+// int64 (a whole number), a float64 (any other number), a bool or nil. A value to write may also
+// be of any integer type, float32, [json.Number] or [time.Time]. A time is written as a decimal
+// string of whole seconds.
 //
 // The service accepts at most 255 characters in a string value, and rejects the whole write
 // if one value is invalid. An attribute must be defined in the
@@ -43,8 +43,7 @@ func (d CustomData) marshalPairs() ([]byte, error) {
 	return json.Marshal(pairs)
 }
 
-// String returns the value of a string attribute, and false when there is none of
-// that name or it is not a string.
+// String returns the value of a string attribute, and false for any other.
 func (d CustomData) String(name string) (string, bool) {
 	text, ok := d[name].(string)
 	return text, ok
@@ -81,14 +80,14 @@ func (d CustomData) Float(name string) (float64, bool) {
 	return float64(whole), ok
 }
 
-// Bool returns the value of a boolean attribute, and false, false for any other.
+// Bool returns the value of a boolean attribute, and ok is false for any other.
 func (d CustomData) Bool(name string) (value, ok bool) {
 	value, ok = d[name].(bool)
 	return value, ok
 }
 
-// Time returns the value of a date attribute in UTC, and false for any other. It reads the
-// forms that [Timestamp] reads.
+// Time returns the value of a date attribute in UTC, and false for any other. It reads the formats
+// that [Timestamp] reads.
 func (d CustomData) Time(name string) (moment time.Time, ok bool) {
 	value := d[name]
 	if number, ok := value.(int); ok {
@@ -99,8 +98,8 @@ func (d CustomData) Time(name string) (moment time.Time, ok bool) {
 	return t.Time, err == nil && !t.IsZero()
 }
 
-// sameValue reports whether writing the value of a name would leave what is stored. Numbers
-// are compared as they are written, times by the second.
+// sameValue reports whether the stored value of a name equals the value to write. Numbers are
+// compared as JSON, times to the second.
 func (d CustomData) sameValue(stored CustomData, name string) bool {
 	if moment, ok := d[name].(time.Time); ok {
 		has, ok := stored.Time(name)
@@ -111,7 +110,7 @@ func (d CustomData) sameValue(stored CustomData, name string) bool {
 	return err == nil && storedErr == nil && string(value) == string(has)
 }
 
-// wireScalar is how one value is written: as it is, but for a time.
+// wireScalar returns a value in the form in which it is written. Only a time changes.
 func wireScalar(value any) any {
 	if moment, ok := value.(time.Time); ok {
 		return wireSeconds(moment)
@@ -119,7 +118,7 @@ func wireScalar(value any) any {
 	return value
 }
 
-// checkScalar returns why a value can't be written, nil if it can.
+// checkScalar rejects a value that can't be written.
 func checkScalar(value any) error {
 	switch value := value.(type) {
 	case nil, bool, string, json.Number,

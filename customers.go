@@ -25,7 +25,7 @@ type Customer struct {
 	// Location and Device are nil if they are unknown.
 	Location *Location `json:"location"`
 	Device   *Device   `json:"device"`
-	// Unsubscribed and Blocked are changed with Update: there is no other operation.
+	// Unsubscribed and Blocked have no operations of their own. Change them with Update.
 	Unsubscribed bool `json:"unsubscribed"`
 	Blocked      bool `json:"blocked"`
 	// Source, Referer and LastPage are addresses of web pages.
@@ -41,14 +41,14 @@ type Customer struct {
 	// Notes are the agents' notes about the customer, at most 255 characters.
 	Notes string `json:"notes"`
 	Tags  []Tag  `json:"tags"` // see Tag and Untag
-	// CustomData are the values of the account's own attributes, by their names.
+	// CustomData contains the values of the account's own attributes by name.
 	CustomData CustomData `json:"customData"`
-	// Unreadable are the JSON paths of the fields that could not be read and are unset,
-	// such as "location.city". It is nil if all could be read.
+	// Unreadable contains the JSON paths of unreadable fields, such as "location.city". These
+	// fields are unset. It is nil if all fields were readable.
 	Unreadable []string `json:"-"`
 }
 
-// Location is where a customer was seen, from the IP address. Each field may be empty.
+// Location is a customer's location, derived from the IP address. Each field may be empty.
 //
 // See https://docs.helpcrunch.com/en/rest-api-v1/customer-model-v1.
 type Location struct {
@@ -114,11 +114,11 @@ func (o *CustomerListOptions) pageRequest() pageRequest {
 //
 // See https://docs.helpcrunch.com/en/rest-api-v1/add-customer-event-v1.
 type Event struct {
-	ID        int64      `json:"id"` // 0 where the service leaves it out
+	ID        int64      `json:"id"` // 0 if the service omits it
 	Name      string     `json:"name"`
 	Data      CustomData `json:"data"`      // empty when there was none
-	CreatedAt Timestamp  `json:"createdAt"` // when the service noted it
-	// Customer is the customer's id, 0 where the service leaves it out.
+	CreatedAt Timestamp  `json:"createdAt"` // when the service recorded it
+	// Customer is the customer's id, 0 if the service omits it.
 	Customer int64 `json:"customer"`
 }
 
@@ -185,16 +185,16 @@ func (s *CustomersService) All(ctx context.Context, opts *CustomerListOptions) i
 	return iterateAll(ctx, s.client(), s.client().request(listCustomers), p, customerRows)
 }
 
-// Search returns one page of the customers that match. Nil matches all. Without a match the page
-// has no rows. Invalid filters and options are [ErrInvalidArgument].
+// Search returns one page of the customers that match. Nil matches all. If no customer matches,
+// the page is empty. Invalid filters and options are [ErrInvalidArgument].
 //
 // See https://docs.helpcrunch.com/en/rest-api-v1/search-customers-v1.
 func (s *CustomersService) Search(ctx context.Context, search *CustomerSearch) (*Page[Customer], error) {
 	return list[Customer](ctx, s.client(), s.client().request(searchCustomers), search.pageRequest())
 }
 
-// SearchAll iterates over all customers that match, as All does. Errors are those of Search,
-// yielded once, last.
+// SearchAll iterates over all customers that match, as All does. An error of Search is yielded
+// once, last.
 //
 // See https://docs.helpcrunch.com/en/rest-api-v1/search-customers-v1.
 func (s *CustomersService) SearchAll(ctx context.Context, search *CustomerSearch) iter.Seq2[*Customer, error] {
@@ -202,17 +202,17 @@ func (s *CustomersService) SearchAll(ctx context.Context, search *CustomerSearch
 	return iterateAll(ctx, s.client(), s.client().request(searchCustomers), p, customerRows)
 }
 
-// SeenSince iterates over the customers whose LastSeen is since or later, newest first. A
-// customer who visits meanwhile and was not yielded yet comes at the end; a customer is not
-// yielded twice. Pass the time at which you called it as since of the next call. Allow for
-// the difference between the clocks: the service's count, possibly in whole seconds.
+// SeenSince iterates over the customers whose LastSeen is since or later, newest first. A customer
+// who visits during the iteration, before being yielded, is yielded at the end. No customer is
+// yielded twice. For the next call, pass the time of this call as since, minus the possible
+// difference between your clock and the service's. The service's times may be in whole seconds.
 //
-// A customer deleted meanwhile is yielded at most once. Customers who never visited are not
-// yielded, and changes of a customer without a visit are not seen.
+// A customer deleted during the iteration is yielded at most once. Customers who never visited are
+// not yielded. Changes to a customer who did not visit are not seen.
 //
-// Pages are requested one at a time in the background: those yielded and at most 20 more, wherever
-// the service puts customers without a LastSeen. A zero since is [ErrInvalidArgument]. An error is
-// yielded once, last.
+// Pages are requested one at a time in the background: the pages yielded and at most 20 more, even
+// if the service lists customers without a LastSeen first. A zero since is [ErrInvalidArgument].
+// An error is yielded once, last.
 //
 // See https://docs.helpcrunch.com/en/rest-api-v1/get-customers-v1.
 func (s *CustomersService) SeenSince(ctx context.Context, since time.Time) iter.Seq2[*Customer, error] {
@@ -227,7 +227,7 @@ func (s *CustomersService) SeenSince(ctx context.Context, since time.Time) iter.
 
 // Create adds a customer. A UserID that is taken is [ErrBadRequest] with the code
 // "invalid_userId_value". An input without any field, or beyond the bounds of [CustomerInput], is
-// [ErrInvalidArgument]. The call is not retried when it may have been carried out: see
+// [ErrInvalidArgument]. The call is not retried if it may have been applied: see
 // [ErrMaybeApplied]. [CustomersService.Upsert] is safe to repeat.
 //
 // See https://docs.helpcrunch.com/en/rest-api-v1/create-customer-v1.
@@ -255,9 +255,9 @@ func (s *CustomersService) Update(ctx context.Context, id int64, patch *Customer
 	return doID[Customer](ctx, s.client(), updateCustomer, id, patch)
 }
 
-// Delete removes a customer. It returns [ErrNotFound] if there is none. It succeeds if there is
-// none and an earlier attempt of the same call may have deleted it, as its response was lost or
-// a 5xx.
+// Delete removes a customer. It returns [ErrNotFound] if there is none. But if the response to an
+// earlier attempt of the same call was lost or a 5xx, that attempt may have deleted the customer:
+// Delete then succeeds.
 //
 // See https://docs.helpcrunch.com/en/rest-api-v1/delete-customer-v1.
 func (s *CustomersService) Delete(ctx context.Context, id int64) error {
@@ -290,8 +290,8 @@ func tagsNamed(names []string) []Tag {
 
 // AddEvent records an event of the customer. An unknown id is [ErrNotFound]. An input without a
 // name, or with data other than scalars and times, is [ErrInvalidArgument]. The call is not
-// retried when it may have been carried out. After [ErrMaybeApplied] nothing tells whether the
-// event was recorded, as events can't be read back.
+// retried if it may have been applied. After [ErrMaybeApplied] you can't find out whether the
+// event was recorded, because events can't be read back.
 //
 // See https://docs.helpcrunch.com/en/rest-api-v1/add-customer-event-v1.
 func (s *CustomersService) AddEvent(ctx context.Context, id int64, input *EventInput) (*Event, error) {

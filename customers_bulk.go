@@ -11,11 +11,10 @@ import (
 	"slices"
 )
 
-// maxBatch is the most customers that one request may change.
+// maxBatch is the maximum number of customers that one request may change.
 const maxBatch = 10
 
-// CustomerBatchItem is a change to one customer of many. Its patch must not be empty, as in
-// Update.
+// CustomerBatchItem is a change to one customer. Its patch must not be empty.
 //
 // See https://docs.helpcrunch.com/en/rest-api-v1/batch-update-customers-v1.
 type CustomerBatchItem struct {
@@ -37,10 +36,10 @@ type CustomerBatchItem struct {
 // [ErrMaybeApplied], including those of a rejected request that could not be retried.
 // Repeating them is safe.
 //
-// The error is nil if any request succeeded, so check each outcome. If all failed, it is the
-// first error. It is the context's error if that ended, or if its deadline made finishing
-// impossible. If there are no items, or one is invalid, the error is [ErrInvalidArgument],
-// nothing is sent and there are no outcomes.
+// The error is nil if any request succeeded, so check each outcome. If all failed, it is the first
+// error. If ctx ended, or its deadline made finishing impossible, it is the context's error. If
+// there are no items, or one is invalid, the error is [ErrInvalidArgument], nothing is sent and
+// there are no outcomes.
 //
 // See https://docs.helpcrunch.com/en/rest-api-v1/batch-update-customers-v1.
 func (s *CustomersService) BatchUpdate(ctx context.Context, items []CustomerBatchItem) ([]Outcome[CustomerBatchItem, *Customer], error) {
@@ -167,8 +166,8 @@ func (s *CustomersService) updateOneByOne(ctx context.Context, b batch, lost boo
 	return all, first
 }
 
-// rejectsInput reports whether the service rejected the content of a request, so that a part of it
-// may succeed.
+// rejectsInput reports whether the service rejected the content of a request. Sent separately,
+// some items may then succeed.
 func rejectsInput(err error) bool {
 	rejection, ok := errors.AsType[*APIError](err)
 	return ok && slices.Contains([]int{

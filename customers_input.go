@@ -9,10 +9,9 @@ import (
 	"time"
 )
 
-// CustomerInput is a customer to create, or what a customer becomes with Replace. A
-// zero field is left out, which on Replace clears it. At least one must be set. Notes and
-// string values of custom data have at most 255 characters, not bytes; tags and custom
-// attributes need a name.
+// CustomerInput contains the fields of a customer for Create, Replace and Upsert. Zero fields are
+// not sent; Replace clears them. At least one field must be set. Notes and string values of custom
+// data have at most 255 characters, not bytes; tags and custom attributes need a name.
 //
 // See https://docs.helpcrunch.com/en/rest-api-v1/create-customer-v1.
 type CustomerInput struct {
@@ -29,11 +28,11 @@ type CustomerInput struct {
 	LastPage              string
 	Locale                string     // a language in ISO 639-1
 	Notes                 string     // at most 255 characters
-	Tags                  []Tag      // with a name each
+	Tags                  []Tag      // each needs a name
 	CustomData            CustomData // string values of at most 255 characters
 	CreatedFrom           string
 	IntegrationID         string
-	// City, RegionCode and CountryCode are known from older documentation only.
+	// City, RegionCode and CountryCode appear only in older documentation.
 	City, RegionCode, CountryCode string
 }
 
@@ -86,12 +85,12 @@ func (c *Customer) isUnreadable(field string) bool {
 	return false
 }
 
-// changes returns the fields that are set in the input and that the customer does not have.
-// The input's key matches.
+// changes returns the fields that are set in the input and differ from those of the customer found
+// by its key.
 func (in *CustomerInput) changes(found *Customer) CustomerPatch {
 	patch, stored := in.patch(), found.fields()
 	if in.key().byEmail {
-		patch.Email = Optional[string]{} // it may differ by case
+		patch.Email = Optional[string]{} // its key matches; only the case may differ
 	}
 	wanted, has, fields := reflect.ValueOf(*in), reflect.ValueOf(stored), reflect.ValueOf(&patch).Elem()
 	for field, value := range fields.Fields() {
@@ -103,7 +102,7 @@ func (in *CustomerInput) changes(found *Customer) CustomerPatch {
 	return patch
 }
 
-// fields returns what can be written of a customer.
+// fields returns the writable fields of a customer.
 func (c *Customer) fields() (in CustomerInput) {
 	location := Location{}
 	if c.Location != nil {
@@ -122,7 +121,7 @@ func (c *Customer) fields() (in CustomerInput) {
 	return in
 }
 
-// storesSame reports whether writing a value would leave what is stored.
+// storesSame reports whether the stored value equals the value to write.
 func storesSame(value, stored any) bool {
 	switch value := value.(type) {
 	case time.Time:
@@ -156,9 +155,8 @@ func sameTags(tags, stored []Tag) bool {
 	return len(names) == len(colors)
 }
 
-// CustomerPatch changes a customer. A field is left alone unless it is given with [Set]
-// or cleared with [Null]. At least one must be given. The bounds are those of
-// [CustomerInput].
+// CustomerPatch changes a customer. A field changes only if it is set with [Set] or cleared with
+// [Null]. At least one field must be set or cleared. The bounds are those of [CustomerInput].
 //
 // See https://docs.helpcrunch.com/en/rest-api-v1/update-customer-v1.
 type CustomerPatch struct {
@@ -176,11 +174,11 @@ type CustomerPatch struct {
 	LastPage      Optional[string]     `json:"lastPage,omitzero"`
 	Locale        Optional[string]     `json:"locale,omitzero"`     // a language in ISO 639-1
 	Notes         Optional[string]     `json:"notes,omitzero"`      // at most 255 characters
-	Tags          Optional[[]Tag]      `json:"tags,omitzero"`       // with a name each
+	Tags          Optional[[]Tag]      `json:"tags,omitzero"`       // each needs a name
 	CustomData    Optional[CustomData] `json:"customData,omitzero"` // string values of at most 255 characters
 	CreatedFrom   Optional[string]     `json:"createdFrom,omitzero"`
 	IntegrationID Optional[string]     `json:"integrationId,omitzero"`
-	// City, RegionCode and CountryCode are known from older documentation only.
+	// City, RegionCode and CountryCode appear only in older documentation.
 	City        Optional[string] `json:"city,omitzero"`
 	RegionCode  Optional[string] `json:"regionCode,omitzero"`
 	CountryCode Optional[string] `json:"countryCode,omitzero"`
@@ -211,7 +209,7 @@ func (p *CustomerPatch) isEmpty() bool {
 	return reflect.ValueOf(*p).IsZero()
 }
 
-// tagsInput is a body of tags, of which there must be one or more.
+// tagsInput is a body of at least one tag.
 type tagsInput []Tag
 
 func (t tagsInput) encode() (any, error) {

@@ -11,8 +11,8 @@ import (
 	"github.com/helpcrunch-go/helpcrunch/internal/keylock"
 )
 
-// FindByUserID returns the customer with the given user id, your own id of the customer. It must
-// not be empty. FindByUserID returns [ErrNotFound] if no customer has the id.
+// FindByUserID returns the customer with the given user id, which is your own id for the customer
+// and must not be empty. It returns [ErrNotFound] if no customer has the id.
 //
 // See https://docs.helpcrunch.com/en/rest-api-v1/search-customers-v1.
 func (s *CustomersService) FindByUserID(ctx context.Context, userID string) (*Customer, error) {
@@ -28,7 +28,7 @@ func (s *CustomersService) FindByEmail(ctx context.Context, email string) (*Cust
 	return s.findOne(ctx, "Email", "email", email, &CustomerInput{Email: email})
 }
 
-// UpsertResult is what Upsert did.
+// UpsertResult says what Upsert did.
 type UpsertResult string
 
 // The results of Upsert.
@@ -66,7 +66,7 @@ func (s *CustomersService) Upsert(ctx context.Context, input *CustomerInput) (*C
 	return upserted.Customer, upserted.Result, err
 }
 
-// customerKey is what Upsert matches an input by.
+// customerKey is the key by which Upsert finds the customer of an input.
 type customerKey struct {
 	byEmail bool
 	value   string // in lower case if it is an e-mail
@@ -170,7 +170,7 @@ func (s *CustomersService) upsert(
 	return s.write(ctx, input, found)
 }
 
-// maxCreations is how often Upsert sends the creation of one customer.
+// maxCreations is the maximum number of attempts to create one customer.
 const maxCreations = 3
 
 // write creates the customer, or updates the one that was found.

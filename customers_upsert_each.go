@@ -24,9 +24,9 @@ type Upserted struct {
 //
 // It looks customers up in groups, with one search for 20 keys, at most 8 groups ahead. A group is
 // smaller if inputs does not yield for 100 ms. For 100 inputs or more, an input takes at most 1.06
-// requests if it is new or differs, and 0.06 if not. If the service rejects the search of a group,
-// each of its inputs is looked up by itself. An input with the same key as an input in flight is
-// compared with the customer of that outcome.
+// requests if it is new or differs, and 0.06 if it is unchanged. If the service rejects the search
+// of a group, each of its inputs is looked up separately. An input with the key of an earlier
+// input in flight waits for it and is compared with the resulting customer.
 //
 // Outcomes, failures, the end of ctx and breaking out of the loop are as in [Each], but up to 160
 // inputs are read ahead. An input that Upsert rejects is an outcome with [ErrInvalidArgument].
@@ -112,7 +112,7 @@ func (s *CustomersService) findAfter(ctx context.Context, input *CustomerInput, 
 	}
 	found, err := s.find(ctx, input)
 	if found == nil && err == nil && input.key().byEmail && errors.Is(earlier.Err, ErrMaybeApplied) {
-		err = earlier.Err // the customer may appear yet
+		err = earlier.Err // the search may not find the new customer yet
 	}
 	return found, err
 }

@@ -11,7 +11,7 @@ import (
 type Department struct {
 	ID   int64  `json:"id"`
 	Name string `json:"name"`
-	// Agents are its members. They are empty in the department of a chat.
+	// Agents are the department's members. It is empty in the department of a chat.
 	Agents []Agent `json:"agents,omitempty"`
 }
 

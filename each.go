@@ -153,8 +153,9 @@ func (b *bulk[In, Out]) run(ctx context.Context, c *Client, seq iter.Seq[In]) it
 	}
 }
 
-// read returns the rows of the next inputs: one, or a group. Without rows, later is closed when
-// to read again; it is nil at the end. latest holds the latest row in flight of each key.
+// read returns the rows of the next inputs: one, or a group. If there are no rows yet, later is
+// closed when there may be more; it is nil at the end. latest holds the latest row in flight of
+// each key.
 func (b *bulk[In, Out]) read(source *pipeline.Source[In], latest map[any]*row[In, Out]) (rows []*row[In, Out], later <-chan struct{}) {
 	for fresh := 0; len(rows) == 0 || fresh < b.group && len(rows) < b.group*maxGroups; {
 		input, ok, later := source.Next()

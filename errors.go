@@ -14,8 +14,7 @@ import (
 	"github.com/helpcrunch-go/helpcrunch/internal/tolerant"
 )
 
-// ErrorKind is a kind of error. Its values are constants and errors themselves, for use with
-// [errors.Is].
+// ErrorKind is a kind of error. Its constants are errors, for use with [errors.Is].
 type ErrorKind string
 
 // The kinds of an [APIError], decided by the HTTP status alone.
@@ -44,10 +43,10 @@ const (
 const (
 	// ErrInvalidArgument marks an invalid argument. Nothing was sent.
 	ErrInvalidArgument ErrorKind = "invalid argument"
-	// ErrMaybeApplied marks a write whose outcome is unknown: its response was lost,
-	// truncated, late, unreadable or a 5xx. Where the operation is idempotent, the text ends
-	// "repeating it is safe". After Create and Rate look at the account before you repeat
-	// the call. Events can't be read back.
+	// ErrMaybeApplied marks a write whose outcome is unknown: its response was lost, truncated,
+	// late, unreadable or a 5xx. If the operation is idempotent, the text ends "repeating it is
+	// safe". After Create and Rate, check the account before you repeat the call. Events can't be
+	// read back.
 	ErrMaybeApplied ErrorKind = "the request may have been applied"
 )
 
@@ -80,10 +79,9 @@ type APIError struct {
 	Method string
 	// Path is the path of the request without its query.
 	Path string
-	// Attempts is how many attempts were made, those that never reached the service
-	// included.
+	// Attempts is the number of attempts, including those that never reached the service.
 	Attempts int
-	// RetryAfter is how long the service asked to wait, 0 for not at all.
+	// RetryAfter is how long the service asked to wait, 0 if it did not ask.
 	RetryAfter time.Duration
 	// Header is the response's header.
 	Header http.Header
@@ -103,7 +101,7 @@ func newAPIError(method, path string, response *engine.Response) *APIError {
 		Attempts:     response.Attempts,
 		RetryAfter:   response.RetryAfter,
 		Header:       response.Header,
-		Body:         bytes.Clone(response.Body[:min(len(response.Body), maxErrorBody)]), // pins no more than that
+		Body:         bytes.Clone(response.Body[:min(len(response.Body), maxErrorBody)]), // so that the rest can be freed
 		redirectHost: response.RedirectHost,
 	}
 	for _, detail := range tolerant.Errors(response.Body) {
@@ -112,7 +110,7 @@ func newAPIError(method, path string, response *engine.Response) *APIError {
 	return e
 }
 
-// kindOfStatus is the one place that decides the kind of a response.
+// kindOfStatus returns the kind of an error response.
 func kindOfStatus(status int) ErrorKind {
 	if status >= 500 && status <= 599 {
 		return ErrServer
@@ -154,7 +152,7 @@ const (
 	maxDetailLength = 300
 )
 
-// describe joins the details, leaving "Invalid request" out when there is more.
+// describe joins the details. It omits "Invalid request" if there are other details.
 func (e *APIError) describe() string {
 	var general, specific []string
 	for _, detail := range e.Errors {
@@ -174,7 +172,7 @@ func (e *APIError) describe() string {
 	return strings.Join(specific, "; ")
 }
 
-// withoutStatus leaves out what the status says already, such as "Service Unavailable" (503).
+// withoutStatus removes text that repeats the status, such as "Service Unavailable" (503).
 func (e *APIError) withoutStatus(d ErrorDetail) ErrorDetail {
 	status := http.StatusText(e.StatusCode)
 	if d.Message == status {
@@ -233,9 +231,9 @@ func (e *APIError) FieldErrors() map[string]string {
 	return fields
 }
 
-// isPath reports whether a code is the path of a property, and not a word such as
-// "invalid_userId_value". Behind a leading "invalid_request" nearly all are; elsewhere
-// words are told by their underscores.
+// isPath reports whether a code is the path of a property, not a word such as
+// "invalid_userId_value". If the response contains "invalid_request", all codes but a few known
+// words are paths. Otherwise a code with an underscore, or of digits only, is not a path.
 func (e *APIError) isPath(code string) bool {
 	switch code {
 	case "", codeInvalidRequest, "unauthorized", "not_found", "too_many_requests":
@@ -256,8 +254,8 @@ func invalid(format string, args ...any) error {
 	return &argumentError{err: fmt.Errorf(format, args...)}
 }
 
-// inMethod adds the name of the method that the user called to an error about an argument.
-// Of several methods the outermost counts. Other errors stay as they are.
+// inMethod adds the name of the method that the user called to an error about an argument. The
+// outermost method replaces inner ones. Other errors stay as they are.
 func inMethod(method string, err error) error {
 	if e, ok := err.(*argumentError); ok && method != "" { //nolint:errorlint // a wrapped one has its method
 		return &argumentError{method, e.err}

@@ -25,8 +25,8 @@ type Message struct {
 	CreatedAt     Timestamp     `json:"createdAt"`
 	UpdatedAt     Timestamp     `json:"updatedAt"`
 	BroadcastType BroadcastType `json:"broadcastType"` // empty for a message of a person
-	// Unreadable are the JSON paths of the fields that could not be read and are unset,
-	// such as "agent.role". It is nil if all could be read.
+	// Unreadable contains the JSON paths of unreadable fields, such as "agent.role". These fields
+	// are unset. It is nil if all fields were readable.
 	Unreadable []string `json:"-"`
 }
 
@@ -68,12 +68,12 @@ const (
 // See https://docs.helpcrunch.com/en/rest-api-v1/create-message-v1.
 type MessageInput struct {
 	Chat int64  `json:"chat"` // required: the chat's id
-	Text string `json:"text"` // required, also beside MarkdownText
+	Text string `json:"text"` // required, even with MarkdownText
 	// MarkdownText is the text with markup. The service returns it as the message's Text.
 	MarkdownText string `json:"markdownText,omitempty"`
 	// From says who writes: MessageFromAgent or MessageFromCustomer. Empty means the agent if
-	// Agent is set or Type is MessageTypePrivate; otherwise it is required. It is not sent: the
-	// service takes a message without Agent for the customer's.
+	// Agent is set or Type is MessageTypePrivate; otherwise it is required. From is not sent: the
+	// service treats a message without Agent as the customer's.
 	From MessageFrom `json:"from,omitempty"`
 	// Agent is the id of the agent who writes. MessageFromAgent requires it, except for a
 	// private note.
@@ -149,16 +149,16 @@ func (s *MessagesService) All(ctx context.Context, chatID int64, opts *ListOptio
 //
 // A deleted chat is [ErrBadRequest] with the code "invalid_chat_value", or [ErrNotFound]. An
 // unknown agent is [ErrNotFound]. An input without a chat or a text, or with an invalid Type or
-// From, is [ErrInvalidArgument]. The call is not retried when it may have been carried out:
-// after [ErrMaybeApplied] look for the message before you repeat it, as examples/testing shows.
+// From, is [ErrInvalidArgument]. The call is not retried if it may have been applied: after
+// [ErrMaybeApplied], look for the message before you repeat it, as examples/testing shows.
 //
 // See https://docs.helpcrunch.com/en/rest-api-v1/create-message-v1.
 func (s *MessagesService) Create(ctx context.Context, input *MessageInput) (*Message, error) {
 	return do[Message](ctx, s.client(), s.client().request(createMessage).withBody(input))
 }
 
-// SendAsAgent posts a text that the customer reads as the agent's. Both ids are at least 1.
-// Errors are those of [MessagesService.Create].
+// SendAsAgent posts a text in the agent's name. Both ids are at least 1. Errors are those of
+// [MessagesService.Create].
 //
 // See https://docs.helpcrunch.com/en/rest-api-v1/create-message-v1.
 func (s *MessagesService) SendAsAgent(ctx context.Context, chatID, agentID int64, text string) (*Message, error) {
@@ -175,8 +175,8 @@ func (s *MessagesService) SendAsCustomer(ctx context.Context, chatID int64, text
 	return s.send(ctx, "Messages.SendAsCustomer", input, nil)
 }
 
-// AddNote leaves a private note that only agents see. agentID is its author. 0 leaves the
-// author out; whether the service takes that is not documented. Errors are those of
+// AddNote leaves a private note that only agents see. agentID is the author's id. 0 omits the
+// author; whether the service accepts that is not documented. Errors are those of
 // [MessagesService.Create].
 //
 // See https://docs.helpcrunch.com/en/rest-api-v1/create-message-v1.
@@ -185,7 +185,7 @@ func (s *MessagesService) AddNote(ctx context.Context, chatID, agentID int64, te
 	return s.send(ctx, "Messages.AddNote", input, checkOptionalID("agentID", agentID))
 }
 
-// send posts a message. Its errors name the arguments of the shortcuts.
+// send posts a message. Its errors name the caller's arguments.
 func (s *MessagesService) send(ctx context.Context, caller string, input *MessageInput, err error) (*Message, error) {
 	r := s.client().request(createMessage).withBody(input)
 	r.caller = caller

@@ -15,10 +15,10 @@ type operation struct {
 	page   string // the vendor's page, below docs
 }
 
-// docs is where the vendor's pages are.
+// docs is the base URL of the vendor's pages.
 const docs = "https://docs.helpcrunch.com/en/rest-api-v1/"
 
-// operationID is a row of the table of operations.
+// operationID is an index of operations.
 type operationID int
 
 const (
@@ -53,7 +53,7 @@ const (
 	getOrganization
 )
 
-// operations is the single place that knows an endpoint's name, method, path and retry class.
+// operations defines the name, method, path and retry class of every endpoint.
 var operations = [...]operation{
 	listCustomers:         {"Customers.List", http.MethodGet, "/customers", engine.Read, "get-customers-v1"},
 	getCustomer:           {"Customers.Get", http.MethodGet, "/customers/{id}", engine.Read, "get-customer-v1"},

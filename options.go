@@ -27,11 +27,11 @@ const (
 	DefaultRateLimit = 120
 )
 
-// Option configures a client. Options work in any order; of two that set the same thing the
-// last one counts. An invalid value is an error of [New] and [Client.With].
+// Option configures a client. The order matters only if two options set the same value: the last
+// one counts. An invalid value is an error of [New] and [Client.With].
 type Option func(*settings) error
 
-// settings are what the options set. With copies them: an option replaces a slice or a map
+// settings holds the values of the options. With copies it, so an option replaces a slice or a map
 // and never changes one in place.
 type settings struct {
 	engine.Config // its BaseURL has no trailing slash
@@ -43,7 +43,7 @@ type settings struct {
 }
 
 func defaultSettings(apiKey string) *settings {
-	address, _ := url.Parse(DefaultBaseURL) // a constant, which parses
+	address, _ := url.Parse(DefaultBaseURL) // never fails for the constant
 	return &settings{Config: engine.Config{
 		BaseURL:          address,
 		APIKey:           func() string { return apiKey },
@@ -56,7 +56,7 @@ func defaultSettings(apiKey string) *settings {
 	}}
 }
 
-// apply applies the options, and checks what depends on several of them.
+// apply applies the options and checks their combination.
 func (s *settings) apply(opts []Option) error {
 	for i, opt := range opts {
 		if opt == nil {
@@ -81,7 +81,7 @@ func (s *settings) apply(opts []Option) error {
 	return nil
 }
 
-// option returns an Option that calls set, or an error about its argument if that is not valid.
+// option returns an Option that calls set, or returns an error if its argument is invalid.
 func option(valid bool, set func(*settings), format string, args ...any) Option {
 	return func(s *settings) error {
 		if !valid {
@@ -102,9 +102,9 @@ func notDerivable(name string, opt Option) Option {
 	}
 }
 
-// WithBaseURL sets another address than [DefaultBaseURL], with its path ("/v1"). It must be
-// HTTPS; plain HTTP is valid for loopback hosts, and for others with [WithInsecureHTTP]. It must
-// not contain a query or user info.
+// WithBaseURL sets the base URL, including its path ("/v1"). The default is [DefaultBaseURL]. It
+// must be HTTPS; plain HTTP is valid for loopback hosts, and for others with [WithInsecureHTTP].
+// It must not contain a query, a fragment or user info.
 func WithBaseURL(baseURL string) Option {
 	return notDerivable("WithBaseURL", func(s *settings) error {
 		u, err := url.Parse(strings.TrimRight(baseURL, "/"))
@@ -129,8 +129,8 @@ func WithBaseURL(baseURL string) Option {
 	})
 }
 
-// WithInsecureHTTP allows plain HTTP to a host that is not loopback, such as a fake server in
-// a container. Anybody on the way can read the API key: never use it with the real one.
+// WithInsecureHTTP allows plain HTTP to a host that is not loopback, such as a fake server in a
+// container. Anyone on the network path can read the API key: never use it with a real key.
 func WithInsecureHTTP() Option {
 	return notDerivable("WithInsecureHTTP", option(true, func(s *settings) { s.insecureHTTP = true }, ""))
 }
@@ -138,7 +138,7 @@ func WithInsecureHTTP() Option {
 // WithHeader sends a header with every request, such as a token for a gateway. A repeated name
 // replaces the value; "User-Agent" and "Accept" replace the client's own.
 //
-// The value is printable ASCII. Names that the client or its transport sets are
+// The value must be printable ASCII. Names that the client or its transport sets are
 // [ErrInvalidArgument]: Authorization, Host, Content-*, Idempotency-Key, X-Idempotency-Key,
 // Accept-Encoding, Connection, Transfer-Encoding, TE, Trailer, Upgrade, Expect, Cookie and
 // Proxy-*.
@@ -158,15 +158,17 @@ func WithHeader(name, value string) Option {
 	}
 }
 
-// WithHTTPClient uses the Transport and the cookie Jar of another HTTP client. A nil Transport
-// means a new one with a connection pool of its own, as without this option, not
-// [http.DefaultTransport]. Its Timeout bounds each attempt if it is shorter than the attempt
-// timeout. CheckRedirect is not used, as redirects are not followed. The HTTP client is copied.
+// WithHTTPClient uses the Transport and the cookie Jar of another HTTP client. If Transport is
+// nil, the client uses the SDK's own transport and a new connection pool, as without this option,
+// and not [http.DefaultTransport]. The Timeout of the HTTP client bounds each attempt if it is
+// shorter than the attempt timeout. CheckRedirect is ignored, because redirects are not followed.
+// The HTTP client is copied.
 //
-// The SDK's own transport speaks HTTP/1.1 and keeps 64 idle connections. After an attempt timeout
-// without a byte it closes those. Another Transport may speak HTTP/2 or resend a request by
-// itself, which [net/http/httptrace] shows: each request beyond the first takes a permit or
-// ends the attempt, at most 2 are allowed, and a call that is not idempotent ends at once.
+// The SDK's own transport speaks HTTP/1.1 and keeps 64 idle connections. It closes them after an
+// attempt that timed out without receiving a byte. Another Transport may speak HTTP/2 or resend a
+// request by itself. The client detects this with [net/http/httptrace]: each request beyond the
+// first takes a permit or ends the attempt, and at most 2 are allowed. A call that is not
+// idempotent ends at once.
 func WithHTTPClient(client *http.Client) Option {
 	return notDerivable("WithHTTPClient", func(s *settings) error {
 		switch {
@@ -189,9 +191,9 @@ func WithRateLimit(perMinute int) Option {
 		"WithRateLimit: at least 1 request per minute, got %d", perMinute))
 }
 
-// WithRateLimiter sets a limiter that is shared with other clients, or one of your own.
-// For a minute after a 429, a limiter that is not a [PermitLimiter] is limited to
-// [DefaultRateLimit] by the client, whatever its own rate.
+// WithRateLimiter sets a limiter that is shared with other clients, or one of your own. If it is
+// not a [PermitLimiter], the client pauses all calls after a 429, and limits them to
+// [DefaultRateLimit] for the minute after the pause, whatever the limiter's own rate.
 func WithRateLimiter(limiter Limiter) Option {
 	own, isOwn := limiter.(*RateLimiter)
 	valid := !isNil(limiter) && (!isOwn || own.limiter != nil)
@@ -199,8 +201,7 @@ func WithRateLimiter(limiter Limiter) Option {
 		"WithRateLimiter: must not be nil, and a RateLimiter must come from NewRateLimiter"))
 }
 
-// isNil reports whether a value of an interface type is nil, or contains a nil pointer,
-// function or map.
+// isNil reports whether a value is nil or contains a nil pointer, function, map or channel.
 func isNil(value any) bool {
 	switch v := reflect.ValueOf(value); v.Kind() {
 	case reflect.Invalid:
@@ -227,8 +228,8 @@ func WithRetryWait(min, max time.Duration) Option {
 }
 
 // WithAttemptTimeout sets how long one attempt may take, from sending to the last byte of the
-// response. The default is 30 s. Waiting for a permit and between attempts does not count; bound
-// that with the context.
+// response. The default is 30 s. Waits for a permit and between attempts do not count; bound them
+// with the context.
 func WithAttemptTimeout(timeout time.Duration) Option {
 	return option(timeout > 0, func(s *settings) { s.AttemptTimeout = timeout },
 		"WithAttemptTimeout: must be positive, got %s", timeout)
@@ -241,10 +242,10 @@ func WithMaxResponseBytes(bytes int64) Option {
 		"WithMaxResponseBytes: at least 1, got %d", bytes)
 }
 
-// WithLogger logs each call at debug level, each retry, pause and unreadable field at warn, and
-// a call that has waited 10 s for a permit at info. By default nothing is logged. Records
-// contain method, path, status, attempts, durations, names of fields and the texts of errors,
-// those of the transport included. They never contain the key, a query, a header or a body.
+// WithLogger logs each call at debug level, each retry, pause and unreadable field at warn, and a
+// call that has waited 10 s for a permit at info. By default nothing is logged. Records contain
+// method, path, status, attempts, durations, names of fields and the texts of errors, including
+// those of the transport. They never contain the key, a query, a header or a body.
 func WithLogger(logger *slog.Logger) Option {
 	return option(logger != nil, func(s *settings) { s.Logger = logger },
 		"WithLogger: must not be nil")
@@ -257,11 +258,12 @@ func WithUserAgent(userAgent string) Option {
 		"WithUserAgent: must be printable ASCII and not empty")
 }
 
-// WithPrefetch bounds how many pages an iterator (All and SearchAll) has in flight or buffered,
-// at least 1. By default an iterator prefetches as many as the rate limit and the latency allow:
-// at most 64, or with a limit above 128 per minute half of that limit, up to 512. Prefetching
-// starts when the loop goes beyond the first page. 1 requests each page when its first row is
-// reached. Bulk writes are not bounded by it.
+// WithPrefetch bounds how many pages an iterator (All and SearchAll) has in flight or buffered, at
+// least 1. By default an iterator prefetches as many pages as the rate limit and the latency
+// allow. The default bound is half the requests per minute of the limit, but not below 64 or above
+// 512 pages. Prefetching starts when the loop goes beyond the first page. 1 turns prefetching off:
+// each page is requested when the loop reaches its first row. WithPrefetch does not affect bulk
+// writes.
 func WithPrefetch(pages int) Option {
 	return option(pages >= 1, func(s *settings) { s.prefetch = pages },
 		"WithPrefetch: at least 1 page, got %d", pages)

@@ -19,14 +19,14 @@ import (
 	"github.com/helpcrunch-go/helpcrunch/internal/tolerant"
 )
 
-// maxLimit is the largest page, and the default.
+// maxLimit is the maximum and default page size.
 const maxLimit = 100
 
 // Page is a part of a list.
 type Page[T any] struct {
 	// Items are the rows of the page, in the service's order.
 	Items []T
-	// Total is how many rows the whole list has, -1 if the service does not say.
+	// Total is the number of rows in the whole list, -1 if unknown.
 	Total int
 	// Offset is how many rows of the list come before the page.
 	Offset int
@@ -106,7 +106,7 @@ func (p pageRequest) checked() (pageRequest, error) {
 	return p, checkUTF8(p.argument+".Sort", p.Sort)
 }
 
-// sorted returns p with a default sort.
+// sorted returns p with defaults: the given sort, ascending.
 func (p pageRequest) sorted(sort string) pageRequest {
 	p.Sort, p.Order = cmp.Or(p.Sort, sort), cmp.Or(p.Order, OrderAscending)
 	return p
@@ -126,7 +126,7 @@ func (p pageRequest) query() url.Values {
 	return query
 }
 
-// envelope combines the forms in which lists arrive.
+// envelope combines the formats of list responses.
 type envelope[T any] struct {
 	Data     []T  `json:"data"`
 	Messages []T  `json:"messages"` // the oldest name of data, for messages
@@ -136,9 +136,9 @@ type envelope[T any] struct {
 	} `json:"meta"`
 }
 
-// list requests one page of a list (GET) or a search (POST). A 404 of the service to a search
-// is an empty page; its total is 0 at offset 0 and unknown otherwise. A 404 of a proxy is an
-// error.
+// list requests one page of a list (GET) or a search (POST). If the service responds to a search
+// with 404, the page is empty; its total is 0 at offset 0 and unknown otherwise. A 404 of a proxy
+// is an error.
 func list[T any](ctx context.Context, c *Client, r request, p pageRequest) (*Page[T], error) {
 	p, err := p.checked()
 	if err = cmp.Or(r.err, err); err != nil {

@@ -9,10 +9,11 @@ import (
 
 // Progress reports how far an iteration or a bulk write has come.
 type Progress struct {
-	// Done is the number of rows or items that are over.
+	// Done is the number of finished rows or items.
 	Done int
-	// Total is the number of rows or items at present, -1 while unknown. Iterators use the
-	// service's latest total. Bulk writes know it when they are given a slice.
+	// Total is the current number of rows or items, -1 while unknown. Iterators use the service's
+	// latest total. BatchUpdate uses the number of items, [Each] its Total option. UpdateEach and
+	// UpsertEach do not know it.
 	Total int
 	// Remaining is the estimated time for the rest. It accounts for the rate limit, the
 	// latency and your own processing. It is negative while Total is unknown.
@@ -21,22 +22,22 @@ type Progress struct {
 	pace pipeline.Pace
 }
 
-// Estimate returns how long n more rows or items take, for a total that only you know. The
-// longest estimate is the longest [time.Duration], 292 years.
+// Estimate returns the estimated time for n more rows or items. Use it if only you know the total.
+// The maximum is the longest [time.Duration], 292 years.
 func (p Progress) Estimate(n int) time.Duration {
 	return p.pace.Estimate(n)
 }
 
 // WithProgress returns a client that shares everything with c and reports the progress of
-// iterators (All and SearchAll) and bulk writes (BatchUpdate, UpdateEach and UpsertEach). It
-// calls show after each page and each request of a bulk write, in the goroutine that ranges
-// over the rows or outcomes. Nil reports nothing.
+// iterators (All and SearchAll), [Each] and bulk writes (BatchUpdate, UpdateEach and UpsertEach).
+// It calls show after each page, outcome or batch, in the goroutine that ranges over the rows or
+// outcomes. Nil reports nothing.
 func (c *Client) WithProgress(show func(Progress)) *Client {
 	return c.derive(func(m *mode) { m.progress = show })
 }
 
-// pipelineConfig returns the settings of a pipeline of the client's calls. Width 0 means as
-// many calls as help.
+// pipelineConfig returns the settings of a pipeline of the client's calls. With width 0 the
+// pipeline chooses its width.
 func (c *Client) pipelineConfig(width int) pipeline.Config {
 	config := pipeline.Config{Width: width}
 	config.Limiter, _ = c.core.settings.Limiter.(*limiter.Limiter) // nil if it is one of the caller's

@@ -79,10 +79,9 @@ type PauseRequest struct {
 // the clients of one account: the limit belongs to the account. It is a [PermitLimiter], and
 // safe for concurrent use.
 //
-// Requests in flight and those counted in the last 60 s together never exceed the limit. So
-// no window of 60 s, rolling or fixed, contains more requests than the limit. Interactive
-// calls take any free slot at once. Background calls are spread over the minute and yield to
-// interactive ones.
+// Requests in flight and those counted in the last 60 s together never exceed the limit. No window
+// of 60 s, rolling or fixed, contains more requests than the limit. Interactive calls take any
+// free slot at once. Background calls are spread over the minute and yield to interactive ones.
 type RateLimiter struct {
 	limiter *limiter.Limiter
 }
@@ -104,7 +103,7 @@ func (l *RateLimiter) Wait(ctx context.Context) error {
 	return l.limiter.Wait(ctx)
 }
 
-// usable rejects a limiter and a context with which no permit can come.
+// usable rejects a limiter that was not made by NewRateLimiter, and a nil context.
 func (l *RateLimiter) usable(ctx context.Context) error {
 	switch {
 	case l == nil || l.limiter == nil:
@@ -196,7 +195,7 @@ func (a permitAdapter) Pause(request limiter.PauseRequest) time.Time {
 	return a.limiter.Pause(PauseRequest(request))
 }
 
-// waitAdapter is a limiter that has only Wait. The embedded one holds the pauses.
+// waitAdapter adapts a caller's Limiter that has only Wait. The embedded limiter adds the pauses.
 type waitAdapter struct {
 	*limiter.Limiter
 
@@ -210,7 +209,7 @@ func (a *waitAdapter) Acquire(ctx context.Context, request limiter.PermitRequest
 	return a.Limiter.Acquire(ctx, request)
 }
 
-// rateLimitError adds that the rate limit failed, and makes an error about a deadline match
+// rateLimitError adds "rate limit" to an error of Wait, and makes an error about a deadline match
 // [context.DeadlineExceeded].
 func rateLimitError(ctx context.Context, err error) error {
 	_, hasDeadline := ctx.Deadline()

@@ -133,7 +133,8 @@ func doID[T any](ctx context.Context, c *Client, op operationID, id int64, body 
 	return do[T](ctx, c, c.requestID(op, "id", id).withBody(body))
 }
 
-// doNoResult makes a call whose response is the text Ok, in any form.
+// doNoResult makes a call whose response is the text Ok. It accepts any body but a web page or an
+// error.
 func doNoResult(ctx context.Context, c *Client, op operationID, id int64) error {
 	r := c.requestID(op, "id", id)
 	r.notFoundAfterRetryIsSuccess = r.method == http.MethodDelete
@@ -249,7 +250,7 @@ func encodeBody(body any) ([]byte, error) {
 	return data, nil
 }
 
-// failure is the error of a call, nil when it succeeded.
+// failure returns the error of a call, nil if it succeeded.
 func (r *request) failure(response *engine.Response, err error) error {
 	if response.Status == http.StatusNotFound && r.notFoundAfterRetryIsSuccess && response.Repeated && err == nil {
 		return nil
@@ -270,8 +271,8 @@ func (r *request) failure(response *engine.Response, err error) error {
 	return failure
 }
 
-// maybeApplied adds [ErrMaybeApplied] to the failure of a write, and says when repeating
-// the write does no harm.
+// maybeApplied adds [ErrMaybeApplied] to the failure of a write, and a note if repeating the write
+// is safe.
 func (r *request) maybeApplied(failure error) error {
 	switch r.class {
 	case engine.Read:
@@ -328,8 +329,8 @@ func (c *Client) reportUnreadable(ctx context.Context, r request, fields []strin
 const maxExcerpt = 120
 
 // unreadable returns the error for a 2xx with an invalid body. It quotes the beginning of a web
-// page, but no other body, as that may be data. A page may contain text of the request, so it is
-// not quoted if the request carried text.
+// page. It quotes no other body, which may be data, and no page if the request carried text, which
+// the page may repeat.
 func (c *Client) unreadable(r request, response *engine.Response, cause error) error {
 	err := fmt.Errorf("helpcrunch: %s %s: %d with a response that can't be read: %w",
 		r.method, r.path, response.Status, cause)
@@ -339,11 +340,11 @@ func (c *Client) unreadable(r request, response *engine.Response, cause error) e
 	return r.maybeApplied(err)
 }
 
-// textValue matches a JSON string value of at least 5 characters, more than "desc".
+// textValue matches a JSON string value of at least 5 characters, longer than "desc".
 var textValue = regexp.MustCompile(`"([^"\\]|\\.){5,}"\s*([,}\]]|$)`)
 
-// carriesText reports whether the query or the body has values other than numbers and short
-// words of the protocol.
+// carriesText reports whether the query has a value of more than 4 bytes, or the body a string of
+// at least 5 characters.
 func (r *request) carriesText() bool {
 	for _, values := range r.query {
 		for _, value := range values {

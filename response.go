@@ -9,7 +9,7 @@ import (
 	"github.com/helpcrunch-go/helpcrunch/internal/engine"
 )
 
-// Response is one attempt of a call, as a function of [WithResponseHook] sees it.
+// Response describes one attempt of a call to the hook of [WithResponseHook].
 type Response struct {
 	// Operation is the method of the client, such as "Customers.Update", or "Do". The requests of
 	// Customers.All have Customers.List.
@@ -31,11 +31,11 @@ type Response struct {
 	Err error
 }
 
-// WithResponseHook calls a function after every attempt that had a permit, before the response
-// is decoded: for metrics, request ids, and fields that the models lack. ctx is that of the
-// call. Several hooks are all called, in the order of the options. A hook runs in the goroutine
-// of its call, which waits for it; hooks of concurrent calls run concurrently. A panic of a
-// hook is a panic of the call.
+// WithResponseHook calls a function after every attempt that had a permit, before the response is
+// decoded: for metrics, request ids, and fields that the models lack. ctx is the context of the
+// call. All hooks are called, in the order of the options. A hook runs in the goroutine of its
+// call, which waits for it; hooks of concurrent calls run concurrently. A panic in a hook is a
+// panic of the call.
 func WithResponseHook(hook func(ctx context.Context, r Response)) Option {
 	return option(hook != nil, func(s *settings) { s.hooks = append(slices.Clip(s.hooks), hook) }, // With copies the settings
 		"WithResponseHook: must not be nil")

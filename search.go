@@ -2,8 +2,7 @@ package helpcrunch
 
 import "cmp"
 
-// Match says how many of a search's filters must match. It is sent with two filters or
-// more only.
+// Match says how many of a search's filters must match. It is sent only with two or more filters.
 //
 // See https://docs.helpcrunch.com/en/rest-api-v1/search-customers-v1 and
 // https://docs.helpcrunch.com/en/rest-api-v1/search-chats-v1.
@@ -92,7 +91,7 @@ func filtered[F filter](p pageRequest, match Match, filters []F) pageRequest {
 	return p
 }
 
-// filterBody is a filter as it is written.
+// filterBody is the JSON of a filter.
 type filterBody struct {
 	Field    string `json:"field"`
 	Operator string `json:"operator"`

@@ -63,7 +63,7 @@ const (
 	ChatFieldDepartment     IntegerField[ChatFilter]          = "chats.department" // a department's id
 	ChatFieldCustomer       IntegerField[ChatFilter]          = "chats.customer"   // a customer's id
 	ChatFieldCreatedAt      DateField[ChatFilter]             = "chats.createdAt"
-	ChatFieldUpdatedAt      DateField[ChatFilter]             = "chats.updatedAt" // gone from the newest documentation
+	ChatFieldUpdatedAt      DateField[ChatFilter]             = "chats.updatedAt" // missing from the newest documentation
 	ChatFieldClosedAt       DateField[ChatFilter]             = "chats.closedAt"
 	ChatFieldStatus         EnumField[ChatFilter, ChatStatus] = "chats.status"
 	ChatFieldRating         EnumField[ChatFilter, Rating]     = "chats.rating"
@@ -72,8 +72,8 @@ const (
 	ChatFieldCustomerTags   TagsField[ChatFilter]             = "chats.customer.tagsData"
 )
 
-// StringField is a field with text. Whether the service minds case is not documented.
-// An empty value makes the search [ErrInvalidArgument].
+// StringField is a field with text. Whether case matters is not documented. An empty value makes
+// the search [ErrInvalidArgument].
 //
 // See https://docs.helpcrunch.com/en/rest-api-v1/search-customers-v1 and
 // https://docs.helpcrunch.com/en/rest-api-v1/search-chats-v1.
@@ -91,7 +91,7 @@ func (f StringField[F]) Contains(value string) F { return stringFilter(f, "~", v
 // NotContains matches rows whose field does not contain value.
 func (f StringField[F]) NotContains(value string) F { return stringFilter(f, "!~", value) }
 
-// EnumField is a field with one of a set of values, such as [ChatStatus]. An empty value makes the search
+// EnumField is a field with a set of values, such as [ChatStatus]. An empty value makes the search
 // [ErrInvalidArgument].
 //
 // See https://docs.helpcrunch.com/en/rest-api-v1/search-chats-v1.
@@ -157,15 +157,15 @@ func (f DateField[F]) AtOrAfter(value time.Time) F { return dateFilter(f, ">=", 
 // AtOrBefore matches rows whose field is value or earlier.
 func (f DateField[F]) AtOrBefore(value time.Time) F { return dateFilter(f, "<=", value) }
 
-// TagsField is a field with tags. No name at all, and an empty one, make the search
+// TagsField is a field with tags. A filter without a name, or with an empty one, makes the search
 // [ErrInvalidArgument].
 //
 // See https://docs.helpcrunch.com/en/rest-api-v1/search-customers-v1 and
 // https://docs.helpcrunch.com/en/rest-api-v1/search-chats-v1.
 type TagsField[F filter] string
 
-// HasAll matches rows that have every one of the tags, of which there must be one or
-// more. For rows that have any of several, use a filter for each with [MatchAny].
+// HasAll matches rows that have all the tags, at least one. To match rows that have any of several
+// tags, use one filter per tag with [MatchAny].
 func (f TagsField[F]) HasAll(names ...string) F {
 	tags, problem := tagsNamed(names), ""
 	switch {
@@ -197,7 +197,8 @@ func integerFilter[F filter](field IntegerField[F], operator string, value int64
 	return F{filterBody{string(field), operator, value}, problem}
 }
 
-// dateFilter sends a time in whole seconds, rounded so that the comparison stays true.
+// dateFilter sends a time in whole seconds. It rounds up for < and >=, so that rows with whole
+// seconds compare as with the exact time.
 func dateFilter[F filter](field DateField[F], operator string, value time.Time) F {
 	seconds, problem := value.Unix(), ""
 	if (operator == "<" || operator == ">=") && value.Nanosecond() > 0 {
@@ -209,7 +210,7 @@ func dateFilter[F filter](field DateField[F], operator string, value time.Time) 
 	return F{filterBody{string(field), operator, seconds}, problem}
 }
 
-// normalWord spells a status as it is written, and leaves other words alone.
+// normalWord returns a status in the service's spelling, and other values unchanged.
 func normalWord[V ~string](value V) string {
 	if status, ok := any(value).(ChatStatus); ok {
 		return string(status.normal())

@@ -22,9 +22,9 @@ type Timestamp struct {
 	time.Time
 }
 
-// UnmarshalJSON reads what MarshalJSON writes, and every form that the service is known to
-// send: seconds since 1970 as a number or a string, with or without a fraction, 13 digits
-// as milliseconds, null, the empty string, and text such as "2006-01-02 15:04:05".
+// UnmarshalJSON reads what MarshalJSON writes, and every format that the service is known to send:
+// seconds since 1970 as a number or a string, with or without a fraction, 13 digits as
+// milliseconds, null, the empty string, and text such as "2006-01-02 15:04:05".
 func (t *Timestamp) UnmarshalJSON(data []byte) error {
 	moment, err := parseTime(string(bytes.Trim(data, `"`)))
 	t.Time = moment
@@ -71,13 +71,13 @@ func (t *Timestamp) Scan(from any) (err error) {
 	return err
 }
 
-// databaseLayouts are what SQLite, MySQL and PostgreSQL give for a time that was stored in a
-// column of text.
+// databaseLayouts are the formats in which SQLite, MySQL and PostgreSQL return a time from a text
+// column.
 var databaseLayouts = []string{
 	"2006-01-02 15:04:05 -0700 MST", "2006-01-02 15:04:05Z07:00", "2006-01-02 15:04:05-07", "2006-01-02T15:04:05",
 }
 
-// parseTime reads a time in any of the service's forms, or by one of the layouts.
+// parseTime reads a time in any of the service's formats or the given layouts.
 func parseTime(text string, layouts ...string) (time.Time, error) {
 	if text == "" || text == "null" || strings.HasPrefix(text, "0000-00-00") {
 		return time.Time{}, nil
@@ -107,7 +107,7 @@ func unixTime(number float64) (time.Time, error) {
 	return unixMilli(int64(math.Round(number)))
 }
 
-// unixMilli returns a time in the years that RFC 3339 can express, 1 to 9999.
+// unixMilli returns a time in the years 1 to 9999, the range of RFC 3339, or an error.
 func unixMilli(milliseconds int64) (time.Time, error) {
 	const first, last = -62135596800_000, 253402300799_999
 	if milliseconds < first || milliseconds > last {
@@ -194,7 +194,7 @@ func (o *Optional[T]) UnmarshalJSON(data []byte) error {
 	return err
 }
 
-// wireSeconds is how a time is written: a decimal string of whole seconds.
+// wireSeconds returns a time as it is written: a decimal string of whole seconds.
 func wireSeconds(moment time.Time) string {
 	return strconv.FormatInt(moment.Unix(), 10)
 }

@@ -7,8 +7,8 @@ import (
 )
 
 // Deduplicator stores which events were handled. The default stores them in memory, see
-// [NewMemoryDeduplicator]. Several processes behind one URL need a shared one, such as that of
-// package redis/redisdedup.
+// [NewMemoryDeduplicator]. Several processes behind one URL need a shared deduplicator, such as
+// that of package redis/redisdedup.
 //
 // The key of an event is its type, a space and its id. The documentation does not say whether
 // two events of one action have different ids.
@@ -18,9 +18,10 @@ import (
 // a panic, or an error other than [ErrHandled] and [ErrRunning], the response is 500 and the
 // service delivers the event again.
 //
-// Claims in a shared store need a lease, which frees the events of a process that died. Once it
-// has expired, the event can be handled again. So it must be at least 10 s longer than the
-// function's timeout ([WithTimeout]), and longer than a function that ignores its context runs.
+// Claims in a shared store need a lease, which frees the events of a process that died. After the
+// lease has expired, the event can be handled again. The lease must therefore be at least 10 s
+// longer than the function's timeout ([WithTimeout]), and longer than the run of a function that
+// ignores its context.
 type Deduplicator interface {
 	// Begin claims an event for the caller. It returns ErrHandled if the event was handled
 	// before, and ErrRunning while another claim exists.
@@ -65,10 +66,10 @@ type memoryEntry struct {
 	expires time.Time
 }
 
-// NewMemoryDeduplicator returns a deduplicator that remembers the latest maxEntries handled
-// events for maxAge each, in memory. [NewHandler] uses one of 100,000 events and 24 hours by
-// default, which takes up to 20 MB. Its events are lost when the process ends. Share one only
-// between handlers that do the same work: an event reaches only one of them. Bounds below 1 are
+// NewMemoryDeduplicator returns a deduplicator that remembers the latest maxEntries handled events
+// for maxAge each, in memory. By default [NewHandler] uses one with 100,000 events and 24 hours,
+// which takes up to 20 MB. Its events are lost when the process ends. Share one only between
+// handlers that do the same work: an event reaches only one of them. Bounds below 1 are
 // [helpcrunch.ErrInvalidArgument].
 func NewMemoryDeduplicator(maxEntries int, maxAge time.Duration) (Deduplicator, error) {
 	switch {

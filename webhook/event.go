@@ -20,7 +20,7 @@ type Event struct {
 	ID string `json:"id"`
 	// Attempts counts the deliveries before this one, from 0.
 	Attempts int `json:"attempts"`
-	// CreatedAt is the time of the event, LastAttemptAt that of its last delivery.
+	// CreatedAt is the time of the event, LastAttemptAt the time of its last delivery.
 	CreatedAt     helpcrunch.Timestamp `json:"createdAt"`
 	LastAttemptAt helpcrunch.Timestamp `json:"lastAttemptAt"`
 	// Data is the payload as received, for fields that Chat, Customer and Message omit. If the
@@ -28,7 +28,7 @@ type Event struct {
 	Data json.RawMessage `json:"eventData"`
 }
 
-// EventType is the type of an event. A type that this version does not know keeps its spelling.
+// EventType is the type of an event. An unknown type keeps its spelling.
 type EventType string
 
 // Types of chat events. [Event.Chat] decodes their payload.
@@ -77,7 +77,7 @@ func (t EventType) family() string {
 
 // Parse parses the body of a delivery. Call [Verify] first; [NewHandler] does both.
 //
-// Unknown event types are no error. A field that is missing, null or unreadable is zero. A
+// Unknown event types are not an error. A field that is missing, null or unreadable is zero. A
 // body that is not a JSON object, or has no event type, is an error.
 //
 // See https://docs.helpcrunch.com/en/webhooks/setting-up-webhooks.

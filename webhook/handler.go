@@ -17,8 +17,8 @@ import (
 // up. An empty key, a key with white space around it, a nil fn and an invalid option are
 // [helpcrunch.ErrInvalidArgument].
 //
-// fn is called concurrently, in goroutines of its own. When it returns nil, the response is 200,
-// and the deduplicator remembers the event ([WithDeduplicator]). When it fails or panics, the
+// fn is called concurrently, each time in a new goroutine. When it returns nil, the response is
+// 200, and the deduplicator remembers the event ([WithDeduplicator]). When it fails or panics, the
 // response is 500, and the service delivers the event again. The package comment lists all
 // responses.
 //
@@ -113,7 +113,8 @@ func (h *handler) verify(body []byte, signature string) error {
 	return err
 }
 
-// handle handles an event that is not a duplicate. It waits for at most patience.
+// handle handles an event unless it is a duplicate. It waits at most 1.1 times the timeout for the
+// event, and up to 5 s more for Begin.
 func (h *handler) handle(ctx context.Context, event *Event) result {
 	patience := h.timeout + min(h.timeout/10, math.MaxInt64-h.timeout)
 	arrived := time.Now()

@@ -18,8 +18,8 @@ const (
 	defaultMaxBodyBytes = 1 << 20
 )
 
-// Option configures a handler. Their order matters only if two set the same value: the last one
-// counts. [NewHandler] returns an error for an invalid option.
+// Option configures a handler. The order matters only if two options set the same value: the last
+// one counts. [NewHandler] returns an error for an invalid option.
 type Option func(*settings) error
 
 // settings holds the values of the options.
@@ -78,9 +78,9 @@ func (e argumentError) Error() string { return string(e) }
 
 func (argumentError) Is(target error) bool { return target == helpcrunch.ErrInvalidArgument }
 
-// WithAdditionalKeys accepts deliveries signed with other keys too, while the account's key
-// is being replaced: deploy with the new key as an additional one, replace it in HelpCrunch,
-// then drop the old one. The keys of several such options are combined.
+// WithAdditionalKeys accepts deliveries signed with other keys too, while the account's key is
+// being replaced: deploy with the new key as an additional one, replace it in HelpCrunch, then
+// drop the old one. If the option is repeated, the keys are combined.
 func WithAdditionalKeys(signingKeys ...string) Option {
 	return func(s *settings) error {
 		for i, key := range signingKeys {
@@ -131,8 +131,8 @@ func WithSequence(key func(event *Event) string) Option {
 }
 
 // WithTimeout sets the timeout of the function's context. The default is 10 s. An event that is
-// not handled within 1.1 times the timeout gets the response 503. That time includes the wait
-// of [WithSequence] and the deduplicator's Commit.
+// not handled within 1.1 times the timeout gets the response 503. That time includes the wait of
+// [WithSequence] and the deduplicator's Commit, but not its Begin, which takes at most 5 s.
 func WithTimeout(timeout time.Duration) Option {
 	return func(s *settings) error {
 		if timeout <= 0 {
@@ -155,10 +155,10 @@ func WithMaxBodyBytes(bytes int64) Option {
 	}
 }
 
-// WithLogger logs every delivery: those with the response 200 at debug level, all others at
-// warn. By default only failures of the function and the deduplicator, panics and a body that
-// was read before are logged, through [slog.Default]. Records contain the status, the event's
-// type and id, the number of attempts, the duration, the stack of a panic, and the texts of errors,
+// WithLogger logs every delivery: those with the response 200 at debug level, all others at warn.
+// By default only failures of the function and the deduplicator, timeouts, panics and a body that
+// was read before are logged, through [slog.Default]. Records contain the status, the event's type
+// and id, the number of attempts, the duration, the stack of a panic, and the texts of errors,
 // including the function's own. They never contain a key, a signature or a body.
 func WithLogger(logger *slog.Logger) Option {
 	return func(s *settings) error {
@@ -174,11 +174,11 @@ func WithLogger(logger *slog.Logger) Option {
 // soon, and is called concurrently.
 //
 // The event is nil when the delivery was rejected: as [ErrInvalidSignature], as a
-// [net/http.MaxBytesError], or because its body could not be received or parsed. Otherwise
-// the error is the function's own, a [PanicError], that of the deduplicator, or
-// [context.DeadlineExceeded] when the event was not handled in time. The error of a function
-// that ends later is passed too. Errors may be wrapped: use [errors.Is] and
-// [errors.As]. Duplicates and other methods than POST are no errors.
+// [net/http.MaxBytesError], or because its body could not be received or parsed. Otherwise the
+// error is the function's own, a [PanicError], the deduplicator's, or [context.DeadlineExceeded]
+// when the event was not handled in time. The error of a function that ends later is passed too.
+// Errors may be wrapped: use [errors.Is] and [errors.As]. Duplicates and methods other than POST
+// are not errors.
 func WithErrorHook(hook func(ctx context.Context, event *Event, err error)) Option {
 	return func(s *settings) error {
 		if hook == nil {

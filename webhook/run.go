@@ -105,7 +105,7 @@ func (r *runner) start(ctx context.Context, event Event, claim Claim, release fu
 	return done
 }
 
-// settle commits or abandons a claim by the function's error.
+// settle commits a claim if the function succeeded, and abandons it otherwise.
 func (r *runner) settle(ctx context.Context, claim Claim, err error) error {
 	if err == nil {
 		return r.store(ctx, claim.Commit, nil)
