@@ -15,8 +15,8 @@ import (
 )
 
 // Client calls the HelpCrunch REST API. It is safe for concurrent use. Make one with [New] for
-// each API key and share it: the rate limit belongs to the client. Clients with the same key
-// need a common limiter, see [WithRateLimiter].
+// each API key and share it: each client has its own rate limiter. Clients with the same key need
+// a common one, see [WithRateLimiter].
 type Client struct {
 	Customers    *CustomersService
 	Chats        *ChatsService

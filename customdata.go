@@ -49,8 +49,8 @@ func (d CustomData) String(name string) (string, bool) {
 	return text, ok
 }
 
-// Int returns the value of an attribute that is a whole number or a string of
-// digits, and false for any other.
+// Int returns the value of an int64, an int, a whole float64 or a string of digits, and false for
+// any other.
 func (d CustomData) Int(name string) (int64, bool) {
 	switch value := d[name].(type) {
 	case int64:
@@ -66,8 +66,8 @@ func (d CustomData) Int(name string) (int64, bool) {
 	return 0, false
 }
 
-// Float returns the value of a number attribute, or of a string that holds a
-// finite number, and false for any other.
+// Float returns the value of a float64, an int64, an int or a string that contains a finite
+// number, and false for any other.
 func (d CustomData) Float(name string) (float64, bool) {
 	switch value := d[name].(type) {
 	case float64:

@@ -226,9 +226,9 @@ func (s *CustomersService) SeenSince(ctx context.Context, since time.Time) iter.
 }
 
 // Create adds a customer. A UserID that is taken is [ErrBadRequest] with the code
-// "invalid_userId_value". An input without any field, or beyond the bounds of [CustomerInput], is
-// [ErrInvalidArgument]. The call is not retried if it may have been applied: see
-// [ErrMaybeApplied]. [CustomersService.Upsert] is safe to repeat.
+// "invalid_userId_value", or "userId" in newer responses. An input without any field, or beyond
+// the bounds of [CustomerInput], is [ErrInvalidArgument]. The call is not retried if it may have
+// been applied: see [ErrMaybeApplied]. [CustomersService.Upsert] is safe to repeat.
 //
 // See https://docs.helpcrunch.com/en/rest-api-v1/create-customer-v1.
 func (s *CustomersService) Create(ctx context.Context, input *CustomerInput) (*Customer, error) {

@@ -147,10 +147,10 @@ func (s *CustomersService) updateBatch(ctx context.Context, b batch) (updateOutc
 	return b.outcomes(page, err), err
 }
 
-// updateOneByOne sends each item of a rejected request by itself. lost says that an earlier attempt
-// of that request may have been applied. The rejected attempt may have been applied in part, so
-// only an item that is itself rejected is known to be unchanged. The error is nil if any item
-// succeeded.
+// updateOneByOne sends each item of a rejected request by itself. lost says that an earlier
+// attempt of that request may have been applied; then no item is known to be unchanged. Otherwise
+// only an item that is itself rejected is, because the rejected request may have been applied in
+// part. The error is nil if any item succeeded.
 func (s *CustomersService) updateOneByOne(ctx context.Context, b batch, lost bool) (all updateOutcomes, first error) {
 	for i := range b {
 		outcomes, err := s.updateBatch(ctx, b[i:i+1])

@@ -175,7 +175,7 @@ const maxCreations = 3
 
 // write creates the customer, or updates the one that was found.
 func (s *CustomersService) write(ctx context.Context, input *CustomerInput, found *Customer) (Upserted, error) {
-	var failure, unknown error // the latest error, and that of the latest creation that may have been applied
+	var failure, unknown error // the latest error, and the latest error of a creation with an unknown outcome
 	for creations := 0; ; creations++ {
 		if found != nil {
 			upserted, err := s.updateFound(ctx, input, found)

@@ -29,7 +29,8 @@ type Upserted struct {
 // input in flight waits for it and is compared with the resulting customer.
 //
 // Outcomes, failures, the end of ctx and breaking out of the loop are as in [Each], but up to 160
-// inputs are read ahead. An input that Upsert rejects is an outcome with [ErrInvalidArgument].
+// inputs are read ahead, or 320 if their keys repeat. An input that Upsert rejects is an outcome
+// with [ErrInvalidArgument].
 //
 // See https://docs.helpcrunch.com/en/rest-api-v1/create-customer-v1 and
 // https://docs.helpcrunch.com/en/rest-api-v1/update-customer-v1.
@@ -72,7 +73,8 @@ func newLookUpGroup(c *Client, rows []*upsertRow) call[CustomerInput, Upserted] 
 	return g.upsert
 }
 
-// upsert is Upsert for a row. The row of the first looked-up input makes the look-up.
+// upsert makes the call for a row. The row of the first looked-up input searches for the whole
+// group.
 func (g *lookUpGroup) upsert(ctx context.Context, c *Client, r *upsertRow) (Upserted, error) {
 	input, s := &r.Input, c.Customers
 	if r.keys == nil {

@@ -209,8 +209,9 @@ func truncate(text string, length int) string {
 // Unwrap returns the Kind.
 func (e *APIError) Unwrap() error { return e.Kind }
 
-// HasCode reports whether any of the details has the code, such as
-// "invalid_userId_value" for a userId that is taken.
+// HasCode reports whether any of the details has the code, such as "invalid_userId_value" for a
+// userId that is taken. Newer responses have the path of the property instead: see
+// [APIError.FieldErrors].
 func (e *APIError) HasCode(code string) bool {
 	return slices.ContainsFunc(e.Errors, func(detail ErrorDetail) bool { return detail.Code == code })
 }

@@ -45,7 +45,7 @@ const (
 // MessageFrom says who wrote a message.
 type MessageFrom string
 
-// The authors of messages. Technical rows come from an agent.
+// The authors of messages. Technical rows have MessageFromAgent, but no Agent.
 const (
 	MessageFromAgent    MessageFrom = "agent"
 	MessageFromCustomer MessageFrom = "customer"

@@ -16,15 +16,14 @@ import (
 // retries, concurrently. A golang.org/x/time/rate.Limiter is a Limiter.
 //
 // After a 429 the client itself pauses all calls, and for the minute after the pause limits
-// them to [DefaultRateLimit] per minute. A [PermitLimiter] must do both
-// itself.
+// them to [DefaultRateLimit] per minute. A [PermitLimiter] must do both itself.
 type Limiter interface {
 	Wait(ctx context.Context) error
 }
 
-// PermitLimiter is a [Limiter] with priorities, releases and pauses.
-// The client calls Acquire instead of Wait, and Release once for each permit. After a 429 it
-// calls Pause before Release, unless Retry-After exceeds the maximum retry wait.
+// PermitLimiter is a [Limiter] with priorities, releases and pauses. The client calls Acquire
+// instead of Wait, and Release once for each permit. After a 429 it calls Pause before Release,
+// unless Retry-After exceeds the maximum retry wait.
 type PermitLimiter interface {
 	Limiter
 	// Acquire waits for a permit to send one request. It should fail at once, with an error
