@@ -1,4 +1,5 @@
-// Package contexterr makes errors of contexts that ended match what callers look for.
+// Package contexterr wraps errors caused by an ended context, so that errors.Is finds the
+// context's error and its cause.
 package contexterr
 
 import (
@@ -7,8 +8,8 @@ import (
 	"fmt"
 )
 
-// Wrap makes the error of something that a context ended match the context's error and its
-// cause. It returns err as it is while the context has not ended.
+// Wrap returns an error that matches err, the context's error and the context's cause. It
+// returns err unchanged if the context has not ended.
 func Wrap(ctx context.Context, err error) error {
 	ended, cause := ctx.Err(), context.Cause(ctx)
 	if ended == nil {

@@ -103,8 +103,8 @@ func (c *call) permitRequest() limiter.PermitRequest {
 	return limiter.PermitRequest{Background: c.request.Background, AttemptTimeout: c.config.AttemptTimeout}
 }
 
-// succeeded is what the retry loop gets for every response, whatever its status. checkRetry
-// reads the call instead, and http.Client sees no redirect to follow.
+// succeeded is the response that RoundTrip returns for every status, so that http.Client follows
+// no redirect. checkRetry reads the status from the call.
 var succeeded = &http.Response{StatusCode: http.StatusOK, Body: http.NoBody}
 
 // RoundTrip makes one attempt. call has no method CloseIdleConnections, so the retry loop
@@ -134,7 +134,8 @@ func (a *attempt) report() {
 	})
 }
 
-// begin returns a new attempt.
+// begin returns a new attempt. It first records the error of the previous one and whether that
+// may have been applied.
 func (c *call) begin() *attempt {
 	c.repeated = c.repeated || c.attempt.maybeApplied()
 	c.cause = c.attempt.err
@@ -162,8 +163,8 @@ func (a *attempt) maybeApplied() bool {
 	return false
 }
 
-// finalError returns the error of the call. It is nil if the last attempt has a response and no
-// due retry was prevented.
+// finalError returns the error of the call. It is nil if the last attempt has a response, unless
+// the deadline or the context prevented a retry that was due.
 func (c *call) finalError(loopErr error) error {
 	switch {
 	case c.waitFailed != nil:
@@ -178,7 +179,7 @@ func (c *call) finalError(loopErr error) error {
 	return withoutURL(loopErr)
 }
 
-// joined adds the cause of a wait to the error that ended the wait.
+// joined adds the error of the attempt before a wait to the error that ended the wait.
 func joined(err, cause error) error {
 	if cause == nil {
 		return err

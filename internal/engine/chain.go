@@ -19,7 +19,7 @@ type step interface {
 func newChain(config *Config, closeIdle func()) step {
 	// Sends the request over the transport, and records when the response came.
 	var next step = newSend(config)
-	// Reads the body up to a limit, so that a truncated body fails the attempt.
+	// Reads the body up to a limit. Below status 300, a truncated body fails the attempt.
 	next = &read{next: next, limit: config.MaxResponseBytes}
 	// Decides and records the outcome of the attempt.
 	next = &classify{next: next, key: config.APIKey}

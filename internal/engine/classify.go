@@ -56,7 +56,8 @@ func isPermanent(err error) bool {
 	return errors.Is(err, errInformational) || isCertificateError(err)
 }
 
-// redirectHost returns the scheme and host of the Location header, or "" without one.
+// redirectHost returns the scheme and host of the Location header, or "" without one. For an
+// invalid Location it returns "an unreadable address".
 func redirectHost(c *call, response *http.Response) string {
 	location := response.Header.Get("Location")
 	if location == "" {

@@ -37,7 +37,7 @@ type Engine struct {
 	chain  step // makes one attempt
 }
 
-// New makes an Engine.
+// New makes an Engine. It sets a nil Transport of config.HTTPClient to the SDK's own.
 func New(config Config) *Engine {
 	e := &Engine{config: config}
 	if config.HTTPClient.Transport == nil {
@@ -96,7 +96,7 @@ type Response struct {
 	// MaybeApplied says that the service may have applied the last attempt without
 	// confirming it.
 	MaybeApplied bool
-	// Repeated says that it may have applied an earlier attempt.
+	// Repeated says that the service may have applied an earlier attempt.
 	Repeated bool
 }
 

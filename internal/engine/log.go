@@ -34,7 +34,7 @@ func (c *call) record(level slog.Level, message string, err error, attrs ...slog
 	c.config.Logger.LogAttrs(c.ctx, level, message, about...)
 }
 
-// longQueue is the wait for a permit after which it is logged.
+// longQueue is how long a call waits for a permit before the wait is logged.
 const longQueue = 10 * time.Second
 
 // logLongQueue logs once per call if the wait for a permit exceeds longQueue. The returned
@@ -52,7 +52,7 @@ func (c *call) logLongQueue() (stop func()) {
 }
 
 // LogUnreadable logs the names of unreadable fields of a response, never their values. count is
-// their number, of which fields may hold only some.
+// the number of unreadable fields; fields may contain fewer.
 func (e *Engine) LogUnreadable(ctx context.Context, method, path string, fields []string, count int) {
 	if e.config.Logger == nil {
 		return

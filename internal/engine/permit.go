@@ -58,8 +58,8 @@ func (s *permit) acquire(ctx context.Context, a *attempt) (err error) {
 	return err
 }
 
-// finish hands back the permits that the attempt took: one, and one more for each time that
-// the transport sent the request again by itself.
+// finish releases the permit of the attempt, and the extra permits for requests that the
+// transport sent again by itself.
 func (s *permit) finish(a *attempt, err error) {
 	result := limiter.PermitResult{
 		Permit:    a.permit,

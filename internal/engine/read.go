@@ -25,12 +25,12 @@ func (e *TooLargeError) Error() string {
 	return fmt.Sprintf("the response is larger than %d bytes", e.Limit)
 }
 
-// errorBodyLimit is the most bytes read of a response with a status of 300 or above. Its
-// error details come first.
+// errorBodyLimit limits the body of a response with a status of 300 or above to 1 MiB. The rest
+// is ignored, because error details come first.
 const errorBodyLimit = 1 << 20
 
-// errInformational rejects responses such as 101, which switches protocols: the body would
-// never end.
+// errInformational is the error for statuses below 200. The body of a 101, which switches
+// protocols, would never end.
 var errInformational = errors.New("a status below 200 is no response")
 
 func (s *read) do(ctx context.Context, a *attempt, r *http.Request) (*http.Response, error) {

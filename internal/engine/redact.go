@@ -11,7 +11,7 @@ import (
 
 const keyPlaceholder = "[API key]"
 
-// redact replaces the API key in text, also with slashes escaped as PHP does in JSON.
+// redact replaces the API key in text, also if its slashes are escaped, as PHP does in JSON.
 func redact(text []byte, key string) []byte {
 	text = bytes.ReplaceAll(text, []byte(key), []byte(keyPlaceholder))
 	return bytes.ReplaceAll(text, []byte(strings.ReplaceAll(key, "/", `\/`)), []byte(keyPlaceholder))
@@ -35,11 +35,13 @@ func Printable(text string) string {
 	return strings.NewReplacer(`\"`, `"`, `\\`, `\`).Replace(quoted[1 : len(quoted)-1])
 }
 
-// quote matches errors of net/http that quote a malformed response, which may be data.
+// quote matches errors of net/http that quote a malformed response. The quoted part may contain
+// personal data.
 var quote = regexp.MustCompile(`(?s)(malformed (?:MIME header|HTTP response|HTTP version|HTTP status code)|bad Content-Length|unsupported transfer encoding)[: ].*`)
 
 // withoutKey makes the text of an error printable and removes the API key and quotes of a
-// response. An error that contained one of these can be matched but not unwrapped.
+// response. If the text contained the key or a quote, errors.Is still matches err, but err
+// cannot be unwrapped.
 func withoutKey(err error, key string) error {
 	text := err.Error()
 	unquoted := quote.ReplaceAllString(text, "$1")

@@ -20,7 +20,7 @@ const (
 	// attempt timeouts, 429, 500, 502, 503 and 504.
 	Read Class = iota
 	// Idempotent calls have the same effect however often they are carried out. They are
-	// retried as reads are.
+	// retried like reads.
 	Idempotent
 	// NonIdempotent calls are retried only if the service can't have carried them out: after
 	// 429, and after errors which prove that nothing was sent.
@@ -28,11 +28,10 @@ const (
 )
 
 // maxPatience is the most time that a call spends on attempts with a 429 and the pauses after
-// them, without the limiter's queue. A 429 does not count towards MaxRetries.
+// them, excluding the wait in the limiter's queue. A 429 does not count towards MaxRetries.
 const maxPatience = 150 * time.Second
 
 // patience returns maxPatience, or 25 times the maximum wait if that is less.
-
 func (c *call) patience() time.Duration {
 	return 25 * min(c.config.MaxWait, maxPatience/25) // the product cannot overflow
 }
@@ -48,7 +47,7 @@ func (c *call) checkRetry(context.Context, *http.Response, error) (bool, error) 
 	return c.waiting, nil
 }
 
-// retryFailure decides after an attempt without a 429.
+// retryFailure decides whether to retry after an attempt without a 429, and sets the wait.
 func (c *call) retryFailure() bool {
 	if !c.mayRetry() || c.failures >= c.config.MaxRetries || c.response.RetryAfter > c.config.MaxWait {
 		return false
@@ -72,8 +71,9 @@ func (c *call) shortened(wait time.Duration) time.Duration {
 	return wait
 }
 
-// WaitToRetry waits as between two attempts, for callers that retry by themselves. It returns
-// an error if the context ends or the wait would be too long.
+// WaitToRetry waits as the engine does between two attempts, for callers that retry by
+// themselves. It returns an error if the context ends, if retryAfter exceeds MaxWait, or if the
+// wait would pass the deadline.
 func (e *Engine) WaitToRetry(ctx context.Context, failures int, retryAfter time.Duration) error {
 	c := newCall(ctx, e, Request{})
 	c.failures = failures
@@ -100,8 +100,8 @@ type waitShortener interface {
 	ShortenWait(wait, maxWait time.Duration) time.Duration
 }
 
-// leastWait is the retry loop's wait after a 429, as the limiter does the waiting. It is not 0:
-// in testing/synctest bubbles, a timer that is due at once can crash the race detector of
+// leastWait is how long the retry loop itself waits after a 429: the limiter waits for the end
+// of the pause. It is not 0: in testing/synctest bubbles, a timer that is due at once can crash the race detector of
 // Go 1.26 if another timer fires at the same time.
 const leastWait = time.Nanosecond
 
@@ -110,7 +110,7 @@ func minimalBackoff(minimum, _ time.Duration, _ int, _ *http.Response) time.Dura
 	return minimum
 }
 
-// retryRateLimited decides after a 429. The next attempt waits in the limiter until the pause
+// retryRateLimited decides whether to retry after a 429. The next attempt waits in the limiter until the pause
 // ends.
 func (c *call) retryRateLimited() bool {
 	until := c.attempt.pausedUntil

@@ -14,13 +14,13 @@ import (
 	"github.com/helpcrunch-go/helpcrunch/internal/limiter"
 )
 
-// watch records what net/http's transport, bare or wrapped, reports of its connections within
-// one attempt. Some transports resend a request by themselves: net/http does over a kept
-// connection that breaks, and over HTTP/2 after GOAWAY, REFUSED_STREAM and PROTOCOL_ERROR.
-// A resent request takes another permit. Without one it ends the attempt, unless nothing was
-// written before.
+// watch records what net/http's transport, bare or wrapped, reports of its connections during
+// one attempt. Some transports resend a request by themselves: net/http does so when a kept
+// connection breaks, and over HTTP/2 after GOAWAY, REFUSED_STREAM and PROTOCOL_ERROR.
+// A resent request takes another permit. If none is free or the request is not idempotent,
+// watch ends the attempt, unless nothing was written before.
 //
-// For transports that report nothing, only the error counts.
+// If a transport reports nothing, only its error shows whether the request was sent.
 type watch struct {
 	trace httptrace.ClientTrace
 
@@ -38,7 +38,7 @@ type watchState struct {
 	ended     bool // the attempt was ended, as the request must not be resent
 }
 
-// now returns the state.
+// now returns a copy of the state.
 func (w *watch) now() watchState {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -103,7 +103,8 @@ func (a *attempt) gotConn(info httptrace.GotConnInfo) {
 	}
 }
 
-// mayResend reports whether the transport may resend the request over another connection.
+// mayResend reports whether the transport may resend the request over another connection, and
+// takes an extra permit for it.
 func (a *attempt) mayResend(earlier connection) bool {
 	if earlier.provesNothingWritten(a.call.request.Method) {
 		a.takeExtraPermit()
@@ -112,8 +113,9 @@ func (a *attempt) mayResend(earlier connection) bool {
 	return a.call.request.Class != NonIdempotent && a.takeExtraPermit()
 }
 
-// provesNothingWritten reports whether net/http resends a request only because nothing
-// was written: over a kept HTTP/1.1 connection, unless the request seems idempotent.
+// provesNothingWritten reports whether a resend by net/http proves that nothing was written to
+// the connection. It does for a kept HTTP/1.1 connection without a response byte, unless
+// net/http takes the request for idempotent.
 func (c connection) provesNothingWritten(method string) bool {
 	switch method {
 	case http.MethodGet, http.MethodHead, http.MethodOptions, http.MethodTrace:
@@ -134,7 +136,8 @@ func (w *watch) wroteHeaderField(name string, _ []string) {
 // atOnce limits the wait for an extra permit: an attempt must not queue.
 const atOnce = 5 * time.Millisecond
 
-// takeExtraPermit takes another permit for the attempt if one is free now.
+// takeExtraPermit takes another permit for the attempt if one comes within 5 ms. The caller holds
+// watch.mu.
 func (a *attempt) takeExtraPermit() bool {
 	c := a.call
 	ctx, cancel := context.WithTimeout(c.ctx, atOnce)
@@ -146,7 +149,7 @@ func (a *attempt) takeExtraPermit() bool {
 	return err == nil
 }
 
-// end returns the extra permits. After it the attempt takes none.
+// end returns the extra permits. The attempt takes no more of them.
 func (w *watch) end() []limiter.Permit {
 	w.mu.Lock()
 	defer w.mu.Unlock()

@@ -50,7 +50,7 @@ func isConnectError(err error) bool {
 	return isName || isRecord || isCertificateError(err)
 }
 
-// isCertificateError reports whether the service's certificate was not accepted.
+// isCertificateError reports whether the verification of the service's certificate failed.
 func isCertificateError(err error) bool {
 	_, ok := errors.AsType[*tls.CertificateVerificationError](err)
 	return ok
@@ -65,8 +65,8 @@ func (e *proxyError) Error() string {
 	return fmt.Sprintf("the proxy's response to CONNECT is %d %s", e.status, http.StatusText(e.status))
 }
 
-// proxyErrorOf returns a proxyError if err has only the text of a status, as net/http reports
-// a failed CONNECT.
+// proxyErrorOf returns a proxyError if the text of err is the text of a status, because net/http
+// reports a failed CONNECT that way. It returns any other err unchanged.
 func proxyErrorOf(err error) error {
 	for status := http.StatusBadRequest; status < 600; status++ {
 		if text := http.StatusText(status); text != "" && text == err.Error() {

@@ -53,7 +53,8 @@ func (l *Locks[K]) Len() int {
 	return len(l.byKey)
 }
 
-// Lock waits for the lock. It reports whether no other claim has held it since this one was made.
+// Lock waits for the lock. first is true if no other claim got the lock since this claim was
+// made. A claim that already held it then does not count.
 func (c *Claim[K]) Lock(ctx context.Context) (first bool, err error) {
 	select {
 	case c.lock.held <- struct{}{}:

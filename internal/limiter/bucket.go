@@ -19,13 +19,13 @@ func newBucket(perMinute int) bucket {
 // resize changes how many tokens the bucket holds.
 func (b bucket) resize(now time.Time, size int) { b.rate.SetBurstAt(now, size) }
 
-// take takes a token if there is one.
+// take takes a token and reports whether there was one.
 func (b bucket) take(now time.Time) bool { return b.rate.AllowN(now, 1) }
 
 // borrow takes a token even if none is left. Background work waits until it is repaid.
 func (b bucket) borrow(now time.Time) { b.rate.ReserveN(now, 1) }
 
-// giveBack returns tokens to the bucket. Those above its size are lost.
+// giveBack returns tokens to the bucket. Tokens beyond its size are lost.
 func (b bucket) giveBack(now time.Time, tokens int) { b.rate.ReserveN(now, -tokens) }
 
 // forgive cancels the debt of borrowed tokens.
@@ -34,8 +34,8 @@ func (b bucket) forgive(now time.Time) { b.giveBack(now, max(0, -int(b.left(now)
 // left returns the number of tokens, which is negative while some are borrowed.
 func (b bucket) left(now time.Time) float64 { return b.rate.TokensAt(now) }
 
-// when returns when the bucket will hold that many tokens if none is taken. It may be in the
-// past.
+// when returns the time at which the bucket holds the given number of tokens, if no call takes
+// one. The time may be in the past.
 func (b bucket) when(now time.Time, tokens int) time.Time {
 	missing := float64(tokens) - b.left(now)
 	return now.Add(time.Duration(missing / float64(b.rate.Limit()) * float64(time.Second)))

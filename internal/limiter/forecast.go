@@ -15,9 +15,9 @@ func (l *Limiter) Load() Load {
 	return l.load
 }
 
-// Forecast estimates how long it takes to grant that many more background permits. Each occupies
-// its slot for Period plus the latency of a request. others is the rate of other work, in permits
-// per minute; it is capped so that background work keeps its share.
+// Forecast estimates how long it takes to grant the given number of background permits. A permit
+// occupies its slot for Period plus latency. others is the rate of other work, in permits per
+// minute. Forecast caps it so that background work keeps its share.
 func (l *Limiter) Forecast(permits int, latency time.Duration, others float64) time.Duration {
 	if permits <= 0 {
 		return 0
@@ -28,7 +28,7 @@ func (l *Limiter) Forecast(permits int, latency time.Duration, others float64) t
 	held := Period + latency
 	perMinute := float64(l.limit) * Period.Minutes() / held.Minutes()
 	others = min(others, perMinute*(backgroundShare-1)/backgroundShare)
-	// Other work needs permits meanwhile, which prolongs the wait.
+	// The longer the wait, the more permits other work takes: repeat until the total is stable.
 	var at time.Duration
 	for total := -1; total < permits+int(others*at.Minutes()); {
 		total = permits + int(others*at.Minutes())
@@ -37,7 +37,8 @@ func (l *Limiter) Forecast(permits int, latency time.Duration, others float64) t
 	return at
 }
 
-// slotAt returns how soon slots for that many permits are free, if each is reused at once.
+// slotAt returns how long the window takes to provide the given number of slots, if each is
+// reused at once. reserved adds the slot that background work leaves free.
 func (l *Limiter) slotAt(permits int, held time.Duration, reserved bool, now time.Time) time.Duration {
 	if reserved {
 		permits++
@@ -50,11 +51,11 @@ func (l *Limiter) slotAt(permits int, held time.Duration, reserved bool, now tim
 	case index < free+l.used.count:
 		return wait + l.used.at(index-free).Sub(now)
 	}
-	return wait + held // its request is in flight
+	return wait + held // the slot belongs to a request in flight
 }
 
-// tokenAt returns how soon there are tokens for that many permits. Each round of the window
-// takes Period plus the latency.
+// tokenAt returns how long the bucket takes to provide tokens for the given number of permits.
+// Each round of the window takes Period plus latency.
 func (l *Limiter) tokenAt(permits int, latency time.Duration, now time.Time) time.Duration {
 	paused := max(0, l.pause.until.Sub(now))
 	tokens := l.tokens.left(now)

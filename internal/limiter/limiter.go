@@ -1,6 +1,6 @@
 // Package limiter limits the requests per rolling minute.
 //
-// A Limiter grants permits. A permit occupies a slot until Period after the service counted
+// A Limiter grants permits. A permit occupies a slot until 1 minute after the service counted
 // its request. The slots in use never exceed the limit, so no minute at the service, rolling
 // or fixed, contains more requests than the limit.
 package limiter
@@ -21,7 +21,7 @@ const Period = time.Minute
 // unlimited is the limit of a Limiter that only pauses.
 const unlimited = 1 << 30
 
-// Limiter grants permits in two priorities. Interactive calls take any free slot at once.
+// Limiter grants permits to calls of two priorities. Interactive calls take any free slot at once.
 // Background calls are spread over the minute and yield to interactive ones. A Limiter starts
 // no goroutines.
 type Limiter struct {
@@ -58,7 +58,7 @@ type PermitResult struct {
 	// CountedAt is the latest time at which the service may have counted the request. Zero
 	// means that the request was never sent.
 	CountedAt time.Time
-	// Responded reports that the service responded with another status than 429.
+	// Responded reports that the service responded with a status other than 429.
 	Responded bool
 }
 
@@ -128,7 +128,8 @@ func (l *Limiter) Acquire(ctx context.Context, request PermitRequest) (Permit, e
 	}
 }
 
-// Wait waits for a permit and releases it as if the request were counted on return.
+// Wait waits for an interactive permit and releases it. It assumes that the service counts the
+// request when Wait returns.
 func (l *Limiter) Wait(ctx context.Context) error {
 	permit, err := l.Acquire(ctx, PermitRequest{})
 	if err != nil {
@@ -138,8 +139,8 @@ func (l *Limiter) Wait(ctx context.Context) error {
 	return nil
 }
 
-// abandon removes a waiter whose context ended. If the permit was granted at the same moment,
-// abandon returns it; the caller then sees that the context ended and releases it.
+// abandon removes a waiter whose context ended. If the waiter got its result at the same moment,
+// abandon returns that result. The caller must release a permit in it.
 func (l *Limiter) abandon(own *queue, w *waiter) (Permit, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -148,12 +149,12 @@ func (l *Limiter) abandon(own *queue, w *waiter) (Permit, error) {
 		return result.permit, result.err
 	default:
 	}
-	own.Remove(w.element) // no dispatch: the next waiter needs the same
+	own.Remove(w.element) // no dispatch: the next waiter needs the same slot or token
 	return Permit{}, l.contextError(w.ctx)
 }
 
-// Release hands a permit back. Its slot is free Period after CountedAt, or at once if the request
-// was never sent.
+// Release hands a permit back. Its slot becomes free 1 minute after CountedAt, or at once if the
+// request was never sent.
 func (l *Limiter) Release(result PermitResult) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -164,7 +165,7 @@ func (l *Limiter) Release(result PermitResult) {
 	} else {
 		l.used.add(result.CountedAt.Add(Period))
 	}
-	// Ignore responses to requests sent before the end of the last pause.
+	// Ignore responses to attempts granted before the end of the last pause.
 	if result.Responded && !result.Permit.Granted.Before(l.pause.until) {
 		l.pause.step = 0
 	}

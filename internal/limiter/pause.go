@@ -13,12 +13,12 @@ const (
 type pause struct {
 	until      time.Time     // no permits until then
 	pacedUntil time.Time     // every permit takes a token until then
-	step       time.Duration // length of the latest pause without Retry-After; 0 after a success
+	step       time.Duration // length of the latest pause without Retry-After; 0 after another response
 }
 
 // Pause stops all permits after a 429, and returns the end of the pause. Without
-// Retry-After the pause is 1 s, doubled for each consecutive 429 up to 32 s. A shorter
-// pause never ends a longer one.
+// Retry-After the pause is 1 s, doubled for each consecutive 429 up to 32 s. A pause is at
+// most request.Longest. A shorter pause never ends a longer one.
 func (l *Limiter) Pause(request PauseRequest) time.Time {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -30,15 +30,15 @@ func (l *Limiter) Pause(request PauseRequest) time.Time {
 	}
 	l.pause.until = later(l.pause.until, now.Add(min(length, request.Longest)))
 	l.pause.pacedUntil = l.pause.until.Add(Period)
-	l.tokens.forgive(now) // interactive calls need tokens too for a minute
+	l.tokens.forgive(now) // for a minute interactive calls need tokens too
 	l.rejectLate(&l.interactive, now)
 	l.rejectLate(&l.background, now)
 	l.schedule(now) // tokens come earlier now
 	return l.pause.until
 }
 
-// nextStep returns the length of a pause without Retry-After. It does not double for attempts
-// granted before the end of the last pause: they caused that pause too.
+// nextStep returns the length of a pause without Retry-After. Attempts granted before the end of
+// the last pause belong to that pause, so they do not double the length.
 func (p *pause) nextStep(granted time.Time) time.Duration {
 	switch {
 	case p.step == 0:

@@ -7,12 +7,13 @@ import (
 
 const (
 	// fullBurst is how many background permits may be granted at once. It compensates for the
-	// wait for the first page of an iteration. A much larger burst would be followed by a gap,
-	// every minute again.
+	// wait for the first page of an iteration. A much larger burst would cause a gap that
+	// recurs every minute.
 	fullBurst = 8
 	// pausedBurst is how many permits may be granted at once after a pause.
 	pausedBurst = 3
-	// backgroundShare gives every ninth permit to background work while it waits.
+	// backgroundShare is the share of background work: while it waits, it gets at least every
+	// ninth permit.
 	backgroundShare = 9
 	// reserveFrom is the smallest limit at which background work leaves a slot free.
 	reserveFrom = 10
@@ -44,7 +45,7 @@ func (l *Limiter) shareDue() bool {
 }
 
 // ready reports whether a call of the priority may have a permit now, and takes its token.
-// For a minute after a pause every call needs a token. An interactive call that overtakes
+// Paced calls need a token, and for a minute after a pause all calls do. An interactive call that overtakes
 // waiting background work borrows a token. Background work slows down to repay it, so that
 // the slots last for the whole minute.
 func (l *Limiter) ready(background bool, now time.Time) bool {
@@ -73,7 +74,8 @@ func (l *Limiter) free(now time.Time) int {
 }
 
 // slotsNeeded returns how many slots must be free for a permit. For a minute after an
-// interactive call, background work leaves one slot free, unless its share is due.
+// interactive call, background work leaves one slot free, unless its share is due or the limit
+// is below reserveFrom.
 func (l *Limiter) slotsNeeded(background bool, now time.Time) int {
 	if background && l.limit >= reserveFrom && !l.shareDue() && now.Before(l.reservedUntil()) {
 		return 2
@@ -81,7 +83,7 @@ func (l *Limiter) slotsNeeded(background bool, now time.Time) int {
 	return 1
 }
 
-// reservedUntil is when background work may take the last free slot.
+// reservedUntil returns the time from which background work may take the last free slot.
 func (l *Limiter) reservedUntil() time.Time { return l.lastInteractive.Add(Period) }
 
 // paced reports whether the next permit of the priority takes a token even without a pause.
@@ -89,8 +91,8 @@ func (l *Limiter) paced(background bool) bool {
 	return background && l.limit < unlimited && !l.shareDue()
 }
 
-// schedule sets the timer for the next time at which a waiter may become ready without a
-// release.
+// schedule sets the timer for the next moment at which a waiter may become ready. A release
+// dispatches by itself.
 func (l *Limiter) schedule(now time.Time) {
 	if l.waiting() == 0 {
 		return // a timer that is still set is harmless
@@ -117,9 +119,9 @@ func (l *Limiter) wake() {
 	l.dispatch(time.Now())
 }
 
-// earliest returns a lower bound for the time of the permit of a call behind ahead waiters.
-// Each share that waiting interactive calls give to background work saves it a token; later
-// calls are ignored.
+// earliest returns the earliest time at which a call can get its permit if ahead waiters of its
+// priority come first. Background work needs no token when its share is due. earliest counts
+// the shares due to interactive calls that wait now, and ignores later calls.
 func (l *Limiter) earliest(ahead int, background bool, now time.Time) time.Time {
 	at := later(now, l.pause.until)
 	// A request in flight may prove unsent, so its slot may come back at once.
@@ -133,7 +135,7 @@ func (l *Limiter) earliest(ahead int, background bool, now time.Time) time.Time 
 	}
 	tokenAt := l.tokens.when(now, tokens)
 	if !l.paced(background) && tokenAt.After(l.pause.pacedUntil) {
-		tokenAt = l.pause.pacedUntil // permits after that take no token
+		tokenAt = l.pause.pacedUntil // later permits take no token
 	}
 	return later(at, tokenAt)
 }

@@ -11,7 +11,7 @@ import (
 type window struct {
 	began  time.Time
 	groups []slotGroup
-	count  int // of slots, in all groups
+	count  int // slots in all groups
 }
 
 // slotGroup is a number of slots that become free at the same millisecond after began.
@@ -20,7 +20,7 @@ type slotGroup struct {
 	count       int
 }
 
-// at returns when the slot with the index becomes free. Index 0 is the earliest.
+// at returns the time at which the slot with the given index becomes free. Index 0 is the earliest.
 func (w *window) at(index int) time.Time {
 	group := 0
 	for index >= w.groups[group].count {

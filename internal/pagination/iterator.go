@@ -1,7 +1,7 @@
 // Package pagination iterates over a list page after page. It prefetches pages and yields
 // each row once. It does not depend on resources or clients.
 //
-// A list with a stable sort is read without gaps even if rows are created, deleted or changed
+// A list with a stable sort is read without gaps, even if rows are created, deleted or changed
 // during the iteration. Each page repeats the last row of the previous page. If the page
 // contains that row, or an earlier one, no row between the pages is missing. Otherwise
 // deletions moved rows to lower offsets. The iterator then keeps the page as pending and
@@ -36,8 +36,8 @@ func (l List[T]) All(ctx context.Context) iter.Seq2[*T, error] {
 }
 
 const (
-	// wideOverlap is how many rows pages repeat for widePages pages after a gap, as more rows
-	// may be deleted. It avoids requests for lower offsets.
+	// wideOverlap is how many rows of the previous page each of the widePages pages after a gap
+	// repeats. More rows may be deleted, and the overlap avoids requests at lower offsets.
 	wideOverlap = 4
 	widePages   = 20
 )
@@ -53,7 +53,7 @@ type iterator[T any] struct {
 	offset  int      // of the next page to request
 	size    int      // rows of a page; 0 before the second page
 	pending *Page[T] // the page after a gap that is being filled
-	wide    int      // pages that still use wideOverlap
+	wide    int      // how many more pages use wideOverlap
 }
 
 func newIterator[T any](ctx context.Context, l List[T]) *iterator[T] {
@@ -98,9 +98,10 @@ func (it *iterator[T]) run(page *Page[T], yield func(*T, error) bool) (err error
 	return err
 }
 
-// complete returns an error if rows are missing. If the total fell, they may have been deleted.
-// If every page joined and all sort keys differ, none can be missing: rows were deleted, and as
-// many were created before those yielded.
+// complete returns an error if fewer rows were yielded than the first total. It returns nil if
+// the total fell, because rows may have been deleted. It also returns nil if every page joined
+// and all sort keys differ, because no row can be missing then: new rows before those yielded
+// replaced deleted rows in the total.
 func (it *iterator[T]) complete() error {
 	total := it.seen.firstTotal - it.Offset
 	joined := it.overlapRows() > 0 && !it.seen.hasTies
@@ -138,7 +139,7 @@ func (it *iterator[T]) after(latest *Page[T]) (*Page[T], error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := page.check(); err != nil { // again: accept has set a missing total
+	if err := page.check(); err != nil { // again, because accept has set a missing total
 		// Deletions may explain one empty page, but not several.
 		if it.overlapRows() == 0 {
 			return nil, err
@@ -187,7 +188,7 @@ func (it *iterator[T]) call(offset int) pipeline.Call[result[T]] {
 	}
 }
 
-// request requests a page ahead of the prefetched ones, and waits for it.
+// request requests a page, and waits for it before any prefetched page.
 func (it *iterator[T]) request(offset int) (*Page[T], error) {
 	it.calls.Insert(it.call(offset))
 	return it.await()
@@ -202,7 +203,7 @@ func (it *iterator[T]) await() (*Page[T], error) {
 	return r.page, it.accept(r.page)
 }
 
-// accept checks a page. A missing total is set to the latest known one.
+// accept checks a page and sets a missing total to the latest known one.
 func (it *iterator[T]) accept(page *Page[T]) error {
 	it.seen.observe(page)
 	err := page.check()
@@ -212,7 +213,7 @@ func (it *iterator[T]) accept(page *Page[T]) error {
 	return err
 }
 
-// overlapRows is how many rows of a page the next one repeats.
+// overlapRows returns how many rows of a page the next one repeats.
 func (it *iterator[T]) overlapRows() int {
 	switch {
 	case !it.seen.sorted || it.size < 2:
@@ -231,7 +232,8 @@ func (it *iterator[T]) joins(page, latest *Page[T]) bool {
 	return it.seen.joins(page)
 }
 
-// lookBack returns a page at a lower offset that joins. It doubles the step each time.
+// lookBack returns a page at a lower offset that joins. It doubles the step each time, and fails
+// if the page at offset 0 does not join.
 func (it *iterator[T]) lookBack(page, latest *Page[T]) (*Page[T], error) {
 	step := max(1, it.size-1)
 	offset := page.Offset - step

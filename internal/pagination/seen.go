@@ -50,7 +50,7 @@ func newSeen[T any](list List[T]) *seen[T] {
 	}
 }
 
-// key returns the sort key of a row. Later rows of the list have higher keys.
+// key returns the sort key of a row. Rows further down the list have higher keys.
 func (s *seen[T]) key(row *T) int64 {
 	if !s.sorted {
 		return unset
@@ -73,7 +73,7 @@ func (s *seen[T]) isLater(a, b int64) bool {
 	return a > b
 }
 
-// isPassed reports whether a row comes before rows already yielded.
+// isPassed reports whether a row with the key comes before rows already yielded.
 func (s *seen[T]) isPassed(key int64) bool {
 	return s.yielded > 0 && s.isLater(s.watermark, key)
 }
@@ -106,8 +106,8 @@ func (s *seen[T]) observe(page *Page[T]) {
 }
 
 // joins reports whether a page of a sorted list follows the rows yielded without a gap. It does
-// if it contains a row that was yielded with its present sort key, or that comes before the
-// watermark. A row whose key changed proves nothing.
+// if it contains a row that was yielded with the same sort key, or a row before the watermark.
+// A row whose key changed proves nothing.
 func (s *seen[T]) joins(page *Page[T]) bool {
 	if s.yielded == 0 {
 		return true

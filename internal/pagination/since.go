@@ -8,8 +8,8 @@ import (
 )
 
 const (
-	// maxTies is how many rows with the newest time that were already yielded are read again,
-	// because an unyielded row may have got the same time.
+	// maxTies is how many rows with the newest time Since reads again after it yielded them.
+	// Another row may have got the same time since.
 	maxTies = 300
 	// maxBisections is the most pages requested to find the first row with a sort key.
 	maxBisections = 40
@@ -60,7 +60,7 @@ func (s *sinceIterator[T]) run(since time.Time) error {
 		case it.size == 0: // one page
 			return nil
 		case len(s.yielded) == yielded && !newest.After(since):
-			return nil // more rows than a page have the newest time
+			return nil // more than one page of rows has the newest time
 		}
 		since = newest
 	}

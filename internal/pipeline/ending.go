@@ -15,8 +15,8 @@ func (e *ending) run(f func()) {
 	e.returned = true
 }
 
-// raise repeats a panic or Goexit of f in the caller's goroutine. If f returned, and on a second
-// call, it does nothing.
+// raise repeats a panic or Goexit of f in the caller's goroutine. It does nothing if f returned,
+// or when called again.
 func (e *ending) raise() {
 	end := *e
 	e.returned, e.panicked = true, nil

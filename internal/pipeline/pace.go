@@ -8,8 +8,8 @@ import (
 	"github.com/helpcrunch-go/helpcrunch/internal/limiter"
 )
 
-// minSpan is the shortest time over which other work is averaged, as the first second alone
-// is not representative.
+// minSpan is the shortest time over which other work is averaged: a shorter one is not
+// representative.
 const minSpan = 10 * time.Second
 
 // meter measures the calls of a pipeline.
@@ -23,8 +23,8 @@ type meter struct {
 	callPermits int           // permits of returned calls
 	timed       int           // returned calls that had a permit
 	latency     time.Duration // sum over the timed calls
-	used        time.Duration // by the consumer, in total
-	uses        int           // results in that time
+	used        time.Duration // total time that the consumer took for results
+	uses        int           // results that it handled in that time
 	idle        time.Time     // when the consumer got the latest result
 }
 
@@ -56,7 +56,7 @@ func (m *meter) returned(j *Job) {
 	m.idle = time.Now()
 }
 
-// Pace is the speed of a pipeline at one moment. The zero Pace takes no time.
+// Pace is the speed of a pipeline at one moment. The zero Pace estimates 0.
 type Pace struct {
 	limiter        *limiter.Limiter
 	others         float64       // permits per minute for other work
@@ -96,9 +96,9 @@ func (m *meter) pace(done, perCall int) Pace {
 	return p
 }
 
-// Estimate returns how long the given number of further items takes. It is the longest of the
-// estimates by the limit, the latency, the consumer and, if the limit is unknown, the speed so
-// far.
+// Estimate returns how long the given number of further items takes. It makes one estimate each
+// from the limit, the latency, the consumer and, if the limit is unknown, the speed so far, and
+// returns the longest.
 func (p Pace) Estimate(more int) time.Duration {
 	if more <= 0 || p.perCall == 0 {
 		return 0

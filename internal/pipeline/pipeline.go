@@ -14,8 +14,8 @@ import (
 )
 
 const (
-	// minWidth and maxWidth bound the default width: the permits of half a minute, as the
-	// default attempt timeout is 30 s.
+	// minWidth and maxWidth bound the default width: the permits of 30 s, the default
+	// attempt timeout.
 	minWidth = 64
 	maxWidth = 512
 	// maxWaiting is how many calls may wait for a permit: the next one, and one that gets its
@@ -27,8 +27,8 @@ const (
 type Config struct {
 	// Limiter grants the permits. It is nil if the caller uses a limiter of another type.
 	Limiter *limiter.Limiter
-	// Width is the most calls that are started and not yet returned. 0 means the permits of
-	// 30 s, 64 to 512.
+	// Width is the maximum number of calls that are started and not yet returned. 0 means the
+	// permits of 30 s, at least 64 and at most 512, or 64 without a Limiter.
 	Width int
 	// Progress is called by Report.
 	Progress func(done, total int, pace Pace)
@@ -49,7 +49,7 @@ type Pipeline[R any] struct {
 	running sync.WaitGroup
 }
 
-// started is a call that was started.
+// started is a call whose result Next has not returned yet.
 type started[R any] struct {
 	Job
 
@@ -58,7 +58,7 @@ type started[R any] struct {
 	result R
 }
 
-// Job reports the permits of one call.
+// Job counts the permits of one call.
 type Job struct {
 	meter   *meter
 	ready   chan struct{} // closed when the call has a permit or is detached
@@ -92,8 +92,8 @@ func (j *Job) OnPermit() {
 	j.permits++
 }
 
-// Detach allows the next call to start before this one has a permit, because it needs none or
-// waits for something else first.
+// Detach allows the next call to start before this one has a permit. Use it for a call that needs
+// no permit or waits for something else first.
 func (j *Job) Detach() {
 	j.detach.Do(func() { close(j.ready) })
 }
@@ -114,7 +114,7 @@ func (p *Pipeline[R]) Next(more func() (Call[R], <-chan struct{})) (result R, ok
 			return result, false
 		}
 		if isClosed(first) {
-			return p.take(), true // first, as later may be ready too and would start more calls
+			return p.take(), true // before select, which could pick later and start more calls
 		}
 		select {
 		case <-first:

@@ -24,7 +24,7 @@ type Source[T any] struct {
 // delivery is a request for an item, and later holds the item.
 type delivery[T any] struct {
 	ready chan struct{} // closed when the item is set or the sequence has ended
-	late  bool          // Next has waited for it
+	late  bool          // Next waited for it without success
 	ok    bool
 	item  T
 }
@@ -70,8 +70,9 @@ func (d *delivery[T]) arrived() bool {
 	return !d.late
 }
 
-// Stop ends the sequence. It does not wait for a sequence that is still producing an item; that
-// ends when it yields the item.
+// Stop ends the sequence and waits for it. If the sequence is still producing an item, Stop does
+// not wait; the sequence ends when it yields the item. Stop repeats a panic or Goexit of the
+// sequence if it waited.
 func (s *Source[T]) Stop() {
 	if s.requests == nil {
 		return
@@ -86,8 +87,8 @@ func (s *Source[T]) Stop() {
 	s.end.raise()
 }
 
-// read ranges over the sequence from the first request on. After the end it responds to each
-// request without an item.
+// read ranges over the sequence and delivers one item per request. After the end it completes
+// each request without an item.
 func (s *Source[T]) read() {
 	asked := <-s.requests
 	defer func() {

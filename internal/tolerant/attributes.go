@@ -10,7 +10,7 @@ import (
 )
 
 // Attributes reads a set of named scalars: an object, or an array of {"property", "value"}
-// pairs. Whole numbers become int64, others float64.
+// pairs. Whole numbers become int64, others float64. The result of null is nil.
 func Attributes(data []byte) (map[string]any, error) {
 	data = Trim(data)
 	var document any

@@ -7,8 +7,8 @@ import (
 	"sync"
 )
 
-// decoder is a reusable [json.Decoder]. Its buffers are larger than the result of a small
-// response.
+// decoder is a reusable [json.Decoder]. Reuse pays because its buffers are larger than the result
+// of a small response.
 type decoder struct {
 	source  bytes.Reader
 	decoder *json.Decoder
@@ -21,7 +21,7 @@ var decoders = sync.Pool{New: func() any {
 }}
 
 // maxPooled is the largest response, in bytes, that is decoded with a pooled decoder. Above it,
-// the copy costs more than it saves.
+// the copy into the decoder costs more than the reuse saves.
 const maxPooled = 4 << 10
 
 var errTrailing = errors.New("JSON followed by something else")

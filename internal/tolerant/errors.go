@@ -43,8 +43,8 @@ func Reported(body []byte) []Detail {
 	return nil
 }
 
-// IsDocumentedError reports whether body is an error in the documented form, so that it comes
-// from the service and not from a proxy.
+// IsDocumentedError reports whether body is an error in the documented form. The service sends
+// this form; a proxy does not.
 func IsDocumentedError(body []byte) bool {
 	var response struct{ Errors []Detail }
 	return json.Unmarshal(Trim(body), &response) == nil && len(response.Errors) > 0 && response.Errors[0].Code != ""
@@ -97,7 +97,8 @@ func objectDetails(object map[string]any) []Detail {
 	return found
 }
 
-// textOf converts a value that should be a string.
+// textOf returns the text of a value that should be a string: a number, the texts of a list, or
+// the "info", "message" or "text" of an object. It returns "" if there is none.
 func textOf(value any) string {
 	switch value := value.(type) {
 	case string:

@@ -18,6 +18,7 @@ import (
 //     as PHP encodes it); nulls are dropped
 //   - an object takes the only object of a list, and a bare id; an empty list (an empty
 //     object, as PHP encodes it), an empty string and false are null
+//   - a map takes an empty list
 //
 // Any other value is left unset, and its path is recorded.
 type reader struct {

@@ -11,7 +11,7 @@ import (
 // decodes value by value, by the rules of [reader]. It returns the paths of unreadable values,
 // such as "location.city" or "tags[1].name", which stay unset.
 //
-// It returns an error if data is not JSON, or not of the kind of into.
+// It returns an error if data is not JSON, or if its kind cannot be converted to that of into.
 func Unmarshal(data []byte, into any) (unreadable []string, err error) {
 	data = Trim(data)
 	if err = unmarshal(data, into); err == nil {
