@@ -14,7 +14,7 @@ import (
 type Limiter interface {
 	// Acquire waits for a permit.
 	Acquire(ctx context.Context, request limiter.PermitRequest) (limiter.Permit, error)
-	// Release hands a permit back.
+	// Release releases a permit after its request.
 	Release(result limiter.PermitResult)
 	// Pause stops all permits after a 429, and returns the end of the pause.
 	Pause(request limiter.PauseRequest) time.Time

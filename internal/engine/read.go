@@ -25,8 +25,8 @@ func (e *TooLargeError) Error() string {
 	return fmt.Sprintf("the response is larger than %d bytes", e.Limit)
 }
 
-// errorBodyLimit limits the body of a response with a status of 300 or above to 1 MiB. The rest
-// is ignored, because error details come first.
+// errorBodyLimit limits the body of a response with a status of 300 or above to 1 MiB. The read
+// step ignores the rest, because error details come first.
 const errorBodyLimit = 1 << 20
 
 // errInformational is the error for statuses below 200. The body of a 101, which switches

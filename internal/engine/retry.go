@@ -94,15 +94,15 @@ func (e *Engine) WaitToRetry(ctx context.Context, failures int, retryAfter time.
 	}
 }
 
-// waitShortener is a transport that shortens waits between attempts, such as that of the fake
-// server. Deadline checks and logs use the full wait.
+// waitShortener is a transport that shortens waits between attempts, such as the fake server's.
+// Deadline checks and logs use the full wait.
 type waitShortener interface {
 	ShortenWait(wait, maxWait time.Duration) time.Duration
 }
 
 // leastWait is how long the retry loop itself waits after a 429: the limiter waits for the end
-// of the pause. It is not 0: in testing/synctest bubbles, a timer that is due at once can crash the race detector of
-// Go 1.26 if another timer fires at the same time.
+// of the pause. It is not 0: in testing/synctest bubbles, a timer that is due at once can crash
+// the race detector of Go 1.26 if another timer fires at the same time.
 const leastWait = time.Nanosecond
 
 // minimalBackoff returns the minimum, which checkRetry sets before each wait.
@@ -110,8 +110,8 @@ func minimalBackoff(minimum, _ time.Duration, _ int, _ *http.Response) time.Dura
 	return minimum
 }
 
-// retryRateLimited decides whether to retry after a 429. The next attempt waits in the limiter until the pause
-// ends.
+// retryRateLimited decides whether to retry after a 429. The next attempt waits in the limiter
+// until the pause ends.
 func (c *call) retryRateLimited() bool {
 	until := c.attempt.pausedUntil
 	if c.config.MaxRetries == 0 || until.IsZero() {

@@ -27,7 +27,7 @@ type Claim[K comparable] struct {
 	locks  *Locks[K]
 	key    K
 	lock   *lock
-	locked int // as it was when the claim was made
+	locked int // lock.locked when the claim was made
 	holds  bool
 }
 

@@ -96,7 +96,7 @@ func NewUnlimited(afterPause int) *Limiter {
 func (l *Limiter) Limit() int { return l.limit }
 
 // Acquire waits for a permit. It fails when ctx ends, and at once if no permit can come
-// before the deadline of ctx. Every permit must be handed back with Release.
+// before the deadline of ctx. The caller must release every permit.
 func (l *Limiter) Acquire(ctx context.Context, request PermitRequest) (Permit, error) {
 	if ctx.Err() != nil {
 		return Permit{}, l.contextError(ctx)
@@ -153,7 +153,7 @@ func (l *Limiter) abandon(own *queue, w *waiter) (Permit, error) {
 	return Permit{}, l.contextError(w.ctx)
 }
 
-// Release hands a permit back. Its slot becomes free 1 minute after CountedAt, or at once if the
+// Release releases a permit. Its slot becomes free 1 minute after CountedAt, or at once if the
 // request was never sent.
 func (l *Limiter) Release(result PermitResult) {
 	l.mu.Lock()

@@ -12,8 +12,7 @@ const (
 	fullBurst = 8
 	// pausedBurst is how many permits may be granted at once after a pause.
 	pausedBurst = 3
-	// backgroundShare is the share of background work: while it waits, it gets at least every
-	// ninth permit.
+	// backgroundShare is 9: while background work waits, it gets at least every ninth permit.
 	backgroundShare = 9
 	// reserveFrom is the smallest limit at which background work leaves a slot free.
 	reserveFrom = 10
@@ -45,9 +44,9 @@ func (l *Limiter) shareDue() bool {
 }
 
 // ready reports whether a call of the priority may have a permit now, and takes its token.
-// Paced calls need a token, and for a minute after a pause all calls do. An interactive call that overtakes
-// waiting background work borrows a token. Background work slows down to repay it, so that
-// the slots last for the whole minute.
+// Paced calls need a token, and for a minute after a pause all calls do. An interactive call
+// that overtakes waiting background work borrows a token. Background work slows down to repay
+// it, so that the slots last for the whole minute.
 func (l *Limiter) ready(background bool, now time.Time) bool {
 	afterPause := now.Before(l.pause.pacedUntil)
 	burst := fullBurst

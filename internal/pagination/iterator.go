@@ -36,8 +36,8 @@ func (l List[T]) All(ctx context.Context) iter.Seq2[*T, error] {
 }
 
 const (
-	// wideOverlap is how many rows of the previous page each of the widePages pages after a gap
-	// repeats. More rows may be deleted, and the overlap avoids requests at lower offsets.
+	// After a gap, each of the next widePages pages repeats wideOverlap rows. More rows may be
+	// deleted, and the overlap avoids requests at lower offsets.
 	wideOverlap = 4
 	widePages   = 20
 )

@@ -8,8 +8,8 @@ import (
 )
 
 const (
-	// maxTies is how many rows with the newest time Since reads again after it yielded them.
-	// Another row may have got the same time since.
+	// maxTies is the most rows with the newest time that Since reads again after it yielded
+	// them. Another row may have got the same time in between.
 	maxTies = 300
 	// maxBisections is the most pages requested to find the first row with a sort key.
 	maxBisections = 40
@@ -98,7 +98,7 @@ func (s *sinceIterator[T]) top(sorted bool) (*Page[T], error) {
 	return nil, fmt.Errorf("%w: it has no first row with a time", errNoAdvance)
 }
 
-// pass yields the rows from a page on: those of a sorted list down to since.
+// pass yields the rows from a page on. In a sorted list it stops at the first row before since.
 func (s *sinceIterator[T]) pass(first *Page[T], since time.Time, sorted bool) (*iterator[T], error) {
 	list := s.List
 	list.Offset = first.Offset

@@ -14,8 +14,8 @@ type Detail struct {
 	Message string
 }
 
-// Errors returns the details in the body of an error response: those of [Reported], a list of
-// details, or an object with a "message". Any other body has no details.
+// Errors returns the details in the body of an error response. It reads what [Reported] reads, a
+// list of details, or an object with a "message". Any other body has no details.
 func Errors(body []byte) []Detail {
 	if found := Reported(body); len(found) > 0 {
 		return found
