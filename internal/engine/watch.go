@@ -18,7 +18,7 @@ import (
 // one attempt. Some transports resend a request by themselves: net/http does so when a kept
 // connection breaks, and over HTTP/2 after GOAWAY, REFUSED_STREAM and PROTOCOL_ERROR.
 // A resent request takes another permit. If none is free or the request is not idempotent,
-// watch ends the attempt, unless nothing was written before.
+// watch ends the attempt, unless nothing was written before. A third resend always ends it.
 //
 // If a transport reports nothing, only its error shows whether the request was sent.
 type watch struct {
@@ -45,7 +45,7 @@ func (w *watch) now() watchState {
 	return w.state
 }
 
-// set sets a flag of the state to true.
+// set sets a flag of the state to true while it holds the mutex.
 func (w *watch) set(flag *bool) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -61,7 +61,7 @@ type connection struct {
 	heard        bool // a byte of the response came
 }
 
-// maxResends bounds how often the transport may resend a request within an attempt.
+// maxResends is how often the transport may resend a request within an attempt.
 const maxResends = 2
 
 var errResent = errors.New("the transport sent the request again by itself, so the attempt was ended")

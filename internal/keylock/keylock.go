@@ -22,7 +22,7 @@ type lock struct {
 	locked int // how often a claim got the lock
 }
 
-// Claim is the interest of one caller in a key. Release must be called.
+// Claim is the interest of one caller in a key. The caller must call Release.
 type Claim[K comparable] struct {
 	locks  *Locks[K]
 	key    K

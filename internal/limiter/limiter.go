@@ -43,7 +43,7 @@ type Limiter struct {
 // PermitRequest describes the attempt that needs a permit.
 type PermitRequest struct {
 	Background     bool
-	AttemptTimeout time.Duration
+	AttemptTimeout time.Duration // for other limiters; Limiter ignores it
 }
 
 // Permit allows one request.
@@ -92,7 +92,7 @@ func NewUnlimited(afterPause int) *Limiter {
 	return l
 }
 
-// Limit returns the permits per minute.
+// Limit returns the permits per minute, 1<<30 if unlimited.
 func (l *Limiter) Limit() int { return l.limit }
 
 // Acquire waits for a permit. It fails when ctx ends, and at once if no permit can come

@@ -15,8 +15,8 @@ const (
 	maxBisections = 40
 )
 
-// Since iterates over the rows whose sort key is since or later. The list must be descending; a
-// row that gets a later sort key moves to the top. Each row is yielded once. Rows that move to
+// Since iterates over the rows whose sort key is not before since. The list must be descending.
+// A row that gets a later sort key moves to the top. Each row is yielded once. Rows that move to
 // the top during the iteration are yielded at the end, when the top is read again.
 //
 // Rows without a sort key may come last or first. If they come first, Since bisects the list to

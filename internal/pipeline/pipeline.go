@@ -69,7 +69,7 @@ type Job struct {
 	ended   time.Time
 }
 
-// New returns a pipeline without calls. Stop must be called.
+// New returns a pipeline without calls. The caller must call Stop.
 func New[R any](ctx context.Context, config Config) *Pipeline[R] {
 	if config.Width == 0 {
 		config.Width = minWidth

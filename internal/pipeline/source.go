@@ -11,7 +11,8 @@ import (
 const patience = 100 * time.Millisecond
 
 // Source reads a sequence in its own goroutine, one item per request, so that a slow sequence
-// does not block the consumer. Only one goroutine may use a Source. Stop must be called.
+// does not block the consumer. Only one goroutine may use a Source. The
+// caller must call Stop.
 type Source[T any] struct {
 	seq      iter.Seq[T]
 	running  sync.WaitGroup
