@@ -289,11 +289,11 @@ func (e *AmbiguousError) Error() string {
 		strings.Trim(strings.ReplaceAll(fmt.Sprint(e.IDs), " ", ", "), "[]"))
 }
 
-// IncompleteError ends an iteration (All and SearchAll) that yielded fewer rows than the
-// service counted, although the service's total never fell meanwhile. The rows yielded are
-// correct; others are missing, or were deleted and replaced during the iteration. It happens
-// where the list has no stable sort, or rows with the same time come in a different order
-// each time. Iterate again, or sort by a field that does not change.
+// IncompleteError ends an iteration (All and SearchAll) that yielded fewer rows than the service
+// counted, although the service's total never fell. The rows yielded are correct; others are
+// missing, or were deleted and replaced during the iteration. It happens if the list has no stable
+// sort, or if rows with the same time change their order between requests. Iterate again, or sort
+// by a field that does not change.
 type IncompleteError struct {
 	// Got is the number of different rows that were yielded.
 	Got int

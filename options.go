@@ -168,7 +168,7 @@ func WithHeader(name, value string) Option {
 // attempt that timed out without receiving a byte. Another Transport may speak HTTP/2 or resend a
 // request by itself. The client detects this with [net/http/httptrace]: each request beyond the
 // first takes a permit or ends the attempt, and at most 2 are allowed. A call that is not
-// idempotent ends at once.
+// idempotent ends at once, unless nothing of the earlier request was written.
 func WithHTTPClient(client *http.Client) Option {
 	return notDerivable("WithHTTPClient", func(s *settings) error {
 		switch {

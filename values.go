@@ -13,11 +13,11 @@ import (
 	"time"
 )
 
-// Timestamp is a time of the service: UTC, exact to the millisecond. The zero Timestamp,
-// for which IsZero holds, stands for a time that is missing, null or an empty string.
+// Timestamp is a time in UTC, exact to the millisecond, as the service sends it. A time that is
+// missing, null or an empty string is the zero Timestamp: IsZero returns true.
 //
-// It is written to JSON as RFC 3339 and to databases as a time, for programs that store
-// what they read. Inputs and patches take a plain [time.Time].
+// To store it, marshal it to JSON (RFC 3339) or write it to a database (as a time). Inputs and
+// patches take a plain [time.Time].
 type Timestamp struct {
 	time.Time
 }
@@ -118,9 +118,8 @@ func unixMilli(milliseconds int64) (time.Time, error) {
 
 var errOutOfRange = errors.New("a time out of range")
 
-// Optional is a field of a patch, in one of three states: absent (the zero
-// Optional, the field stays as it is), a value made with [Set], or [Null], which
-// clears the field.
+// Optional is a field of a patch. It has one of three states: absent (the zero Optional), which
+// leaves the field unchanged; a value made with [Set]; or [Null], which clears the field.
 type Optional[T any] struct {
 	value         T
 	isSet, isNull bool // both false is absent
@@ -147,8 +146,8 @@ func (o Optional[T]) IsNull() bool {
 	return o.isNull
 }
 
-// IsZero reports whether the Optional is absent. With the omitzero option of
-// encoding/json an absent field is left out.
+// IsZero reports whether the Optional is absent. The omitzero option of encoding/json omits an
+// absent field.
 func (o Optional[T]) IsZero() bool {
 	return !o.isSet && !o.isNull
 }

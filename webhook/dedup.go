@@ -8,7 +8,7 @@ import (
 
 // Deduplicator stores which events were handled. The default stores them in memory, see
 // [NewMemoryDeduplicator]. Several processes behind one URL need a shared deduplicator, such as
-// that of package redis/redisdedup.
+// the one in package redis/redisdedup.
 //
 // The key of an event is its type, a space and its id. The documentation does not say whether
 // two events of one action have different ids.
@@ -24,7 +24,7 @@ import (
 // ignores its context.
 type Deduplicator interface {
 	// Begin claims an event for the caller. It returns ErrHandled if the event was handled
-	// before, and ErrRunning while another claim exists.
+	// already, and ErrRunning while another claim exists.
 	Begin(ctx context.Context, key string) (Claim, error)
 }
 

@@ -119,7 +119,7 @@ func WithDeduplicator(deduplicator Deduplicator) Option {
 //
 // An event that has waited for 1.1 times the timeout gets the response 503, and the service
 // delivers it again. Each handler has its own sequences; they are not shared between processes.
-// The order of arrival may differ from that of CreatedAt.
+// The order of arrival may differ from the order of CreatedAt.
 func WithSequence(key func(event *Event) string) Option {
 	return func(s *settings) error {
 		if key == nil {
