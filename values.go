@@ -13,7 +13,7 @@ import (
 	"time"
 )
 
-// Timestamp is a time in UTC, exact to the millisecond, as the service sends it. A time that is
+// Timestamp is a time from the service, in UTC and exact to the millisecond. A time that is
 // missing, null or an empty string is the zero Timestamp: IsZero returns true.
 //
 // To store it, marshal it to JSON (RFC 3339) or write it to a database (as a time). Inputs and
