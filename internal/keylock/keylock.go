@@ -17,18 +17,18 @@ type Locks[K comparable] struct {
 
 // lock is the lock of one key. It exists while it has claims.
 type lock struct {
-	held   chan struct{} // full while a claim holds the lock
-	claims int
-	locked int // how often a claim got the lock
+	held     chan struct{} // full while a claim holds the lock
+	claims   int
+	released int // how often a claim that held the lock released it
 }
 
 // Claim is the interest of one caller in a key. The caller must call Release.
 type Claim[K comparable] struct {
-	locks  *Locks[K]
-	key    K
-	lock   *lock
-	locked int // lock.locked when the claim was made
-	holds  bool
+	locks    *Locks[K]
+	key      K
+	lock     *lock
+	released int // lock.released when the claim was made
+	holds    bool
 }
 
 // Claim registers an interest in a key and does not wait.
@@ -43,7 +43,7 @@ func (l *Locks[K]) Claim(key K) *Claim[K] {
 	}
 	claimed := l.byKey[key]
 	claimed.claims++
-	return &Claim[K]{locks: l, key: key, lock: claimed, locked: claimed.locked}
+	return &Claim[K]{locks: l, key: key, lock: claimed, released: claimed.released}
 }
 
 // Len returns how many keys have claims.
@@ -53,8 +53,8 @@ func (l *Locks[K]) Len() int {
 	return len(l.byKey)
 }
 
-// Lock waits for the lock. first is true if no other claim got the lock since this claim was
-// made. A claim that already held it then does not count.
+// Lock waits for the lock. first is true if no other claim has held the lock since this claim
+// was made.
 func (c *Claim[K]) Lock(ctx context.Context) (first bool, err error) {
 	select {
 	case c.lock.held <- struct{}{}:
@@ -64,9 +64,7 @@ func (c *Claim[K]) Lock(ctx context.Context) (first bool, err error) {
 	c.locks.mu.Lock()
 	defer c.locks.mu.Unlock()
 	c.holds = true
-	first = c.lock.locked == c.locked
-	c.lock.locked++
-	return first, nil
+	return c.lock.released == c.released, nil
 }
 
 // Release unlocks the lock if the claim holds it, and gives up the claim.
@@ -75,6 +73,7 @@ func (c *Claim[K]) Release() {
 	defer c.locks.mu.Unlock()
 	if c.holds {
 		<-c.lock.held
+		c.lock.released++
 	}
 	if c.lock.claims--; c.lock.claims == 0 {
 		delete(c.locks.byKey, c.key)

@@ -51,6 +51,13 @@ func TestAClaimKnowsWhetherAnotherHeldTheLock(t *testing.T) {
 	assert.False(t, lock(two))
 	assert.Empty(t, locks.byKey)
 	assert.True(t, lock(locks.Claim(1)))
+
+	holder := locks.Claim(1)
+	_, err := holder.Lock(t.Context())
+	require.NoError(t, err)
+	later := locks.Claim(1)
+	holder.Release()
+	assert.False(t, lock(later), "it was held when the claim was made")
 }
 
 // TestAContextEndsTheWait for the lock. The claim is still to be released.
