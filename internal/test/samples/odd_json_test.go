@@ -68,13 +68,13 @@ func TestE8MessagesBesideDataDoNotReplaceIt(t *testing.T) {
 
 // TestE13WholeNumbersKeepTheirValue as ids and in custom data, in every spelling.
 func TestE13WholeNumbersKeepTheirValue(t *testing.T) {
-	const id = 9007199254740993 // 2^53 + 1
+	const id int64 = 9007199254740993 // 2^53 + 1
 	for _, number := range []string{`9007199254740993`, `9007199254740993.0`, `9.007199254740993e15`, `"9007199254740993.0"`} {
 		client, _ := kit.RespondingClient(t, kit.OK(`{"id":`+number+`,"customData":{"a":9007199254740993.0,"b":[9007199254740993.0]}}`))
 		customer, err := client.Customers.Get(t.Context(), 7)
 		require.NoError(t, err)
-		assert.EqualValues(t, id, customer.ID, number)
-		assert.Equal(t, helpcrunch.CustomData{"a": int64(id), "b": []any{int64(id)}}, customer.CustomData)
+		assert.Equal(t, id, customer.ID, number)
+		assert.Equal(t, helpcrunch.CustomData{"a": id, "b": []any{id}}, customer.CustomData)
 	}
 }
 
