@@ -147,6 +147,9 @@ func loadPackage(t *testing.T, folder string) *types.Package {
 	t.Helper()
 	command := exec.CommandContext(t.Context(), "go", "list", "-export", "-deps", "-f", "{{.ImportPath}} {{.Export}}", ".")
 	command.Dir = folder
+	workspace, err := filepath.Abs("go.work")
+	require.NoError(t, err)
+	command.Env = append(os.Environ(), "GOWORK="+workspace) // even where the tests run without it
 	command.Stderr = t.Output()
 	output, err := command.Output()
 	require.NoError(t, err)
