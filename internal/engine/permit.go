@@ -59,7 +59,7 @@ func (s *permit) acquire(ctx context.Context, a *attempt) (err error) {
 }
 
 // finish releases the permit of the attempt, and the extra permits for requests that the
-// transport sent again by itself.
+// transport resent by itself.
 func (s *permit) finish(a *attempt, err error) {
 	result := limiter.PermitResult{
 		Permit:    a.permit,

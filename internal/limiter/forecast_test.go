@@ -43,8 +43,7 @@ func TestTheForecastSaysWhenBackgroundWorkIsDone(t *testing.T) {
 	}
 }
 
-// saturateWith makes so many background calls as soon as they get their permits, and returns when
-// they are over.
+// saturateWith makes background calls, and returns when all have ended.
 func saturateWith(t *testing.T, l *Limiter, calls int, latency time.Duration) {
 	var all sync.WaitGroup
 	for range calls {

@@ -28,7 +28,7 @@ func (l *priorityLimiter) Acquire(ctx context.Context, request helpcrunch.Permit
 	return l.PermitLimiter.Acquire(ctx, request)
 }
 
-// TestL5IteratorsAndBulkWritesAreBackground: every method that makes any number of calls gives way,
+// TestL5IteratorsAndBulkWritesAreBackground: every method that makes any number of calls is background work,
 // and no other does.
 func TestL5IteratorsAndBulkWritesAreBackground(t *testing.T) {
 	for _, c := range kit.OperationCases() {
