@@ -1,0 +1,217 @@
+package cli
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"strings"
+
+	"github.com/redis/go-redis/v9"
+	"github.com/spf13/cobra"
+
+	"github.com/helpcrunch-go/helpcrunch"
+	"github.com/helpcrunch-go/helpcrunch/helpcrunchtest"
+	"github.com/helpcrunch-go/helpcrunch/redis/redislimit"
+)
+
+// KeyVariable names the environment variable that holds the API key.
+const KeyVariable = "HELPCRUNCH_API_KEY"
+
+// flags are the flags that commands share.
+type flags struct {
+	keyFile   string
+	baseURL   string
+	perMinute int
+	redis     string
+	demo      bool
+	verbose   bool
+	json      bool
+}
+
+// AccountFlags adds the flags of a command that uses an account.
+func (e *Env) AccountFlags(cmd *cobra.Command) {
+	f := cmd.PersistentFlags()
+	f.StringVar(&e.shared.keyFile, "key-file", "", "read the API key from this `file` in place of "+KeyVariable)
+	f.StringVar(&e.shared.baseURL, "base-url", helpcrunch.DefaultBaseURL, "`URL` of the API")
+	f.IntVar(&e.shared.perMinute, "per-minute", helpcrunch.DefaultRateLimit, "send at most `N` requests per minute")
+	f.StringVar(&e.shared.redis, "redis", "", "share the rate limit with other processes through the Redis at this `URL`")
+	f.BoolVar(&e.shared.demo, "demo", false, "use an in-memory fake server, without a key")
+}
+
+// JSONFlag adds --json to a command whose output is data.
+func (e *Env) JSONFlag(cmd *cobra.Command) {
+	cmd.Flags().BoolVar(&e.shared.json, "json", false, "print JSON")
+}
+
+// JSON reports whether --json was given.
+func (e *Env) JSON() bool { return e.shared.json }
+
+// Account is the account that a command uses.
+type Account struct {
+	Client *helpcrunch.Client
+	// Demo is the fake server of --demo; nil for a real account.
+	Demo *helpcrunchtest.Server
+	// APIKey, BaseURL and Limiter are those of the client.
+	APIKey  string
+	BaseURL string
+	Limiter helpcrunch.Limiter
+	// ID tells accounts apart without revealing the key. State that is kept between runs
+	// belongs to one ID. That of --demo is "demo".
+	ID string
+
+	closers []func()
+}
+
+// Close frees what the account holds.
+func (a *Account) Close() {
+	for _, closer := range a.closers {
+		closer()
+	}
+}
+
+// Check reports whether the flags name an account, so that a command can reject its other
+// arguments before anything is opened.
+func (e *Env) Check(cmd *cobra.Command) error {
+	_, err := e.key(cmd)
+	return err
+}
+
+// Account opens the account that the flags and the environment name. With --demo it starts
+// the fake server that demo makes. The caller closes the account.
+func (e *Env) Account(ctx context.Context, cmd *cobra.Command, demo func() *helpcrunchtest.Server, opts ...helpcrunch.Option) (*Account, error) {
+	key, err := e.key(cmd)
+	if err != nil {
+		return nil, err
+	}
+	if e.shared.verbose {
+		opts = append(opts, helpcrunch.WithLogger(slog.New(slog.NewTextHandler(PrintableWriter(e.Stderr), &slog.HandlerOptions{Level: slog.LevelDebug}))))
+	}
+	if e.shared.demo {
+		return demoAccount(demo(), opts)
+	}
+	a := &Account{APIKey: key, BaseURL: e.shared.baseURL, ID: accountID(key, e.shared.baseURL)}
+	if err := e.limit(ctx, a); err != nil {
+		a.Close()
+		return nil, err
+	}
+	opts = append(opts, helpcrunch.WithBaseURL(a.BaseURL), helpcrunch.WithRateLimiter(a.Limiter))
+	a.Client, err = helpcrunch.New(key, opts...)
+	if err != nil {
+		a.Close()
+		return nil, err
+	}
+	a.closers = append(a.closers, a.Client.CloseIdleConnections)
+	return a, nil
+}
+
+// demoAccount uses a fake server.
+func demoAccount(server *helpcrunchtest.Server, opts []helpcrunch.Option) (*Account, error) {
+	// A fake server has no rate limit unless it is given one.
+	limiter, err := helpcrunch.NewRateLimiter(demoPerMinute)
+	if err != nil {
+		return nil, err
+	}
+	opts = append(opts, helpcrunch.WithRateLimiter(limiter))
+	return &Account{
+		Client:  server.Client(opts...),
+		Demo:    server,
+		APIKey:  server.APIKey,
+		BaseURL: server.URL,
+		Limiter: limiter,
+		ID:      "demo",
+		closers: []func(){server.Close},
+	}, nil
+}
+
+// demoPerMinute is the rate limit of --demo. It is fast, yet progress can be seen.
+const demoPerMinute = 6000
+
+// key returns the API key: empty with --demo.
+func (e *Env) key(cmd *cobra.Command) (string, error) {
+	if e.shared.demo {
+		for _, name := range []string{"key-file", "base-url", "per-minute", "redis"} {
+			if cmd.Flags().Changed(name) {
+				return "", Usagef("--%s is for a real account: leave it or --demo out", name)
+			}
+		}
+		return "", nil
+	}
+	if e.shared.keyFile != "" {
+		return readKey(e.shared.keyFile)
+	}
+	if key := strings.TrimSpace(e.Getenv(KeyVariable)); key != "" {
+		return key, nil
+	}
+	return "", Usagef("no API key: set %s, name a file with --key-file, or try --demo", KeyVariable)
+}
+
+// longestKey bounds what is read of a key file.
+const longestKey = 4096
+
+// readKey reads an API key from a file.
+func readKey(path string) (string, error) {
+	file, err := os.Open(path)
+	if err != nil {
+		return "", Usagef("--key-file: %w", err)
+	}
+	defer file.Close()
+	text, err := io.ReadAll(io.LimitReader(file, longestKey+1))
+	key := strings.TrimSpace(string(text))
+	switch {
+	case err != nil:
+		return "", Usagef("--key-file: %w", err)
+	case key == "":
+		return "", Usagef("--key-file: %s is empty", path)
+	case len(text) > longestKey, len(strings.Fields(key)) != 1:
+		return "", Usagef("--key-file: %s must contain one API key and nothing else", path)
+	}
+	return key, nil
+}
+
+// limit makes the rate limiter of an account: through Redis if there is one.
+func (e *Env) limit(ctx context.Context, a *Account) error {
+	limiter, err := helpcrunch.NewRateLimiter(e.shared.perMinute)
+	if err != nil {
+		return Usagef("--per-minute must be positive, got %d", e.shared.perMinute)
+	}
+	a.Limiter = limiter
+	if e.shared.redis == "" {
+		return nil
+	}
+	options, err := redis.ParseURL(e.shared.redis)
+	if err != nil {
+		// The error of ParseURL may quote the password.
+		return Usagef("--redis is not a Redis URL such as redis://localhost:6379/0")
+	}
+	client := redis.NewClient(options)
+	a.closers = append(a.closers, func() { _ = client.Close() })
+	if err := client.Ping(ctx).Err(); err != nil {
+		return fmt.Errorf("redis: %w", withoutURL(err))
+	}
+	shared, err := redislimit.New(client, a.ID, e.shared.perMinute)
+	if err != nil {
+		return err
+	}
+	a.Limiter = shared
+	a.closers = append([]func(){func() { _ = shared.Close() }}, a.closers...)
+	return nil
+}
+
+// withoutURL returns the innermost error, whose text names no user and no password.
+func withoutURL(err error) error {
+	for inner := errors.Unwrap(err); inner != nil; inner = errors.Unwrap(inner) {
+		err = inner
+	}
+	return err
+}
+
+// accountID names an account by its key and address, and reveals neither.
+func accountID(key, baseURL string) string {
+	sum := sha256.Sum256([]byte(key + "\n" + strings.TrimRight(baseURL, "/")))
+	return hex.EncodeToString(sum[:8])
+}

@@ -1,0 +1,80 @@
+package cli
+
+import (
+	"fmt"
+	"runtime/debug"
+
+	"github.com/spf13/cobra"
+)
+
+// newRoot assembles the program.
+func newRoot(env *Env, groups []Group) *cobra.Command {
+	root := &cobra.Command{
+		Use:   "helpcrunch",
+		Short: "Works with a HelpCrunch account from the command line",
+		Long: "helpcrunch works with a HelpCrunch account from the command line. It is unofficial.\n\n" +
+			"Commands that use an account need an API key, in HELPCRUNCH_API_KEY or in a file that\n" +
+			"--key-file names. With --demo they use an in-memory fake server instead.\n\n" +
+			"Exit status: 0 success, 1 failure, 2 invalid flag or argument, 130 interrupted.",
+		SilenceErrors: true,
+		SilenceUsage:  true,
+		// The suggestions of cobra take several lines.
+		DisableSuggestions: true,
+		PersistentPreRun:   func(*cobra.Command, []string) { env.parsed = true },
+	}
+	env.command = root.Name()
+	root.SetIn(env.Stdin)
+	root.SetOut(env.Stdout)
+	root.SetErr(env.Stderr)
+	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
+		env.command = cmd.CommandPath()
+		return usageError{err}
+	})
+	root.PersistentFlags().BoolVar(&env.shared.verbose, "verbose", false, "log each request to standard error")
+	for i, group := range groups {
+		id := fmt.Sprint(i)
+		root.AddGroup(&cobra.Group{ID: id, Title: group.Title})
+		for _, command := range group.Commands {
+			cmd := command(env)
+			cmd.GroupID = id
+			root.AddCommand(cmd)
+		}
+	}
+	root.AddCommand(versionCommand(env))
+	nameErrors(env, root)
+	return root
+}
+
+// nameErrors makes errors about arguments name the command that they were given to.
+func nameErrors(env *Env, cmd *cobra.Command) {
+	check := cmd.Args
+	if cmd.Runnable() {
+		cmd.Args = func(cmd *cobra.Command, args []string) error {
+			env.command = cmd.CommandPath()
+			if check == nil {
+				return nil
+			}
+			return check(cmd, args)
+		}
+	}
+	for _, sub := range cmd.Commands() {
+		nameErrors(env, sub)
+	}
+}
+
+// versionCommand prints the version of the module that was built.
+func versionCommand(env *Env) *cobra.Command {
+	return &cobra.Command{
+		Use:   "version",
+		Short: "Print the version",
+		Args:  NoArgs,
+		RunE: func(*cobra.Command, []string) error {
+			version, goVersion := "(unknown)", ""
+			if info, ok := debug.ReadBuildInfo(); ok {
+				version, goVersion = info.Main.Version, info.GoVersion
+			}
+			_, err := fmt.Fprintln(env.Stdout, "helpcrunch", version, goVersion)
+			return err
+		},
+	}
+}

@@ -1,0 +1,2 @@
+// Package csvsafe writes and reads CSV that spreadsheets open without running a formula.
+package csvsafe

@@ -1,0 +1,21 @@
+// Command helpcrunch is for people who run a HelpCrunch account. It checks an API key, exports
+// and imports customers and chats, draws a report, receives webhooks, and serves an in-memory
+// fake server for tests in any language.
+//
+//	HELPCRUNCH_API_KEY=... helpcrunch check
+//
+// Run helpcrunch --help for the commands. The README beside this file shows each of them.
+package main
+
+import (
+	"os"
+
+	"github.com/helpcrunch-go/helpcrunch/cmd/helpcrunch/internal/cli"
+)
+
+func main() {
+	os.Exit(cli.Main(
+		cli.Group{Title: "Account:"},
+		cli.Group{Title: "Webhooks and tests:"},
+	))
+}
