@@ -1,0 +1,139 @@
+package outfile
+
+import (
+	"bufio"
+	"bytes"
+	"encoding/json"
+	"errors"
+	"io"
+	"io/fs"
+	"os"
+	"sync"
+	"time"
+
+	"github.com/helpcrunch-go/helpcrunch/cmd/helpcrunch/internal/cli"
+)
+
+// syncEvery is the longest time for which a line may be lost when the machine crashes. A
+// killed process loses none.
+const syncEvery = time.Second
+
+// Journal records finished work beside a File, so that the next run does not repeat it: a
+// header that says whose work it is, then a line of JSON per piece of work. It is safe for
+// concurrent use.
+type Journal struct {
+	File *File
+
+	mu     sync.Mutex
+	file   *os.File
+	size   int64 // of the complete lines, in bytes
+	lines  int   // without the header
+	synced time.Time
+}
+
+// OpenJournal opens the journal of the file, or begins one. It passes the recorded lines to
+// read. The first line that is incomplete or that read rejects is dropped, with all after it.
+// A journal with another header is an error. The caller holds the lock of the file.
+func (f *File) OpenJournal(header any, read func(line []byte) error) (*Journal, error) {
+	first, err := json.Marshal(header)
+	if err != nil {
+		return nil, err
+	}
+	first = append(first, '\n')
+	name := f.name + JournalSuffix
+	file, err := f.folder.OpenFile(name, os.O_RDWR, 0)
+	if errors.Is(err, fs.ErrNotExist) {
+		err = f.replace(name, 0o600, func(w io.Writer) error {
+			_, err := w.Write(first)
+			return err
+		})
+		if err != nil {
+			return nil, err
+		}
+		file, err = f.folder.OpenFile(name, os.O_RDWR, 0)
+	}
+	if err != nil {
+		return nil, err
+	}
+	j := &Journal{File: f, file: file, synced: time.Now()}
+	if err := j.recover(first, read); err != nil {
+		return nil, errors.Join(err, file.Close())
+	}
+	return j, nil
+}
+
+// Path returns the path of the journal.
+func (j *Journal) Path() string { return j.File.Path(JournalSuffix) }
+
+// Len returns the number of lines without the header.
+func (j *Journal) Len() int {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return j.lines
+}
+
+// recover reads what the journal holds and drops what is incomplete.
+func (j *Journal) recover(header []byte, read func(line []byte) error) error {
+	reader := bufio.NewReaderSize(j.file, 1<<16)
+	// The header of another program's file may be endless.
+	start := make([]byte, len(header))
+	if _, err := io.ReadFull(reader, start); err != nil || !bytes.Equal(start, header) {
+		return cli.Usagef("%s was begun for another account or with other flags: repeat that command, or delete the file", j.Path())
+	}
+	for j.size = int64(len(header)); ; j.lines++ {
+		line, err := reader.ReadBytes('\n')
+		if err != nil && !errors.Is(err, io.EOF) {
+			return err
+		}
+		if err != nil || !json.Valid(line) || read(bytes.TrimSuffix(line, []byte("\n"))) != nil {
+			return j.cut()
+		}
+		j.size += int64(len(line))
+	}
+}
+
+// cut removes what is after the complete lines.
+func (j *Journal) cut() error {
+	_, err := j.file.Seek(j.size, io.SeekStart)
+	return errors.Join(err, j.file.Truncate(j.size))
+}
+
+// Add appends a line.
+func (j *Journal) Add(value any) error {
+	line, err := json.Marshal(value)
+	if err != nil {
+		return err
+	}
+	line = append(line, '\n')
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	// One write per line, unbuffered: a killed process loses no line.
+	if _, err := j.file.Write(line); err != nil {
+		return errors.Join(err, j.cut())
+	}
+	j.size += int64(len(line))
+	j.lines++
+	if time.Since(j.synced) < syncEvery {
+		return nil
+	}
+	j.synced = time.Now()
+	return j.file.Sync()
+}
+
+// Close makes the lines safe. It removes a journal without lines.
+func (j *Journal) Close() error {
+	err := errors.Join(j.file.Sync(), j.file.Close())
+	if err == nil && j.Len() == 0 {
+		return j.Remove()
+	}
+	return err
+}
+
+// Remove removes the journal after Close: the work is complete.
+func (j *Journal) Remove() error {
+	err := j.File.folder.Remove(j.File.name + JournalSuffix)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	return err
+}
