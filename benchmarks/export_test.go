@@ -6,6 +6,7 @@ import (
 	"flag"
 	"fmt"
 	"net/http"
+	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
@@ -94,8 +95,8 @@ func exportVirtually(t *testing.T, limit int, latency time.Duration, export expo
 	return took, requests, refused
 }
 
-// BenchmarkExport exports over loopback from the sandbox, which is a process of its own. The limit is
-// scaled up, so that an export takes seconds.
+// BenchmarkExport exports over loopback from the sandbox, which is a process of its own. The limit
+// is scaled up, so that an export takes seconds.
 func BenchmarkExport(b *testing.B) {
 	const limit = 6000
 	sandbox := buildSandbox(b)
@@ -114,22 +115,24 @@ func BenchmarkExport(b *testing.B) {
 	}
 }
 
-// buildSandbox returns the path of the sandbox's program.
+// buildSandbox returns the path of the program with the sandbox. The workspace builds it from
+// the library beside it.
 func buildSandbox(b *testing.B) string {
 	b.Helper()
 	folder := b.TempDir()
-	output, err := exec.CommandContext(b.Context(), "go", "build", "-o", folder,
-		"github.com/helpcrunch-go/helpcrunch/cmd/helpcrunch-sandbox").CombinedOutput()
+	build := exec.CommandContext(b.Context(), "go", "build", "-buildvcs=false", "-o", folder, "./cmd/helpcrunch")
+	build.Dir, build.Env = "..", append(os.Environ(), "GOWORK=")
+	output, err := build.CombinedOutput()
 	require.NoError(b, err, string(output))
-	return filepath.Join(folder, "helpcrunch-sandbox")
+	return filepath.Join(folder, "helpcrunch")
 }
 
-// startSandbox starts the sandbox with so many customers, and returns a client of it with the same
-// limit. The sandbox ends with the benchmark.
+// startSandbox starts a sandbox with this limit and latency, and returns a client of it with the
+// same limit. The sandbox ends with the benchmark.
 func startSandbox(b *testing.B, path string, limit int, latency time.Duration) *helpcrunch.Client {
 	b.Helper()
-	program := exec.CommandContext(b.Context(), path, "-addr", "127.0.0.1:0", "-demo=false", "-quiet",
-		"-customers", fmt.Sprint(*customers), "-rate-limit", fmt.Sprint(limit), "-latency", latency.String())
+	program := exec.CommandContext(b.Context(), path, "sandbox", "--addr", "127.0.0.1:0", "--empty", "--quiet",
+		"--customers", fmt.Sprint(*customers), "--rate-limit", fmt.Sprint(limit), "--latency", latency.String())
 	output, err := program.StdoutPipe()
 	require.NoError(b, err)
 	require.NoError(b, program.Start())

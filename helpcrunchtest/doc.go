@@ -49,7 +49,7 @@
 // succeeds and fails as in production, in a thousandth of the time. [Server.ProductionClient]
 // has the limit and the waits of production, for virtual time. Any other HTTP client uses
 // [Server.HTTPClient] in memory, or the fields URL and APIKey over a real connection. The
-// program cmd/helpcrunch-sandbox is the same server for other languages; [WithControl] and
+// command "helpcrunch sandbox" is the same server for other languages; [WithControl] and
 // [WithTLS] are what it adds.
 //
 // # Virtual time

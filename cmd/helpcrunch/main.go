@@ -11,11 +11,12 @@ import (
 	"os"
 
 	"github.com/helpcrunch-go/helpcrunch/cmd/helpcrunch/internal/cli"
+	"github.com/helpcrunch-go/helpcrunch/cmd/helpcrunch/internal/sandbox"
 )
 
 func main() {
 	os.Exit(cli.Main(
 		cli.Group{Title: "Account:"},
-		cli.Group{Title: "Webhooks and tests:"},
+		cli.Group{Title: "Webhooks and tests:", Commands: []cli.Command{sandbox.Command}},
 	))
 }

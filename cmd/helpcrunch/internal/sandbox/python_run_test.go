@@ -1,4 +1,4 @@
-package main
+package sandbox
 
 import (
 	"os"
@@ -15,7 +15,7 @@ func TestPythonSuite(t *testing.T) {
 	if err != nil {
 		t.Skip("there is no python3")
 	}
-	s := startSandbox(t, "-quiet")
+	s := startSandbox(t, "--quiet")
 	for range 2 {
 		command := exec.CommandContext(t.Context(), python, "-m", "unittest", "python_test.py")
 		command.Env = append(os.Environ(), "URL="+s.url, "KEY="+s.key, "PYTHONDONTWRITEBYTECODE=1")

@@ -1,7 +1,6 @@
-package main
+package sandbox
 
 import (
-	"bytes"
 	"io"
 	"net/http"
 	"os"
@@ -10,9 +9,11 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/spf13/pflag"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/helpcrunch-go/helpcrunch/cmd/helpcrunch/internal/cli"
 	"github.com/helpcrunch-go/helpcrunch/helpcrunchtest"
 )
 
@@ -25,9 +26,9 @@ type transcript struct {
 var firstMinute = regexp.MustCompile(`\b17727876[0-5]\d\b`)
 
 func TestReadmeTranscripts(t *testing.T) {
-	readme, err := os.ReadFile("README.md")
+	readme, err := os.ReadFile("../../docs/sandbox.md")
 	require.NoError(t, err)
-	sandbox := startSandbox(t, append(readmeFlags(t, string(readme)), "-quiet")...)
+	sandbox := startSandbox(t, append(readmeFlags(t, string(readme)), "--quiet")...)
 	transcripts := readTranscripts(string(readme))
 	require.Greater(t, len(transcripts), 10)
 	for _, transcript := range transcripts {
@@ -42,24 +43,18 @@ func readmeFlags(t *testing.T, readme string) []string {
 	t.Helper()
 	_, section, ok := strings.Cut(readme, "## Transcripts")
 	require.True(t, ok)
-	_, after, ok := strings.Cut(section, "go run ./cmd/helpcrunch-sandbox ")
+	_, after, ok := strings.Cut(section, "helpcrunch sandbox ")
 	require.True(t, ok)
 	line, _, _ := strings.Cut(after, "\n")
 	return strings.Fields(line)
 }
 
 func TestReadmeNamesAllFlagsAndOperations(t *testing.T) {
-	readme, err := os.ReadFile("README.md")
+	readme, err := os.ReadFile("../../docs/sandbox.md")
 	require.NoError(t, err)
-	var help bytes.Buffer
-	config, err := parseFlags([]string{"-h"}, &help)
-	require.NoError(t, err)
-	require.Nil(t, config)
-	for line := range strings.Lines(help.String()) {
-		if name, ok := strings.CutPrefix(line, "  -"); ok {
-			assert.Contains(t, string(readme), "`-"+strings.Fields(name)[0])
-		}
-	}
+	Command(&cli.Env{}).LocalFlags().VisitAll(func(flag *pflag.Flag) {
+		assert.Contains(t, string(readme), "`--"+flag.Name+"`")
+	})
 	for _, operation := range helpcrunchtest.Operations() {
 		assert.Contains(t, string(readme), "`"+string(operation)+"`")
 	}

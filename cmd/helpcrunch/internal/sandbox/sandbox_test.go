@@ -1,4 +1,4 @@
-package main
+package sandbox
 
 import (
 	"bufio"
@@ -14,7 +14,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"regexp"
 	"runtime"
 	"slices"
 	"strings"
@@ -26,9 +25,10 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/helpcrunch-go/helpcrunch"
+	"github.com/helpcrunch-go/helpcrunch/cmd/helpcrunch/internal/cli"
 )
 
-// sandbox is the program at work inside the test.
+// sandbox is the command at work inside the test.
 type sandbox struct {
 	url, key, try string
 	lines         *bufio.Scanner
@@ -36,14 +36,20 @@ type sandbox struct {
 	status        chan int
 }
 
-// startSandbox runs the program on a free port until the test ends.
+// run runs the program until ctx or the program itself ends it.
+func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
+	env := &cli.Env{Stdin: strings.NewReader(""), Stdout: stdout, Stderr: stderr, Getenv: func(string) string { return "" }}
+	return cli.Run(ctx, env, append([]string{"sandbox"}, args...), cli.Group{Title: "Tests:", Commands: []cli.Command{Command}})
+}
+
+// startSandbox runs the command on a free port until the test ends.
 func startSandbox(t *testing.T, args ...string) sandbox {
 	t.Helper()
 	ctx, cancel := context.WithCancel(context.Background())
 	reader, writer := io.Pipe()
 	status := make(chan int, 1)
 	go func() {
-		status <- run(ctx, append([]string{"-addr", "127.0.0.1:0"}, args...), writer, t.Output())
+		status <- run(ctx, append([]string{"--addr", "127.0.0.1:0"}, args...), writer, t.Output())
 		_ = writer.Close()
 	}()
 	s := sandbox{lines: bufio.NewScanner(reader), status: status}
@@ -76,7 +82,7 @@ func TestFirstLines(t *testing.T) {
 }
 
 func TestHoldsTheDemoAccountAndNoLimit(t *testing.T) {
-	s := startSandbox(t, "-quiet")
+	s := startSandbox(t, "--quiet")
 	client, err := helpcrunch.New(s.key, helpcrunch.WithBaseURL(s.url), helpcrunch.WithRateLimit(1_000_000))
 	require.NoError(t, err)
 	agents, err := client.Agents.List(t.Context(), nil)
@@ -95,7 +101,7 @@ func TestHoldsTheDemoAccountAndNoLimit(t *testing.T) {
 }
 
 func TestALineForEachRequest(t *testing.T) {
-	s := startSandbox(t, "-now", "2026-03-06T09:00:00Z", "-fault", "reset on chats.get once", "-fault", "status 503 on chats.get once")
+	s := startSandbox(t, "--now", "2026-03-06T09:00:00Z", "--fault", "reset on chats.get once", "--fault", "status 503 on chats.get once")
 	get := func(path string) {
 		request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, s.url+path, nil)
 		require.NoError(t, err)
@@ -106,7 +112,7 @@ func TestALineForEachRequest(t *testing.T) {
 		}
 	}
 	var lines []string
-	for _, path := range []string{"/customers?limit=1", "/chats/1", "/chats/1", "/nothing"} {
+	for _, path := range []string{"/customers?limit=1", "/chats/1", "/chats/1", "/nothing%1b[2J"} {
 		done := make(chan struct{})
 		go func() { get(path); close(done) }()
 		line := s.line(t)
@@ -118,14 +124,14 @@ func TestALineForEachRequest(t *testing.T) {
 		"GET /v1/customers?limit=1 200",
 		"GET /v1/chats/1 no response (reset connection)",
 		"GET /v1/chats/1 503 (status 503)",
-		"GET /v1/nothing 404",
+		`GET /v1/nothing\x1b[2J 404`,
 	}, lines)
 }
 
 func TestFlagsChangeTheServer(t *testing.T) {
-	s := startSandbox(t, "-quiet", "-key", "my-own-key-0123456789", "-demo=false", "-customers", "30", "-chats", "3",
-		"-messages", "9", "-seed", "5", "-rate-limit", "4", "-rate-window", "1h", "-rate-fixed", "-retry-after",
-		"-dialect", "totals=meta", "-latency", "1ms")
+	s := startSandbox(t, "--quiet", "--key", "my-own-key-0123456789", "--empty", "--customers", "30", "--chats", "3",
+		"--messages", "9", "--seed", "5", "--rate-limit", "4", "--rate-window", "1h", "--rate-fixed", "--retry-after",
+		"--dialect", "totals=meta", "--latency", "1ms")
 	assert.Equal(t, "my-own-key-0123456789", s.key)
 	get := func(path string) (int, http.Header, string) {
 		request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, s.url+path, nil)
@@ -149,19 +155,19 @@ func TestFlagsChangeTheServer(t *testing.T) {
 }
 
 func TestWebhooksAreSentAndALineForEach(t *testing.T) {
-	answers := make(chan int, 2)
-	answers <- http.StatusInternalServerError
-	answers <- http.StatusNoContent
+	statuses := make(chan int, 2)
+	statuses <- http.StatusInternalServerError
+	statuses <- http.StatusNoContent
 	receiver := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		body, err := io.ReadAll(r.Body)
 		assert.NoError(t, err)
 		mac := hmac.New(sha1.New, []byte("helpcrunchtest-signing-key"))
 		mac.Write(body)
 		assert.Equal(t, hex.EncodeToString(mac.Sum(nil)), r.Header.Get("X-HelpCrunch-Signature"))
-		w.WriteHeader(<-answers)
+		w.WriteHeader(<-statuses)
 	}))
 	defer receiver.Close()
-	s := startSandbox(t, "-webhook-url", receiver.URL, "-webhook-schedule", "1ms, 1ms")
+	s := startSandbox(t, "--webhook-url", receiver.URL, "--webhook-schedule", "1ms, 1ms")
 	assert.Equal(t, "webhooks: "+receiver.URL+", signed with helpcrunchtest-signing-key", s.line(t))
 	client, err := helpcrunch.New(s.key, helpcrunch.WithBaseURL(s.url))
 	require.NoError(t, err)
@@ -181,7 +187,7 @@ func TestWebhooksAreSentAndALineForEach(t *testing.T) {
 func TestAWebhookToNobodyHasALine(t *testing.T) {
 	nobody := httptest.NewServer(nil)
 	nobody.Close()
-	s := startSandbox(t, "-webhook-url", nobody.URL, "-webhook-schedule", "")
+	s := startSandbox(t, "--webhook-url", nobody.URL, "--webhook-schedule", "")
 	s.line(t)
 	client, err := helpcrunch.New(s.key, helpcrunch.WithBaseURL(s.url))
 	require.NoError(t, err)
@@ -191,7 +197,7 @@ func TestAWebhookToNobodyHasALine(t *testing.T) {
 }
 
 func TestTheRateLimitRecoversFromATimeGiven(t *testing.T) {
-	s := startSandbox(t, "-quiet", "-now", "2026-03-06T09:00:00Z", "-rate-limit", "1", "-rate-window", "300ms")
+	s := startSandbox(t, "--quiet", "--now", "2026-03-06T09:00:00Z", "--rate-limit", "1", "--rate-window", "300ms")
 	status := func() int {
 		request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, s.url+"/organization", nil)
 		require.NoError(t, err)
@@ -207,58 +213,87 @@ func TestTheRateLimitRecoversFromATimeGiven(t *testing.T) {
 }
 
 func TestBadFlagsAreOneSentence(t *testing.T) {
-	rows := map[string][]string{
-		`flag provided but not defined: -bogus`:                                   {"-bogus"},
-		`unexpected argument "serve": all settings are flags`:                     {"serve"},
-		`-addr must be host:port, not "localhost"`:                                {"-addr", "localhost"},
-		`-addr must be host:port, not "localhost:http"`:                           {"-addr", "localhost:http"},
-		`-key must have 16 characters or more of A-Z a-z 0-9 + / = -`:             {"-key", "short"},
-		`-latency must be 0 or more, not -1s`:                                     {"-latency", "-1s"},
-		`-rate-window must be more than 0, not 0s`:                                {"-rate-window", "0"},
-		`-customers, -chats, -messages and -rate-limit must be 0 or more, not -5`: {"-chats", "-5"},
-		`unknown dialect "klingon": known are errors=generic`:                     {"-dialect", "klingon"},
-		`fault "explode": "explode" is not a fault`:                               {"-fault", "explode"},
-		`invalid value "noon" for flag -now`:                                      {"-now", "noon"},
+	folder := t.TempDir()
+	notes := filepath.Join(folder, "notes.txt")
+	require.NoError(t, os.WriteFile(notes, []byte("notes\n"), 0o600))
+	for sentence, args := range map[string][]string{
+		`unknown flag: --bogus`:                                        {"--bogus"},
+		`unexpected argument "serve"`:                                  {"serve"},
+		`--addr must be host:port, got "localhost"`:                    {"--addr", "localhost"},
+		`--addr must be host:port, got "localhost:http"`:               {"--addr", "localhost:http"},
+		`--key must have 16 characters or more of A-Z a-z 0-9 + / = -`: {"--key", "short"},
+		`--latency must be 0 or more, got -1s`:                         {"--latency", "-1s"},
+		`--rate-window must be more than 0, got 0s`:                    {"--rate-window", "0"},
+		`--chats must be 0 or more, got -5`:                            {"--chats", "-5"},
+		`--rate-limit must be 0 or more, got -1`:                       {"--rate-limit", "-1"},
+		`--agent: ids must be 1 or more, got 0`:                        {"--agent", "7,0"},
+		`--dialect: unknown dialect "klingon": known are errors=gen`:   {"--dialect", "klingon"},
+		`--fault: fault "explode": "explode" is not a fault`:           {"--fault", "explode"},
+		`invalid argument "noon" for "--now" flag: it must be a time`:  {"--now", "noon"},
+		`--tls-ca needs --tls: without it there is no certificate`:     {"--tls-ca", "ca.pem"},
+		`--tls-hosts needs --tls: without it there is no certificate`:  {"--tls-hosts", "example.com"},
 
-		`-webhook-url must begin with http:// or https:// and name a host, not "localhost:9000"`: {"-webhook-url", "localhost:9000"},
-		`-webhook-key must not be empty, nor have spaces around it`:                              {"-webhook-key", ""},
-		`-webhook-key needs -webhook-url: without it no webhooks are sent`:                       {"-webhook-key", "k"},
-		`-webhook-schedule needs -webhook-url: without it no webhooks are sent`:                  {"-webhook-schedule", "10s,1m"},
-		`-webhook-schedule must be times such as 10s,1m, not "soon"`:                             {"-webhook-schedule", "soon"},
-		`-webhook-schedule must be times such as 10s,1m, not "1s,-1s"`:                           {"-webhook-schedule", "1s,-1s"},
+		`--webhook-url must begin with http:// or https:// and name a host, got "localhost:9000"`: {"--webhook-url", "localhost:9000"},
+		`--webhook-url: unknown event "chat.sung": known are `:                                    {"--webhook-url", "http://127.0.0.1/#chat.sung"},
+		`--webhook-key must not be empty, nor have spaces around it`:                              {"--webhook-key", ""},
+		`--webhook-key needs --webhook-url: without it no webhooks are sent`:                      {"--webhook-key", "k"},
+		`--webhook-schedule needs --webhook-url: without it no webhooks are sent`:                 {"--webhook-schedule", "10s,1m"},
+		`--webhook-schedule must be times such as 10s,1m, got "soon"`:                             {"--webhook-schedule", "soon"},
+		`--webhook-schedule must be times such as 10s,1m, got "1s,-1s"`:                           {"--webhook-schedule", "1s,-1s"},
+	} {
+		status, stdout, stderr := runSandbox(t, args...)
+		assert.Equal(t, cli.ExitUsage, status, args)
+		assert.Contains(t, stderr, "helpcrunch sandbox: "+sentence)
+		assert.Equal(t, 1, strings.Count(stderr, "\n"), stderr)
+		assert.Empty(t, stdout)
 	}
-	for sentence, args := range rows {
-		var stdout, stderr bytes.Buffer
-		assert.Equal(t, 2, run(t.Context(), args, &stdout, &stderr), args)
-		assert.Contains(t, stderr.String(), sentence)
-		assert.Equal(t, 1, strings.Count(stderr.String(), "\n"), stderr.String())
-		assert.Empty(t, stdout.String())
+	for _, path := range []string{folder, notes, filepath.Join(notes, "ca.pem")} {
+		status, stdout, stderr := runSandbox(t, "--addr", "127.0.0.1:0", "--tls", "--tls-ca", path)
+		assert.Equal(t, cli.ExitFailed, status)
+		assert.Regexp(t, `^helpcrunch sandbox: .*`+path+`.*\n$`, stderr)
+		assert.Empty(t, stdout)
 	}
+	kept, err := os.ReadFile(notes)
+	require.NoError(t, err)
+	assert.Equal(t, "notes\n", string(kept))
+}
+
+// runSandbox runs the command to its end.
+func runSandbox(t *testing.T, args ...string) (status int, stdout, stderr string) {
+	t.Helper()
+	var out, errs bytes.Buffer
+	status = run(t.Context(), args, &out, &errs)
+	return status, out.String(), errs.String()
 }
 
 func TestAnAddressInUseIsAFailure(t *testing.T) {
 	taken, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(t, err)
 	defer func() { _ = taken.Close() }()
-	var stdout, stderr bytes.Buffer
-	assert.Equal(t, 1, run(t.Context(), []string{"-addr", taken.Addr().String()}, &stdout, &stderr))
-	assert.Regexp(t, regexp.MustCompile(`^helpcrunch-sandbox: listen tcp .*address already in use\n$`), stderr.String())
+	status, _, stderr := runSandbox(t, "--addr", taken.Addr().String())
+	assert.Equal(t, cli.ExitFailed, status)
+	assert.Regexp(t, `^helpcrunch sandbox: listen tcp .*address already in use\n$`, stderr)
 }
 
 func TestHelp(t *testing.T) {
-	var stdout, stderr bytes.Buffer
-	assert.Zero(t, run(t.Context(), []string{"-h"}, &stdout, &stderr))
-	assert.Contains(t, stdout.String(), "-rate-limit requests")
-	assert.Empty(t, stderr.String())
+	status, stdout, stderr := runSandbox(t, "--help")
+	assert.Zero(t, status)
+	assert.Contains(t, stdout, "--rate-limit requests")
+	assert.NotContains(t, stdout, "[]")
+	assert.Empty(t, stderr)
+
+	status, stdout, _ = runSandbox(t, "--dialect", "help")
+	assert.Zero(t, status)
+	assert.Contains(t, stdout, "\noldest: speaks as the oldest documentation")
 }
 
 func TestSignalsEndTheProgramCleanly(t *testing.T) {
 	if runtime.GOOS == "windows" {
 		t.Skip("windows has no signals to send")
 	}
-	program := buildSandbox(t)
+	program := buildProgram(t)
 	for _, signal := range []os.Signal{os.Interrupt, syscall.SIGTERM} {
-		command := exec.CommandContext(t.Context(), program, "-addr", "127.0.0.1:0")
+		command := exec.CommandContext(t.Context(), program, "sandbox", "--addr", "127.0.0.1:0")
 		stdout, err := command.StdoutPipe()
 		require.NoError(t, err)
 		require.NoError(t, command.Start())
@@ -268,15 +303,4 @@ func TestSignalsEndTheProgramCleanly(t *testing.T) {
 		require.NoError(t, command.Process.Signal(signal))
 		assert.NoError(t, command.Wait(), "exit status 0 after %v", signal)
 	}
-}
-
-// buildSandbox builds the program and returns its path. It does without version control, which
-// fails in a checkout that another user owns.
-func buildSandbox(t *testing.T) string {
-	t.Helper()
-	program := filepath.Join(t.TempDir(), "helpcrunch-sandbox")
-	build := exec.CommandContext(t.Context(), "go", "build", "-buildvcs=false", "-o", program, ".")
-	build.Stderr = os.Stderr
-	require.NoError(t, build.Run())
-	return program
 }

@@ -1,6 +1,7 @@
-package main
+package sandbox
 
 import (
+	"bytes"
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/rand"
@@ -8,6 +9,7 @@ import (
 	"crypto/x509"
 	"crypto/x509/pkix"
 	"encoding/pem"
+	"fmt"
 	"math/big"
 	"net"
 	"os"
@@ -18,8 +20,8 @@ import (
 const validity = 90 * 24 * time.Hour
 
 // makeCertificate makes a certificate authority for this run alone, and a certificate of it for
-// the hosts. It returns that certificate and the authority's, as PEM. The authority's private
-// key is never stored.
+// the hosts. It returns that certificate and, as PEM, the authority's. The private key of the
+// authority is never stored.
 func makeCertificate(hosts []string) (certificate tls.Certificate, authority []byte, err error) {
 	authorityKey, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
@@ -65,9 +67,13 @@ func signCertificate(certificate, parent *x509.Certificate, key, parentKey *ecds
 }
 
 // writeAuthority writes the certificate of the authority to a file, a new temporary one for
-// an empty path, and returns its path.
+// an empty path, and returns its path. It replaces a certificate and no other file.
 func writeAuthority(path string, authority []byte) (string, error) {
 	if path != "" {
+		old, err := os.ReadFile(path) //nolint:gosec // the user named it
+		if err == nil && len(old) > 0 && !bytes.HasPrefix(old, []byte("-----BEGIN CERTIFICATE")) {
+			return "", fmt.Errorf("--tls-ca: %s exists and is no certificate", path)
+		}
 		return path, os.WriteFile(path, authority, 0o644) //nolint:gosec // other users' programs read it
 	}
 	file, err := os.CreateTemp("", "helpcrunch-fake-ca-*.pem")

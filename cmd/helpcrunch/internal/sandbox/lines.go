@@ -1,10 +1,11 @@
-package main
+package sandbox
 
 import (
 	"fmt"
 	"io"
 	"time"
 
+	"github.com/helpcrunch-go/helpcrunch/cmd/helpcrunch/internal/cli"
 	"github.com/helpcrunch-go/helpcrunch/helpcrunchtest"
 )
 
@@ -13,12 +14,12 @@ const (
 	maxLines = 1000
 	// maxLine bounds a line, in bytes.
 	maxLine = 2000
-	// patience is how long the end of the program waits for the reader of its output.
+	// patience is how long the end of the command waits for the reader of its output.
 	patience = time.Second
 )
 
-// lineWriter writes lines in a goroutine of its own, so that nobody who waits for a response
-// waits for the reader of the output.
+// lineWriter writes lines in a goroutine of its own, so that no response waits for the reader
+// of the output.
 type lineWriter struct {
 	lines chan string
 	ended chan struct{} // closed once all lines are written
@@ -30,16 +31,16 @@ func newLineWriter(to io.Writer) *lineWriter {
 		defer close(w.ended)
 		for line := range w.lines {
 			if _, err := fmt.Fprintln(to, line); err != nil {
-				break // nobody reads any more
+				break // the reader is gone
 			}
 		}
-		for range w.lines { // lets those go who write
+		for range w.lines { // drops the rest, so that line never blocks
 		}
 	}()
 	return w
 }
 
-// close writes what waits, unless the reader is stuck.
+// close writes the lines that wait, unless the reader is stuck.
 func (w *lineWriter) close() {
 	close(w.lines)
 	select {
@@ -53,6 +54,7 @@ func (w *lineWriter) line(line string) {
 	if len(line) > maxLine {
 		line = line[:maxLine] + "..."
 	}
+	line = cli.Printable(line)
 	select {
 	case w.lines <- line:
 	default:

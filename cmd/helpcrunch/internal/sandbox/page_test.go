@@ -1,4 +1,4 @@
-package main
+package sandbox
 
 import (
 	"image/color"
@@ -29,7 +29,7 @@ func findBrowser(t *testing.T) string {
 // TestPageInABrowser looks at the page in a real browser, dark and light.
 func TestPageInABrowser(t *testing.T) {
 	path := findBrowser(t)
-	s := startSandbox(t, "-quiet")
+	s := startSandbox(t, "--quiet")
 	request, err := http.NewRequestWithContext(t.Context(), http.MethodPost, s.url+"/customers", strings.NewReader(`{"name":"<b>Zoe</b>"}`))
 	require.NoError(t, err)
 	request.Header.Set("Authorization", "Bearer "+s.key)

@@ -1,4 +1,4 @@
-package main
+package sandbox
 
 import (
 	"bufio"
@@ -7,7 +7,9 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"os"
 	"os/exec"
+	"path/filepath"
 	"runtime"
 	"strings"
 	"sync"
@@ -27,12 +29,41 @@ type process struct {
 	stdout   io.ReadCloser
 }
 
+// TestMain removes the built program after the tests.
+func TestMain(m *testing.M) {
+	status := m.Run()
+	if program != "" {
+		_ = os.RemoveAll(filepath.Dir(program))
+	}
+	os.Exit(status)
+}
+
+var (
+	program   string
+	buildOnce sync.Once
+)
+
+// buildProgram returns the path of the program, which it builds once. It does without version
+// control, which fails in a checkout that another user owns.
+func buildProgram(t *testing.T) string {
+	t.Helper()
+	buildOnce.Do(func() {
+		folder, err := os.MkdirTemp("", "helpcrunch-test-*")
+		require.NoError(t, err)
+		program = filepath.Join(folder, "helpcrunch")
+		build := exec.CommandContext(t.Context(), "go", "build", "-buildvcs=false", "-o", program, "../..")
+		build.Stderr = os.Stderr
+		require.NoError(t, build.Run())
+	})
+	return program
+}
+
 func startProcess(t *testing.T, args ...string) *process {
 	t.Helper()
 	if runtime.GOOS == "windows" {
 		t.Skip("windows has no signals to send")
 	}
-	command := exec.CommandContext(t.Context(), buildSandbox(t), append([]string{"-addr", "127.0.0.1:0"}, args...)...)
+	command := exec.CommandContext(t.Context(), buildProgram(t), append([]string{"sandbox", "--addr", "127.0.0.1:0"}, args...)...)
 	stdout, err := command.StdoutPipe()
 	require.NoError(t, err)
 	require.NoError(t, command.Start())
@@ -97,7 +128,7 @@ func TestX3ServesOnceItsOutputIsClosed(t *testing.T) {
 
 // TestX3EndsUnderLoad has clients that send and read for ever.
 func TestX3EndsUnderLoad(t *testing.T) {
-	p := startProcess(t, "-fault", "endless-body on customers.list", "-fault", "slow-headers 1h on chats.list")
+	p := startProcess(t, "--fault", "endless-body on customers.list", "--fault", "slow-headers 1h on chats.list")
 	for _, path := range []string{"/customers", "/chats"} {
 		for range 4 {
 			request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, p.url+path, nil)

@@ -1,4 +1,4 @@
-package main
+package sandbox
 
 import (
 	"crypto/tls"
@@ -17,7 +17,7 @@ import (
 )
 
 func TestTLSIsTrustedByItsCAAlone(t *testing.T) {
-	s := startSandbox(t, "-tls", "-tls-hosts", "fake.example.com")
+	s := startSandbox(t, "--tls", "--tls-hosts", "fake.example.com")
 	assert.Regexp(t, `^https://127\.0\.0\.1:\d+/v1$`, s.url)
 	path, found := strings.CutPrefix(s.line(t), "ca: ")
 	require.True(t, found)
@@ -43,7 +43,7 @@ func TestTLSIsTrustedByItsCAAlone(t *testing.T) {
 }
 
 func TestTeamByIDs(t *testing.T) {
-	s := startSandbox(t, "-quiet", "-application", "35", "-application", "36", "-agent", "7", "-department", "9")
+	s := startSandbox(t, "--quiet", "--application", "35", "--application", "36", "--agent", "7", "--department", "9")
 	get := func(path string) string {
 		request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, s.url+path, nil)
 		require.NoError(t, err)
@@ -71,7 +71,7 @@ func TestWebhookURLsGetTheEventsTheyName(t *testing.T) {
 		t.Cleanup(server.Close)
 		return server.URL
 	}
-	s := startSandbox(t, "-quiet", "-webhook-url", receiver("all"), "-webhook-url", receiver("some")+"#customer.deleted,customer.blocked")
+	s := startSandbox(t, "--quiet", "--webhook-url", receiver("all"), "--webhook-url", receiver("some")+"#customer.deleted,customer.blocked")
 	send := func(method, path, body string) {
 		request, err := http.NewRequestWithContext(t.Context(), method, s.url+path, strings.NewReader(body))
 		require.NoError(t, err)
@@ -89,7 +89,7 @@ func TestWebhookURLsGetTheEventsTheyName(t *testing.T) {
 }
 
 func TestEndOverHTTP(t *testing.T) {
-	s := startSandbox(t, "-quiet")
+	s := startSandbox(t, "--quiet")
 	response, err := http.Post(strings.TrimSuffix(s.url, "/v1")+"/_fake/end", "", nil)
 	require.NoError(t, err)
 	require.NoError(t, response.Body.Close())
