@@ -31,6 +31,8 @@ type flags struct {
 	demo      bool
 	verbose   bool
 	json      bool
+
+	signingKeyFile string
 }
 
 // AccountFlags adds the flags of a command that uses an account.
@@ -142,7 +144,7 @@ func (e *Env) key(cmd *cobra.Command) (string, error) {
 		return "", nil
 	}
 	if e.shared.keyFile != "" {
-		return readKey(e.shared.keyFile)
+		return readKey("key-file", e.shared.keyFile)
 	}
 	if key := strings.TrimSpace(e.Getenv(KeyVariable)); key != "" {
 		return key, nil
@@ -153,22 +155,22 @@ func (e *Env) key(cmd *cobra.Command) (string, error) {
 // longestKey bounds what is read of a key file.
 const longestKey = 4096
 
-// readKey reads an API key from a file.
-func readKey(path string) (string, error) {
+// readKey reads a key from the file that a flag names.
+func readKey(flag, path string) (string, error) {
 	file, err := os.Open(path)
 	if err != nil {
-		return "", Usagef("--key-file: %w", err)
+		return "", Usagef("--%s: %w", flag, err)
 	}
 	defer file.Close()
 	text, err := io.ReadAll(io.LimitReader(file, longestKey+1))
 	key := strings.TrimSpace(string(text))
 	switch {
 	case err != nil:
-		return "", Usagef("--key-file: %w", err)
+		return "", Usagef("--%s: %w", flag, err)
 	case key == "":
-		return "", Usagef("--key-file: %s is empty", path)
+		return "", Usagef("--%s: %s is empty", flag, path)
 	case len(text) > longestKey, len(strings.Fields(key)) != 1:
-		return "", Usagef("--key-file: %s must contain one API key and nothing else", path)
+		return "", Usagef("--%s: %s must contain one key and nothing else", flag, path)
 	}
 	return key, nil
 }

@@ -80,7 +80,7 @@ func TestStatusesAndErrorsOfOneLine(t *testing.T) {
 		{"no file", nil, "", nil, []string{"count", "--key-file", filepath.Join(folder, "none")}, 2, "--key-file: open "},
 		{"a folder", nil, "", nil, []string{"count", "--key-file", folder}, 2, "--key-file: "},
 		{"an empty file", nil, "", nil, []string{"count", "--key-file", empty}, 2, "is empty"},
-		{"two keys", nil, "", nil, []string{"count", "--key-file", two}, 2, "must contain one API key"},
+		{"two keys", nil, "", nil, []string{"count", "--key-file", two}, 2, "must contain one key"},
 		{"no URL", nil, "k", nil, []string{"count", "--base-url", "nowhere"}, 2, "helpcrunch count: "},
 		{"no Redis URL", nil, "k", nil, []string{"count", "--redis", "redis://user:secret@:x"}, 2, "--redis is not a Redis URL"},
 		{"a failure", nil, "", errors.New("one\ntwo\x1b[2J"), []string{"count", "--demo"}, 1, `helpcrunch count: one two\x1b[2J`},
