@@ -7,6 +7,7 @@ import (
 	"errors"
 	"io"
 	"io/fs"
+	"iter"
 	"os"
 	"sync"
 	"time"
@@ -100,24 +101,42 @@ func (j *Journal) cut() error {
 
 // Add appends a line.
 func (j *Journal) Add(value any) error {
-	line, err := json.Marshal(value)
-	if err != nil {
+	var line bytes.Buffer
+	encoder := json.NewEncoder(&line)
+	encoder.SetEscapeHTML(false) // texts of an account stay readable
+	if err := encoder.Encode(value); err != nil {
 		return err
 	}
-	line = append(line, '\n')
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	// One write per line, unbuffered: a killed process loses no line.
-	if _, err := j.file.Write(line); err != nil {
+	if _, err := j.file.Write(line.Bytes()); err != nil {
 		return errors.Join(err, j.cut())
 	}
-	j.size += int64(len(line))
+	j.size += int64(line.Len())
 	j.lines++
 	if time.Since(j.synced) < syncEvery {
 		return nil
 	}
 	j.synced = time.Now()
 	return j.file.Sync()
+}
+
+// Lines iterates over the recorded lines, without the header. No line may be added meanwhile.
+func (j *Journal) Lines() iter.Seq2[[]byte, error] {
+	return func(yield func([]byte, error) bool) {
+		reader := bufio.NewReaderSize(io.NewSectionReader(j.file, 0, j.size), 1<<16)
+		_, err := reader.ReadBytes('\n') // the header
+		for range j.Len() {
+			var line []byte
+			if err == nil {
+				line, err = reader.ReadBytes('\n')
+			}
+			if !yield(bytes.TrimSuffix(line, []byte("\n")), err) || err != nil {
+				return
+			}
+		}
+	}
 }
 
 // Close makes the lines safe. It removes a journal without lines.
