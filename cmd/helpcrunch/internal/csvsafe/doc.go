@@ -1,2 +1,0 @@
-// Package csvsafe writes and reads CSV that spreadsheets open without running a formula.
-package csvsafe
