@@ -1,8 +1,8 @@
-// Command shared-limit shows several processes that share one rate limit through Redis:
-// together they use all of it, each gets its share, and the service never refuses a request.
+// Command shared-limit shares one rate limit between processes through Redis. Start it in two
+// terminals with the same -redis: together they send at most 120 requests per minute.
 //
-// Without HELPCRUNCH_API_KEY they make requests to an account in memory. With the key they
-// read from the real account. Without -redis it starts a Redis of its own.
+// Without HELPCRUNCH_API_KEY it runs three clients against an in-memory fake server, through
+// an in-memory Redis unless -redis is given.
 package main
 
 import (
@@ -10,141 +10,100 @@ import (
 	"errors"
 	"flag"
 	"fmt"
-	"io"
+	"log"
 	"os"
 	"os/signal"
-	"strings"
-	"syscall"
+	"sync"
 	"time"
 
+	"github.com/alicebob/miniredis/v2"
 	"github.com/redis/go-redis/v9"
-	"github.com/redis/go-redis/v9/logging"
 
 	"github.com/helpcrunch-go/helpcrunch"
 	"github.com/helpcrunch-go/helpcrunch/helpcrunchtest"
-)
-
-// keyVariable names the environment variable that holds the API key.
-const keyVariable = "HELPCRUNCH_API_KEY"
-
-// Exit statuses.
-const (
-	exitOK     = 0
-	exitFailed = 1
-	exitUsage  = 2
+	"github.com/helpcrunch-go/helpcrunch/redis/redislimit"
 )
 
 func main() {
-	logging.Disable() // the Redis client's own: what matters comes as an error
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	context.AfterFunc(ctx, stop) // from then on a signal kills
-	if text := os.Getenv(workerVariable); text != "" {
-		os.Exit(runWorker(text, os.Getenv(keyVariable), os.Stdin, os.Stdout, os.Stderr))
-	}
-	status := run(ctx, os.Args[1:], os.Getenv(keyVariable), os.Stdout, os.Stderr)
-	stop()
-	os.Exit(status)
-}
-
-// run is the program, and returns its exit status.
-func run(ctx context.Context, args []string, key string, stdout, stderr io.Writer) int {
-	err := start(ctx, args, key, stdout)
-	if err == nil {
-		return exitOK
-	}
-	status, text := exitFailed, strings.TrimPrefix(err.Error(), "helpcrunch: ")
+	log.SetFlags(0)
+	url := flag.String("redis", "", "the URL of a Redis, such as redis://localhost:6379")
+	flag.Parse()
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	defer stop()
+	key := os.Getenv("HELPCRUNCH_API_KEY")
+	var err error
 	switch {
-	case errors.Is(err, errUsage), errors.Is(err, helpcrunch.ErrInvalidArgument):
-		status = exitUsage
-	case ctx.Err() != nil:
-		text = "interrupted"
+	case key == "":
+		err = demo(ctx, *url)
+	case *url == "":
+		err = errors.New("-redis is missing")
+	default:
+		err = work(ctx, "this process", *url, "helpcrunch", func(limit helpcrunch.Option) (*helpcrunch.Client, error) {
+			return helpcrunch.New(key, limit)
+		})
 	}
-	fmt.Fprintln(stderr, "shared-limit: "+text)
-	return status
+	if err != nil && ctx.Err() == nil {
+		log.Fatalf("shared-limit: %v", err) //nolint:gocritic // nothing to close on failure
+	}
 }
 
-// errUsage marks flags that can't be right.
-var errUsage = errors.New("-h lists the flags")
-
-// wishes are what the flags say.
-type wishes struct {
-	redis     string
-	processes int
-	span      time.Duration
-	kill      bool
-	baseURL   string
-}
-
-// start reads the flags and runs what they ask for.
-func start(ctx context.Context, args []string, key string, stdout io.Writer) error {
-	flags := flag.NewFlagSet("shared-limit", flag.ContinueOnError)
-	flags.SetOutput(io.Discard)
-	var w wishes
-	flags.StringVar(&w.redis, "redis", "", "the `URL` of the Redis to share the limit through (redis, rediss or unix); by default one that is started for this")
-	flags.IntVar(&w.processes, "processes", 4, "how many processes share the limit, 1 to 16")
-	flags.DurationVar(&w.span, "for", 10*time.Second, "how long they make requests, 1s to 1h")
-	flags.BoolVar(&w.kill, "kill", false, "kill the first process half-way, to see that the others go on")
-	flags.StringVar(&w.baseURL, "base-url", helpcrunch.DefaultBaseURL, "with a key: the `address` of the API")
-	err := flags.Parse(args)
-	switch {
-	case errors.Is(err, flag.ErrHelp):
-		fmt.Fprintf(stdout, "Usage: shared-limit [flags]\n\nSeveral processes share one rate limit through Redis.\n"+
-			"Without %s they make requests to an account in memory.\n\n", keyVariable)
-		flags.SetOutput(stdout)
-		flags.PrintDefaults()
-		return nil
-	case err != nil:
-		return fmt.Errorf("%w (%w)", err, errUsage)
-	case flags.NArg() > 0:
-		return fmt.Errorf("%q is not a flag (%w)", flags.Arg(0), errUsage)
-	case w.processes < 1 || w.processes > 16:
-		return fmt.Errorf("-processes must be 1 to 16, not %d (%w)", w.processes, errUsage)
-	case w.span < time.Second || w.span > time.Hour:
-		return fmt.Errorf("-for must be 1s to 1h, not %s (%w)", w.span, errUsage)
-	case w.redis != "" && !isRedisURL(w.redis):
-		return fmt.Errorf("-redis must be a URL such as redis://localhost:6379 (%w)", errUsage)
-	case key == "" && w.baseURL != helpcrunch.DefaultBaseURL:
-		return fmt.Errorf("-base-url needs a key in %s (%w)", keyVariable, errUsage)
+// work reads as fast as the shared limit allows until ctx ends. Processes that give the same
+// name to the limiter share its limit.
+func work(ctx context.Context, who, url, name string, newClient func(helpcrunch.Option) (*helpcrunch.Client, error)) error {
+	options, err := redis.ParseURL(url)
+	if err != nil {
+		return errors.New("-redis is not the URL of a Redis") // the error may quote the password
 	}
-	return share(ctx, w, key, stdout)
-}
-
-// isRedisURL reports whether a text is the URL of a Redis. The URL may contain a password, so that
-// no error shows it.
-func isRedisURL(text string) bool {
-	_, err := redis.ParseURL(text)
-	return err == nil
-}
-
-// The account in memory takes so many requests in so short a window that there is something
-// to see within seconds.
-const (
-	demoLimit  = 60
-	demoWindow = 3 * time.Second
-)
-
-// share finds an account and a Redis, and lets the processes run.
-func share(ctx context.Context, w wishes, key string, stdout io.Writer) error {
-	todo := job{BaseURL: w.baseURL, Budget: "helpcrunch", Limit: helpcrunch.DefaultRateLimit, Window: time.Minute}
-	account := "the account of " + keyVariable + ", which is only read"
-	if key == "" {
-		server := helpcrunchtest.NewServer(helpcrunchtest.WithLatency(20*time.Millisecond),
-			helpcrunchtest.WithRateLimit(helpcrunchtest.RateLimit{Requests: demoLimit, Window: demoWindow}))
-		defer server.Close()
-		key = server.APIKey
-		todo = job{BaseURL: server.URL, Budget: demoBudget(), Limit: demoLimit, Window: demoWindow}
-		account = "an account in memory, as " + keyVariable + " is not set"
-	}
-	if _, err := helpcrunch.New(key, helpcrunch.WithBaseURL(todo.BaseURL)); err != nil {
-		return err
-	}
-	r, err := findRedis(ctx, w.redis)
+	store := redis.NewClient(options)
+	defer store.Close()
+	limiter, err := redislimit.New(store, name, helpcrunch.DefaultRateLimit)
 	if err != nil {
 		return err
 	}
-	defer r.stop()
-	todo.Redis = r.url
-	fmt.Fprintf(stdout, "%d processes share %d requests in any %s of %s, through %s.\n",
-		w.processes, todo.Limit, todo.Window, account, r.name)
-	return watch(ctx, w, todo, key, stdout)
+	defer limiter.Close()
+	client, err := newClient(helpcrunch.WithRateLimiter(limiter))
+	if err != nil {
+		return err
+	}
+	for n := 1; ; n++ {
+		if _, err := client.Organization.Get(ctx); err != nil {
+			fmt.Printf("%s sent %d requests\n", who, n-1)
+			return err
+		}
+	}
+}
+
+// demo runs three clients for a second. Together they send 120 requests, then they wait.
+func demo(ctx context.Context, url string) error {
+	fmt.Println("HELPCRUNCH_API_KEY is not set: using an in-memory fake server.")
+	if url == "" {
+		store, err := miniredis.Run()
+		if err != nil {
+			return err
+		}
+		defer store.Close()
+		url = "redis://" + store.Addr()
+	}
+	server := helpcrunchtest.NewServer(helpcrunchtest.WithRateLimit(helpcrunchtest.RateLimit{Requests: helpcrunch.DefaultRateLimit}))
+	defer server.Close()
+	ctx, stop := context.WithTimeout(ctx, time.Second)
+	defer stop()
+	name := fmt.Sprint("demo ", time.Now().UnixNano()) // a limit that no other process uses
+	errs := make([]error, 3)
+	var all sync.WaitGroup
+	for i := range errs {
+		all.Go(func() {
+			errs[i] = work(ctx, fmt.Sprintf("client %d", i+1), url, name, func(limit helpcrunch.Option) (*helpcrunch.Client, error) {
+				return helpcrunch.New(server.APIKey, helpcrunch.WithBaseURL(server.URL), limit)
+			})
+		})
+	}
+	all.Wait()
+	for _, err := range errs {
+		if !errors.Is(err, context.DeadlineExceeded) {
+			return err
+		}
+	}
+	fmt.Printf("together: %d requests in a second, %d in a minute at most\n", server.Count(), server.MostRequestsIn(time.Minute))
+	return nil
 }

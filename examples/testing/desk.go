@@ -1,138 +1,87 @@
+// Command testing is a small service with its tests, which are the point: see desk_test.go.
+// It opens a chat for each request from a web form, once, whatever fails on the way.
+//
+// It runs against an in-memory fake server.
 package main
 
 import (
 	"context"
 	"errors"
 	"fmt"
+	"log"
 	"strings"
-	"time"
 
 	"github.com/helpcrunch-go/helpcrunch"
+	"github.com/helpcrunch-go/helpcrunch/helpcrunchtest"
 )
 
-// Request is what somebody wrote into the form on your website.
+// Request is what somebody wrote into the form.
 type Request struct {
-	// ID is your own number of the request. The answer and the note quote it, by which
-	// they are found again.
-	ID                  string
+	ID                  string // the note contains it
 	UserID, Name, Email string
 	Text                string
 }
 
-// mark is what the answer and the note of this request contain, and no others. The
-// brackets keep R-1 apart from R-17.
-func (r Request) mark() string { return "[" + r.ID + "]" }
-
-func (r Request) check() error {
-	switch {
-	case strings.TrimSpace(r.ID) == "":
-		return errors.New("the request has no id")
-	case strings.TrimSpace(r.UserID) == "":
-		return errors.New("the request does not say which user wrote it")
-	case strings.TrimSpace(r.Text) == "":
-		return errors.New("the request is empty")
-	}
-	return nil
-}
-
-// Desk answers requests in the chats of their customers.
+// Desk passes requests on to the agents.
 type Desk struct {
 	Client      *helpcrunch.Client
-	Agent       int64 // the id of the agent in whose name it writes
-	Application int64 // the id of the application in which it opens chats
+	Application int64 // in which it opens chats
 }
 
-// customerTag is put on everybody who used the form.
-const customerTag = "Web form"
-
-// Handle answers a request, tags its customer and leaves a note for the agents. It
-// returns the id of the chat. Customer and chat are those that the account has already,
-// or else new ones.
-//
-// After a failure call it again with the same request: it goes on where it stopped, and
-// nothing is written twice. Requests of one customer must come one after the other.
+// Handle finds or creates the customer and the chat, and leaves the request as a note. It
+// returns the id of the chat. After a failure, call it again: nothing is written twice, as
+// long as the calls for one customer follow each other.
 func (d *Desk) Handle(ctx context.Context, r Request) (chatID int64, err error) {
-	if err := r.check(); err != nil {
-		return 0, err
+	if r.ID == "" || r.UserID == "" {
+		return 0, errors.New("the request has no id or no user id")
 	}
-	defer func() {
-		if err != nil {
-			err = fmt.Errorf("request %s: %w", r.ID, err)
-		}
-	}()
-	// Upsert and FindOrCreate look by themselves when somebody else was faster or a response was lost.
 	customer, _, err := d.Client.Customers.Upsert(ctx, &helpcrunch.CustomerInput{
 		UserID: r.UserID, Name: r.Name, Email: r.Email,
 	})
 	if err != nil {
 		return 0, fmt.Errorf("saving the customer: %w", err)
 	}
-	chat, _, err := d.Client.Chats.FindOrCreate(ctx, &helpcrunch.ChatInput{
-		Customer: customer.ID, Application: d.Application,
-	})
+	chat, _, err := d.Client.Chats.FindOrCreate(ctx, &helpcrunch.ChatInput{Customer: customer.ID, Application: d.Application})
 	if err != nil {
 		return 0, fmt.Errorf("opening the chat: %w", err)
 	}
-	thanks := "Thank you, we have received your request and will write to you here. " + r.mark()
-	if err := d.post(ctx, r, chat.ID, helpcrunch.MessageTypeMessage, thanks); err != nil {
-		return 0, fmt.Errorf("posting the answer: %w", err)
-	}
-	if _, err := d.Client.Customers.Tag(ctx, customer.ID, helpcrunch.Tag{Name: customerTag}); err != nil {
-		return 0, fmt.Errorf("tagging the customer: %w", err)
-	}
-	note := "Written into the form: " + r.Text + " " + r.mark()
-	if err := d.post(ctx, r, chat.ID, helpcrunch.MessageTypePrivate, note); err != nil {
-		return 0, fmt.Errorf("leaving the note: %w", err)
+	if err := d.addNote(ctx, chat.ID, r); err != nil {
+		return 0, fmt.Errorf("adding the note: %w", err)
 	}
 	return chat.ID, nil
 }
 
-const (
-	// maxPostings bounds how often a message is posted whose response is lost each time.
-	maxPostings = 3
-	// settling is how long to wait before looking for a message whose response was lost:
-	// the service may still be about to write it.
-	settling = 5 * time.Second
-)
-
-// post sees to it that a message of a request is in its chat, and is there once. A
-// posting that may have been carried out is not repeated before the chat was looked at.
-func (d *Desk) post(ctx context.Context, r Request, chatID int64, kind helpcrunch.MessageType, text string) error {
-	err := d.postIfMissing(ctx, r, chatID, kind, text)
-	for postings := 1; postings < maxPostings && errors.Is(err, helpcrunch.ErrMaybeApplied); postings++ {
-		if interrupted := wait(ctx, settling); interrupted != nil {
-			return errors.Join(interrupted, err)
-		}
-		err = d.postIfMissing(ctx, r, chatID, kind, text)
-	}
-	return err
-}
-
-func (d *Desk) postIfMissing(ctx context.Context, r Request, chatID int64, kind helpcrunch.MessageType, text string) error {
+// addNote adds the note of a request, unless the chat has it.
+func (d *Desk) addNote(ctx context.Context, chatID int64, r Request) error {
+	mark := "[" + r.ID + "]"
 	for message, err := range d.Client.Messages.All(ctx, chatID, nil) {
 		if err != nil {
 			return err
 		}
-		byUs := message.From == helpcrunch.MessageFromAgent && message.Type == kind
-		if byUs && strings.Contains(message.Text, r.mark()) {
+		if message.Type == helpcrunch.MessageTypePrivate && strings.HasPrefix(message.Text, mark) {
 			return nil
 		}
 	}
-	var err error
-	if kind == helpcrunch.MessageTypePrivate {
-		_, err = d.Client.Messages.AddNote(ctx, chatID, d.Agent, text)
-	} else {
-		_, err = d.Client.Messages.SendAsAgent(ctx, chatID, d.Agent, text)
-	}
+	// Creating a message is not idempotent, so the client does not retry it. If its outcome
+	// is unknown (ErrMaybeApplied), the next call looks for the note first.
+	_, err := d.Client.Messages.Create(ctx, &helpcrunch.MessageInput{
+		Chat: chatID, Type: helpcrunch.MessageTypePrivate, Text: mark + " " + r.Text,
+	})
 	return err
 }
 
-// wait waits, but no longer than the context lasts.
-func wait(ctx context.Context, d time.Duration) error {
-	select {
-	case <-time.After(d):
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
+func main() {
+	log.SetFlags(0)
+	server := helpcrunchtest.NewServer()
+	defer server.Close()
+	desk := &Desk{Client: server.Client(), Application: server.Applications()[0].ID}
+	chatID, err := desk.Handle(context.Background(), Request{
+		ID: "R-17", UserID: "shop-204", Name: "Nora Lindqvist", Email: "nora@example.com", Text: "My lamp arrived without a bulb.",
+	})
+	if err != nil {
+		log.Fatalf("testing: %v", err) //nolint:gocritic // nothing to close on failure
+	}
+	for _, message := range server.Messages(chatID) {
+		fmt.Printf("chat %d: %q\n", chatID, message.Text)
 	}
 }
