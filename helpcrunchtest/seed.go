@@ -2,15 +2,14 @@ package helpcrunchtest
 
 import (
 	"cmp"
+	"encoding/json"
 	"maps"
-	"math"
-	"reflect"
 	"slices"
-	"strconv"
 	"time"
 
 	"github.com/helpcrunch-go/helpcrunch"
 	"github.com/helpcrunch-go/helpcrunch/helpcrunchtest/internal/account"
+	"github.com/helpcrunch-go/helpcrunch/helpcrunchtest/internal/wire"
 )
 
 // AddCustomer puts a customer into the account as it is, and returns it with its id:
@@ -58,8 +57,7 @@ func dataOf(values helpcrunch.CustomData) *account.CustomData {
 	return data
 }
 
-// scalarOf stores a Go value as what JSON makes of it: nil for what is no scalar, a zero
-// time and a number that JSON does not have.
+// scalarOf is a Go value as JSON writes it: nil for what is no scalar, and for a zero time.
 func scalarOf(value any) any {
 	switch value := value.(type) {
 	case helpcrunch.Timestamp:
@@ -69,26 +67,13 @@ func scalarOf(value any) any {
 			return nil
 		}
 		return account.InstantOf(value)
-	case float32: // its own digits, not those of the float64 that is as large
-		digits, _ := strconv.ParseFloat(strconv.FormatFloat(float64(value), 'g', -1, 32), 64)
-		return scalarOf(digits)
 	}
-	kinds := reflect.ValueOf(value)
-	switch {
-	case kinds.CanInt():
-		return kinds.Int()
-	case kinds.CanUint() && kinds.Uint() <= math.MaxInt64:
-		return int64(kinds.Uint())
-	case kinds.CanUint():
-		return float64(kinds.Uint())
-	case kinds.CanFloat() && !math.IsNaN(kinds.Float()) && !math.IsInf(kinds.Float(), 0):
-		return kinds.Float()
-	case kinds.Kind() == reflect.Bool:
-		return kinds.Bool()
-	case kinds.Kind() == reflect.String:
-		return kinds.String()
+	raw, err := json.Marshal(value)
+	if err != nil {
+		return nil
 	}
-	return nil
+	scalar, _ := wire.ReadScalar(raw)
+	return scalar
 }
 
 // RemoveCustomer deletes a customer with its chats and their messages, as the API does.

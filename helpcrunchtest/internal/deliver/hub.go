@@ -48,7 +48,6 @@ type Hub struct {
 	ctx       context.Context // ends with the server
 	cancel    context.CancelFunc
 	closed    bool
-	working   goroutines      // the workers, and the handlers that they called
 	transport *http.Transport // to URLs, unused when a client was given
 
 	Targets     []*Target
@@ -59,15 +58,17 @@ type Hub struct {
 	epoch       int         // the number of resets
 	Holding     bool
 	workers     int
-	outstanding int           // neither held, nor delivered, nor given up
-	settled     chan struct{} // closed when outstanding becomes 0; nil when nobody waits
-	timer       *time.Timer   // for what the clock brings next; nil before the first
+	running     int         // the goroutines of workers and of handlers
+	outstanding int         // neither held, nor delivered, nor given up
+	changed     *sync.Cond  // running or outstanding became 0, or the hub closed
+	timer       *time.Timer // for what the clock brings next; nil before the first
 	Log         record.History[Attempt]
 }
 
 // New makes a hub without receivers.
 func New(c Config) *Hub {
-	h := &Hub{Config: c, Log: record.New(c.LogSize, attemptSize), transport: &http.Transport{MaxIdleConnsPerHost: deliveriesAtOnce, IdleConnTimeout: time.Minute}}
+	h := &Hub{Config: c, Log: record.New(c.LogSize, attemptSize), changed: sync.NewCond(c.Mu)}
+	h.transport = &http.Transport{MaxIdleConnsPerHost: deliveriesAtOnce, IdleConnTimeout: time.Minute}
 	h.Dialect.Times = wire.TimesAsFractionalStrings
 	h.ctx, h.cancel = context.WithCancel(context.Background())
 	_ = h.ctx.Done() // makes its channel here, where Close is called too, and not in a bubble
@@ -93,7 +94,7 @@ func (t *Target) wants(event webhook.EventType) bool {
 func (h *Hub) Add(to Target) {
 	to.client = h.Client
 	if to.Handler != nil {
-		to.client = newWebhookClient(&http.Client{Transport: &handlerTransport{to.Handler, &h.working}})
+		to.client = newWebhookClient(&http.Client{Transport: &handlerTransport{to.Handler, h}})
 	}
 	h.Targets = append(h.Targets, &to)
 	h.SetTimer(h.Clock(), 0)
@@ -194,8 +195,22 @@ func (h *Hub) send(d *Delivery) {
 	h.queue = append(h.queue, d)
 	if h.workers < deliveriesAtOnce {
 		h.workers++
-		h.working.start(h.work)
+		h.start(h.work)
 	}
+}
+
+// start runs a function in a goroutine that Wait waits for.
+func (h *Hub) start(f func()) {
+	h.running++
+	go func() {
+		defer func() {
+			h.Mu.Lock()
+			defer h.Mu.Unlock()
+			h.running--
+			h.changed.Broadcast()
+		}()
+		f()
+	}()
 }
 
 func (h *Hub) work() {
@@ -268,9 +283,8 @@ func (h *Hub) finish(d *Delivery, record Attempt) (retried, ended bool) {
 // settle counts a delivery that is no longer outstanding.
 func (h *Hub) settle() {
 	h.outstanding--
-	if h.outstanding == 0 && h.settled != nil {
-		close(h.settled)
-		h.settled = nil
+	if h.outstanding == 0 {
+		h.changed.Broadcast()
 	}
 }
 
@@ -323,17 +337,16 @@ func (h *Hub) Close() {
 	if h.timer != nil {
 		h.timer.Stop()
 	}
-	if h.settled != nil {
-		close(h.settled)
-		h.settled = nil
-	}
+	h.changed.Broadcast()
 }
 
 // Wait waits for the end of deliveries after close.
 func (h *Hub) Wait() {
-	if ended := h.working.ended(); ended != nil {
-		<-ended
+	h.Mu.Lock()
+	for h.running > 0 {
+		h.changed.Wait()
 	}
+	h.Mu.Unlock()
 	h.transport.CloseIdleConnections()
 }
 

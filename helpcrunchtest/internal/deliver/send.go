@@ -15,7 +15,6 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"strconv"
-	"sync"
 	"time"
 
 	"github.com/helpcrunch-go/helpcrunch/helpcrunchtest/internal/account"
@@ -168,7 +167,7 @@ func newUUID() string {
 // ends is given up, and its handler left to itself, as a connection would do.
 type handlerTransport struct {
 	handler http.Handler
-	calls   *goroutines // of the handler
+	hub     *Hub
 }
 
 // RoundTrip returns the response of the handler.
@@ -178,7 +177,9 @@ func (t *handlerTransport) RoundTrip(request *http.Request) (*http.Response, err
 	arrived.Header = request.Header.Clone()
 	arrived.ContentLength = request.ContentLength
 	recorder, ended := httptest.NewRecorder(), make(chan error, 1)
-	t.calls.start(func() { t.serve(recorder, arrived, ended) })
+	t.hub.Mu.Lock()
+	t.hub.start(func() { t.serve(recorder, arrived, ended) })
+	t.hub.Mu.Unlock()
 	select {
 	case err := <-ended:
 		if err != nil {
@@ -202,42 +203,4 @@ func (t *handlerTransport) serve(w http.ResponseWriter, r *http.Request, ended c
 	}()
 	t.handler.ServeHTTP(w, r)
 	err = nil
-}
-
-// goroutines counts goroutines, to wait for their end. A sync.WaitGroup belongs to the
-// testing/synctest bubble that used it, and can't be waited for from outside.
-type goroutines struct {
-	mu    sync.Mutex
-	count int
-	none  chan struct{} // closed when count becomes 0; nil when nobody waits
-}
-
-func (g *goroutines) start(f func()) {
-	g.mu.Lock()
-	g.count++
-	g.mu.Unlock()
-	go func() {
-		defer g.end()
-		f()
-	}()
-}
-
-func (g *goroutines) end() {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	g.count--
-	if g.count == 0 && g.none != nil {
-		close(g.none)
-		g.none = nil
-	}
-}
-
-// ended returns what is closed once none is running, nil when none is.
-func (g *goroutines) ended() <-chan struct{} {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	if g.count > 0 && g.none == nil {
-		g.none = make(chan struct{})
-	}
-	return g.none
 }

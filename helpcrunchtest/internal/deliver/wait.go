@@ -7,50 +7,35 @@ import (
 	"slices"
 )
 
-// WaitSettled waits until every webhook is delivered or given up, and no handler works any more.
+// WaitSettled waits until every webhook is delivered or given up, and no handler is running.
 func (h *Hub) WaitSettled(ctx context.Context) error {
-	for {
-		settled, err := h.whenSettled()
-		switch {
-		case err != nil:
-			return fmt.Errorf("waiting for webhooks: %w", err)
-		case settled == nil:
-			return nil
-		}
-		select {
-		case <-settled:
-		case <-ctx.Done():
-			return fmt.Errorf("waiting for %s: %w", h.unsettled(), ctx.Err())
-		}
-	}
-}
-
-// whenSettled returns what is closed once there may be nothing more to wait for, or the
-// server ends: nil when there is nothing now.
-func (h *Hub) whenSettled() (<-chan struct{}, error) {
+	defer context.AfterFunc(ctx, func() {
+		h.Mu.Lock()
+		defer h.Mu.Unlock()
+		h.changed.Broadcast()
+	})()
 	h.Mu.Lock()
 	defer h.Mu.Unlock()
 	if len(h.Targets) == 0 {
-		return nil, ErrNoWebhooks
+		return fmt.Errorf("waiting for webhooks: %w", ErrNoWebhooks)
 	}
 	if !h.closed {
 		h.RunDue(h.Clock())
 	}
-	switch {
-	case h.outstanding == 0:
-		return h.working.ended(), nil
-	case h.closed:
-		return nil, errors.New("the server is closed")
-	case h.settled == nil:
-		h.settled = make(chan struct{})
+	for h.outstanding > 0 || h.running > 0 {
+		switch {
+		case h.closed && h.outstanding > 0:
+			return errors.New("waiting for webhooks: the server is closed")
+		case ctx.Err() != nil:
+			return fmt.Errorf("waiting for %s: %w", h.unsettled(), ctx.Err())
+		}
+		h.changed.Wait()
 	}
-	return h.settled, nil
+	return nil
 }
 
 // unsettled says what is waited for, and how far the webhook is that is retried next.
 func (h *Hub) unsettled() string {
-	h.Mu.Lock()
-	defer h.Mu.Unlock()
 	if h.outstanding == 0 {
 		return "a handler that goes on after its time"
 	}

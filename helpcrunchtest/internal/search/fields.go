@@ -112,10 +112,7 @@ func (f field[Row]) filter(store *account.Account, b *wire.Body, operator string
 			return customer != nil && !slices.ContainsFunc(names, func(name string) bool { return !customer.HasTag(name) })
 		}
 	}
-	wanted, ok := wire.ReadString(raw)
-	if !ok && !b.Dialect.NumbersForStringsAre400 {
-		wanted, ok = wire.NumberText(raw)
-	}
+	wanted, ok := b.Dialect.ReadText(raw)
 	if number, isNumber := wire.ReadInteger(raw); f.kind == statusValue && isNumber {
 		wanted, ok = statusOfNumber(number), true
 	}

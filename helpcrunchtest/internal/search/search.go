@@ -74,7 +74,8 @@ func ReadSearch[Row any](store *account.Account, dialect *wire.Dialect, data []b
 func readFilter[Row any](store *account.Account, b *wire.Body, fields Fields[Row]) func(*Row) bool {
 	name := b.RequiredText("field")
 	operator := b.RequiredText("operator")
-	raw, hasValue := b.Require("value")
+	b.Require("value")
+	raw, hasValue := b.Value("value")
 	field, known := fields[name]
 	if !known {
 		if name != "" {

@@ -31,15 +31,15 @@ func (d *Dialect) ReadObject(data []byte) *Body {
 			Status: 400, Code: "invalid_json", Message: "Syntax error",
 			violations: []Violation{{"body", "This value should be valid JSON."}},
 		}
-	} else if !b.read(data) {
+	} else if !b.readObject(data) {
 		b.unreadable = BadRequest([]Violation{{"body", shouldBeObject}})
 	}
 	return b
 }
 
-// read reads the properties. PHP can't tell an empty array from an empty object, so that
+// readObject reads the properties. PHP can't tell an empty array from an empty object, so that
 // both are an object unless the dialect is strict.
-func (b *Body) read(data []byte) bool {
+func (b *Body) readObject(data []byte) bool {
 	if isEmptyArray(data) && !b.Dialect.EmptyArraysAre400 {
 		return true
 	}
@@ -49,7 +49,7 @@ func (b *Body) read(data []byte) bool {
 // Nested reads an object inside the body; it returns nil when raw is not one.
 func (b *Body) Nested(raw json.RawMessage, path string) *Body {
 	inner := &Body{Path: path + ".", Dialect: b.Dialect, Violations: b.Violations}
-	if !inner.read(raw) {
+	if !inner.readObject(raw) {
 		b.ViolateAt(path, shouldBeObject)
 		return nil
 	}
@@ -102,44 +102,47 @@ func (b *Body) Names(name string) bool {
 	return ok
 }
 
-// Require records a violation when a property is absent or null, and returns its JSON.
-func (b *Body) Require(name string) (json.RawMessage, bool) {
-	raw, ok := b.Value(name)
-	if !ok {
+// Require records a violation when a property is absent or null.
+func (b *Body) Require(name string) {
+	if !b.Names(name) {
 		b.Violate(name, ShouldNotBeBlank)
 	}
-	return raw, ok
+}
+
+// read reads a property with a function, and false when it is absent, null or invalid. message
+// is what an invalid one should be.
+func read[T any](b *Body, name, message string, parse func(json.RawMessage) (T, bool)) (value T, ok bool) {
+	raw, ok := b.Value(name)
+	if !ok {
+		return value, false
+	}
+	if value, ok = parse(raw); !ok {
+		b.Violate(name, message)
+	}
+	return value, ok
 }
 
 // Text returns a string property, and false when it is absent, null or no string.
 func (b *Body) Text(name string) (string, bool) {
-	raw, ok := b.Value(name)
-	if !ok {
-		return "", false
-	}
-	text, ok := ReadString(raw)
-	if !ok {
-		b.Violate(name, ShouldBeString)
-	}
-	return text, ok
+	return read(b, name, ShouldBeString, ReadString)
 }
 
-// TextOrNumber is text, but also takes a number by its digits unless the dialect is strict.
+// TextOrNumber is Text, but also reads a number as its digits unless the dialect is strict.
 func (b *Body) TextOrNumber(name string) (string, bool) {
-	raw, ok := b.Value(name)
-	if ok && !b.Dialect.NumbersForStringsAre400 {
-		if digits, isNumber := NumberText(raw); isNumber {
-			return digits, true
-		}
+	return read(b, name, ShouldBeString, b.Dialect.ReadText)
+}
+
+// ReadText reads a JSON string, or a number as its digits unless the dialect is strict.
+func (d *Dialect) ReadText(raw json.RawMessage) (string, bool) {
+	if digits, isNumber := NumberText(raw); isNumber && !d.NumbersForStringsAre400 {
+		return digits, true
 	}
-	return b.Text(name)
+	return ReadString(raw)
 }
 
 // RequiredText returns a string property that must be there and not be empty.
 func (b *Body) RequiredText(name string) string {
-	if _, ok := b.Require(name); !ok {
-		return ""
-	}
+	b.Require(name)
 	text, ok := b.Text(name)
 	if ok && text == "" {
 		b.Violate(name, ShouldNotBeBlank)
@@ -149,57 +152,37 @@ func (b *Body) RequiredText(name string) string {
 
 // Flag returns a boolean property; absent and null are false.
 func (b *Body) Flag(name string) bool {
-	raw, ok := b.Value(name)
-	if ok && string(raw) != "true" && string(raw) != "false" {
-		b.Violate(name, shouldBeBoolean)
-	}
-	return string(raw) == "true"
+	value, _ := read(b, name, shouldBeBoolean, func(raw json.RawMessage) (bool, bool) {
+		return string(raw) == "true", string(raw) == "true" || string(raw) == "false"
+	})
+	return value
 }
 
 // Reference returns an id, or 0 when it is absent or null.
 func (b *Body) Reference(name string) int64 {
-	raw, ok := b.Value(name)
-	if !ok {
-		return 0
-	}
-	id, ok := ReadInteger(raw)
-	if !ok {
-		b.Violate(name, ShouldBeNumeric)
-	}
+	id, _ := read(b, name, ShouldBeNumeric, ReadInteger)
 	return id
 }
 
 // RequiredReference returns an id that must be there.
 func (b *Body) RequiredReference(name string) int64 {
-	if _, ok := b.Require(name); !ok {
-		return 0
-	}
+	b.Require(name)
 	return b.Reference(name)
 }
 
 // Moment returns a time, or never when it is absent or null.
 func (b *Body) Moment(name string) account.Instant {
-	raw, ok := b.Value(name)
-	if !ok {
-		return account.Never
+	if moment, ok := read(b, name, shouldBeDate, readMoment); ok {
+		return moment
 	}
-	moment, ok := readMoment(raw)
-	if !ok {
-		b.Violate(name, shouldBeDate)
-	}
-	return moment
+	return account.Never
 }
 
 // List returns the elements of an array property; absent and null are empty.
 func (b *Body) List(name string) []json.RawMessage {
-	raw, ok := b.Value(name)
-	if !ok {
-		return nil
-	}
-	var elements []json.RawMessage
-	if json.Unmarshal(raw, &elements) != nil {
-		b.Violate(name, shouldBeArray)
-	}
+	elements, _ := read(b, name, shouldBeArray, func(raw json.RawMessage) (elements []json.RawMessage, ok bool) {
+		return elements, json.Unmarshal(raw, &elements) == nil
+	})
 	return elements
 }
 
@@ -211,14 +194,14 @@ func (b *Body) Pairs(name string) []json.RawMessage {
 	return b.List(name)
 }
 
-func isEmptyObject(raw json.RawMessage) bool {
-	var properties map[string]json.RawMessage
-	return json.Unmarshal(raw, &properties) == nil && properties != nil && len(properties) == 0
-}
+func isEmptyObject(raw json.RawMessage) bool { return isEmpty(raw, "{", "}") }
 
-func isEmptyArray(raw json.RawMessage) bool {
-	var elements []json.RawMessage
-	return json.Unmarshal(raw, &elements) == nil && elements != nil && len(elements) == 0
+func isEmptyArray(raw json.RawMessage) bool { return isEmpty(raw, "[", "]") }
+
+// isEmpty reports whether valid JSON is two brackets with nothing but white space between.
+func isEmpty(raw json.RawMessage, opening, closing string) bool {
+	inner, ok := bytes.CutPrefix(bytes.TrimSpace(raw), []byte(opening))
+	return ok && string(bytes.TrimSpace(inner)) == closing
 }
 
 // Place is the path of an element of an array property.
