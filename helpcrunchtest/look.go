@@ -77,13 +77,13 @@ func (s *Server) Departments() []helpcrunch.Department {
 // Applications returns the applications, by ascending id.
 func (s *Server) Applications() []helpcrunch.Application {
 	defer s.lock()()
-	return views(s.store.Applications.Rows, viewApplication)
+	return views(s.store.Applications.Rows, func(row *account.Application) helpcrunch.Application { return *row })
 }
 
 // Organization returns what the account says of itself.
 func (s *Server) Organization() helpcrunch.Organization {
 	defer s.lock()()
-	return helpcrunch.Organization(s.store.Organization)
+	return s.store.Organization
 }
 
 // views shows rows one by one.
@@ -135,7 +135,7 @@ func (s *Server) viewCustomer(row *account.Customer) helpcrunch.Customer {
 	c := helpcrunch.Customer{
 		ID: row.ID, FirstSeen: s.timestamp(row.FirstSeen), LastSeen: s.timestamp(row.LastSeen),
 		Unsubscribed: row.Unsubscribed, Blocked: row.Blocked, CustomData: s.viewData(row.Custom),
-		Tags: views(row.Tags, func(tag account.Tag) helpcrunch.Tag { return helpcrunch.Tag(tag) }),
+		Tags: append([]helpcrunch.Tag{}, row.Tags...),
 	}
 	var place helpcrunch.Location
 	texts := row.Texts()
@@ -149,7 +149,7 @@ func (s *Server) viewCustomer(row *account.Customer) helpcrunch.Customer {
 		c.Location = &place
 	}
 	if row.Device != nil && !s.settings.dialect.DeviceAsString {
-		device := helpcrunch.Device(*row.Device)
+		device := *row.Device
 		c.Device = &device
 	}
 	return c
@@ -228,7 +228,8 @@ func viewAgent(row *account.Agent) *helpcrunch.Agent {
 	if row == nil {
 		return nil
 	}
-	return &helpcrunch.Agent{ID: row.ID, Name: row.Name, Email: row.Email, Role: helpcrunch.Role(row.Role)}
+	agent := row.Agent
+	return &agent
 }
 
 // viewAgents returns those of the agents that exist.
@@ -244,10 +245,6 @@ func (s *Server) viewAgents(ids []int64) []helpcrunch.Agent {
 
 func (s *Server) viewDepartment(row *account.Department) helpcrunch.Department {
 	return helpcrunch.Department{ID: row.ID, Name: row.Name, Agents: s.viewAgents(row.Agents)}
-}
-
-func viewApplication(row *account.Application) helpcrunch.Application {
-	return helpcrunch.Application(*row)
 }
 
 func (s *Server) viewEvent(row *account.Event) helpcrunch.Event {

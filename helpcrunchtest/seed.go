@@ -23,7 +23,7 @@ func (s *Server) AddCustomer(c helpcrunch.Customer) helpcrunch.Customer {
 
 func (s *Server) addCustomer(c *helpcrunch.Customer) *account.Customer {
 	row := &account.Customer{
-		ID: s.store.CustomerIDs.OrNext(c.ID), FirstSeen: account.InstantOf(c.FirstSeen.Time), LastSeen: account.InstantOf(c.LastSeen.Time),
+		ID: cmp.Or(c.ID, s.store.Customers.NextID), FirstSeen: account.InstantOf(c.FirstSeen.Time), LastSeen: account.InstantOf(c.LastSeen.Time),
 		Unsubscribed: c.Unsubscribed, Blocked: c.Blocked, Custom: dataOf(c.CustomData),
 	}
 	place := cmp.Or(c.Location, &helpcrunch.Location{})
@@ -33,13 +33,10 @@ func (s *Server) addCustomer(c *helpcrunch.Customer) *account.Customer {
 	}
 	row.Pack(&texts)
 	if c.Device != nil {
-		device := account.Device(*c.Device)
+		device := *c.Device
 		row.Device = &device
 	}
-	for _, tag := range c.Tags {
-		row.Tags = append(row.Tags, account.Tag(tag))
-	}
-	row.Tags = account.WithColors(row.Tags)
+	row.Tags = account.WithColors(slices.Clone(c.Tags))
 	s.store.PutCustomer(row)
 	return row
 }
@@ -98,7 +95,7 @@ func (s *Server) AddChat(c helpcrunch.Chat) helpcrunch.Chat {
 
 func (s *Server) chatOf(c *helpcrunch.Chat) *account.Chat {
 	row := &account.Chat{
-		ID: s.store.ChatIDs.OrNext(c.ID), Customer: s.customerOf(c.Customer), Application: c.ApplicationID,
+		ID: cmp.Or(c.ID, s.store.Chats.NextID), Customer: s.customerOf(c.Customer), Application: c.ApplicationID,
 		LastMessageID: c.LastMessageID, LastMessageText: c.LastMessageText, LastAgent: c.LastCommunicatedAgentID,
 		Status: string(c.Status), ClosedBy: string(c.ClosedBy), Rating: string(c.Rating), CreatedWith: string(c.CreatedWith),
 		CreatedAt: account.InstantOf(c.CreatedAt.Time), ClosedAt: account.InstantOf(c.ClosedAt.Time),
@@ -167,7 +164,7 @@ func (s *Server) AddMessage(m helpcrunch.Message) helpcrunch.Message {
 
 func (s *Server) messageOf(m *helpcrunch.Message) *account.Message {
 	row := &account.Message{
-		ID: s.store.MessageIDs.OrNext(m.ID), Chat: m.Chat, Agent: s.agentOf(m.Agent),
+		ID: cmp.Or(m.ID, s.store.NextMessageID), Chat: m.Chat, Agent: s.agentOf(m.Agent),
 		Kind: string(m.Type), From: string(m.From), BroadcastType: string(m.BroadcastType), Text: m.Text,
 		CreatedAt: account.InstantOf(m.CreatedAt.Time), UpdatedAt: account.InstantOf(m.UpdatedAt.Time), Read: m.Read, Edited: m.Edited,
 	}
@@ -220,7 +217,7 @@ func (s *Server) say(row *account.Message) helpcrunch.Message {
 	if stored == nil {
 		return helpcrunch.Message{}
 	}
-	row.ID, row.CreatedAt, row.UpdatedAt = s.store.MessageIDs.Next(), now, account.Never
+	row.ID, row.CreatedAt, row.UpdatedAt = s.store.NextMessageID, now, account.Never
 	s.store.SaveMessage(row, stored, now)
 	return s.viewMessage(row)
 }
@@ -243,10 +240,8 @@ func (s *Server) AddAgent(a helpcrunch.Agent) helpcrunch.Agent {
 }
 
 func (s *Server) addAgent(a *helpcrunch.Agent) *account.Agent {
-	row := &account.Agent{ID: s.store.AgentIDs.OrNext(a.ID), Name: a.Name, Email: a.Email, Role: string(a.Role)}
-	if row.Role == "" {
-		row.Role = string(helpcrunch.RoleAgent)
-	}
+	row := &account.Agent{Agent: *a}
+	row.ID, row.Role = cmp.Or(a.ID, s.store.Agents.NextID), cmp.Or(a.Role, helpcrunch.RoleAgent)
 	s.store.Agents.Put(row)
 	return row
 }
@@ -260,7 +255,7 @@ func (s *Server) AddDepartment(d helpcrunch.Department) helpcrunch.Department {
 }
 
 func (s *Server) addDepartment(d *helpcrunch.Department) *account.Department {
-	row := &account.Department{ID: s.store.DepartmentIDs.OrNext(d.ID), Name: d.Name}
+	row := &account.Department{ID: cmp.Or(d.ID, s.store.Departments.NextID), Name: d.Name}
 	for i := range d.Agents {
 		row.Agents = append(row.Agents, s.agentOf(&d.Agents[i]))
 	}
@@ -272,14 +267,13 @@ func (s *Server) addDepartment(d *helpcrunch.Department) *account.Department {
 // given one, or the next free one for 0. An application that has the id is replaced.
 func (s *Server) AddApplication(a helpcrunch.Application) helpcrunch.Application {
 	defer s.lock()()
-	row := account.Application(a)
-	row.ID = s.store.ApplicationIDs.OrNext(a.ID)
-	s.store.Applications.Put(&row)
-	return viewApplication(&row)
+	a.ID = cmp.Or(a.ID, s.store.Applications.NextID)
+	s.store.Applications.Put(&a)
+	return a
 }
 
 // SetOrganization changes what the account says of itself.
 func (s *Server) SetOrganization(o helpcrunch.Organization) {
 	defer s.lock()()
-	s.store.Organization = account.Organization(o)
+	s.store.Organization = o
 }

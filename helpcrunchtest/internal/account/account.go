@@ -37,39 +37,23 @@ type Account struct {
 	snoozed  map[int64]Instant    // the chats that a clock may wake
 	chatsOf  map[int64][]int64    // by customer, made for the first deletion
 
-	CustomerIDs, ChatIDs, MessageIDs, EventIDs counter
-	AgentIDs, DepartmentIDs, ApplicationIDs    counter
-}
-
-// counter gives out ids, each larger than any that it has seen.
-type counter int64
-
-func (c *counter) Next() int64 {
-	id := int64(*c)
-	*c++
-	return id
-}
-
-// saw makes the next id larger than id.
-func (c *counter) saw(id int64) {
-	*c = max(*c, counter(id)+1)
+	NextMessageID int64 // larger than all that there were
 }
 
 // New makes an empty account.
 func New() *Account {
 	return &Account{
-		Customers:    newTable(func(row *Customer) int64 { return row.ID }),
-		Chats:        newTable(func(row *Chat) int64 { return row.ID }),
-		Agents:       newTable(func(row *Agent) int64 { return row.ID }),
-		Departments:  newTable(func(row *Department) int64 { return row.ID }),
-		Applications: newTable(func(row *Application) int64 { return row.ID }),
-		Events:       newTable(func(row *Event) int64 { return row.ID }),
+		Customers:    newTable(firstCustomerID, func(row *Customer) int64 { return row.ID }),
+		Chats:        newTable(firstChatID, func(row *Chat) int64 { return row.ID }),
+		Agents:       newTable(firstAgentID, func(row *Agent) int64 { return row.ID }),
+		Departments:  newTable(firstDepartmentID, func(row *Department) int64 { return row.ID }),
+		Applications: newTable(FirstApplicationID, func(row *Application) int64 { return row.ID }),
+		Events:       newTable(firstEventID, func(row *Event) int64 { return row.ID }),
 		Messages:     map[int64][]*Message{},
 		ByUserID:     map[string]int64{},
 		snoozed:      map[int64]Instant{},
 
-		CustomerIDs: firstCustomerID, ChatIDs: firstChatID, MessageIDs: firstMessageID, EventIDs: firstEventID,
-		AgentIDs: firstAgentID, DepartmentIDs: firstDepartmentID, ApplicationIDs: FirstApplicationID,
+		NextMessageID: firstMessageID,
 	}
 }
 
@@ -82,7 +66,6 @@ func (s *Account) PutCustomer(row *Customer) {
 		s.ByUserID[userID] = row.ID
 	}
 	s.Customers.Put(row)
-	s.CustomerIDs.saw(row.ID)
 }
 
 func (s *Account) forgetUserID(row *Customer) {
@@ -118,7 +101,6 @@ func (s *Account) PutChat(row *Chat) {
 		s.chatsOf[row.Customer] = append(s.chatsOf[row.Customer], row.ID)
 	}
 	s.Chats.Put(row)
-	s.ChatIDs.saw(row.ID)
 	if row.SnoozedUntil == Never {
 		delete(s.snoozed, row.ID)
 	} else {
@@ -135,7 +117,7 @@ func (s *Account) PutMessage(row *Message) {
 	} else {
 		s.Messages[row.Chat] = slices.Insert(rows, place, row)
 	}
-	s.MessageIDs.saw(row.ID)
+	s.NextMessageID = max(s.NextMessageID, row.ID+1)
 }
 
 // Message returns the message of a chat with the id, or nil.
@@ -170,6 +152,7 @@ func (s *Account) NextSnoozeEnd() Instant {
 type Table[Row any] struct {
 	ID     func(*Row) int64
 	Rows   []*Row
+	NextID int64 // larger than all that there were
 	orders map[string]*order[Row]
 }
 
@@ -180,8 +163,8 @@ type order[Row any] struct {
 	rows    []*Row
 }
 
-func newTable[Row any](id func(*Row) int64) *Table[Row] {
-	return &Table[Row]{ID: id, orders: map[string]*order[Row]{}}
+func newTable[Row any](firstID int64, id func(*Row) int64) *Table[Row] {
+	return &Table[Row]{ID: id, NextID: firstID, orders: map[string]*order[Row]{}}
 }
 
 // find returns the place of a row, or the place where it would go.
@@ -204,6 +187,7 @@ func (t *Table[Row]) Get(id int64) *Row {
 // Put adds a row, or puts it in the place of the one with its id.
 func (t *Table[Row]) Put(row *Row) {
 	place, exists := t.find(t.ID(row))
+	t.NextID = max(t.NextID, t.ID(row)+1)
 	if !exists {
 		t.Rows = slices.Insert(t.Rows, place, row)
 		for _, order := range t.orders {

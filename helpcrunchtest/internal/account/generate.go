@@ -46,7 +46,7 @@ func (g *generator) prepare() {
 	for i := range 40 {
 		var tags []Tag
 		for j := range i % 4 {
-			tags = AddTags(tags, []Tag{{names[(i*7+j*5)%len(names)], colors[(i+j)%len(colors)]}})
+			tags = AddTags(tags, []Tag{{Name: names[(i*7+j*5)%len(names)], Color: colors[(i+j)%len(colors)]}})
 		}
 		g.tags = append(g.tags, tags)
 	}
@@ -69,7 +69,7 @@ func (g *generator) pick(words []string) string {
 }
 
 func (g *generator) addCustomer(i int) {
-	row := &Customer{ID: g.Account.CustomerIDs.Next(), LastSeen: Never}
+	row := &Customer{ID: g.Account.Customers.NextID, LastSeen: Never}
 	row.FirstSeen = g.moment(i, g.customers)
 	if g.chance.IntN(5) > 0 {
 		row.LastSeen = row.FirstSeen + Instant(g.chance.Int64N(int64(generatedBegin+generatedSpan-row.FirstSeen)+1))
@@ -118,7 +118,7 @@ func (g *generator) moment(i, n int) Instant {
 
 func (g *generator) addChat(i int) {
 	customers := g.Account.Customers.Rows
-	row := EmptyChat(g.Account.ChatIDs.Next(), g.moment(i, g.chats))
+	row := EmptyChat(g.Account.Chats.NextID, g.moment(i, g.chats))
 	row.Customer = customers[g.chance.IntN(len(customers))].ID
 	row.CreatedWith = "customer_message"
 	if len(g.Account.Applications.Rows) > 0 {
@@ -141,13 +141,14 @@ func (g *generator) addMessages(row *Chat, count int) {
 	rows := make([]*Message, 0, count)
 	for i := range count {
 		said := &Message{
-			ID: g.Account.MessageIDs.Next(), Chat: row.ID, Kind: KindMessage, From: ByCustomer, Text: g.pick(questions),
+			ID: g.Account.NextMessageID, Chat: row.ID, Kind: KindMessage, From: ByCustomer, Text: g.pick(questions),
 			CreatedAt: written, UpdatedAt: Never, Read: i < count-1,
 		}
 		if i%2 == 1 && len(g.agents) > 0 {
 			said.From, said.Text = ByAgent, g.pick(replies)
 			said.Agent = g.agents[g.chance.IntN(len(g.agents))]
 		}
+		g.Account.NextMessageID++
 		rows = append(rows, said)
 		row.addMessage(said)
 		written += Instant(1000 + g.chance.Int64N(600_000))

@@ -7,6 +7,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/helpcrunch-go/helpcrunch"
 )
 
 // TextField is a text property of a customer.
@@ -61,16 +63,13 @@ type Customer struct {
 	Blocked             bool
 }
 
-// Device is the device of a customer.
-type Device struct {
-	ID                                int64
-	IP, Timezone, Platform, UserAgent string
-}
-
-// Tag is a tag of a customer.
-type Tag struct {
-	Name, Color string
-}
+// Rows that the API has no rules for are those of the SDK.
+type (
+	Device       = helpcrunch.Device
+	Tag          = helpcrunch.Tag
+	Application  = helpcrunch.Application
+	Organization = helpcrunch.Organization
+)
 
 // CustomData is the custom attributes of a customer, or the data of an event, in
 // the order in which they were first written.
@@ -185,9 +184,9 @@ type Message struct {
 
 // Agent is a member of the team.
 type Agent struct {
-	ID                int64
-	Name, Email, Role string
-	Unsubscribed      bool
+	helpcrunch.Agent
+
+	Unsubscribed bool
 }
 
 // Department is a group of agents.
@@ -195,21 +194,6 @@ type Department struct {
 	ID     int64
 	Name   string
 	Agents []int64
-}
-
-// Application is where chats come from.
-type Application struct {
-	ID                int64
-	Name, DisplayName string
-	Active            bool
-	Type              string
-}
-
-// Organization is the account's own row.
-type Organization struct {
-	ID                      int64
-	Domain                  string
-	TeamOnline, ChatEnabled bool
 }
 
 // Event is an event of a customer.
@@ -223,15 +207,6 @@ type Event struct {
 // SomeText is a text that is null when empty.
 func SomeText(text string) NullableText {
 	return NullableText{text, text != ""}
-}
-
-// OrNext returns the id, or the next one for 0.
-func (c *counter) OrNext(id int64) int64 {
-	if id == 0 {
-		return c.Next()
-	}
-	c.saw(id)
-	return id
 }
 
 // Instant is a moment in milliseconds since 1970, the precision of the service.

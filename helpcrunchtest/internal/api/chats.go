@@ -36,7 +36,7 @@ func (s *Service) getChat(c *Call) (Response, *wire.Problem) {
 
 func (s *Service) createChat(c *Call) (Response, *wire.Problem) {
 	b := s.Dialect.ReadObject(c.Body)
-	row := account.EmptyChat(int64(s.Store.ChatIDs), c.Now)
+	row := account.EmptyChat(s.Store.Chats.NextID, c.Now)
 	row.Customer = b.RequiredReference("customer")
 	row.Application = b.Reference("application")
 	row.Assignee = b.Reference("assignee")
@@ -116,7 +116,7 @@ func (s *Service) setChatStatus(c *Call) (Response, *wire.Problem) {
 		row.SetStatus(status, c.Now)
 		if !s.Dialect.NoStatusNotes {
 			s.Store.PutMessage(&account.Message{
-				ID: int64(s.Store.MessageIDs), Chat: row.ID, Kind: "tech", From: account.ByAgent,
+				ID: s.Store.NextMessageID, Chat: row.ID, Kind: "tech", From: account.ByAgent,
 				Text: "chat_status_changed_by_public_api", CreatedAt: c.Now, UpdatedAt: account.Never,
 			})
 		}

@@ -147,7 +147,7 @@ func (s *Service) batchResponse(ids []int64) Response {
 func (s *Service) addEvent(c *Call) (Response, *wire.Problem) {
 	b := s.Dialect.ReadObject(c.Body)
 	row := &account.Event{
-		ID: int64(s.Store.EventIDs), Customer: b.RequiredReference("customer"), Name: b.RequiredText("name"),
+		ID: s.Store.Events.NextID, Customer: b.RequiredReference("customer"), Name: b.RequiredText("name"),
 		Data: b.EventData("data"), CreatedAt: c.Now,
 	}
 	if problem := b.Problem(); problem != nil {
@@ -156,7 +156,6 @@ func (s *Service) addEvent(c *Call) (Response, *wire.Problem) {
 	if s.Store.Customers.Get(row.Customer) == nil {
 		return Response{}, wire.NotFound("Customer")
 	}
-	s.Store.EventIDs.Next()
 	s.Store.Events.Put(row)
 	return respond(s, http.StatusOK, row, wire.Events.Write), nil
 }

@@ -42,7 +42,7 @@ func (s *Service) createCustomer(c *Call) (Response, *wire.Problem) {
 	if len(data) == 0 && !s.Dialect.EmptyArraysAre400 {
 		data = []byte("{}")
 	}
-	row := &account.Customer{ID: int64(s.Store.CustomerIDs), FirstSeen: c.Now, LastSeen: account.Never}
+	row := &account.Customer{ID: s.Store.Customers.NextID, FirstSeen: c.Now, LastSeen: account.Never}
 	if userID, ok := s.Dialect.ReadObject(data).TextOrNumber("userId"); ok && s.Dialect.CreateUpdates && s.Store.ByUserID[userID] != 0 {
 		c.ID = s.Store.ByUserID[userID]
 		return s.updateCustomer(c)

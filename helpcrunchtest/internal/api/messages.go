@@ -48,7 +48,7 @@ func (s *Service) createMessage(c *Call) (Response, *wire.Problem) {
 }
 
 func (s *Service) readMessage(b *wire.Body, now account.Instant) *account.Message {
-	row := &account.Message{ID: int64(s.Store.MessageIDs), CreatedAt: now, UpdatedAt: account.Never}
+	row := &account.Message{ID: s.Store.NextMessageID, CreatedAt: now, UpdatedAt: account.Never}
 	row.Chat = b.RequiredReference("chat")
 	row.Text = b.RequiredText("text")
 	row.Kind = b.RequiredText("type")

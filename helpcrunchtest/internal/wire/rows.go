@@ -98,7 +98,7 @@ var Agents = Fields[account.Agent]{
 	{"id", func(e *Encoder, row *account.Agent) { e.integer(row.ID) }},
 	{"name", func(e *Encoder, row *account.Agent) { e.string(row.Name) }},
 	{"email", func(e *Encoder, row *account.Agent) { e.string(row.Email) }},
-	{"role", func(e *Encoder, row *account.Agent) { e.string(row.Role) }},
+	{"role", func(e *Encoder, row *account.Agent) { e.string(string(row.Role)) }},
 }
 
 // Departments are the fields of departments.
