@@ -256,26 +256,16 @@ func (s *dialectSwitch) set(dialect reflect.Value) {
 	}
 }
 
-func (s *dialectSwitch) isOn(dialect reflect.Value) bool {
-	field := dialect.FieldByName(s.field)
-	return field.Kind() == reflect.Bool && field.Bool() || field.Kind() == reflect.String && field.String() == s.name
-}
-
 // wire returns the dialect as the parts of the server know it, and an error for a form that
 // is not one of the constants.
-func (d Dialect) wire() (wire.Dialect, error) {
-	var w wire.Dialect
-	from, to := reflect.ValueOf(d), reflect.ValueOf(&w).Elem()
-	for _, row := range dialectSwitches {
-		if row.isOn(from) {
-			row.set(to)
+func (d Dialect) wire() (w wire.Dialect, err error) {
+	to := reflect.ValueOf(&w).Elem()
+	for field, value := range reflect.ValueOf(d).Fields() {
+		if row := findSwitch(value.String()); value.Kind() == reflect.String && value.String() != "" && (row == nil || row.field != field.Name) {
+			return w, fmt.Errorf("WithDialect: %s: %q is not one of the constants", field.Name, value.String())
 		}
-	}
-	for i := range from.NumField() {
-		name := from.Type().Field(i).Name
-		if from.Field(i).Kind() == reflect.String && from.Field(i).String() != to.FieldByName(name).String() {
-			return w, fmt.Errorf("WithDialect: %s: %q is not one of the constants", name, from.Field(i).String())
-		}
+		target := to.FieldByName(field.Name)
+		target.Set(value.Convert(target.Type()))
 	}
 	return w, nil
 }

@@ -113,10 +113,7 @@ func LongPage() Fault {
 
 // On limits the fault to some operations.
 func (f Fault) On(operations ...Operation) Fault {
-	f.fault.Operations = slices.Clip(f.fault.Operations)
-	for _, operation := range operations {
-		f.fault.Operations = append(f.fault.Operations, string(operation))
-	}
+	f.fault.Operations = append(slices.Clip(f.fault.Operations), operations...)
 	return f
 }
 

@@ -4,7 +4,7 @@ import "github.com/helpcrunch-go/helpcrunch/helpcrunchtest/internal/api"
 
 // Operation names an operation of the API, for faults and for counting.
 // A request that is none of them has the empty Operation.
-type Operation string
+type Operation = api.Operation
 
 // The operations, in the order of the vendor's documentation.
 const (
@@ -43,7 +43,7 @@ const (
 func Operations() []Operation {
 	names := make([]Operation, len(api.Routes))
 	for i := range api.Routes {
-		names[i] = Operation(api.Routes[i].Name)
+		names[i] = api.Routes[i].Name
 	}
 	return names
 }

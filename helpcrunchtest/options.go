@@ -4,6 +4,7 @@ import (
 	"crypto/tls"
 	"errors"
 	"fmt"
+	"maps"
 	"net"
 	"strings"
 	"time"
@@ -21,7 +22,7 @@ type settings struct {
 	hub             deliver.Config
 	clock           func() time.Time
 	dialect         Dialect
-	attributes      map[string]account.AttributeType
+	attributes      map[string]AttributeType
 	webhooks        []webhookSettings
 	listener        net.Listener
 	withoutListener bool
@@ -103,15 +104,7 @@ func WithRateLimit(limit RateLimit) Option {
 // WithAttributes defines the account's custom attributes. Writing any other, or a value of the
 // wrong type, is then a 400. Without it every attribute is accepted.
 func WithAttributes(attributes map[string]AttributeType) Option {
-	return func(s *settings) {
-		s.attributes = nil
-		if attributes != nil {
-			s.attributes = map[string]account.AttributeType{}
-		}
-		for name, kind := range attributes {
-			s.attributes[name] = account.AttributeType(kind)
-		}
-	}
+	return func(s *settings) { s.attributes = maps.Clone(attributes) }
 }
 
 // WithRequestLog sets how many requests [Server.Requests] remembers, and how many webhooks
@@ -179,22 +172,17 @@ type RateLimit struct {
 }
 
 // AttributeType is what values a custom attribute of the account takes.
-type AttributeType uint8
+type AttributeType = account.AttributeType
 
 // The types of custom attributes.
 const (
 	// TextAttribute takes strings of up to 255 characters.
-	TextAttribute AttributeType = iota
+	TextAttribute AttributeType = account.TextAttribute
 	// NumberAttribute takes numbers.
-	NumberAttribute
+	NumberAttribute AttributeType = account.NumberAttribute
 	// BooleanAttribute takes true and false.
-	BooleanAttribute
+	BooleanAttribute AttributeType = account.BooleanAttribute
 	// DateAttribute takes seconds since 1970, as a number or a string of digits. It
 	// reads back as a date, in the form that [CustomDataForm] says.
-	DateAttribute
+	DateAttribute AttributeType = account.DateAttribute
 )
-
-// String returns the type in one word.
-func (t AttributeType) String() string {
-	return account.AttributeType(t).String()
-}

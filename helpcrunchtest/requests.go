@@ -42,12 +42,7 @@ func (r Request) Query() url.Values {
 	return values
 }
 
-func requestOf(r *serve.Request) Request {
-	return Request{
-		Time: r.Time, Operation: Operation(r.Operation), Method: r.Method, Host: r.Host, Path: r.Path, RawQuery: r.RawQuery,
-		Header: r.Header, Body: r.Body, Status: r.Status, Applied: r.Applied, Fault: r.Fault,
-	}
-}
+func requestOf(r *serve.Request) Request { return Request(*r) }
 
 // Requests returns the requests received so far, oldest first, with those that a fault struck,
 // except refused connections. [WithRequestLog] says how many are remembered.
@@ -81,20 +76,20 @@ func (s *Server) ForgetRequests() {
 
 // Count returns how many requests there were for one of the operations, or in all.
 func (s *Server) Count(operations ...Operation) int {
-	return s.count(func(operation string, _ int) bool { return isOneOf(operation, operations) })
+	return s.count(func(operation Operation, _ int) bool { return isOneOf(operation, operations) })
 }
 
 // CountStatus returns how many requests got a status, for one of the operations or in all. A
 // status of 0 counts broken connections.
 func (s *Server) CountStatus(status int, operations ...Operation) int {
-	return s.count(func(operation string, got int) bool { return got == status && isOneOf(operation, operations) })
+	return s.count(func(operation Operation, got int) bool { return got == status && isOneOf(operation, operations) })
 }
 
-func isOneOf(operation string, operations []Operation) bool {
-	return len(operations) == 0 || slices.Contains(operations, Operation(operation))
+func isOneOf(operation Operation, operations []Operation) bool {
+	return len(operations) == 0 || slices.Contains(operations, operation)
 }
 
-func (s *Server) count(match func(operation string, status int) bool) int {
+func (s *Server) count(match func(operation Operation, status int) bool) int {
 	defer s.lock()()
 	return s.core.Log.Count(match)
 }
@@ -102,7 +97,7 @@ func (s *Server) count(match func(operation string, status int) bool) int {
 // Effects returns how often an operation succeeded, lost responses included.
 func (s *Server) Effects(operation Operation) int {
 	defer s.lock()()
-	return s.core.Log.Applied[string(operation)]
+	return s.core.Log.Applied[operation]
 }
 
 // OpenBodies returns how many responses given in memory have a body that is not closed.

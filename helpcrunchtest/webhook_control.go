@@ -45,7 +45,7 @@ func (d Delivery) Delivered() bool {
 }
 
 // Forgery is a way in which a delivery is not the service's own.
-type Forgery uint8
+type Forgery = deliver.Forgery
 
 // The ways to forge a delivery.
 const (
@@ -59,12 +59,7 @@ const (
 	NoSignature
 )
 
-func deliveryOf(a *deliver.Attempt) Delivery {
-	return Delivery{
-		Time: a.Time, Event: a.Event, ID: a.ID, Attempts: a.Attempts, URL: a.URL, Body: a.Body, Signature: a.Signature,
-		Duplicate: a.Duplicate, Forgery: Forgery(a.Forgery), Status: a.Status, Err: a.Err,
-	}
-}
+func deliveryOf(a *deliver.Attempt) Delivery { return Delivery(a.Record) }
 
 // Deliveries returns the attempts to deliver webhooks, in the order in which they ended.
 // [WithRequestLog] says how many are remembered.
@@ -102,7 +97,7 @@ func (s *Server) sendByHand(event webhook.EventType, eventData any, how Forgery)
 		panic(fmt.Sprintf("helpcrunchtest: %s: %v", doing, err))
 	}
 	c.At, c.Events = account.InstantOf(s.clock()), []webhook.EventType{event}
-	return s.hub.Raise(c, deliver.Forgery(how))
+	return s.hub.Raise(c, how)
 }
 
 // changeOf is the change of an event raised by hand.

@@ -209,45 +209,30 @@ func Cleared(row *Customer) *Customer {
 }
 
 // AttributeType is what values a custom attribute of the account takes.
-type AttributeType uint8
+type AttributeType string
 
-// The types, in the order of the public constants.
+// The types of custom attributes.
 const (
-	attributeText AttributeType = iota
-	attributeNumber
-	attributeBoolean
-	attributeDate
+	TextAttribute    AttributeType = "text"
+	NumberAttribute  AttributeType = "number"
+	BooleanAttribute AttributeType = "boolean"
+	DateAttribute    AttributeType = "date"
 )
 
-// String returns the type in one word.
-func (t AttributeType) String() string {
-	switch t {
-	case attributeNumber:
-		return "number"
-	case attributeBoolean:
-		return "boolean"
-	case attributeDate:
-		return "date"
-	}
-	return "text"
-}
-
 // Accept returns the value as it is stored, and false when the type does not take it.
-func (t AttributeType) Accept(value any) (any, bool) {
+func (t AttributeType) Accept(value any) (stored any, ok bool) {
 	switch t {
-	case attributeNumber:
-		switch value.(type) {
-		case int64, float64:
-			return value, true
-		}
-		return nil, false
-	case attributeBoolean:
-		_, ok := value.(bool)
-		return value, ok
-	case attributeDate:
+	case NumberAttribute:
+		_, ok = value.(int64)
+		_, isFloat := value.(float64)
+		return value, ok || isFloat
+	case BooleanAttribute:
+		_, ok = value.(bool)
+	case DateAttribute:
 		return acceptDate(value)
+	default:
+		_, ok = value.(string)
 	}
-	_, ok := value.(string)
 	return value, ok
 }
 

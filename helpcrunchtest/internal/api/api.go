@@ -62,9 +62,12 @@ func list[Row any](s *Service, key string, rows []*Row, write func(*wire.Encoder
 	return Response{Body: e.Buffer}
 }
 
+// Operation is the name of an operation.
+type Operation string
+
 // Route is how an operation is reached and what carries it out.
 type Route struct {
-	Name    string
+	Name    Operation
 	method  string
 	pattern string // below /v1, {id} stands for digits
 	Handle  func(*Service, *Call) (Response, *wire.Problem)

@@ -209,7 +209,7 @@ func (s *Service) customValue(name string, pair *wire.Body) any {
 	}
 	value, ok = kind.Accept(value)
 	if !ok {
-		pair.Violate("value", "This value is not valid for an attribute of type "+kind.String()+".")
+		pair.Violate("value", "This value is not valid for an attribute of type "+string(kind)+".")
 	}
 	return value
 }

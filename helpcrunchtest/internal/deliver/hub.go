@@ -164,7 +164,7 @@ func (h *Hub) bound() {
 			h.outstanding++ // held ones are not outstanding
 		}
 		h.pending -= d.size()
-		h.Log.Add(&Attempt{Time: h.Clock(), Event: d.Event, ID: d.ID, Attempts: d.attempts, URL: d.To.URL, Err: errDropped, to: d.To})
+		h.Log.Add(&Attempt{Record{Time: h.Clock(), Event: d.Event, ID: d.ID, Attempts: d.attempts, URL: d.To.URL, Err: errDropped}, d.To})
 		if d.next != nil {
 			h.send(d.next)
 		}

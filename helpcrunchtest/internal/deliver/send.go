@@ -40,10 +40,17 @@ const (
 
 // Attempt is an attempt to deliver a webhook.
 type Attempt struct {
+	Record
+
+	to *Target
+}
+
+// Record has the fields of helpcrunchtest.Delivery, which documents them.
+type Record struct {
 	Time      time.Time
 	Event     webhook.EventType
 	ID        string
-	Attempts  int // before this one
+	Attempts  int
 	URL       string
 	Body      []byte
 	Signature string
@@ -51,8 +58,6 @@ type Attempt struct {
 	Forgery   Forgery
 	Status    int
 	Err       error
-
-	to *Target
 }
 
 func attemptSize(a *Attempt) int {
@@ -74,7 +79,7 @@ func (h *Hub) attempt(d *Delivery, now time.Time) Attempt {
 	record := d.record(now, &h.Dialect)
 	ctx, cancel := context.WithTimeout(h.ctx, h.Timeout)
 	defer cancel()
-	record.Status, record.Err = d.To.post(ctx, &record)
+	record.Status, record.Err = d.To.post(ctx, &record.Record)
 	return record
 }
 
@@ -88,16 +93,13 @@ func (d *Delivery) record(now time.Time, dialect *wire.Dialect) Attempt {
 		Event: string(d.Event), EventData: d.data, Attempts: d.attempts,
 		LastAttemptAt: account.InstantOf(now), CreatedAt: d.createdAt, ID: d.ID,
 	})
-	record := Attempt{
-		Time: now, Event: d.Event, ID: d.ID, Attempts: d.attempts, URL: d.To.URL, Body: body,
-		Forgery: d.forgery, to: d.To,
-	}
+	record := Record{Time: now, Event: d.Event, ID: d.ID, Attempts: d.attempts, URL: d.To.URL, Body: body, Forgery: d.forgery}
 	d.sign(&record, dialect)
-	return record
+	return Attempt{record, d.To}
 }
 
 // sign signs a record, or pretends to.
-func (d *Delivery) sign(record *Attempt, dialect *wire.Dialect) {
+func (d *Delivery) sign(record *Record, dialect *wire.Dialect) {
 	record.Signature = signature(d.To.Key, record.Body)
 	switch d.forgery {
 	case forgeKey:
@@ -117,7 +119,7 @@ func signature(key string, body []byte) string {
 	return hex.EncodeToString(mac.Sum(nil))
 }
 
-func (t *Target) post(ctx context.Context, record *Attempt) (status int, err error) {
+func (t *Target) post(ctx context.Context, record *Record) (status int, err error) {
 	request, err := http.NewRequestWithContext(ctx, http.MethodPost, cmp.Or(t.URL, inMemoryURL), bytes.NewReader(record.Body))
 	if err != nil {
 		return 0, err

@@ -19,7 +19,7 @@ type Fault struct {
 	Header      http.Header
 	OwnBody     bool // body is sent as it is, in place of the service's words
 	Duration    time.Duration
-	Operations  []string
+	Operations  []api.Operation
 	AfterEffect bool
 	Skip, Times int
 	Probability float64 // 0 for always
@@ -90,7 +90,7 @@ func (s *Core) RefusesAll() bool {
 	})
 }
 
-func (s *Core) pickFault(operation string) *Fault {
+func (s *Core) pickFault(operation api.Operation) *Fault {
 	for _, injected := range s.Faults {
 		if injected.strikes(operation) {
 			return &injected.fault
@@ -100,7 +100,7 @@ func (s *Core) pickFault(operation string) *Fault {
 }
 
 // strikes decides whether a fault strikes a request, and counts it.
-func (i *Injection) strikes(operation string) bool {
+func (i *Injection) strikes(operation api.Operation) bool {
 	fault := &i.fault
 	if len(fault.Operations) > 0 && !slices.Contains(fault.Operations, operation) {
 		return false

@@ -16,19 +16,16 @@ import (
 
 const maxRecordedBody = 1 << 20
 
-// Request is a request as the log remembers it, without the key.
+// Request has the fields of helpcrunchtest.Request, which documents them.
 type Request struct {
-	Time      time.Time
-	Operation string
-	Method    string
-	Host      string
-	Path      string
-	RawQuery  string
-	Header    http.Header
-	Body      []byte
-	Status    int
-	Applied   bool
-	Fault     string
+	Time                         time.Time
+	Operation                    api.Operation
+	Method, Host, Path, RawQuery string
+	Header                       http.Header
+	Body                         []byte
+	Status                       int
+	Applied                      bool
+	Fault                        string
 }
 
 // receivedOverhead is what a request takes beyond its texts, in bytes.
@@ -49,16 +46,16 @@ type requestLog struct {
 	record.History[Request]
 
 	counts  map[outcome]int
-	Applied map[string]int // by operation
+	Applied map[api.Operation]int
 }
 
 type outcome struct {
-	operation string
+	operation api.Operation
 	status    int
 }
 
 func newRequestLog(size int) requestLog {
-	return requestLog{History: record.New(size, receivedSize), counts: map[outcome]int{}, Applied: map[string]int{}}
+	return requestLog{History: record.New(size, receivedSize), counts: map[outcome]int{}, Applied: map[api.Operation]int{}}
 }
 
 func (l *requestLog) Clear() {
@@ -76,7 +73,7 @@ func (l *requestLog) finish(record *Request) {
 }
 
 // Count returns how many requests match.
-func (l *requestLog) Count(match func(operation string, status int) bool) int {
+func (l *requestLog) Count(match func(operation api.Operation, status int) bool) int {
 	total := 0
 	for outcome, count := range l.counts {
 		if match(outcome.operation, outcome.status) {
