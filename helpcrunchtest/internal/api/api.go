@@ -70,7 +70,35 @@ type Route struct {
 	Name    Operation
 	method  string
 	pattern string // below /v1, {id} stands for digits
-	Handle  func(*Service, *Call) (Response, *wire.Problem)
+	Handle  handler
+}
+
+type handler func(*Service, *Call) (Response, *wire.Problem)
+
+// rowHandler handles a call on the row whose id is in the path.
+type rowHandler[Row any] func(*Service, *Call, *Row) (Response, *wire.Problem)
+
+func withCustomer(handle rowHandler[account.Customer]) handler {
+	return with(handle, func(a *account.Account) *account.Table[account.Customer] { return a.Customers }, wire.NotFound("Customer"))
+}
+
+func withChat(handle rowHandler[account.Chat]) handler {
+	return with(handle, func(a *account.Account) *account.Table[account.Chat] { return a.Chats }, wire.ChatNotFound())
+}
+
+func withAgent(handle rowHandler[account.Agent]) handler {
+	return with(handle, func(a *account.Account) *account.Table[account.Agent] { return a.Agents }, wire.NotFound("Agent"))
+}
+
+// with makes a handler that finds the row in a table.
+func with[Row any](handle rowHandler[Row], table func(*account.Account) *account.Table[Row], missing *wire.Problem) handler {
+	return func(s *Service, c *Call) (Response, *wire.Problem) {
+		row := table(s.Store).Get(c.ID)
+		if row == nil {
+			return Response{}, missing
+		}
+		return handle(s, c, row)
+	}
 }
 
 // batchUpdate is the operation that may count as several requests.
@@ -79,18 +107,18 @@ const batchUpdate = "customers.batch"
 // Routes has one row for each operation, in the order of the vendor's documentation.
 var Routes = []Route{
 	{"customers.list", http.MethodGet, "/customers", (*Service).listCustomers},
-	{"customers.get", http.MethodGet, "/customers/{id}", (*Service).getCustomer},
+	{"customers.get", http.MethodGet, "/customers/{id}", withCustomer((*Service).getCustomer)},
 	{"customers.search", http.MethodPost, "/customers/search", (*Service).searchCustomers},
 	{"customers.create", http.MethodPost, "/customers", (*Service).createCustomer},
-	{"customers.replace", http.MethodPut, "/customers/{id}", (*Service).replaceCustomer},
-	{"customers.update", http.MethodPatch, "/customers/{id}", (*Service).updateCustomer},
+	{"customers.replace", http.MethodPut, "/customers/{id}", withCustomer((*Service).replaceCustomer)},
+	{"customers.update", http.MethodPatch, "/customers/{id}", withCustomer((*Service).updateCustomer)},
 	{batchUpdate, http.MethodPut, "/customers/batch", (*Service).batchUpdateCustomers},
-	{"customers.delete", http.MethodDelete, "/customers/{id}", (*Service).deleteCustomer},
-	{"customers.tag", http.MethodPut, "/customers/{id}/tags", (*Service).tagCustomer},
-	{"customers.untag", http.MethodDelete, "/customers/{id}/tags", (*Service).untagCustomer},
+	{"customers.delete", http.MethodDelete, "/customers/{id}", withCustomer((*Service).deleteCustomer)},
+	{"customers.tag", http.MethodPut, "/customers/{id}/tags", withCustomer((*Service).tagCustomer)},
+	{"customers.untag", http.MethodDelete, "/customers/{id}/tags", withCustomer((*Service).untagCustomer)},
 	{"events.create", http.MethodPost, "/events", (*Service).addEvent},
 	{"chats.list", http.MethodGet, "/chats", (*Service).listChats},
-	{"chats.get", http.MethodGet, "/chats/{id}", (*Service).getChat},
+	{"chats.get", http.MethodGet, "/chats/{id}", withChat((*Service).getChat)},
 	{"chats.search", http.MethodPost, "/chats/search", (*Service).searchChats},
 	{"chats.create", http.MethodPost, "/chats", (*Service).createChat},
 	{"chats.status", http.MethodPut, "/chats/status", (*Service).setChatStatus},
@@ -100,10 +128,10 @@ var Routes = []Route{
 	{"chats.rate", http.MethodPut, "/chats/rate", (*Service).rateChat},
 	{"chats.readByAgent", http.MethodPut, "/chats/readByAgent", (*Service).setReadByAgent},
 	{"chats.readByCustomer", http.MethodPut, "/chats/readByCustomer", (*Service).setReadByCustomer},
-	{"messages.list", http.MethodGet, "/chats/{id}/messages", (*Service).listMessages},
+	{"messages.list", http.MethodGet, "/chats/{id}/messages", withChat((*Service).listMessages)},
 	{"messages.create", http.MethodPost, "/messages", (*Service).createMessage},
 	{"agents.list", http.MethodGet, "/agents", (*Service).listAgents},
-	{"agents.unsubscribe", http.MethodGet, "/agents/{id}/unsubscribe", (*Service).unsubscribeAgent},
+	{"agents.unsubscribe", http.MethodGet, "/agents/{id}/unsubscribe", withAgent((*Service).unsubscribeAgent)},
 	{"departments.list", http.MethodGet, "/departments", (*Service).listDepartments},
 	{"applications.list", http.MethodGet, "/applications", (*Service).listApplications},
 	{"organization.get", http.MethodGet, "/organization", (*Service).getOrganization},

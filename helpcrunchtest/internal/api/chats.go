@@ -3,6 +3,7 @@ package api
 import (
 	"net/http"
 	"slices"
+	"strings"
 
 	"github.com/helpcrunch-go/helpcrunch/helpcrunchtest/internal/account"
 	"github.com/helpcrunch-go/helpcrunch/helpcrunchtest/internal/search"
@@ -26,11 +27,7 @@ func (s *Service) searchChats(c *Call) (Response, *wire.Problem) {
 	return searchRows(s, c, s.Store.Chats, search.ChatFields, chatSorts, (*wire.Encoder).Chat, place, wire.ChatNotFound())
 }
 
-func (s *Service) getChat(c *Call) (Response, *wire.Problem) {
-	row := s.Store.Chats.Get(c.ID)
-	if row == nil {
-		return Response{}, wire.ChatNotFound()
-	}
+func (s *Service) getChat(_ *Call, row *account.Chat) (Response, *wire.Problem) {
 	return respond(s, http.StatusOK, row, (*wire.Encoder).Chat), nil
 }
 
@@ -72,13 +69,10 @@ func (s *Service) checkChat(b *wire.Body, row *account.Chat) *wire.Problem {
 	return nil
 }
 
-// changeChat reads a body that names a chat, and stores what change makes of a copy.
+// changeChat reads a body that names a chat, and stores what change makes of a copy. The read
+// marks have responses of their own.
 func (s *Service) changeChat(c *Call, change func(*wire.Body, *account.Chat) *wire.Problem) (Response, *wire.Problem) {
-	return s.changeMarkedChat(c, false, change)
-}
-
-// changeMarkedChat is changeChat for the read marks too, which have responses of their own.
-func (s *Service) changeMarkedChat(c *Call, readMark bool, change func(*wire.Body, *account.Chat) *wire.Problem) (Response, *wire.Problem) {
+	readMark := strings.HasPrefix(string(c.Route.Name), "chats.readBy")
 	b := s.Dialect.ReadObject(c.Body)
 	id := b.RequiredReference("id")
 	if problem := b.Problem(); problem != nil {
@@ -188,14 +182,14 @@ func (s *Service) rateChat(c *Call) (Response, *wire.Problem) {
 }
 
 func (s *Service) setReadByAgent(c *Call) (Response, *wire.Problem) {
-	return s.changeMarkedChat(c, true, func(b *wire.Body, row *account.Chat) *wire.Problem {
+	return s.changeChat(c, func(b *wire.Body, row *account.Chat) *wire.Problem {
 		row.ReadByAgent = s.readMark(b, row, account.ByCustomer)
 		return b.Problem()
 	})
 }
 
 func (s *Service) setReadByCustomer(c *Call) (Response, *wire.Problem) {
-	return s.changeMarkedChat(c, true, func(b *wire.Body, row *account.Chat) *wire.Problem {
+	return s.changeChat(c, func(b *wire.Body, row *account.Chat) *wire.Problem {
 		row.ReadByCustomer = s.readMark(b, row, account.ByAgent)
 		return b.Problem()
 	})

@@ -9,12 +9,14 @@ import (
 	"github.com/helpcrunch-go/helpcrunch/helpcrunchtest/internal/wire"
 )
 
-func (s *Service) tagCustomer(c *Call) (Response, *wire.Problem) {
-	return s.changeTags(c, func(tags, named []account.Tag) []account.Tag { return account.WithColors(account.AddTags(tags, named)) })
+func (s *Service) tagCustomer(c *Call, row *account.Customer) (Response, *wire.Problem) {
+	return s.changeTags(c, row, func(tags, named []account.Tag) []account.Tag {
+		return account.WithColors(account.AddTags(tags, named))
+	})
 }
 
-func (s *Service) untagCustomer(c *Call) (Response, *wire.Problem) {
-	return s.changeTags(c, func(tags, named []account.Tag) []account.Tag {
+func (s *Service) untagCustomer(c *Call, row *account.Customer) (Response, *wire.Problem) {
+	return s.changeTags(c, row, func(tags, named []account.Tag) []account.Tag {
 		return slices.DeleteFunc(slices.Clone(tags), func(t account.Tag) bool {
 			return slices.ContainsFunc(named, func(n account.Tag) bool { return n.Name == t.Name })
 		})
@@ -22,11 +24,7 @@ func (s *Service) untagCustomer(c *Call) (Response, *wire.Problem) {
 }
 
 // changeTags applies a change to a customer's tags, given those that the body names.
-func (s *Service) changeTags(c *Call, change func(tags, named []account.Tag) []account.Tag) (Response, *wire.Problem) {
-	row := s.Store.Customers.Get(c.ID)
-	if row == nil {
-		return Response{}, wire.NotFound("Customer")
-	}
+func (s *Service) changeTags(c *Call, row *account.Customer, change func(tags, named []account.Tag) []account.Tag) (Response, *wire.Problem) {
 	b := s.Dialect.ReadObject(c.Body)
 	b.Require("tags")
 	named := b.Tags("tags")

@@ -25,11 +25,7 @@ func (s *Service) searchCustomers(c *Call) (Response, *wire.Problem) {
 	return searchRows(s, c, s.Store.Customers, search.CustomerFields, customerSorts, (*wire.Encoder).Customer, place, wire.NotFound("Customer"))
 }
 
-func (s *Service) getCustomer(c *Call) (Response, *wire.Problem) {
-	row := s.Store.Customers.Get(c.ID)
-	if row == nil {
-		return Response{}, wire.NotFound("Customer")
-	}
+func (s *Service) getCustomer(_ *Call, row *account.Customer) (Response, *wire.Problem) {
 	return s.customerResponse(http.StatusOK, row), nil
 }
 
@@ -42,11 +38,11 @@ func (s *Service) createCustomer(c *Call) (Response, *wire.Problem) {
 	if len(data) == 0 && !s.Dialect.EmptyArraysAre400 {
 		data = []byte("{}")
 	}
-	row := &account.Customer{ID: s.Store.Customers.NextID, FirstSeen: c.Now, LastSeen: account.Never}
-	if userID, ok := s.Dialect.ReadObject(data).TextOrNumber("userId"); ok && s.Dialect.CreateUpdates && s.Store.ByUserID[userID] != 0 {
-		c.ID = s.Store.ByUserID[userID]
-		return s.updateCustomer(c)
+	userID, _ := s.Dialect.ReadObject(data).TextOrNumber("userId")
+	if known := s.Store.Customers.Get(s.Store.ByUserID[userID]); known != nil && s.Dialect.CreateUpdates {
+		return s.updateCustomer(c, known)
 	}
+	row := &account.Customer{ID: s.Store.Customers.NextID, FirstSeen: c.Now, LastSeen: account.Never}
 	row, problem := s.changeCustomer(row, data, merging{})
 	if problem != nil {
 		return Response{}, problem
@@ -55,24 +51,20 @@ func (s *Service) createCustomer(c *Call) (Response, *wire.Problem) {
 	return s.customerResponse(http.StatusCreated, row), nil
 }
 
-func (s *Service) replaceCustomer(c *Call) (Response, *wire.Problem) {
+func (s *Service) replaceCustomer(c *Call, row *account.Customer) (Response, *wire.Problem) {
 	if s.Dialect.PutPatches {
-		return s.updateCustomer(c)
+		return s.updateCustomer(c, row)
 	}
-	return s.writeCustomer(c, account.Cleared, merging{})
+	return s.writeCustomer(c, account.Cleared(row), merging{})
 }
 
-func (s *Service) updateCustomer(c *Call) (Response, *wire.Problem) {
-	return s.writeCustomer(c, account.CopyOf, s.patching())
+func (s *Service) updateCustomer(c *Call, row *account.Customer) (Response, *wire.Problem) {
+	return s.writeCustomer(c, account.CopyOf(row), s.patching())
 }
 
-// writeCustomer changes what base makes of the stored customer.
-func (s *Service) writeCustomer(c *Call, base func(*account.Customer) *account.Customer, how merging) (Response, *wire.Problem) {
-	row := s.Store.Customers.Get(c.ID)
-	if row == nil {
-		return Response{}, wire.NotFound("Customer")
-	}
-	row, problem := s.changeCustomer(base(row), c.Body, how)
+// writeCustomer changes a customer, given the base of its new row.
+func (s *Service) writeCustomer(c *Call, base *account.Customer, how merging) (Response, *wire.Problem) {
+	row, problem := s.changeCustomer(base, c.Body, how)
 	if problem != nil {
 		return Response{}, problem
 	}
@@ -89,11 +81,7 @@ func (s *Service) patching() merging {
 	return merging{tags: s.Dialect.PatchAddsTags, customData: !s.Dialect.PatchReplacesCustomData}
 }
 
-func (s *Service) deleteCustomer(c *Call) (Response, *wire.Problem) {
-	row := s.Store.Customers.Get(c.ID)
-	if row == nil {
-		return Response{}, wire.NotFound("Customer")
-	}
+func (s *Service) deleteCustomer(c *Call, row *account.Customer) (Response, *wire.Problem) {
 	s.Store.RemoveCustomer(row, c.Now)
 	return s.okResponse(), nil
 }

@@ -8,15 +8,12 @@ import (
 	"github.com/helpcrunch-go/helpcrunch/helpcrunchtest/internal/wire"
 )
 
-func (s *Service) listMessages(c *Call) (Response, *wire.Problem) {
-	if s.Store.Chats.Get(c.ID) == nil {
-		return Response{}, wire.ChatNotFound()
-	}
+func (s *Service) listMessages(c *Call, chat *account.Chat) (Response, *wire.Problem) {
 	w, problem := readWindow[account.Message](s, c, nil)
 	if problem != nil {
 		return Response{}, problem
 	}
-	rows := s.Store.Messages[c.ID]
+	rows := s.Store.Messages[chat.ID]
 	total := len(rows)
 	to := total - min(w.Offset, total)
 	newest := slices.Clone(rows[max(0, to-w.Limit):to])

@@ -20,11 +20,7 @@ func (s *Service) listApplications(c *Call) (Response, *wire.Problem) {
 }
 
 // unsubscribeAgent is a GET that changes something, as the service has it.
-func (s *Service) unsubscribeAgent(c *Call) (Response, *wire.Problem) {
-	row := s.Store.Agents.Get(c.ID)
-	if row == nil {
-		return Response{}, wire.NotFound("Agent")
-	}
+func (s *Service) unsubscribeAgent(_ *Call, row *account.Agent) (Response, *wire.Problem) {
 	changed := *row
 	changed.Unsubscribed = true
 	s.Store.Agents.Put(&changed)
