@@ -39,33 +39,34 @@ func (s *Account) SaveCustomer(row *Customer, now Instant) {
 	s.raise(Change{At: now, Customer: row, Events: customerEvents(before, row)})
 }
 
+// happening is an event and whether it has happened.
+type happening struct {
+	event webhook.EventType
+	yes   bool
+}
+
+func eventsOf(happenings ...happening) (events []webhook.EventType) {
+	for _, h := range happenings {
+		if h.yes {
+			events = append(events, h.event)
+		}
+	}
+	return events
+}
+
 // customerEvents are the events of a change; before is nil for a new customer.
 func customerEvents(before, after *Customer) []webhook.EventType {
 	if before == nil {
 		return []webhook.EventType{webhook.EventTypeCustomerNew}
 	}
-	var events []webhook.EventType
-	oldEmail, hadEmail := before.Text(EmailField)
-	newEmail, hasEmail := after.Text(EmailField)
-	if oldEmail != newEmail || hadEmail != hasEmail {
-		events = append(events, webhook.EventTypeCustomerEmailUpdated)
-	}
-	if !sameTags(before.Tags, after.Tags) {
-		events = append(events, webhook.EventTypeCustomerTagsChanged)
-	}
-	switch {
-	case after.Unsubscribed && !before.Unsubscribed:
-		events = append(events, webhook.EventTypeCustomerUnsubscribed)
-	case before.Unsubscribed && !after.Unsubscribed:
-		events = append(events, webhook.EventTypeCustomerSubscribed)
-	}
-	switch {
-	case after.Blocked && !before.Blocked:
-		events = append(events, webhook.EventTypeCustomerBlocked)
-	case before.Blocked && !after.Blocked:
-		events = append(events, webhook.EventTypeCustomerUnblocked)
-	}
-	return events
+	return eventsOf(
+		happening{webhook.EventTypeCustomerEmailUpdated, before.Texts()[EmailField] != after.Texts()[EmailField]},
+		happening{webhook.EventTypeCustomerTagsChanged, !sameTags(before.Tags, after.Tags)},
+		happening{webhook.EventTypeCustomerUnsubscribed, after.Unsubscribed && !before.Unsubscribed},
+		happening{webhook.EventTypeCustomerSubscribed, before.Unsubscribed && !after.Unsubscribed},
+		happening{webhook.EventTypeCustomerBlocked, after.Blocked && !before.Blocked},
+		happening{webhook.EventTypeCustomerUnblocked, before.Blocked && !after.Blocked},
+	)
 }
 
 // sameTags compares tags and their colours in any order.
@@ -84,31 +85,20 @@ func (s *Account) SaveChat(row *Chat, now Instant) {
 
 // chatEvents are the events of a change; before is nil for a new chat.
 func chatEvents(before, after *Chat) []webhook.EventType {
-	var events []webhook.EventType
-	if before == nil {
-		events = append(events, webhook.EventTypeChatNew)
+	isNew := before == nil
+	if isNew {
 		before = EmptyChat(after.ID, after.CreatedAt)
 	}
-	if after.Status != before.Status {
-		events = append(events, webhook.EventTypeChatStatusUpdated)
-		if after.Status == StatusClosed {
-			events = append(events, webhook.EventTypeChatClosed)
-		}
-	}
-	if after.Assignee != before.Assignee && after.Assignee != 0 {
-		events = append(events, webhook.EventTypeChatAssigned)
-	}
-	switch {
-	case after.SnoozedUntil == before.SnoozedUntil:
-	case after.SnoozedUntil == Never:
-		events = append(events, webhook.EventTypeChatUnsnoozed)
-	default:
-		events = append(events, webhook.EventTypeChatSnoozed)
-	}
-	if after.Rating != before.Rating {
-		events = append(events, webhook.EventTypeChatRated)
-	}
-	return events
+	changed, snoozed := after.Status != before.Status, after.SnoozedUntil != before.SnoozedUntil
+	return eventsOf(
+		happening{webhook.EventTypeChatNew, isNew},
+		happening{webhook.EventTypeChatStatusUpdated, changed},
+		happening{webhook.EventTypeChatClosed, changed && after.Status == StatusClosed},
+		happening{webhook.EventTypeChatAssigned, after.Assignee != before.Assignee && after.Assignee != 0},
+		happening{webhook.EventTypeChatUnsnoozed, snoozed && after.SnoozedUntil == Never},
+		happening{webhook.EventTypeChatSnoozed, snoozed && after.SnoozedUntil != Never},
+		happening{webhook.EventTypeChatRated, after.Rating != before.Rating},
+	)
 }
 
 // SaveMessage adds a message and what follows from it for its chat.

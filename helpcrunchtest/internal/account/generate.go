@@ -1,17 +1,34 @@
 package account
 
 import (
+	_ "embed"
+	"encoding/json"
+	"fmt"
 	"math/rand/v2"
 	"strconv"
 	"strings"
 	"time"
 )
 
+// The words are invented or commonplace.
+//
+//go:embed words.json
+var wordsJSON []byte
+
+// words are what generated rows are made of.
+type words struct {
+	FirstNames, LastNames, Companies, Pages, Questions, Replies, Tags, Plans []string
+	Places                                                                   []struct{ Locale, Country, Region, City string }
+}
+
 // Generate adds plausible customers, chats and messages. The same seed on the same account
 // adds the same.
 func (s *Account) Generate(customers, chats, messages int, seed uint64) {
 	g := generator{
 		Account: s, chance: rand.New(rand.NewPCG(seed, 0x6865b0c3a1d24f57)), customers: customers, chats: chats, messages: messages,
+	}
+	if err := json.Unmarshal(wordsJSON, &g.words); err != nil {
+		panic(fmt.Sprintf("helpcrunchtest: words.json: %v", err))
 	}
 	g.prepare()
 	for i := range customers {
@@ -33,6 +50,7 @@ type generator struct {
 	tags                       [][]Tag
 	custom                     []*CustomData
 	agents                     []int64
+	words                      words
 }
 
 var (
@@ -42,17 +60,15 @@ var (
 
 func (g *generator) prepare() {
 	colors := []string{"#1188cc", "#88aa22", "#cc4422", defaultColor}
-	names := []string{"Lead", "Paid", "Vip", "reader", "newsletter", "trial ended"}
 	for i := range 40 {
 		var tags []Tag
 		for j := range i % 4 {
-			tags = AddTags(tags, []Tag{{Name: names[(i*7+j*5)%len(names)], Color: colors[(i+j)%len(colors)]}})
+			tags = AddTags(tags, []Tag{{Name: g.words.Tags[(i*7+j*5)%len(g.words.Tags)], Color: colors[(i+j)%len(colors)]}})
 		}
 		g.tags = append(g.tags, tags)
 	}
-	plans := []string{"free", "silver", "gold"}
 	for i := range 120 {
-		data := &CustomData{Properties: []Property{{"plan", plans[i%3]}, {"seats", int64(1 + i/3)}}}
+		data := &CustomData{Properties: []Property{{"plan", g.words.Plans[i%3]}, {"seats", int64(1 + i/3)}}}
 		if i%3 > 0 {
 			data.Properties = append(data.Properties, Property{"monthly_fee", 9.5 * float64(i%3)})
 		}
@@ -85,23 +101,23 @@ func (g *generator) addCustomer(i int) {
 
 func (g *generator) customerTexts(id int64) CustomerTexts {
 	number := strconv.FormatInt(id, 10)
-	first, last := g.pick(firstNames), g.pick(lastNames)
-	place := places[g.chance.IntN(len(places))]
+	first, last := g.pick(g.words.FirstNames), g.pick(g.words.LastNames)
+	place := g.words.Places[g.chance.IntN(len(g.words.Places))]
 	texts := CustomerTexts{
 		NameField:        SomeText(first + " " + last),
 		EmailField:       SomeText(strings.ToLower(first) + "." + strings.ToLower(last) + number + "@example.com"),
 		UserIDField:      SomeText("crm-" + number),
-		LocaleField:      SomeText(place.locale),
-		CountryCodeField: SomeText(place.country),
-		RegionCodeField:  SomeText(place.region),
-		CityField:        SomeText(place.city),
+		LocaleField:      SomeText(place.Locale),
+		CountryCodeField: SomeText(place.Country),
+		RegionCodeField:  SomeText(place.Region),
+		CityField:        SomeText(place.City),
 	}
 	if g.chance.IntN(2) == 0 {
-		texts[CompanyField] = SomeText(last + " " + g.pick(companyWords))
+		texts[CompanyField] = SomeText(last + " " + g.pick(g.words.Companies))
 		texts[PhoneField] = SomeText("+" + strconv.Itoa(1_000_000_000+g.chance.IntN(1_000_000_000)))
 	}
 	if g.chance.IntN(3) == 0 {
-		texts[LastPageField] = SomeText("https://shop.example.org/" + g.pick(pages))
+		texts[LastPageField] = SomeText("https://shop.example.org/" + g.pick(g.words.Pages))
 	}
 	if g.chance.IntN(10) == 0 {
 		texts[CreatedFromField] = SomeText("telegram")
@@ -141,11 +157,11 @@ func (g *generator) addMessages(row *Chat, count int) {
 	rows := make([]*Message, 0, count)
 	for i := range count {
 		said := &Message{
-			ID: g.Account.NextMessageID, Chat: row.ID, Kind: KindMessage, From: ByCustomer, Text: g.pick(questions),
+			ID: g.Account.NextMessageID, Chat: row.ID, Kind: KindMessage, From: ByCustomer, Text: g.pick(g.words.Questions),
 			CreatedAt: written, UpdatedAt: Never, Read: i < count-1,
 		}
 		if i%2 == 1 && len(g.agents) > 0 {
-			said.From, said.Text = ByAgent, g.pick(replies)
+			said.From, said.Text = ByAgent, g.pick(g.words.Replies)
 			said.Agent = g.agents[g.chance.IntN(len(g.agents))]
 		}
 		g.Account.NextMessageID++
@@ -176,30 +192,3 @@ func (g *generator) settle(row *Chat) {
 		row.Status = StatusOnHold
 	}
 }
-
-// The words that generated rows are made of. All of them are invented or commonplace.
-var (
-	firstNames = []string{
-		"Ada", "Bruno", "Clara", "Daan", "Elif", "Farid", "Greta", "Hugo", "Ines", "Jonas", "Kira", "Lee", "Marta", "Nadia",
-		"Oleh", "Petra", "Quentin", "Rosa", "Stefan", "Tomas", "Uma", "Vera", "Wanda", "Xenia", "Yara", "Zoe",
-	}
-	lastNames = []string{
-		"Almeida", "Brandt", "Costa", "Dubois", "Eriksen", "Fischer", "Garcia", "Horvat", "Ivanenko", "Jansen", "Klein",
-		"Lindqvist", "Moreau", "Novak", "Okafor", "Park", "Quinn", "Ramos", "Silva", "Tanaka", "Unger", "Veld", "Weber", "Yilmaz",
-	}
-	companyWords = []string{"Books", "Ltd", "Studio", "Foods", "Logistics", "and Sons"}
-	pages        = []string{"cart", "pricing", "docs/setup", "account", "returns"}
-	places       = []struct{ locale, country, region, city string }{
-		{"pt", "PT", "Lisboa", "Lisbon"}, {"en", "GB", "England", "York"}, {"de", "DE", "Bayern", "Nuremberg"},
-		{"uk", "UA", "Lviv", "Lviv"}, {"fr", "FR", "Bretagne", "Rennes"}, {"en", "CA", "Ontario", "Ottawa"},
-		{"nl", "NL", "Utrecht", "Utrecht"}, {"ja", "JP", "Kyoto", "Kyoto"},
-	}
-	questions = []string{
-		"Is anyone there?", "My order has not arrived yet.", "How do I change my password?", "Can I pay by invoice?",
-		"The page stays empty.", "Do you ship to islands?", "Thanks!", "That did not help.",
-	}
-	replies = []string{
-		"Hello, how can I help?", "Let me look into it.", "You find it under Settings.", "It is on its way.",
-		"I have sent you the link.", "We fixed it, please try again.", "You are welcome.",
-	}
-)
