@@ -273,21 +273,11 @@ func (d Dialect) wire() (w wire.Dialect, err error) {
 // OldestDialect is how the oldest documentation speaks, on every point where its
 // words differ from the newest. PUT still replaces, as the live service did then too.
 func OldestDialect() Dialect {
-	return Dialect{
-		Times:               TimesMixed,
-		CustomData:          CustomDataAsPairs,
-		Totals:              TotalsAsOldest,
-		OK:                  OKAsText,
-		OnHold:              OnHoldWithSpace,
-		Events:              EventsWithCustomer,
-		ChatCreatedIs200:    true,
-		MessageCreatedIs200: true,
-		MessagesKey:         true,
-		OldFields:           true,
-		ChatNotes:           true,
-		ShortAgents:         true,
-		OneAgent:            true,
-		NullTextOnCreate:    true,
-		ApplicationOptional: true,
+	dialect, err := ParseDialect("times=mixed,custom-data=pairs,totals=oldest,ok=text,on-hold=space,events=with-customer," +
+		"chat-created-is-200,message-created-is-200,messages-key,old-fields,chat-notes,short-agents,one-agent," +
+		"null-text-on-create,application-optional")
+	if err != nil {
+		panic(err) // all of them are in the table
 	}
+	return dialect
 }

@@ -97,7 +97,7 @@ func (s *Server) chatOf(c *helpcrunch.Chat) *account.Chat {
 	row := &account.Chat{
 		ID: cmp.Or(c.ID, s.store.Chats.NextID), Customer: s.customerOf(c.Customer), Application: c.ApplicationID,
 		LastMessageID: c.LastMessageID, LastMessageText: c.LastMessageText, LastAgent: c.LastCommunicatedAgentID,
-		Status: string(c.Status), ClosedBy: string(c.ClosedBy), Rating: string(c.Rating), CreatedWith: string(c.CreatedWith),
+		Status: cmp.Or(string(c.Status), account.StatusEmpty), ClosedBy: string(c.ClosedBy), Rating: string(c.Rating), CreatedWith: string(c.CreatedWith),
 		CreatedAt: account.InstantOf(c.CreatedAt.Time), ClosedAt: account.InstantOf(c.ClosedAt.Time),
 		SnoozedUntil: account.InstantOf(c.SnoozedUntil.Time), LastMessageAt: account.InstantOf(c.LastMessageAt.Time),
 		LastCustomerMessageAt: account.InstantOf(c.LastCustomerMessageAt.Time),
@@ -105,9 +105,6 @@ func (s *Server) chatOf(c *helpcrunch.Chat) *account.Chat {
 	}
 	if spelt, ok := account.StatusSpellings[row.Status]; ok {
 		row.Status = spelt
-	}
-	if row.Status == "" {
-		row.Status = account.StatusEmpty
 	}
 	if row.CreatedAt == account.Never {
 		row.CreatedAt = account.InstantOf(s.clock())
@@ -165,11 +162,8 @@ func (s *Server) AddMessage(m helpcrunch.Message) helpcrunch.Message {
 func (s *Server) messageOf(m *helpcrunch.Message) *account.Message {
 	row := &account.Message{
 		ID: cmp.Or(m.ID, s.store.NextMessageID), Chat: m.Chat, Agent: s.agentOf(m.Agent),
-		Kind: string(m.Type), From: string(m.From), BroadcastType: string(m.BroadcastType), Text: m.Text,
+		Kind: cmp.Or(string(m.Type), account.KindMessage), From: string(m.From), BroadcastType: string(m.BroadcastType), Text: m.Text,
 		CreatedAt: account.InstantOf(m.CreatedAt.Time), UpdatedAt: account.InstantOf(m.UpdatedAt.Time), Read: m.Read, Edited: m.Edited,
-	}
-	if row.Kind == "" {
-		row.Kind = account.KindMessage
 	}
 	if row.From == "" && row.Agent == 0 && row.IsVisible() {
 		row.From = account.ByCustomer

@@ -121,15 +121,8 @@ func unpack(packed string) (text string, ok bool, rest string) {
 	if packed == "" {
 		return "", false, ""
 	}
-	length, size := 0, 0
-	for shift := 0; ; shift += 7 {
-		digit := packed[size]
-		size++
-		length |= int(digit&0x7f) << shift
-		if digit < 0x80 {
-			break
-		}
-	}
+	number, size := binary.Uvarint([]byte(packed[:min(len(packed), binary.MaxVarintLen64)]))
+	length := int(number)
 	if length == 0 {
 		return "", false, packed[size:]
 	}

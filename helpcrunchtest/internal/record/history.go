@@ -8,7 +8,6 @@ type History[T any] struct {
 	limit  int
 	sizeOf func(*T) int
 	bytes  int
-	first  int // in all, the oldest that is remembered
 	all    []*T
 }
 
@@ -24,23 +23,19 @@ func (h *History[T]) Add(record *T) {
 	}
 	h.all = append(h.all, record)
 	h.bytes += h.sizeOf(record)
-	for len(h.all)-h.first > h.limit || h.bytes > maxHistory && len(h.all)-h.first > 1 {
-		h.bytes -= h.sizeOf(h.all[h.first])
-		h.all[h.first] = nil
-		h.first++
-	}
-	if h.first > len(h.all)/2 {
-		h.all = append([]*T(nil), h.all[h.first:]...)
-		h.first = 0
+	for len(h.all) > h.limit || h.bytes > maxHistory && len(h.all) > 1 {
+		h.bytes -= h.sizeOf(h.all[0])
+		h.all[0] = nil
+		h.all = h.all[1:]
 	}
 }
 
 // Remembered returns what is remembered, oldest first.
 func (h *History[T]) Remembered() []*T {
-	return h.all[h.first:]
+	return h.all
 }
 
 // Clear forgets everything.
 func (h *History[T]) Clear() {
-	h.all, h.first, h.bytes = nil, 0, 0
+	h.all, h.bytes = nil, 0
 }

@@ -19,7 +19,6 @@ type field[Row any] struct {
 	kind    valueKind
 	text    func(*account.Account, *Row) (string, bool)
 	numbers func(*Row) []int64 // several for a list, none for null
-	number  func(*Row) (int64, bool)
 	tags    func(*account.Account, *Row) *account.Customer
 }
 
@@ -33,17 +32,21 @@ func messengerOf(name string) field[account.Customer] {
 
 // momentOf is a date, compared by whole seconds.
 func momentOf[Row any](read func(*Row) account.Instant) field[Row] {
-	return field[Row]{kind: dateValue, number: func(row *Row) (int64, bool) {
-		moment := read(row)
-		return moment.Seconds(), moment != account.Never
+	return field[Row]{kind: dateValue, numbers: func(row *Row) []int64 {
+		if moment := read(row); moment != account.Never {
+			return []int64{moment.Seconds()}
+		}
+		return nil
 	}}
 }
 
 // referenceOf is an id, 0 for null.
 func referenceOf[Row any](read func(*Row) int64) field[Row] {
-	return field[Row]{kind: integerValue, number: func(row *Row) (int64, bool) {
-		id := read(row)
-		return id, id != 0
+	return field[Row]{kind: integerValue, numbers: func(row *Row) []int64 {
+		if id := read(row); id != 0 {
+			return []int64{id}
+		}
+		return nil
 	}}
 }
 
@@ -153,12 +156,6 @@ func (f field[Row]) textFilter(store *account.Account, operator, wanted string) 
 
 func (f field[Row]) numberFilter(operator string, wanted int64) func(*Row) bool {
 	compare := comparisons[operator]
-	if f.numbers == nil {
-		return func(row *Row) bool {
-			number, ok := f.number(row)
-			return ok && compare(number, wanted)
-		}
-	}
 	return func(row *Row) bool {
 		numbers := f.numbers(row)
 		if operator == "!=" {
@@ -170,7 +167,6 @@ func (f field[Row]) numberFilter(operator string, wanted int64) func(*Row) bool 
 
 var comparisons = map[string]func(a, b int64) bool{
 	"=":  func(a, b int64) bool { return a == b },
-	"!=": func(a, b int64) bool { return a != b },
 	">":  func(a, b int64) bool { return a > b },
 	"<":  func(a, b int64) bool { return a < b },
 	">=": func(a, b int64) bool { return a >= b },

@@ -68,22 +68,16 @@ func (r *reply) write(ctx context.Context, w http.ResponseWriter) {
 		w.Header().Set("Content-Length", strconv.Itoa(len(r.Body)))
 	}
 	w.WriteHeader(r.Status)
-	if r.bodyTime == 0 && !r.endless {
-		if r.cut {
-			r.Body = r.Body[:len(r.Body)/2] // net/http closes the connection after less than the Content-Length
-		}
-		_, _ = w.Write(r.Body)
-		return
-	}
-	script := r.script(ctx)
-	defer func() { _ = script.Close() }()
+	body := r.script(ctx)
+	defer func() { _ = body.Close() }()
 	chunk := make([]byte, 4<<10)
-	flusher := http.NewResponseController(w)
 	for {
-		_ = flusher.Flush()
-		n, err := script.Read(chunk)
+		if r.bodyTime > 0 || r.endless {
+			_ = http.NewResponseController(w).Flush()
+		}
+		n, err := body.Read(chunk)
 		if _, failed := w.Write(chunk[:n]); err != nil || failed != nil {
-			break
+			break // net/http closes the connection after less than the Content-Length
 		}
 	}
 	if ctx.Err() != nil {

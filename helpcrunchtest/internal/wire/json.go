@@ -4,7 +4,6 @@ package wire
 import (
 	"bytes"
 	"encoding/json"
-	"math"
 	"strconv"
 
 	"github.com/helpcrunch-go/helpcrunch/helpcrunchtest/internal/account"
@@ -157,12 +156,8 @@ func (e *Encoder) boolean(value bool) {
 }
 
 func (e *Encoder) number(value float64) {
-	e.comma()
-	format := byte('f')
-	if size := math.Abs(value); size != 0 && (size < 1e-6 || size >= 1e21) {
-		format = 'e'
-	}
-	e.Buffer = strconv.AppendFloat(e.Buffer, value, format, -1, 64)
+	number, _ := json.Marshal(value)
+	e.Raw(number)
 }
 
 // nullable writes text, or null when it is not set.

@@ -69,7 +69,15 @@ func (b *Body) EventData(name string) *account.CustomData {
 		return nil
 	}
 	data := &account.CustomData{}
-	for _, name := range keysInOrder(raw) {
+	decoder := json.NewDecoder(bytes.NewReader(raw))
+	_, _ = decoder.Token()
+	for decoder.More() {
+		key, _ := decoder.Token()
+		name, _ := key.(string)
+		var ignored json.RawMessage
+		if decoder.Decode(&ignored) != nil || slices.ContainsFunc(data.Properties, func(p account.Property) bool { return p.Name == name }) {
+			continue // of a key that was sent twice, the last value counts
+		}
 		value, ok := ReadScalar(inner.Properties[name])
 		if !ok {
 			inner.Violate(name, ShouldBeScalar)
@@ -77,25 +85,6 @@ func (b *Body) EventData(name string) *account.CustomData {
 		data.Properties = append(data.Properties, account.Property{Name: name, Value: value})
 	}
 	return data
-}
-
-// keysInOrder returns the keys of a JSON object as they were sent.
-func keysInOrder(object json.RawMessage) []string {
-	decoder := json.NewDecoder(bytes.NewReader(object))
-	_, _ = decoder.Token()
-	var keys []string
-	for decoder.More() {
-		key, _ := decoder.Token()
-		name, _ := key.(string)
-		if !slices.Contains(keys, name) {
-			keys = append(keys, name)
-		}
-		var value json.RawMessage
-		if decoder.Decode(&value) != nil {
-			break
-		}
-	}
-	return keys
 }
 
 // TagNames reads the names that a tags filter wants, all of them.
