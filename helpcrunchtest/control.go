@@ -11,7 +11,6 @@ import (
 	"time"
 
 	"github.com/helpcrunch-go/helpcrunch"
-	"github.com/helpcrunch-go/helpcrunch/helpcrunchtest/internal/account"
 	"github.com/helpcrunch-go/helpcrunch/helpcrunchtest/internal/serve"
 )
 
@@ -232,6 +231,7 @@ func (s *Server) shownWebhooks(r *http.Request) (any, error) {
 	}), err
 }
 
+// shownRows is how many of the latest rows the page shows.
 const shownRows = 50
 
 func (s *Server) shownAccount() shown {
@@ -241,17 +241,7 @@ func (s *Server) shownAccount() shown {
 	customers, chats := s.store.Customers.Rows, s.store.Chats.Rows
 	return shown{
 		"now": now, "customers": len(customers), "chats": len(chats),
-		"latestCustomers": views(customers[max(0, len(customers)-shownRows):], func(row *account.Customer) shown {
-			c := s.viewCustomer(row)
-			return shown{"id": c.ID, "name": c.Name, "email": c.Email, "userId": c.UserID}
-		}),
-		"latestChats": views(chats[max(0, len(chats)-shownRows):], func(row *account.Chat) shown {
-			c := s.viewChat(row)
-			chat := shown{"id": c.ID, "customer": c.Customer.Name, "status": c.Status, "lastMessageText": c.LastMessageText}
-			if c.Assignee != nil {
-				chat["assignee"] = c.Assignee.Name
-			}
-			return chat
-		}),
+		"latestCustomers": views(customers[max(0, len(customers)-shownRows):], s.viewCustomer),
+		"latestChats":     views(chats[max(0, len(chats)-shownRows):], s.viewChat),
 	}
 }

@@ -76,7 +76,7 @@ var chatFields = slices.Concat([]field[account.Chat]{
 		{"notes", when(func(d *Dialect) bool { return d.ChatNotes }, func(e *Encoder, row *account.Chat) { e.word(row.Notes) })},
 	})
 
-var chatCustomerFields = slices.Concat(customerFields[:1], texts(account.NameField, account.EmailField, account.UserIDField))
+var chatCustomerFields = pick(customerFields, "id", "name", "email", "userId")
 
 // Messages are the fields of messages.
 var Messages = Fields[account.Message]{

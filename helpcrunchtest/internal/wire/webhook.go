@@ -14,16 +14,9 @@ import (
 
 // The tables of the eventData of webhooks.
 
-var webhookCustomerFields = slices.Concat(
-	customerFields[:1],
-	texts(account.NameField, account.UserIDField, account.EmailField),
-	[]field[account.Customer]{
-		{"unsubscribed", func(e *Encoder, row *account.Customer) { e.boolean(row.Unsubscribed) }},
-		{"customData", func(e *Encoder, row *account.Customer) { e.data(row.Custom, e.dialect.CustomData) }},
-	},
-)
+var webhookCustomerFields = pick(customerFields, "id", "name", "userId", "email", "unsubscribed", "customData")
 
-var webhookChatFields = []field[account.Chat]{
+var webhookChatFields = slices.Concat([]field[account.Chat]{
 	{"chat_id", when(func(d *Dialect) bool { return !d.WebhookPlainChatID && !d.WebhookCamelChatID }, chatID)},
 	{"id", when(func(d *Dialect) bool { return d.WebhookPlainChatID }, chatID)},
 	{"chatId", when(func(d *Dialect) bool { return d.WebhookCamelChatID && !d.WebhookPlainChatID }, chatID)},
@@ -37,19 +30,9 @@ var webhookChatFields = []field[account.Chat]{
 		}
 		e.end(']')
 	}},
-	{"customer", (*Encoder).chatCustomer},
-	{"closedBy", func(e *Encoder, row *account.Chat) { e.word(row.ClosedBy) }},
-	{"status", func(e *Encoder, row *account.Chat) { e.status(row.Status) }},
-	{"closedAt", func(e *Encoder, row *account.Chat) { e.time(row.ClosedAt) }},
-	{"rating", func(e *Encoder, row *account.Chat) { e.word(row.Rating) }},
-	{"createdAt", func(e *Encoder, row *account.Chat) { e.time(row.CreatedAt) }},
-	{"snoozedUntil", func(e *Encoder, row *account.Chat) { e.time(row.SnoozedUntil) }},
+}, pick(chatFields, "customer", "closedBy", "status", "closedAt", "rating", "createdAt", "snoozedUntil"), []field[account.Chat]{
 	{"applicationId", func(e *Encoder, row *account.Chat) { e.reference(row.Application) }},
-	{"department", func(e *Encoder, row *account.Chat) {
-		orNull(e, e.account.Departments.Get(row.Department), Departments[:2])
-	}},
-	{"assignee", func(e *Encoder, row *account.Chat) { e.agent(row.Assignee) }},
-}
+}, pick(chatFields, "department", "assignee"))
 
 func chatID(e *Encoder, row *account.Chat) { e.integer(row.ID) }
 
@@ -73,14 +56,9 @@ var webhookMessageFields = []field[account.Message]{
 
 func messageChat(e *Encoder, row *account.Message) { e.integer(row.Chat) }
 
-var webhookTextFields = []field[account.Message]{
+var webhookTextFields = slices.Concat([]field[account.Message]{
 	{"applicationId", func(e *Encoder, row *account.Message) { e.reference(e.account.Chats.Get(row.Chat).Application) }},
-	{"broadcastType", func(e *Encoder, row *account.Message) { e.word(row.BroadcastType) }},
-	{"createdAt", func(e *Encoder, row *account.Message) { e.time(row.CreatedAt) }},
-	{"edited", func(e *Encoder, row *account.Message) { e.boolean(row.Edited) }},
-	{"id", func(e *Encoder, row *account.Message) { e.integer(row.ID) }},
-	{"read", func(e *Encoder, row *account.Message) { e.boolean(row.Read) }},
-	{"text", func(e *Encoder, row *account.Message) { e.word(row.Text) }},
+}, pick(Messages, "broadcastType", "createdAt", "edited", "id", "read", "text"), []field[account.Message]{
 	{"updatedAt", func(e *Encoder, row *account.Message) {
 		if row.UpdatedAt == account.Never && !e.dialect.WebhookNullUpdatedAt {
 			e.time(row.CreatedAt)
@@ -88,6 +66,14 @@ var webhookTextFields = []field[account.Message]{
 		}
 		e.time(row.UpdatedAt)
 	}},
+})
+
+// pick returns fields of a table in the order of the keys.
+func pick[Row any](table []field[Row], keys ...string) (picked []field[Row]) {
+	for _, key := range keys {
+		picked = append(picked, table[slices.IndexFunc(table, func(f field[Row]) bool { return f.key == key })])
+	}
+	return picked
 }
 
 // EventData returns the eventData of a change as JSON.
