@@ -77,7 +77,7 @@ func (s *Server) Departments() []helpcrunch.Department {
 // Applications returns the applications, by ascending id.
 func (s *Server) Applications() []helpcrunch.Application {
 	defer s.lock()()
-	return views(s.store.Applications.Rows, func(row *account.Application) helpcrunch.Application { return *row })
+	return views(s.store.Applications.Rows, func(row *helpcrunch.Application) helpcrunch.Application { return *row })
 }
 
 // Organization returns what the account says of itself.

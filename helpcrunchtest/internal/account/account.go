@@ -6,6 +6,8 @@ import (
 	"cmp"
 	"slices"
 	"sort"
+
+	"github.com/helpcrunch-go/helpcrunch"
 )
 
 // The first ids of each kind lie far apart, so that a mixed-up id is not found
@@ -26,9 +28,9 @@ type Account struct {
 	Chats        *Table[Chat]
 	Agents       *Table[Agent]
 	Departments  *Table[Department]
-	Applications *Table[Application]
+	Applications *Table[helpcrunch.Application]
 	Events       *Table[Event]
-	Organization Organization
+	Organization helpcrunch.Organization
 
 	OnChange func(Change) // nil for nobody
 
@@ -47,7 +49,7 @@ func New() *Account {
 		Chats:        newTable(firstChatID, func(row *Chat) int64 { return row.ID }),
 		Agents:       newTable(firstAgentID, func(row *Agent) int64 { return row.ID }),
 		Departments:  newTable(firstDepartmentID, func(row *Department) int64 { return row.ID }),
-		Applications: newTable(FirstApplicationID, func(row *Application) int64 { return row.ID }),
+		Applications: newTable(FirstApplicationID, func(row *helpcrunch.Application) int64 { return row.ID }),
 		Events:       newTable(firstEventID, func(row *Event) int64 { return row.ID }),
 		Messages:     map[int64][]*Message{},
 		ByUserID:     map[string]int64{},

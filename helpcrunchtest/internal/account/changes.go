@@ -4,6 +4,7 @@ import (
 	"maps"
 	"slices"
 
+	"github.com/helpcrunch-go/helpcrunch"
 	"github.com/helpcrunch-go/helpcrunch/webhook"
 )
 
@@ -70,9 +71,9 @@ func customerEvents(before, after *Customer) []webhook.EventType {
 }
 
 // sameTags compares tags and their colours in any order.
-func sameTags(before, after []Tag) bool {
-	removed := func(t Tag) bool { return !slices.Contains(after, t) }
-	added := func(t Tag) bool { return !slices.Contains(before, t) }
+func sameTags(before, after []helpcrunch.Tag) bool {
+	removed := func(t helpcrunch.Tag) bool { return !slices.Contains(after, t) }
+	added := func(t helpcrunch.Tag) bool { return !slices.Contains(before, t) }
 	return !slices.ContainsFunc(before, removed) && !slices.ContainsFunc(after, added)
 }
 

@@ -8,6 +8,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/helpcrunch-go/helpcrunch"
 )
 
 // The words are invented or commonplace.
@@ -47,7 +49,7 @@ type generator struct {
 	Account                    *Account
 	chance                     *rand.Rand
 	customers, chats, messages int
-	tags                       [][]Tag
+	tags                       [][]helpcrunch.Tag
 	custom                     []*CustomData
 	agents                     []int64
 	words                      words
@@ -61,9 +63,9 @@ var (
 func (g *generator) prepare() {
 	colors := []string{"#1188cc", "#88aa22", "#cc4422", defaultColor}
 	for i := range 40 {
-		var tags []Tag
+		var tags []helpcrunch.Tag
 		for j := range i % 4 {
-			tags = AddTags(tags, []Tag{{Name: g.words.Tags[(i*7+j*5)%len(g.words.Tags)], Color: colors[(i+j)%len(colors)]}})
+			tags = AddTags(tags, []helpcrunch.Tag{{Name: g.words.Tags[(i*7+j*5)%len(g.words.Tags)], Color: colors[(i+j)%len(colors)]}})
 		}
 		g.tags = append(g.tags, tags)
 	}

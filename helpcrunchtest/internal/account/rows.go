@@ -56,20 +56,12 @@ type Customer struct {
 	ID                  int64
 	FirstSeen, LastSeen Instant
 	packed              string
-	Device              *Device
-	Tags                []Tag
+	Device              *helpcrunch.Device
+	Tags                []helpcrunch.Tag
 	Custom              *CustomData
 	Unsubscribed        bool
 	Blocked             bool
 }
-
-// Rows that the API has no rules for are those of the SDK.
-type (
-	Device       = helpcrunch.Device
-	Tag          = helpcrunch.Tag
-	Application  = helpcrunch.Application
-	Organization = helpcrunch.Organization
-)
 
 // CustomData is the custom attributes of a customer, or the data of an event, in
 // the order in which they were first written.
@@ -132,7 +124,7 @@ func unpack(packed string) (text string, ok bool, rest string) {
 
 // HasTag reports whether the customer has a tag of that very name.
 func (c *Customer) HasTag(name string) bool {
-	return slices.ContainsFunc(c.Tags, func(tag Tag) bool { return tag.Name == name })
+	return slices.ContainsFunc(c.Tags, func(tag helpcrunch.Tag) bool { return tag.Name == name })
 }
 
 // MessengerID returns the id that a customer has in a messenger: integrationId

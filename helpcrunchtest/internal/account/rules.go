@@ -2,6 +2,8 @@ package account
 
 import (
 	"slices"
+
+	"github.com/helpcrunch-go/helpcrunch"
 )
 
 // The chat statuses.
@@ -152,10 +154,10 @@ const defaultColor = "#c377e0"
 
 // AddTags appends tags to those there are. One that is there keeps its colour unless a
 // new one is given.
-func AddTags(tags, more []Tag) []Tag {
+func AddTags(tags, more []helpcrunch.Tag) []helpcrunch.Tag {
 	result := slices.Clone(tags)
 	for _, added := range more {
-		place := slices.IndexFunc(result, func(tag Tag) bool { return tag.Name == added.Name })
+		place := slices.IndexFunc(result, func(tag helpcrunch.Tag) bool { return tag.Name == added.Name })
 		switch {
 		case place < 0:
 			result = append(result, added)
@@ -167,7 +169,7 @@ func AddTags(tags, more []Tag) []Tag {
 }
 
 // WithColors gives tags without a colour the default.
-func WithColors(tags []Tag) []Tag {
+func WithColors(tags []helpcrunch.Tag) []helpcrunch.Tag {
 	for i := range tags {
 		if tags[i].Color == "" {
 			tags[i].Color = defaultColor

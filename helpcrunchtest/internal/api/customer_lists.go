@@ -5,26 +5,27 @@ import (
 	"net/http"
 	"slices"
 
+	"github.com/helpcrunch-go/helpcrunch"
 	"github.com/helpcrunch-go/helpcrunch/helpcrunchtest/internal/account"
 	"github.com/helpcrunch-go/helpcrunch/helpcrunchtest/internal/wire"
 )
 
 func (s *Service) tagCustomer(c *Call, row *account.Customer) (Response, *wire.Problem) {
-	return s.changeTags(c, row, func(tags, named []account.Tag) []account.Tag {
+	return s.changeTags(c, row, func(tags, named []helpcrunch.Tag) []helpcrunch.Tag {
 		return account.WithColors(account.AddTags(tags, named))
 	})
 }
 
 func (s *Service) untagCustomer(c *Call, row *account.Customer) (Response, *wire.Problem) {
-	return s.changeTags(c, row, func(tags, named []account.Tag) []account.Tag {
-		return slices.DeleteFunc(slices.Clone(tags), func(t account.Tag) bool {
-			return slices.ContainsFunc(named, func(n account.Tag) bool { return n.Name == t.Name })
+	return s.changeTags(c, row, func(tags, named []helpcrunch.Tag) []helpcrunch.Tag {
+		return slices.DeleteFunc(slices.Clone(tags), func(t helpcrunch.Tag) bool {
+			return slices.ContainsFunc(named, func(n helpcrunch.Tag) bool { return n.Name == t.Name })
 		})
 	})
 }
 
 // changeTags applies a change to a customer's tags, given those that the body names.
-func (s *Service) changeTags(c *Call, row *account.Customer, change func(tags, named []account.Tag) []account.Tag) (Response, *wire.Problem) {
+func (s *Service) changeTags(c *Call, row *account.Customer, change func(tags, named []helpcrunch.Tag) []helpcrunch.Tag) (Response, *wire.Problem) {
 	b := s.Dialect.ReadObject(c.Body)
 	b.Require("tags")
 	named := b.Tags("tags")

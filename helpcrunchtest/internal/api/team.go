@@ -3,6 +3,7 @@ package api
 import (
 	"net/http"
 
+	"github.com/helpcrunch-go/helpcrunch"
 	"github.com/helpcrunch-go/helpcrunch/helpcrunchtest/internal/account"
 	"github.com/helpcrunch-go/helpcrunch/helpcrunchtest/internal/wire"
 )
@@ -28,7 +29,7 @@ func (s *Service) unsubscribeAgent(_ *Call, row *account.Agent) (Response, *wire
 }
 
 func (s *Service) getOrganization(*Call) (Response, *wire.Problem) {
-	return respond(s, http.StatusOK, &s.Store.Organization, func(e *wire.Encoder, row *account.Organization) {
+	return respond(s, http.StatusOK, &s.Store.Organization, func(e *wire.Encoder, row *helpcrunch.Organization) {
 		e.Wrap("data", func() { wire.Organization.Write(e, row) })
 	}), nil
 }

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strconv"
 
+	"github.com/helpcrunch-go/helpcrunch"
 	"github.com/helpcrunch-go/helpcrunch/helpcrunchtest/internal/account"
 )
 
@@ -25,15 +26,15 @@ func (b *Body) WriteFlag(name string, target *bool) {
 }
 
 // Tags reads an array of tags; a colour that was not given is empty.
-func (b *Body) Tags(name string) []account.Tag {
-	var tags []account.Tag
+func (b *Body) Tags(name string) []helpcrunch.Tag {
+	var tags []helpcrunch.Tag
 	for i, raw := range b.List(name) {
 		inner := b.Nested(raw, b.Place(name, i))
 		if inner == nil {
 			continue
 		}
 		color, _ := inner.Text("color")
-		tags = account.AddTags(tags, []account.Tag{{Name: inner.RequiredText("name"), Color: color}})
+		tags = account.AddTags(tags, []helpcrunch.Tag{{Name: inner.RequiredText("name"), Color: color}})
 	}
 	return tags
 }

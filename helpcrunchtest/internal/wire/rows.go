@@ -4,6 +4,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/helpcrunch-go/helpcrunch"
 	"github.com/helpcrunch-go/helpcrunch/helpcrunchtest/internal/account"
 )
 
@@ -31,17 +32,17 @@ var customerFields = slices.Concat(
 
 var locationFields = texts(account.RegionCodeField, account.CountryCodeField, account.CityField)
 
-var deviceFields = []field[account.Device]{
-	{"id", func(e *Encoder, row *account.Device) { e.integer(row.ID) }},
-	{"ip", func(e *Encoder, row *account.Device) { e.string(row.IP) }},
-	{"timezone", func(e *Encoder, row *account.Device) { e.string(row.Timezone) }},
-	{"platform", func(e *Encoder, row *account.Device) { e.string(row.Platform) }},
-	{"userAgent", func(e *Encoder, row *account.Device) { e.string(row.UserAgent) }},
+var deviceFields = []field[helpcrunch.Device]{
+	{"id", func(e *Encoder, row *helpcrunch.Device) { e.integer(row.ID) }},
+	{"ip", func(e *Encoder, row *helpcrunch.Device) { e.string(row.IP) }},
+	{"timezone", func(e *Encoder, row *helpcrunch.Device) { e.string(row.Timezone) }},
+	{"platform", func(e *Encoder, row *helpcrunch.Device) { e.string(row.Platform) }},
+	{"userAgent", func(e *Encoder, row *helpcrunch.Device) { e.string(row.UserAgent) }},
 }
 
-var tagFields = []field[account.Tag]{
-	{"name", func(e *Encoder, row *account.Tag) { e.string(row.Name) }},
-	{"color", func(e *Encoder, row *account.Tag) { e.string(row.Color) }},
+var tagFields = []field[helpcrunch.Tag]{
+	{"name", func(e *Encoder, row *helpcrunch.Tag) { e.string(row.Name) }},
+	{"color", func(e *Encoder, row *helpcrunch.Tag) { e.string(row.Color) }},
 }
 
 var chatFields = slices.Concat([]field[account.Chat]{
@@ -109,20 +110,20 @@ var Departments = Fields[account.Department]{
 }
 
 // Applications are the fields of applications.
-var Applications = Fields[account.Application]{
-	{"id", func(e *Encoder, row *account.Application) { e.integer(row.ID) }},
-	{"name", func(e *Encoder, row *account.Application) { e.string(row.Name) }},
-	{"displayName", func(e *Encoder, row *account.Application) { e.string(row.DisplayName) }},
-	{"active", func(e *Encoder, row *account.Application) { e.boolean(row.Active) }},
-	{"type", func(e *Encoder, row *account.Application) { e.string(row.Type) }},
+var Applications = Fields[helpcrunch.Application]{
+	{"id", func(e *Encoder, row *helpcrunch.Application) { e.integer(row.ID) }},
+	{"name", func(e *Encoder, row *helpcrunch.Application) { e.string(row.Name) }},
+	{"displayName", func(e *Encoder, row *helpcrunch.Application) { e.string(row.DisplayName) }},
+	{"active", func(e *Encoder, row *helpcrunch.Application) { e.boolean(row.Active) }},
+	{"type", func(e *Encoder, row *helpcrunch.Application) { e.string(row.Type) }},
 }
 
 // Organization is the fields of the organization.
-var Organization = Fields[account.Organization]{
-	{"id", func(e *Encoder, row *account.Organization) { e.integer(row.ID) }},
-	{"domain", func(e *Encoder, row *account.Organization) { e.string(row.Domain) }},
-	{"teamOnline", func(e *Encoder, row *account.Organization) { e.boolean(row.TeamOnline) }},
-	{"chatEnabled", func(e *Encoder, row *account.Organization) { e.boolean(row.ChatEnabled) }},
+var Organization = Fields[helpcrunch.Organization]{
+	{"id", func(e *Encoder, row *helpcrunch.Organization) { e.integer(row.ID) }},
+	{"domain", func(e *Encoder, row *helpcrunch.Organization) { e.string(row.Domain) }},
+	{"teamOnline", func(e *Encoder, row *helpcrunch.Organization) { e.boolean(row.TeamOnline) }},
+	{"chatEnabled", func(e *Encoder, row *helpcrunch.Organization) { e.boolean(row.ChatEnabled) }},
 }
 
 // Events are the fields of events.

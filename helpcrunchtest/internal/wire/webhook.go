@@ -9,6 +9,7 @@ import (
 	"unicode/utf16"
 	"unicode/utf8"
 
+	"github.com/helpcrunch-go/helpcrunch"
 	"github.com/helpcrunch-go/helpcrunch/helpcrunchtest/internal/account"
 )
 
@@ -20,9 +21,9 @@ var webhookChatFields = slices.Concat([]field[account.Chat]{
 	{"chat_id", when(func(d *Dialect) bool { return !d.WebhookPlainChatID && !d.WebhookCamelChatID }, chatID)},
 	{"id", when(func(d *Dialect) bool { return d.WebhookPlainChatID }, chatID)},
 	{"chatId", when(func(d *Dialect) bool { return d.WebhookCamelChatID && !d.WebhookPlainChatID }, chatID)},
-	messengerField("telegram", "telegramBotUsername", func(row *account.Application) string { return row.Name }),
-	messengerField("instagram", "instagramPageName", func(row *account.Application) string { return row.DisplayName }),
-	messengerField("facebook", "facebookPageLink", func(row *account.Application) string { return "https://facebook.example.com/" + row.Name }),
+	messengerField("telegram", "telegramBotUsername", func(row *helpcrunch.Application) string { return row.Name }),
+	messengerField("instagram", "instagramPageName", func(row *helpcrunch.Application) string { return row.DisplayName }),
+	messengerField("facebook", "facebookPageLink", func(row *helpcrunch.Application) string { return "https://facebook.example.com/" + row.Name }),
 	{"communicatedAgents", func(e *Encoder, row *account.Chat) {
 		e.begin('[')
 		for _, id := range row.Agents {
@@ -37,7 +38,7 @@ var webhookChatFields = slices.Concat([]field[account.Chat]{
 func chatID(e *Encoder, row *account.Chat) { e.integer(row.ID) }
 
 // messengerField is what chats of a messenger have more: how it calls the application.
-func messengerField(kind, key string, value func(*account.Application) string) field[account.Chat] {
+func messengerField(kind, key string, value func(*helpcrunch.Application) string) field[account.Chat] {
 	return field[account.Chat]{key, func(e *Encoder, row *account.Chat) {
 		application := e.account.Applications.Get(row.Application)
 		if e.omitted = application == nil || application.Type != kind; !e.omitted {
