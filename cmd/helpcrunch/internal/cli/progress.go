@@ -26,14 +26,13 @@ type Meter struct {
 	first int // rows done when it began
 }
 
-// NewMeter starts to show progress of what is counted, such as "customers". The caller closes it.
+// NewMeter returns a meter of what is counted, such as "customers". The caller closes it.
 func (e *Env) NewMeter(what string) *Meter {
 	now := time.Now()
 	m := &Meter{env: e, what: what, last: now, began: now, first: -1}
 	if e.Terminal {
 		m.bar = pb.New(0).SetTemplateString(what+` {{counters .}} {{bar .}} {{percent .}} {{string . "rate"}} {{string . "left"}}`).
 			SetMaxWidth(100).Set(pb.Terminal, true).Set(pb.Color, false).Set(pb.CleanOnFinish, true).SetWriter(e.Stderr)
-		m.bar.Start()
 	}
 	return m
 }
@@ -51,6 +50,9 @@ func (m *Meter) Show(p helpcrunch.Progress) {
 	}
 	if m.bar != nil {
 		m.bar.SetTotal(int64(max(0, p.Total))).SetCurrent(int64(p.Done)).Set("rate", rate).Set("left", left)
+		if !m.bar.IsStarted() {
+			m.bar.Start()
+		}
 		return
 	}
 	if time.Since(m.last) < quietInterval {
@@ -80,7 +82,7 @@ func (m *Meter) rate(done int) string {
 
 // Close removes the bar.
 func (m *Meter) Close() {
-	if m.bar != nil {
+	if m.bar != nil && m.bar.IsStarted() {
 		m.bar.Finish()
 	}
 }

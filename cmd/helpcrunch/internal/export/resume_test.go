@@ -1,4 +1,4 @@
-package main
+package export
 
 import (
 	"bytes"
@@ -24,31 +24,25 @@ import (
 
 var histories = flag.Int("histories", 6, "how many accounts change while they are exported")
 
-// wholeJournal is the journal of an export that was killed right before it wrote its file.
-func wholeJournal(t *testing.T, c *config, client *helpcrunch.Client) []byte {
+// keptRows counts the rows in a journal: its lines without the header and the time.
+func keptRows(t *testing.T, o *options) int {
 	t.Helper()
-	account, err := client.Organization.Get(t.Context())
-	require.NoError(t, err)
-	j, err := openJournal(newTarget(t, c), header{c.what, c.messages, account.ID, time.Now()})
-	require.NoError(t, err)
-	require.NoError(t, c.gather(t.Context(), client, j, nil))
-	require.NoError(t, j.close())
-	return []byte(read(t, journalOf(c)))
+	return max(0, strings.Count(read(t, journalOf(o)), "\n")-2)
 }
 
 // TestACrashAtAnyRowLosesAndRepeatsNothing cuts the journal within and behind rows.
 func TestACrashAtAnyRowLosesAndRepeatsNothing(t *testing.T) {
 	server := newServer(t, helpcrunchtest.WithGenerated(helpcrunchtest.DataSize{Customers: 330}, 1))
-	c := newConfig(t, whatCustomers, formatLines)
-	journal := wholeJournal(t, c, server.Client())
-	exports(t, c, server.Client())
-	want := read(t, c.out)
+	o := newOptions(t, customerList, formatJSONLines)
+	journal := wholeJournal(t, o, server.Client())
+	exports(t, o, server.Client())
+	want := read(t, o.out)
 
 	lines := bytes.SplitAfter(journal, []byte("\n"))
 	lines = lines[:len(lines)-1]
-	require.Len(t, lines, 331)
-	held := lines[0]
-	for n, line := range lines[1:] {
+	require.Len(t, lines, 332)
+	held := slices.Concat(lines[0], lines[1]) // the header, and when it was begun
+	for n, line := range lines[2:] {
 		if n%110 != 0 && n > 1 && n < 329 {
 			held = append(held, line...)
 			continue
@@ -61,19 +55,19 @@ func TestACrashAtAnyRowLosesAndRepeatsNothing(t *testing.T) {
 			"all but its line break": line[:len(line)-1],
 			"zeros":                  make([]byte, 700),
 			"a hole, and more":       append(hole, lines[len(lines)-1]...),
-			"the row before again":   append(slices.Clone(lines[max(1, n)]), line...)[:len(lines[max(1, n)])*min(n, 1)],
+			"the row before again":   append(slices.Clone(lines[n+1]), line...)[:len(lines[n+1])*min(n, 1)],
 		} {
-			require.NoError(t, os.WriteFile(journalOf(c), append(slices.Clone(held), tail...), 0o600))
-			require.NoError(t, os.Remove(c.out))
+			require.NoError(t, os.WriteFile(journalOf(o), append(slices.Clone(held), tail...), 0o600))
+			require.NoError(t, os.Remove(o.out))
 			if n > 0 {
-				j, err := openJournal(newTarget(t, c), header{c.what, c.messages, server.Organization().ID, time.Now()})
-				require.NoError(t, err)
-				require.NoError(t, j.close())
-				require.Equal(t, string(held), read(t, journalOf(c)), "what is not whole is cut off")
+				e := newExport(t, o, server.Client(), io.Discard)
+				require.NoError(t, e.openJournal(o.from))
+				require.NoError(t, e.journal.Close())
+				require.Equal(t, string(held), read(t, journalOf(o)), "what is incomplete is removed")
 			}
 			server.ForgetRequests()
-			stdout := exports(t, c, server.Client())
-			require.Equal(t, want, read(t, c.out), "killed in row %d, with %s", n, name)
+			stdout := exports(t, o, server.Client())
+			require.Equal(t, want, read(t, o.out), "killed in row %d, with %s", n, name)
 			assert.Equal(t, n > 0, strings.Contains(stdout, fmt.Sprintf("Going on with %d customers", n)), stdout)
 			assert.LessOrEqual(t, server.Count(helpcrunchtest.ListCustomers), 1+(330-max(0, n-margin)+99)/99, "read too much again")
 		}
@@ -81,14 +75,14 @@ func TestACrashAtAnyRowLosesAndRepeatsNothing(t *testing.T) {
 	}
 }
 
-// history is an account that changes while it is exported, and the export that goes on
+// history is an account that changes while it is exported, and the export that is resumed
 // again and again.
 type history struct {
 	t       *testing.T
 	mu      sync.Mutex // several requests are observed at once
 	chance  *rand.Rand
 	server  *helpcrunchtest.Server
-	config  *config
+	options *options
 	present map[int64]bool // rows that were there from the beginning
 	begin   time.Time
 	count   int
@@ -96,8 +90,8 @@ type history struct {
 	killAt  int    // requests from now
 }
 
-func newHistory(t *testing.T, seed uint64, c *config) *history {
-	h := &history{t: t, chance: rand.New(rand.NewPCG(seed, 7)), config: c, present: make(map[int64]bool)}
+func newHistory(t *testing.T, seed uint64, o *options) *history {
+	h := &history{t: t, chance: rand.New(rand.NewPCG(seed, 7)), options: o, present: make(map[int64]bool)}
 	h.begin = time.Date(2026, time.January, 1, 0, 0, 0, 0, time.UTC)
 	h.server = newServer(t, helpcrunchtest.WithObserver(h.observe))
 	for range 500 {
@@ -110,9 +104,9 @@ func newHistory(t *testing.T, seed uint64, c *config) *history {
 	return h
 }
 
-// idOf is the id of a row that a chat has to do with.
+// idOf is the id of the row of a chat: of its customer, or its own.
 func (h *history) idOf(chat helpcrunch.Chat) int64 {
-	if h.config.what == whatCustomers {
+	if h.options.list == customerList {
 		return chat.Customer.ID
 	}
 	return chat.ID
@@ -123,7 +117,7 @@ func (h *history) create(minutes int) {
 	h.count++
 	at := helpcrunch.Timestamp{Time: h.begin.Add(time.Duration(minutes) * time.Minute)}
 	customer := h.server.AddCustomer(helpcrunch.Customer{Name: fmt.Sprintf("Guest %d", h.count), FirstSeen: at})
-	h.server.AddChat(helpcrunch.Chat{Customer: helpcrunch.ChatCustomer{ID: customer.ID}, CreatedAt: at})
+	h.server.AddChat(helpcrunch.Chat{Customer: helpcrunch.ChatCustomer{ID: customer.ID}, CreatedAt: at, Status: helpcrunch.ChatStatusOpened})
 }
 
 // change creates rows at the end, and now and then one in between, and deletes others.
@@ -165,13 +159,13 @@ func (h *history) live(perRun int) (runs int) {
 		h.mu.Lock()
 		h.kill, h.killAt = cancel, 1+h.chance.IntN(perRun)
 		h.mu.Unlock()
-		err := h.config.export(ctx, h.server.Client(), streams{stdout: io.Discard})
+		err := newExport(h.t, h.options, h.server.Client(), io.Discard).run(ctx)
 		cancel()
 		if err == nil {
 			return runs
 		}
-		require.ErrorIs(h.t, err, errInterrupted)
-		require.NoFileExists(h.t, h.config.out)
+		require.ErrorContains(h.t, err, "interrupted")
+		require.NoFileExists(h.t, h.options.out)
 		h.change(150)
 		h.crash()
 	}
@@ -179,14 +173,14 @@ func (h *history) live(perRun int) (runs int) {
 
 // crash cuts off up to 20,000 bytes of the journal.
 func (h *history) crash() {
-	info, err := os.Stat(journalOf(h.config))
+	info, err := os.Stat(journalOf(h.options))
 	if err != nil {
 		return // nothing was read
 	}
-	first, _, _ := strings.Cut(read(h.t, journalOf(h.config)), "\n")
+	first, _, _ := strings.Cut(read(h.t, journalOf(h.options)), "\n")
 	least := int64(len(first)) + 1
 	length := max(least, info.Size()-int64(h.chance.IntN(20_000)))
-	require.NoError(h.t, os.Truncate(journalOf(h.config), length))
+	require.NoError(h.t, os.Truncate(journalOf(h.options), length))
 }
 
 // check looks whether every row that was there throughout is in the file, and none is
@@ -195,14 +189,14 @@ func (h *history) check() {
 	seen := make(map[int64]bool)
 	for _, row := range readLines[struct {
 		ID int64 `json:"id"`
-	}](h.t, h.config.out) {
+	}](h.t, h.options.out) {
 		require.False(h.t, seen[row.ID], "row %d is there twice", row.ID)
 		seen[row.ID] = true
 	}
 	for id := range h.present {
 		require.True(h.t, seen[id], "row %d is missing", id)
 	}
-	assertOnly(h.t, h.config.out)
+	assertOnly(h.t, h.options.out)
 }
 
 // TestNothingIsLostOrRepeatedWhileTheAccountChanges kills runs at any request, cuts journals,
@@ -210,10 +204,10 @@ func (h *history) check() {
 func TestNothingIsLostOrRepeatedWhileTheAccountChanges(t *testing.T) {
 	runs := 0
 	for seed := range *histories {
-		for what, perRun := range map[string]int{whatCustomers: 6, whatChats: 300} {
-			t.Run(fmt.Sprintf("%s %d", what, seed), func(t *testing.T) {
-				c := newConfig(t, what, formatLines)
-				h := newHistory(t, uint64(seed), c)
+		for list, perRun := range map[string]int{customerList: 6, chatList: 300} {
+			t.Run(fmt.Sprintf("%s %d", list, seed), func(t *testing.T) {
+				o := newOptions(t, list, formatJSONLines)
+				h := newHistory(t, uint64(seed), o)
 				runs += h.live(perRun)
 				h.check()
 			})
@@ -224,17 +218,17 @@ func TestNothingIsLostOrRepeatedWhileTheAccountChanges(t *testing.T) {
 
 func TestMassDeletionsBetweenRuns(t *testing.T) {
 	server := newServer(t, helpcrunchtest.WithGenerated(helpcrunchtest.DataSize{Customers: 900}, 1))
-	c := newConfig(t, whatCustomers, formatLines)
-	journal := wholeJournal(t, c, server.Client())
-	half := bytes.SplitAfter(journal, []byte("\n"))[:801]
-	require.NoError(t, os.WriteFile(journalOf(c), bytes.Join(half, nil), 0o600))
+	o := newOptions(t, customerList, formatJSONLines)
+	journal := wholeJournal(t, o, server.Client())
+	half := bytes.SplitAfter(journal, []byte("\n"))[:802]
+	require.NoError(t, os.WriteFile(journalOf(o), bytes.Join(half, nil), 0o600))
 	customers := server.Customers()
 	slices.SortStableFunc(customers, func(a, b helpcrunch.Customer) int { return a.FirstSeen.Compare(b.FirstSeen.Time) })
 	for _, customer := range customers[:750] {
 		server.RemoveCustomer(customer.ID)
 	}
-	exports(t, c, server.Client())
-	assertSameIDs(t, customers, readLines[helpcrunch.Customer](t, c.out), func(c helpcrunch.Customer) int64 { return c.ID })
+	exports(t, o, server.Client())
+	assertSameIDs(t, customers, readLines[helpcrunch.Customer](t, o.out), customerID)
 }
 
 func TestAChatDeletedBetweenItsPageAndItsMessagesIsLeftOut(t *testing.T) {
@@ -246,42 +240,39 @@ func TestAChatDeletedBetweenItsPageAndItsMessagesIsLeftOut(t *testing.T) {
 			server.RemoveCustomer(victim.Customer.ID)
 		}
 	}))
-	c := newConfig(t, whatChats, formatLines)
-	exports(t, c, server.Client())
+	o := newOptions(t, chatList, formatJSONLines)
+	exports(t, o, server.Client())
 	require.NotZero(t, victim)
-	assertSameIDs(t, server.Chats(), readLines[helpcrunch.Chat](t, c.out), func(c helpcrunch.Chat) int64 { return c.ID })
+	assertSameIDs(t, server.Chats(), readLines[helpcrunch.Chat](t, o.out), chatID)
 }
 
 func TestAnotherExportIsNotMixedIn(t *testing.T) {
 	server := newServer(t, helpcrunchtest.WithDemoAccount())
 	for name, test := range map[string]struct {
-		change  func(*config)
+		change  func(*options)
+		account string
 		journal string
 	}{
-		"other rows":              {func(c *config) { c.what = whatCustomers }, ""},
-		"without messages":        {func(c *config) { c.messages = false }, ""},
-		"a file of somebody else": {func(*config) {}, "dear diary\n"},
-		"an empty file":           {func(*config) {}, "\x00"},
+		"another list":           {func(o *options) { o.list = customerList }, testAccount, ""},
+		"messages":               {func(o *options) { o.list = messageList }, testAccount, ""},
+		"without response times": {func(o *options) { o.noTimes = true }, testAccount, ""},
+		"since another time":     {func(o *options) { o.from = time.Date(2026, time.March, 1, 0, 0, 0, 0, time.UTC) }, testAccount, ""},
+		"another account":        {func(*options) {}, "another", ""},
+		"a file of a user":       {func(*options) {}, testAccount, "dear diary\n"},
+		"an empty file":          {func(*options) {}, testAccount, "\x00"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			c := newConfig(t, whatChats, formatLines)
-			journal := wholeJournal(t, c, server.Client())
+			o := newOptions(t, chatList, formatJSONLines)
+			journal := wholeJournal(t, o, server.Client())
 			if test.journal != "" {
 				journal = []byte(test.journal)
-				require.NoError(t, os.WriteFile(journalOf(c), journal, 0o600))
+				require.NoError(t, os.WriteFile(journalOf(o), journal, 0o600))
 			}
-			test.change(c)
-			err := c.export(t.Context(), server.Client(), streams{stdout: io.Discard})
-			require.ErrorIs(t, err, errUsage)
-			assert.ErrorContains(t, err, filepath.Base(journalOf(c))+" belongs to another export")
-			assert.Equal(t, string(journal), read(t, journalOf(c)))
+			test.change(o)
+			e := newExport(t, o, server.Client(), io.Discard)
+			e.account = test.account
+			require.ErrorContains(t, e.run(t.Context()), filepath.Base(journalOf(o))+" was begun for another account or with other flags")
+			assert.Equal(t, string(journal), read(t, journalOf(o)))
 		})
 	}
-
-	c := newConfig(t, whatChats, formatLines)
-	wholeJournal(t, c, server.Client())
-	other := newServer(t)
-	other.SetOrganization(helpcrunch.Organization{ID: server.Organization().ID + 1})
-	err := c.export(t.Context(), other.Client(), streams{stdout: io.Discard})
-	assert.ErrorContains(t, err, "belongs to another export", "another account")
 }
