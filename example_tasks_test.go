@@ -2,97 +2,63 @@ package helpcrunch_test
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
-	"io"
-	"log"
+	"iter"
 	"net/http"
-	"os"
 	"time"
 
 	"github.com/helpcrunch-go/helpcrunch"
-	"github.com/helpcrunch-go/helpcrunch/helpcrunchtest"
 	"github.com/helpcrunch-go/helpcrunch/webhook"
 )
 
-// answerCustomer posts an agent's message in the customer's open chat, or in a new one.
-func answerCustomer(ctx context.Context, client *helpcrunch.Client, in helpcrunch.ChatInput, agent int64, text string) error {
-	chat, _, err := client.Chats.FindOrCreate(ctx, &in)
+// The functions of README.md and of the guides, which example_tasks_run_test.go runs.
+
+// answerCustomer sends a message in the customer's open chat, or in a new one.
+func answerCustomer(ctx context.Context, client *helpcrunch.Client, customerID, applicationID, agentID int64, text string) error {
+	chat, _, err := client.Chats.FindOrCreate(ctx, &helpcrunch.ChatInput{
+		Customer:    customerID,
+		Application: applicationID, // the channel, from Applications.List
+	})
 	if err != nil {
 		return err
 	}
-	_, err = client.Messages.SendAsAgent(ctx, chat.ID, agent, text)
+	_, err = client.Messages.SendAsAgent(ctx, chat.ID, agentID, text)
 	return err
-}
-
-func Example_sendAMessageAsAnAgent() {
-	server := helpcrunchtest.NewServer()
-	defer server.Close()
-	nora := server.AddCustomer(helpcrunch.Customer{Name: "Nora Lindqvist"})
-	ada := server.Agents()[0]
-
-	in := helpcrunch.ChatInput{Customer: nora.ID, Application: server.Applications()[0].ID}
-	if err := answerCustomer(context.Background(), server.Client(), in, ada.ID, "It is on its way."); err != nil {
-		log.Fatal(err)
-	}
-	for _, message := range server.Messages(server.Chats()[0].ID) {
-		fmt.Println(message.Agent.Name, "wrote:", message.Text)
-	}
-	// Output: Ada Ramos wrote: It is on its way.
 }
 
 // signUp adds a user to the account, or updates it. It is safe to repeat.
 func signUp(ctx context.Context, client *helpcrunch.Client, userID, name, email string) error {
-	customer, result, err := client.Customers.Upsert(ctx, &helpcrunch.CustomerInput{
-		UserID: userID,
+	_, result, err := client.Customers.Upsert(ctx, &helpcrunch.CustomerInput{
+		UserID: userID, // your own id of the user
 		Name:   name,
 		Email:  email,
 	})
 	if err != nil {
 		return err
 	}
-	fmt.Println(customer.Name, "was", result)
+	fmt.Println(userID, "was", result) // created, updated or unchanged
 	return nil
 }
 
-func Example_findOrCreateACustomer() {
-	server := helpcrunchtest.NewServer()
-	defer server.Close()
-	for range 2 {
-		if err := signUp(context.Background(), server.Client(), "crm-17", "Nora Lindqvist", "nora@example.com"); err != nil {
-			log.Fatal(err)
+// importCustomers creates or updates customers concurrently, as fast as the rate limit allows.
+func importCustomers(ctx context.Context, client *helpcrunch.Client, inputs iter.Seq[helpcrunch.CustomerInput]) {
+	for outcome := range client.Customers.UpsertEach(ctx, inputs) {
+		if outcome.Err != nil {
+			fmt.Println(outcome.Input.UserID, "failed:", outcome.Err) // the others continue
+			continue
 		}
+		fmt.Println(outcome.Input.UserID, "was", outcome.Value.Result)
 	}
-	// Output:
-	// Nora Lindqvist was created
-	// Nora Lindqvist was unchanged
 }
 
-// exportCustomers writes every customer as a line of JSON, and shows how long it will take.
-func exportCustomers(ctx context.Context, client *helpcrunch.Client, to io.Writer) error {
-	client = client.WithProgress(func(p helpcrunch.Progress) {
-		fmt.Printf("%d of %d, %s left\n", p.Done, p.Total, p.Remaining.Round(time.Second))
-	})
-	lines := json.NewEncoder(to)
-	for customer, err := range client.Customers.All(ctx, nil) {
-		if err != nil {
-			return err
-		}
-		if err := lines.Encode(customer); err != nil {
-			return err
-		}
+// chatsSince returns the chats with messages since a time, and the time for the next call.
+func chatsSince(ctx context.Context, client *helpcrunch.Client, since time.Time) ([]helpcrunch.Chat, time.Time, error) {
+	began := time.Now()
+	chats, err := helpcrunch.Collect(client.Chats.ActiveSince(ctx, since))
+	if err != nil {
+		return nil, since, err
 	}
-	return nil
-}
-
-func Example_exportEverything() {
-	server := helpcrunchtest.NewServer()
-	defer server.Close()
-	server.AddCustomer(helpcrunch.Customer{Name: "Nora Lindqvist"})
-	if err := exportCustomers(context.Background(), server.Client(), os.Stderr); err != nil {
-		log.Fatal(err)
-	}
-	// Output: 1 of 1, 0s left
+	return chats, began.Add(-time.Minute), nil // the clocks may differ by a minute
 }
 
 // receiveWebhooks prints what customers write.
@@ -103,19 +69,4 @@ func receiveWebhooks(signingKey string) (http.Handler, error) {
 		}
 		return nil // an error makes the service send the event again
 	})
-}
-
-func Example_receiveWebhooks() {
-	handler, err := receiveWebhooks("a-signing-key")
-	if err != nil {
-		log.Fatal(err)
-	}
-	server := helpcrunchtest.NewServer(helpcrunchtest.WithWebhookHandler(handler, "a-signing-key"))
-	defer server.Close()
-	chat := server.AddChat(helpcrunch.Chat{Customer: helpcrunch.ChatCustomer{Name: "Nora Lindqvist"}})
-	server.CustomerWrites(chat.ID, "Where is my order?")
-	if err := server.WaitForWebhooks(context.Background()); err != nil {
-		log.Fatal(err)
-	}
-	// Output: Nora Lindqvist wrote: Where is my order?
 }

@@ -3,6 +3,7 @@ package helpcrunch_test
 import (
 	"context"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -32,4 +33,15 @@ func TestMarkPaid(t *testing.T) {
 
 	customer, _ := server.CustomerByUserID("crm-17")
 	assert.Equal(t, "Paid", customer.Tags[0].Name)
+}
+
+func TestMarkPaidWaitsFor429(t *testing.T) {
+	server := helpcrunchtest.NewServer()
+	defer server.Close()
+	server.AddCustomer(helpcrunch.Customer{UserID: "crm-17"})
+	limited := server.Inject(helpcrunchtest.TooManyRequests().RetryAfter(time.Second).Times(3))
+
+	require.NoError(t, markPaid(t.Context(), server.Client(), "crm-17"))
+
+	assert.Equal(t, 3, limited.Fired())
 }

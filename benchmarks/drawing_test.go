@@ -28,7 +28,7 @@ const style = `
 	.pace { stroke: #59636e; stroke-width: 1; stroke-dasharray: 3 3 }
 	.bulk { fill: #4484c9 }
 	.interactive { fill: #b35c00 }
-	.refused { fill: #cf222e }
+	.rateLimited { fill: #cf222e }
 	.cross { stroke: #cf222e; stroke-width: 1.2; fill: none }
 	@media (prefers-color-scheme: dark) {
 		text { fill: #9198a1 }
@@ -38,7 +38,7 @@ const style = `
 		.pace { stroke: #9198a1 }
 		.bulk { fill: #4f94dd }
 		.interactive { fill: #f0a94a }
-		.refused { fill: #ff6b63 }
+		.rateLimited { fill: #ff6b63 }
 		.cross { stroke: #ff6b63 }
 	}
 `
@@ -67,7 +67,7 @@ func drawLegend(b *bytes.Buffer) {
 	fmt.Fprintf(b, "<text class=\"title\" x=\"%d\" y=\"28\">Requests a second, under a limit of %d in any minute</text>\n", left, perMinute)
 	x := float64(left)
 	for _, entry := range []struct{ class, text string }{
-		{"bulk", "bulk call, answered"}, {"interactive", "• call for which somebody waits, answered"}, {"refused", "× refused with 429"},
+		{"bulk", "background call"}, {"interactive", "• interactive call"}, {"rateLimited", "× rate-limited (429)"},
 	} {
 		fmt.Fprintf(b, "<rect class=\"%s\" x=\"%.0f\" y=\"40\" width=\"10\" height=\"10\"/><text x=\"%.0f\" y=\"49\">%s</text>\n",
 			entry.class, x, x+15, entry.text)
@@ -103,7 +103,7 @@ func (s *scene) draw(b *bytes.Buffer, y, width float64) {
 }
 
 // drawBars draws a bar for every second: bulk calls, on them the interactive ones, and on top what
-// was refused.
+// was rate-limited.
 func (s *scene) drawBars(b *bytes.Buffer, ground float64) {
 	for _, kind := range []struct {
 		class string
@@ -111,7 +111,7 @@ func (s *scene) drawBars(b *bytes.Buffer, ground float64) {
 	}{
 		{"bulk", func(s second) (int, int) { return 0, s.bulk }},
 		{"interactive", func(s second) (int, int) { return s.bulk, s.interactive }},
-		{"refused", func(s second) (int, int) { return s.bulk + s.interactive, s.refused }},
+		{"rateLimited", func(s second) (int, int) { return s.bulk + s.interactive, s.rateLimited }},
 	} {
 		fmt.Fprintf(b, "<path class=\"%s\" d=\"", kind.class)
 		for i, one := range s.seconds {
@@ -125,14 +125,14 @@ func (s *scene) drawBars(b *bytes.Buffer, ground float64) {
 	}
 }
 
-// drawMarks puts a cross above every second in which requests were refused, and a dot above those with
+// drawMarks puts a cross above every second in which requests were rate-limited, and a dot above those with
 // interactive calls, as they are small.
 func (s *scene) drawMarks(b *bytes.Buffer, ground float64) {
 	for i, one := range s.seconds {
 		x := left + columnWidth*(float64(i)+0.5) - 0.5
-		y := ground - unit*float64(one.bulk+one.interactive+one.refused) - 5
+		y := ground - unit*float64(one.bulk+one.interactive+one.rateLimited) - 5
 		switch {
-		case one.refused > 0:
+		case one.rateLimited > 0:
 			fmt.Fprintf(b, "<path class=\"cross\" d=\"M%.1f %.1fl4 4m0 -4l-4 4\"/>\n", x-2, y-2)
 		case one.interactive > 0:
 			fmt.Fprintf(b, "<circle class=\"interactive\" cx=\"%.1f\" cy=\"%.1f\" r=\"1.8\"/>\n", x, y+1)
@@ -143,7 +143,7 @@ func (s *scene) drawMarks(b *bytes.Buffer, ground float64) {
 // summary says in words what the panel shows.
 func (s *scene) summary() string {
 	all := s.count()
-	text := fmt.Sprintf("%d requests answered, %d refused with 429", all.bulk+all.interactive, all.refused)
+	text := fmt.Sprintf("%d requests accepted, %d rate-limited (429)", all.bulk+all.interactive, all.rateLimited)
 	if len(s.waits) == 0 {
 		return text
 	}
@@ -151,6 +151,6 @@ func (s *scene) summary() string {
 	at := func(share float64) float64 {
 		return s.waits[int(float64(len(s.waits)-1)*share)].Round(100 * time.Millisecond).Seconds()
 	}
-	return text + fmt.Sprintf("; the %d calls waited for the limit %.1f s (median), %.1f s (90 %%), %.1f s (longest)",
+	return text + fmt.Sprintf("; the %d calls waited for the limit %.1f s (median), %.1f s (90th percentile), %.1f s (longest)",
 		len(s.waits), at(0.5), at(0.9), at(1))
 }

@@ -26,8 +26,8 @@ var customers = flag.Int("customers", 2_000, "`number` of customers to export")
 // exporter reads all customers, and returns how many there were.
 type exporter func(ctx context.Context, client *helpcrunch.Client) (int, error)
 
-// walk is the SDK's own way.
-func walk(ctx context.Context, client *helpcrunch.Client) (rows int, err error) {
+// iterate uses the iterator of the SDK.
+func iterate(ctx context.Context, client *helpcrunch.Client) (rows int, err error) {
 	for _, err := range client.Customers.All(ctx, nil) {
 		if err != nil {
 			return rows, err
@@ -56,7 +56,7 @@ func loop(ctx context.Context, client *helpcrunch.Client) (rows int, err error) 
 var exporters = []struct {
 	name   string
 	export exporter
-}{{"walk", walk}, {"loop", loop}}
+}{{"iterator", iterate}, {"loop", loop}}
 
 // TestExportInVirtualTime prints how long both ways take, to the millisecond, where only
 // the limit and the latency take time.
@@ -66,9 +66,9 @@ func TestExportInVirtualTime(t *testing.T) {
 	for _, limit := range []int{helpcrunch.DefaultRateLimit, 6000} {
 		for _, latency := range []time.Duration{50 * time.Millisecond, 500 * time.Millisecond, 2 * time.Second} {
 			for _, e := range exporters {
-				took, requests, refused := exportVirtually(t, limit, latency, e.export)
+				took, requests, rateLimited := exportVirtually(t, limit, latency, e.export)
 				fmt.Fprintf(&table, "%-12s %-8s %8s %10d %10s %6d\n", fmt.Sprint(limit, " a minute"), latency, e.name, requests,
-					took.Round(time.Millisecond), refused)
+					took.Round(time.Millisecond), rateLimited)
 			}
 		}
 	}
@@ -77,7 +77,7 @@ func TestExportInVirtualTime(t *testing.T) {
 
 // exportVirtually exports from a server in memory with a rolling limit, and a latency of which half
 // comes before the request is counted.
-func exportVirtually(t *testing.T, limit int, latency time.Duration, export exporter) (took time.Duration, requests, refused int) {
+func exportVirtually(t *testing.T, limit int, latency time.Duration, export exporter) (took time.Duration, requests, rateLimited int) {
 	synctest.Test(t, func(t *testing.T) {
 		server := helpcrunchtest.NewServer(
 			helpcrunchtest.WithGenerated(helpcrunchtest.DataSize{Customers: *customers}, 1),
@@ -89,10 +89,10 @@ func exportVirtually(t *testing.T, limit int, latency time.Duration, export expo
 		rows, err := export(t.Context(), client)
 		require.NoError(t, err)
 		assert.Equal(t, *customers, rows)
-		took, requests, refused = time.Since(began), server.Count(), server.CountStatus(http.StatusTooManyRequests)
-		assert.Zero(t, refused)
+		took, requests, rateLimited = time.Since(began), server.Count(), server.CountStatus(http.StatusTooManyRequests)
+		assert.Zero(t, rateLimited)
 	})
-	return took, requests, refused
+	return took, requests, rateLimited
 }
 
 // BenchmarkExport exports over loopback from the sandbox, which is a process of its own. The limit

@@ -21,13 +21,13 @@ import (
 	"github.com/helpcrunch-go/helpcrunch"
 )
 
-var rows = flag.Int("rows", 20_000, "`number` of rows to walk over")
+var rows = flag.Int("rows", 20_000, "`number` of rows to iterate over")
 
-// BenchmarkMemoryOfAWalk tells the most memory that a walk needs, in real time. As many pages are under
+// BenchmarkMemoryOfAnIteration measures the most memory that an iteration needs, in real time. As many pages are in
 // way as limit and latency ask for: 12,000 a minute and 5 ms are as 120 a minute and half a second,
-// only faster, with the bound of 64 pages that 120 a minute has. The last walk keeps its rows, a tenth of
+// only faster, with the bound of 64 pages that 120 a minute has. The last iteration keeps its rows, a tenth of
 // the others', as a program does that collects them first.
-func BenchmarkMemoryOfAWalk(b *testing.B) {
+func BenchmarkMemoryOfAnIteration(b *testing.B) {
 	bound := []helpcrunch.Option{helpcrunch.WithPrefetch(64)}
 	for _, c := range []struct {
 		name    string
@@ -50,7 +50,7 @@ func BenchmarkMemoryOfAWalk(b *testing.B) {
 			require.NoError(b, err)
 			var used memory
 			for b.Loop() {
-				used = measureMemory(func() { walkOver(b, client, c.rows, c.keep) })
+				used = measureMemory(func() { iterateOver(b, client, c.rows, c.keep) })
 			}
 			b.ReportMetric(float64(server.most), "under-way")
 			b.ReportMetric(mebibytes(used.live), "MiB-live")
@@ -63,8 +63,8 @@ func BenchmarkMemoryOfAWalk(b *testing.B) {
 
 func mebibytes(n uint64) float64 { return float64(n) / (1 << 20) }
 
-// walkOver walks over so many rows.
-func walkOver(b *testing.B, client *helpcrunch.Client, rows int, keep bool) {
+// iterateOver iterates over a number of rows.
+func iterateOver(b *testing.B, client *helpcrunch.Client, rows int, keep bool) {
 	var kept []*helpcrunch.Customer
 	count := 0
 	for customer, err := range client.Customers.All(b.Context(), nil) {

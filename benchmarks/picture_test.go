@@ -34,7 +34,7 @@ const (
 
 // second is what the server saw within one second.
 type second struct {
-	bulk, interactive, refused int
+	bulk, interactive, rateLimited int
 }
 
 // scene is work for some minutes, and what the server saw of it.
@@ -69,7 +69,7 @@ func scenes() []*scene {
 		},
 		{
 			title:    "This client",
-			subtitle: "the same, and calls for which somebody waits: one every few seconds, a dozen once a minute",
+			subtitle: "the same, and interactive calls: one every few seconds, 12 once a minute",
 			open:     withClient,
 		},
 	}
@@ -117,9 +117,9 @@ func TestPictureOfTheLimiters(t *testing.T) {
 	for _, s := range played {
 		s.play(t)
 	}
-	assert.Positive(t, played[0].count().refused)
-	assert.Zero(t, played[1].count().refused)
-	assert.Zero(t, played[2].count().refused)
+	assert.Positive(t, played[0].count().rateLimited)
+	assert.Zero(t, played[1].count().rateLimited)
+	assert.Zero(t, played[2].count().rateLimited)
 	if *update {
 		require.NoError(t, os.WriteFile(file, drawing(played), 0o600))
 	}
@@ -151,7 +151,7 @@ func (s *scene) count() (all second) {
 	for _, one := range s.seconds {
 		all.bulk += one.bulk
 		all.interactive += one.interactive
-		all.refused += one.refused
+		all.rateLimited += one.rateLimited
 	}
 	return all
 }
@@ -193,7 +193,7 @@ func (s *scene) see(requests []helpcrunchtest.Request, began time.Time) {
 		switch {
 		case i >= len(s.seconds):
 		case r.Status == http.StatusTooManyRequests:
-			s.seconds[i].refused++
+			s.seconds[i].rateLimited++
 		case r.Operation == helpcrunchtest.GetChat:
 			s.seconds[i].interactive++
 		default:

@@ -23,12 +23,21 @@ func readme(t *testing.T) string {
 	return string(text)
 }
 
-// TestReadmeNamesEveryOperationWithItsMethods compares the README's table with the table
-// of operations, row by row and both ways.
-func TestReadmeNamesEveryOperationWithItsMethods(t *testing.T) {
+// document is the text of a document.
+func document(t *testing.T, name string) string {
+	t.Helper()
+	text, err := os.ReadFile(name)
+	require.NoError(t, err)
+	return string(text)
+}
+
+// TestOperationsAreListedWithTheirMethods compares the table of docs/operations.md with that of
+// operations, row by row and both ways.
+func TestOperationsAreListedWithTheirMethods(t *testing.T) {
+	text := document(t, "docs/operations.md")
 	row := regexp.MustCompile("(?m)^\\| [^|]+ \\| `([A-Z]+ /[^`]+)` \\| ([^|]+) \\|$")
 	var operations, methods []string
-	for _, match := range row.FindAllStringSubmatch(readme(t), -1) {
+	for _, match := range row.FindAllStringSubmatch(text, -1) {
 		operations = append(operations, match[1])
 		for method := range strings.SplitSeq(match[2], ", ") {
 			methods = append(methods, strings.Trim(method, "`")+" "+match[1])
@@ -49,50 +58,70 @@ func TestReadmeNamesEveryOperationWithItsMethods(t *testing.T) {
 	assert.ElementsMatch(t, wantMethods, methods)
 }
 
-// TestReadmeStatesTheNumberOfOperations compares it with the table of operations.
-func TestReadmeStatesTheNumberOfOperations(t *testing.T) {
-	number := regexp.MustCompile(`\| operations \| all (\d+) \|`).FindStringSubmatch(readme(t))
+// TestTheComparisonStatesTheNumberOfOperations compares it with the table of operations.
+func TestTheComparisonStatesTheNumberOfOperations(t *testing.T) {
+	number := regexp.MustCompile(`\| operations \| all (\d+) \|`).FindStringSubmatch(document(t, "docs/comparison.md"))
 	require.NotNil(t, number)
 	assert.Equal(t, fmt.Sprint(len(kit.Operations())), number[1])
 }
 
-// TestReadmeNamesTheMethodsThatCombineOperations looks for those that the table has not.
-func TestReadmeNamesTheMethodsThatCombineOperations(t *testing.T) {
+// TestMethodsThatCombineOperationsAreListed looks for those that the table of operations lacks.
+func TestMethodsThatCombineOperationsAreListed(t *testing.T) {
 	for _, method := range kit.Composites {
-		assert.Contains(t, readme(t), "`"+method+"`")
+		assert.Contains(t, document(t, "docs/operations.md"), "`"+method+"`")
 	}
 }
 
-// TestProgramsOfTheReadmeAreOnesThatRun finds each Go program of the README, character by
+// TestSnippetsAreCompiledAndRun finds each Go snippet of README.md and the guides, character by
 // character, in the examples, which are compiled and run by tests.
-func TestProgramsOfTheReadmeAreOnesThatRun(t *testing.T) {
+func TestSnippetsAreCompiledAndRun(t *testing.T) {
 	var sources []string
-	for _, pattern := range []string{"example*_test.go", "examples/*/*.go", "redis/redislimit/example*_test.go"} {
-		names, err := filepath.Glob(pattern)
-		require.NoError(t, err)
-		for _, name := range names {
-			source, err := os.ReadFile(name)
-			require.NoError(t, err)
-			sources = append(sources, "\n"+string(source))
+	for _, pattern := range []string{"example*_test.go", "examples/*/*.go", "redis/*/example*_test.go", "webhook/example*_test.go"} {
+		for _, name := range glob(t, pattern) {
+			sources = append(sources, "\n"+document(t, name))
 		}
 	}
-	programs := regexp.MustCompile("(?s)```go\n(.*?)```").FindAllStringSubmatch(readme(t), -1)
-	require.NotEmpty(t, programs)
-	for _, program := range programs {
-		found := slices.ContainsFunc(sources, func(source string) bool { return strings.Contains(source, "\n"+program[1]) })
-		assert.True(t, found, "no example holds this program:\n%s", program[1])
+	for _, name := range append(glob(t, "docs/*.md"), "README.md") {
+		for _, snippet := range regexp.MustCompile("(?s)```go\n(.*?)```").FindAllStringSubmatch(document(t, name), -1) {
+			found := slices.ContainsFunc(sources, func(source string) bool { return strings.Contains(source, "\n"+snippet[1]) })
+			assert.True(t, found, "%s: no example contains this snippet:\n%s", name, snippet[1])
+		}
+	}
+}
+
+// glob returns the files that match a pattern.
+func glob(t *testing.T, pattern string) []string {
+	t.Helper()
+	names, err := filepath.Glob(pattern)
+	require.NoError(t, err)
+	return names
+}
+
+// TestTheFrontPageStaysShort: README.md and doc.go are read whole, or not at all.
+func TestTheFrontPageStaysShort(t *testing.T) {
+	assert.LessOrEqual(t, strings.Count(readme(t), "\n"), 220, "lines of README.md")
+	assert.LessOrEqual(t, strings.Count(document(t, "doc.go"), "\n"), 160, "lines of doc.go")
+}
+
+// TestTheFieldsWordsAreFound: who searches for the usual word finds it.
+func TestTheFieldsWordsAreFound(t *testing.T) {
+	for _, name := range []string{"README.md", "doc.go"} {
+		text := strings.ToLower(strings.Join(strings.Fields(strings.ReplaceAll(document(t, name), "\n//", "\n")), " "))
+		for _, word := range []string{
+			"pagination", "idempotent", "backoff", "jitter", "iterator", "mock", "fake", "rate limit", "webhook signature", "retry",
+		} {
+			assert.Contains(t, text, word, name)
+		}
 	}
 }
 
 // TestLinksBetweenDocumentsLeadSomewhere follows the relative links of every document.
 func TestLinksBetweenDocumentsLeadSomewhere(t *testing.T) {
 	var documents []string
-	for _, pattern := range []string{"*.md", "*/*.md", "*/*/*.md"} {
-		names, err := filepath.Glob(pattern)
-		require.NoError(t, err)
-		documents = append(documents, names...)
+	for _, pattern := range []string{"*.md", "*/*.md", "*/*/*.md", "*/*/*/*.md"} {
+		documents = append(documents, glob(t, pattern)...)
 	}
-	code := regexp.MustCompile("(?s)```.*?```")
+	code := regexp.MustCompile("(?s)```.*?```|`[^`\n]*`")
 	link := regexp.MustCompile(`\[[^\]]+\]\(([^):#]+)\)`)
 	for _, document := range documents {
 		text, err := os.ReadFile(document)
