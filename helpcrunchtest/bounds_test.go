@@ -4,7 +4,9 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"runtime"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -50,6 +52,35 @@ func TestX3BoundsWhatItRecords(t *testing.T) {
 	assert.Less(t, heldSince(before), int64(100<<20))
 	assert.Equal(t, requests, server.Count(), "what is forgotten still counts")
 	assert.Greater(t, len(server.Requests()), 50)
+	runtime.KeepAlive(server)
+}
+
+// TestX3BoundsAMillionRequests sends requests that differ in all that is recorded.
+func TestX3BoundsAMillionRequests(t *testing.T) {
+	requests := 1_000_000
+	if raceDetector || testing.Short() {
+		requests = 150_000 // more than are remembered
+	}
+	server := newServer(t, helpcrunchtest.WithoutListener(), helpcrunchtest.WithDemoAccount())
+	transport := server.Transport()
+	before, began := heap(), time.Now()
+	authorization := []string{"Bearer " + server.APIKey}
+	for i := range requests {
+		number := strconv.Itoa(i)
+		response, err := transport.RoundTrip(&http.Request{
+			Method: http.MethodGet, URL: &url.URL{Path: "/v1/customers/" + number, RawQuery: "page=" + number},
+			Header: http.Header{"Authorization": authorization, "X-Request-Id": {number}},
+		})
+		if err != nil || response.StatusCode != http.StatusOK && response.StatusCode != http.StatusNotFound {
+			t.Fatal(response, err)
+		}
+		_ = response.Body.Close()
+	}
+	held := heldSince(before)
+	t.Logf("%d requests in %v hold %d MB", requests, time.Since(began), held>>20)
+	assert.Less(t, held, int64(80<<20), "64 MiB of records, and the counts")
+	assert.Equal(t, requests, server.Count())
+	assert.Zero(t, server.OpenBodies())
 	runtime.KeepAlive(server)
 }
 

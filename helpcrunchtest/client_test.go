@@ -121,8 +121,8 @@ func TestImpossibleStatusesPanic(t *testing.T) {
 	assert.NotPanics(t, func() { helpcrunchtest.Status(200); helpcrunchtest.Status(599) })
 }
 
-// TestServeHTTPWithoutABody gives the handler a request that no server made.
-func TestServeHTTPWithoutABody(t *testing.T) {
+// TestX3ServesARequestWithoutABody gives the handler a request that no server made.
+func TestX3ServesARequestWithoutABody(t *testing.T) {
 	server := newServer(t, helpcrunchtest.WithoutListener())
 	request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, "/v1/organization", nil)
 	require.NoError(t, err)

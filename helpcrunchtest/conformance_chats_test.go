@@ -234,7 +234,7 @@ func TestContractSection5(t *testing.T) {
 			{"POST /messages", `{"chat":20000001,"text":"a"}`, 400, errorOf("type", "This value should not be blank.")},
 			{"POST /messages", `{"chat":20000001,"text":"a","type":"email"}`, 400, errorOf("type", "The value you selected is not a valid choice.")},
 			{"POST /messages", `{"chat":20000001,"text":"a","type":"tech"}`, 400, ""},
-			{"POST /messages", `{"chat":20000001,"text":5,"type":"message"}`, 400, errorOf("text", "This value should be of type string.")},
+			{"POST /messages", `{"chat":20000001,"text":true,"type":"message"}`, 400, errorOf("text", "This value should be of type string.")},
 			{"POST /messages", `{"chat":5,"text":"a","type":"message"}`, 400, errorOf("invalid_chat_value", "Invalid chat ID")},
 			{"POST /messages", `{"chat":20000001,"text":"a","type":"message","agent":5}`, 404, errorOf("entity_not_found", "Agent not found")},
 			{"POST /messages", `{"chat":20000001,"text":"a","type":"message","agent":"Ada"}`, 400, errorOf("agent", "This value should be of type numeric.")},

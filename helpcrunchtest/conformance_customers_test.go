@@ -198,7 +198,7 @@ func TestContractSection3(t *testing.T) {
 			{"PUT /customers/5/tags", `{"tags":[{"name":"a"}]}`, 404, errorOf("entity_not_found", "Customer not found")},
 			{"PUT /customers/100001/tags", `{}`, 400, errorOf("tags", "This value should not be blank.")},
 			{"PUT /customers/100001/tags", `{"tags":[{}]}`, 400, errorOf("tags[0].name", "This value should not be blank.")},
-			{"PUT /customers/100001/tags", `{"tags":[{"name":"a","color":5}]}`, 400, errorOf("tags[0].color", "This value should be of type string.")},
+			{"PUT /customers/100001/tags", `{"tags":[{"name":"a","color":true}]}`, 400, errorOf("tags[0].color", "This value should be of type string.")},
 			{"PUT /customers/100001/tags", ``, 400, ""},
 			{"GET /customers/100001", "", 200, `{"tags":[]}`},
 		}},

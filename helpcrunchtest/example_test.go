@@ -256,8 +256,8 @@ func ExampleDialectSwitches() {
 	// auth=brackets: accepts the scheme in any case, and the key in angle brackets too: "Bearer <KEY>". Nobody has shown that the service does
 	// nulls=first: puts nulls first in both orders
 	// nulls=last: puts nulls last in both orders
-	// numbers-for-strings-are-400: rejects a number in a text of a customer or in the value of a string filter, in place of reading its digits
-	// empty-arrays-are-400: rejects [] where an object belongs, {} as custom data, and a new customer without a body, in place of reading all of them as empty
+	// numbers-for-strings-are-400: rejects a number where a string belongs, in place of reading its digits
+	// empty-arrays-are-400: rejects [] where an object belongs, {} where an array belongs, and a new customer without a body, in place of reading them as empty
 	// empty-strings-are-400: rejects a string filter whose value is empty
 	// create-updates: makes a new customer with a known userId update that customer and respond 200, in place of 400
 	// device-as-string: sends the device of a customer as the name of its platform

@@ -38,7 +38,7 @@ func (s *Service) createCustomer(c *Call) (Response, *wire.Problem) {
 	if len(data) == 0 && !s.Dialect.EmptyArraysAre400 {
 		data = []byte("{}")
 	}
-	userID, _ := s.Dialect.ReadObject(data).TextOrNumber("userId")
+	userID, _ := s.Dialect.ReadObject(data).Text("userId")
 	if known := s.Store.Customers.Get(s.Store.ByUserID[userID]); known != nil && s.Dialect.CreateUpdates {
 		return s.updateCustomer(c, known)
 	}
@@ -115,7 +115,7 @@ func (s *Service) applyCustomer(row *account.Customer, b *wire.Body, how merging
 	texts := row.Texts()
 	for field, name := range account.TextFieldNames {
 		if b.Has(name) {
-			text, ok := b.TextOrNumber(name)
+			text, ok := b.Text(name)
 			texts[field] = account.NullableText{Text: text, Set: ok}
 		}
 	}
@@ -156,7 +156,7 @@ func (s *Service) applyCustomData(row *account.Customer, b *wire.Body, merge boo
 	if merge && !wire.IsNull(b.Properties["customData"]) {
 		properties = slices.Clone(row.Custom.List())
 	}
-	for i, raw := range b.Pairs("customData") {
+	for i, raw := range b.List("customData") {
 		pair := b.Nested(raw, b.Place("customData", i))
 		if pair == nil {
 			continue

@@ -109,7 +109,7 @@ func (f field[Row]) filter(store *account.Account, b *wire.Body, operator string
 		}
 		return f.numberFilter(operator, number)
 	case tagsValue:
-		names := b.TagNames(raw)
+		names := b.TagNames()
 		return func(row *Row) bool {
 			customer := f.tags(store, row)
 			return customer != nil && !slices.ContainsFunc(names, func(name string) bool { return !customer.HasTag(name) })

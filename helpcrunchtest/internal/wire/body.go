@@ -122,13 +122,8 @@ func read[T any](b *Body, name, message string, parse func(json.RawMessage) (T, 
 	return value, ok
 }
 
-// Text returns a string property, and false when it is absent, null or no string.
+// Text returns a string property, and false when it is absent, null or invalid.
 func (b *Body) Text(name string) (string, bool) {
-	return read(b, name, ShouldBeString, ReadString)
-}
-
-// TextOrNumber is Text, but also reads a number as its digits unless the dialect is strict.
-func (b *Body) TextOrNumber(name string) (string, bool) {
 	return read(b, name, ShouldBeString, b.Dialect.ReadText)
 }
 
@@ -180,21 +175,18 @@ func (b *Body) Moment(name string) account.Instant {
 
 // List returns the elements of an array property; absent and null are empty.
 func (b *Body) List(name string) []json.RawMessage {
-	elements, _ := read(b, name, shouldBeArray, func(raw json.RawMessage) (elements []json.RawMessage, ok bool) {
-		return elements, json.Unmarshal(raw, &elements) == nil
-	})
+	elements, _ := read(b, name, shouldBeArray, b.Dialect.readArray)
 	return elements
 }
 
-// Pairs is list for custom data, which PHP may also send as an empty object.
-func (b *Body) Pairs(name string) []json.RawMessage {
-	if raw, _ := b.Value(name); isEmptyObject(raw) && !b.Dialect.EmptyArraysAre400 {
-		return nil
+// readArray reads a JSON array, or an empty object as an empty array unless the dialect is strict.
+func (d *Dialect) readArray(raw json.RawMessage) (elements []json.RawMessage, ok bool) {
+	if isEmpty(raw, "{", "}") && !d.EmptyArraysAre400 {
+		return nil, true
 	}
-	return b.List(name)
+	err := json.Unmarshal(raw, &elements)
+	return elements, err == nil && !IsNull(raw)
 }
-
-func isEmptyObject(raw json.RawMessage) bool { return isEmpty(raw, "{", "}") }
 
 func isEmptyArray(raw json.RawMessage) bool { return isEmpty(raw, "[", "]") }
 

@@ -46,8 +46,8 @@ func (d *Dialect) ReadItems(data []byte) ([]json.RawMessage, *Problem) {
 	if !json.Valid(data) {
 		return nil, d.ReadObject(data).Problem()
 	}
-	var items []json.RawMessage
-	if !bytes.HasPrefix(bytes.TrimLeft(data, " \t\r\n"), []byte("[")) || json.Unmarshal(data, &items) != nil {
+	items, ok := d.readArray(bytes.TrimSpace(data))
+	if !ok {
 		return nil, BadRequest([]Violation{{"body", shouldBeArray}})
 	}
 	if len(items) < 1 || len(items) > maxBatch {
@@ -89,15 +89,16 @@ func (b *Body) EventData(name string) *account.CustomData {
 }
 
 // TagNames reads the names that a tags filter wants, all of them.
-func (b *Body) TagNames(raw json.RawMessage) []string {
+func (b *Body) TagNames() []string {
+	elements, isArray := read(b, "value", shouldBeArray, b.Dialect.readArray)
+	if isArray && len(elements) == 0 {
+		b.Violate("value", ShouldNotBeBlank)
+	}
 	var names []string
-	for i, element := range b.List("value") {
+	for i, element := range elements {
 		if inner := b.Nested(element, b.Place("value", i)); inner != nil {
 			names = append(names, inner.RequiredText("name"))
 		}
-	}
-	if isEmptyArray(raw) {
-		b.Violate("value", ShouldNotBeBlank)
 	}
 	return names
 }
