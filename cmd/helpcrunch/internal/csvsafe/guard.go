@@ -12,7 +12,7 @@ import (
 const (
 	// separators divide a cell into parts: a spreadsheet that assumes another separator than
 	// the file's takes each part as a cell.
-	separators = ",;\t\r\n"
+	separators = ",;|\t\r\n"
 	// formulas are the characters that begin a formula, with their full-width variants.
 	formulas = "=+-@＝＋－＠"
 )

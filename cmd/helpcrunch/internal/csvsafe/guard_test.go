@@ -36,6 +36,7 @@ func TestGuard(t *testing.T) {
 		`'=1`:                  `''=1`,
 		`"=1`:                  `'"=1`,
 		`hello;=1+1;x`:         `hello;'=1+1;x`,
+		`hello|=1+1|x`:         `hello|'=1+1|x`,
 		`hello; "=1+1";x`:      `hello;' "=1+1";x`,
 		"hello\t=1+1\tx":       "hello\t'=1+1\tx",
 		`a,"b;=1+1;c`:          `a,"b;'=1+1;c`,
@@ -69,7 +70,7 @@ func FuzzGuard(f *testing.F) {
 		if strings.Trim(cell, "+-0123456789 ()./") == "" {
 			return
 		}
-		for _, separators := range []string{"", ",", ";", "\t", "\r\n", ",;\t\r\n"} {
+		for _, separators := range []string{"", ",", ";", "|", "\t", "\r\n", ",;|\t\r\n"} {
 			for part := range strings.FieldsFuncSeq(guarded, func(r rune) bool { return strings.ContainsRune(separators, r) }) {
 				shown := strings.TrimLeftFunc(part, func(r rune) bool {
 					return r == '"' || unicode.IsSpace(r) || unicode.IsControl(r) || unicode.Is(unicode.Cf, r)
@@ -110,7 +111,7 @@ func FuzzCellsComeBack(f *testing.F) {
 		if !utf8.ValidString(a + " " + b + " " + c) {
 			return
 		}
-		o := csvsafe.Options{Separator: rune(",;\t"[options%3]), NoBOM: options&4 != 0, Raw: options&8 != 0}
+		o := csvsafe.Options{Separator: rune(",;\t|"[options%4]), NoBOM: options&4 != 0, Raw: options&8 != 0}
 		var file bytes.Buffer
 		w := csvsafe.NewWriter(&file, o)
 		for _, record := range [][]string{{"x", "y", "z"}, {a, b, c}, {"last", c, a + "."}} {

@@ -24,7 +24,7 @@ const (
 type Row struct {
 	// First and Last are the lines of the row, counted from 1.
 	First, Last int
-	// Cells has a cell for each column, or is what could be read if Err is set.
+	// Cells has a cell for each column. If Err is set, it is empty or has another length.
 	Cells []string
 	// Err says why the row is invalid.
 	Err error
@@ -190,7 +190,7 @@ func findSeparator(text []byte) rune {
 		counts[c]++
 	}
 	found := byte(',')
-	for _, c := range []byte(";\t") {
+	for _, c := range []byte(";\t|") {
 		if counts[c] > counts[found] {
 			found = c
 		}
@@ -225,8 +225,10 @@ func (r *Reader) record() (Row, error) {
 			r.skipLineFeed()
 		}
 		r.end()
-		row.Last, row.Cells = r.lastLine, r.cells()
-		row.Err = r.check(&row)
+		row.Last = r.lastLine
+		if row.Err = r.check(&row); row.Err == nil {
+			row.Cells = r.cells()
+		}
 		return row, nil
 	}
 }

@@ -40,6 +40,7 @@ func TestReaderTakesFilesAsPeopleWriteThem(t *testing.T) {
 		"a line sep=":                 {"sep=;\r\nuserId;name;email\r\nu-1;Ann Lee;ann@example.com\r\n", []string{"line 3: u-1|Ann Lee|ann@example.com"}},
 		"byte order mark, semicolons": {"\ufeffuserId;name;email\na-1;Müller;m@x.example\n", []string{"line 2: a-1|Müller|m@x.example"}},
 		"tabs":                        {"userId\tname\temail\r\nu-1\tAnn\tann@example.com\r\n", []string{"line 2: u-1|Ann|ann@example.com"}},
+		"bars":                        {"userId|name|email\nu|x|y\n", []string{"line 2: u|x|y"}},
 		"semicolons in quotes":        {"userId,\"customData.a;b;c;d\",email\nu,x,y\n", []string{"line 2: u|x|y"}},
 		"an empty last column":        {"userId,name,email,\r\nu-1,Ann,ann@example.com,\r\n", []string{"line 2: u-1|Ann|ann@example.com"}},
 		"empty last columns":          {"userId,name,email,,\r\nu-1,Ann,ann@example.com, \r\n", []string{"line 2: u-1|Ann|ann@example.com"}},

@@ -59,7 +59,7 @@ func (w *Writer) Flush() error { return w.out.Flush() }
 
 // quote puts a cell in quotes if a reader needs them, or if it is empty and alone in its row.
 func quote(cell string, isAlone bool) string {
-	if !strings.ContainsAny(cell, separators+`"|`) && strings.TrimSpace(cell) == cell && (cell != "" || !isAlone) {
+	if !strings.ContainsAny(cell, separators+`"`) && strings.TrimSpace(cell) == cell && (cell != "" || !isAlone) {
 		return cell
 	}
 	return `"` + strings.ReplaceAll(cell, `"`, `""`) + `"`

@@ -1,4 +1,4 @@
-package main
+package importer
 
 import (
 	"context"
@@ -17,7 +17,7 @@ import (
 	"github.com/helpcrunch-go/helpcrunch/helpcrunchtest"
 )
 
-// manyRows is a file of so many customers, the first of whom are there already.
+// manyRows returns a file of n customers, the first of whom exist.
 func manyRows(server *helpcrunchtest.Server, n, there int) string {
 	var text strings.Builder
 	text.WriteString("userId,name\n")
@@ -30,10 +30,10 @@ func manyRows(server *helpcrunchtest.Server, n, there int) string {
 	return text.String()
 }
 
-func TestCustomersAreLookedUpTogether(t *testing.T) {
+func TestCustomersAreLookedUpInGroups(t *testing.T) {
 	server := newServer(t, helpcrunchtest.WithGenerated(helpcrunchtest.DataSize{Customers: 300}, 1))
 	text := manyRows(server, 130, 60)
-	got, err := imports(t.Context(), t, server.Client(), &config{}, text)
+	got, err := imports(t.Context(), t, server.Client(), &command{}, text)
 	require.NoError(t, err)
 	assert.Equal(t, 7, server.Count())
 	outcomes := strings.Join(got, "\n")
@@ -41,24 +41,24 @@ func TestCustomersAreLookedUpTogether(t *testing.T) {
 		strings.Count(outcomes, "unchanged"), strings.Count(outcomes, "to update"), strings.Count(outcomes, "to create"),
 	})
 	server.ForgetRequests()
-	_, err = imports(t.Context(), t, server.Client(), &config{write: true}, text)
+	_, err = imports(t.Context(), t, server.Client(), &command{write: true}, text)
 	require.NoError(t, err)
 	assert.Equal(t, []int{29, 70}, []int{server.Count(helpcrunchtest.UpdateCustomer), server.Count(helpcrunchtest.CreateCustomer)})
 }
 
-// TestTroublesOnTheWay lets requests fail in the middle, in virtual time, and imports again.
-func TestTroublesOnTheWay(t *testing.T) {
+// TestFaultsWhileWriting lets writes fail, in virtual time, and imports again.
+func TestFaultsWhileWriting(t *testing.T) {
 	for name, fault := range map[string]helpcrunchtest.Fault{
-		"500":               helpcrunchtest.Status(http.StatusInternalServerError).Times(9),
-		"503 from a proxy":  helpcrunchtest.ProxyError(http.StatusServiceUnavailable).Times(9),
-		"429":               helpcrunchtest.TooManyRequests().Times(4),
-		"429 for a minute":  helpcrunchtest.TooManyRequests().RetryAfter(time.Minute).Times(2),
-		"a lost connection": helpcrunchtest.ResetConnection().Times(5),
-		"lost answers":      helpcrunchtest.ResetConnection().AfterEffect().WithProbability(0.3, 1),
-		"half an answer":    helpcrunchtest.CutBody().WithProbability(0.3, 2),
-		"no answer":         helpcrunchtest.SlowHeaders(time.Hour).Times(3),
-		"wrong answers":     helpcrunchtest.WrongJSON().WithProbability(0.2, 3),
-		"a refusal":         helpcrunchtest.Status(http.StatusBadRequest).After(10).Times(2),
+		"500":                 helpcrunchtest.Status(http.StatusInternalServerError).Times(9),
+		"503 from a proxy":    helpcrunchtest.ProxyError(http.StatusServiceUnavailable).Times(9),
+		"429":                 helpcrunchtest.TooManyRequests().Times(4),
+		"429 for a minute":    helpcrunchtest.TooManyRequests().RetryAfter(time.Minute).Times(2),
+		"a lost connection":   helpcrunchtest.ResetConnection().Times(5),
+		"lost responses":      helpcrunchtest.ResetConnection().AfterEffect().WithProbability(0.3, 1),
+		"truncated responses": helpcrunchtest.CutBody().WithProbability(0.3, 2),
+		"no response":         helpcrunchtest.SlowHeaders(time.Hour).Times(3),
+		"invalid responses":   helpcrunchtest.WrongJSON().WithProbability(0.2, 3),
+		"rejected":            helpcrunchtest.Status(http.StatusBadRequest).After(10).Times(2),
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
@@ -67,14 +67,14 @@ func TestTroublesOnTheWay(t *testing.T) {
 				client := server.Client(helpcrunch.WithRateLimit(helpcrunch.DefaultRateLimit), helpcrunch.WithRetryWait(time.Second/2, time.Minute),
 					helpcrunch.WithMaxRetries(2))
 				injected := server.Inject(fault.On(helpcrunchtest.CreateCustomer, helpcrunchtest.UpdateCustomer))
-				got, err := imports(t.Context(), t, client, &config{write: true}, text)
+				got, err := imports(t.Context(), t, client, &command{write: true}, text)
 				assert.Len(t, got, 60)
 				bad := len(got) - strings.Count(strings.Join(got, "\n"), "ed,")
 				assert.Equal(t, bad == 0, err == nil, "%v: %v", err, got)
 				assert.Positive(t, injected.Fired())
 
 				injected.Remove()
-				got, err = imports(t.Context(), t, client, &config{write: true}, text)
+				got, err = imports(t.Context(), t, client, &command{write: true}, text)
 				require.NoError(t, err)
 				assert.LessOrEqual(t, 60-strings.Count(strings.Join(got, "\n"), "unchanged"), bad, "rows that were reported as written were not")
 				assertAll(t, server, 60)
@@ -83,7 +83,7 @@ func TestTroublesOnTheWay(t *testing.T) {
 	}
 }
 
-// assertAll checks that so many customers are there as the file says, each once.
+// assertAll checks that each of n customers exists once, as in the file.
 func assertAll(t *testing.T, server *helpcrunchtest.Server, n int) {
 	t.Helper()
 	assert.Len(t, server.Customers(), n)
@@ -93,18 +93,18 @@ func assertAll(t *testing.T, server *helpcrunchtest.Server, n int) {
 	}
 }
 
-func TestAnAnswerThatIsLostForGoodIsReportedAndRepaired(t *testing.T) {
+func TestALostResponseIsReportedAndTheNextRunRepairsIt(t *testing.T) {
 	server := newServer(t)
 	lost := server.Inject(helpcrunchtest.ResetConnection().AfterEffect().On(helpcrunchtest.CreateCustomer).Once())
 	blind := server.Inject(helpcrunchtest.Status(http.StatusInternalServerError).On(helpcrunchtest.SearchCustomers).After(2))
-	got, err := imports(t.Context(), t, server.Client(), &config{write: true}, "userId,name\na,Nora\n")
+	got, err := imports(t.Context(), t, server.Client(), &command{write: true}, "userId,name\na,Nora\n")
 	assert.EqualError(t, err, "1 row is not as it should be: correct it and run again")
 	require.Len(t, got, 1)
 	assert.True(t, strings.HasPrefix(got[0], `2,a,unknown,"it may have been written, and another run tells: `), got[0])
 	require.Equal(t, 1, lost.Fired())
 
 	blind.Remove()
-	got, err = imports(t.Context(), t, server.Client(), &config{write: true}, "userId,name\na,Nora\n")
+	got, err = imports(t.Context(), t, server.Client(), &command{write: true}, "userId,name\na,Nora\n")
 	require.NoError(t, err)
 	assert.Equal(t, []string{"2,a,unchanged,"}, got)
 	assert.Len(t, server.Customers(), 1)
@@ -123,8 +123,8 @@ func TestAnInterruptedImportIsFinishedByAnother(t *testing.T) {
 			}))
 			text := manyRows(server, 60, 0)
 			client := server.Client(helpcrunch.WithRateLimit(helpcrunch.DefaultRateLimit))
-			got, err := imports(ctx, t, client, &config{write: true}, text)
-			require.EqualError(t, err, "interrupted; to go on, run it again")
+			got, err := imports(ctx, t, client, &command{write: true}, text)
+			require.EqualError(t, err, "interrupted; the reported rows are done; to go on, run it again with a new --report")
 			require.Len(t, got, 60)
 			reported := strings.Join(got, "\n")
 			left := strings.Count(reported, "not written,interrupted")
@@ -132,7 +132,7 @@ func TestAnInterruptedImportIsFinishedByAnother(t *testing.T) {
 			assert.Positive(t, left, "it went on")
 
 			server.ForgetRequests()
-			_, err = imports(t.Context(), t, client, &config{write: true}, text)
+			_, err = imports(t.Context(), t, client, &command{write: true}, text)
 			require.NoError(t, err)
 			assertAll(t, server, 60)
 			assert.LessOrEqual(t, server.Count(helpcrunchtest.CreateCustomer), 60-last)

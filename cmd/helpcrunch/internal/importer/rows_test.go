@@ -1,7 +1,7 @@
-package main
+package importer
 
 import (
-	"encoding/csv"
+	"bytes"
 	"fmt"
 	"os"
 	"strings"
@@ -12,21 +12,20 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/helpcrunch-go/helpcrunch"
+	"github.com/helpcrunch-go/helpcrunch/cmd/helpcrunch/internal/csvsafe"
 	"github.com/helpcrunch-go/helpcrunch/helpcrunchtest"
 )
 
-// full has every column that can be written.
+// full has each column that can be written.
 const full = "userId,name,email,phone,company,firstSeen,lastSeen,countryCode,regionCode,city,locale,unsubscribed,blocked,source,referer," +
 	"lastPage,createdFrom,integrationId,tags,notes,customData.plan,customData.seats,customData.trial,customData.since\n" +
 	"a,Nora,nora@example.com,+49 30 123,Example Books,2026-01-02T03:04:05Z,2026-01-31,SE,Norrland,Umeå,sv,true,TRUE,https://example.com/s," +
 	"https://example.com/r,https://example.com/l,telegram,12345,\"Lead,\"\"a,b\"\"\",One note,gold,7,false,2025-05-05 06:07:08\n"
 
 // fullTypes are those of its custom attributes.
-func fullTypes() map[string]*kind {
-	return map[string]*kind{"seats": kinds["number"], "trial": kinds["boolean"], "since": kinds["date"]}
-}
+var fullTypes = []string{"seats=number", "trial=boolean", "since=date"}
 
-// wantFull is what becomes of it.
+// wantFull is the customer of full.
 func wantFull() helpcrunch.Customer {
 	return helpcrunch.Customer{
 		UserID: "a", Name: "Nora", Email: "nora@example.com", Phone: "+49 30 123", Company: "Example Books",
@@ -59,7 +58,7 @@ func TestEveryColumnIsWritten(t *testing.T) {
 	} {
 		server := newServer(t, accountTypes)
 		server.AddCustomer(before)
-		got, err := imports(t.Context(), t, server.Client(), &config{write: true, kinds: fullTypes()}, full)
+		got, err := imports(t.Context(), t, server.Client(), &command{write: true, types: fullTypes}, full)
 		require.NoError(t, err)
 		assert.Contains(t, got[0], "2,a,"+name)
 		customer, ok := server.CustomerByUserID("a")
@@ -72,8 +71,8 @@ func TestEveryColumnIsWritten(t *testing.T) {
 	assert.Equal(t, strings.Join(columnNames(), ","), head, "a column without a test")
 }
 
-// TestTwiceIsAsGoodAsOnce imports twice in every known way in which the service may speak.
-func TestTwiceIsAsGoodAsOnce(t *testing.T) {
+// TestASecondImportChangesNothing imports twice in each dialect of the API.
+func TestASecondImportChangesNothing(t *testing.T) {
 	for _, spoken := range helpcrunchtest.DialectSwitches() {
 		t.Run(spoken, func(t *testing.T) {
 			dialect, err := helpcrunchtest.ParseDialect(spoken)
@@ -83,9 +82,9 @@ func TestTwiceIsAsGoodAsOnce(t *testing.T) {
 				UserID: "b", Tags: []helpcrunch.Tag{{Name: "old", Color: "#123456"}},
 				CustomData: helpcrunch.CustomData{"plan": "free", "since": int64(1_700_000_000), "trial": true},
 			})
-			// Older services don't tell of createdFrom and integrationId, which are sent each time then.
+			// In older dialects createdFrom and integrationId are not returned, and are sent each time.
 			text := strings.Replace(full, "telegram,12345", ",", 1) + "b,Ines" + strings.Repeat(",", 16) + ",new,,,12,,\n"
-			got, err := imports(t.Context(), t, server.Client(), &config{write: true, kinds: fullTypes()}, text)
+			got, err := imports(t.Context(), t, server.Client(), &command{write: true, types: fullTypes}, text)
 			require.NoError(t, err)
 			assert.Equal(t, "3,b,updated,\"name, tags, customData.seats\"", got[1])
 			changed, _ := server.CustomerByUserID("b")
@@ -95,7 +94,7 @@ func TestTwiceIsAsGoodAsOnce(t *testing.T) {
 
 			before := server.Customers()
 			server.ForgetRequests()
-			got, err = imports(t.Context(), t, server.Client(), &config{write: true, kinds: fullTypes()}, text)
+			got, err = imports(t.Context(), t, server.Client(), &command{write: true, types: fullTypes}, text)
 			require.NoError(t, err)
 			assert.Equal(t, []string{"2,a,unchanged,", "3,b,unchanged,"}, got)
 			assert.Zero(t, writes(server))
@@ -107,20 +106,20 @@ func TestTwiceIsAsGoodAsOnce(t *testing.T) {
 func TestAnEmptyCellLeavesTheFieldAlone(t *testing.T) {
 	server := newServer(t)
 	server.AddCustomer(helpcrunch.Customer{UserID: "a", Name: "Nora", Blocked: true, CustomData: helpcrunch.CustomData{"plan": "gold"}})
-	got, err := imports(t.Context(), t, server.Client(), &config{write: true}, "userId,name,blocked,customData.plan\na,,,\n")
+	got, err := imports(t.Context(), t, server.Client(), &command{write: true}, "userId,name,blocked,customData.plan\na,,,\n")
 	require.NoError(t, err)
 	assert.Equal(t, []string{"2,a,unchanged,"}, got)
-	got, err = imports(t.Context(), t, server.Client(), &config{write: true}, "userId,blocked\na,false\n")
+	got, err = imports(t.Context(), t, server.Client(), &command{write: true}, "userId,blocked\na,false\n")
 	require.NoError(t, err)
 	assert.Equal(t, []string{"2,a,unchanged,"}, got, "false is not written")
 }
 
 func TestBadRowsAreReportedWithTheirLines(t *testing.T) {
 	server := newServer(t)
-	got, err := imports(t.Context(), t, server.Client(), &config{write: true, kinds: fullTypes()}, strings.Join([]string{
+	got, err := imports(t.Context(), t, server.Client(), &command{write: true, types: fullTypes}, strings.Join([]string{
 		"userId,name,notes,tags,firstSeen,blocked,customData.plan,customData.seats,customData.since",
-		"ok-1,\"two",
-		"lines\",,,,,,,",
+		"ok-1,,\"two",
+		"lines\",,,,,,",
 		"short,row",
 		"long,,,,,,,,,,more",
 		",no userId,,,,,,,",
@@ -157,19 +156,19 @@ func TestBadRowsAreReportedWithTheirLines(t *testing.T) {
 		"14,number,error,customData.seats must be a number such as 12 or 49.5",
 		"15,infinite,error,customData.seats must be a number such as 12 or 49.5",
 		"16,date,error,customData.since must be a time such as 2026-01-31T09:00:00Z or a day such as 2026-01-31",
-		"17,latin,error,name is not UTF-8",
-		`18,,error,"line 18 is not CSV: bare "" in non-quoted-field"`,
+		"17,,error,the text is not UTF-8: save the file as CSV UTF-8",
+		`18,,error,"a quote in line 18 is stray: a cell with a quote needs quotes around it and """" inside"`,
 		"20,ok-3,created,",
-		`21,,error,"line 22 is not CSV: extraneous or missing "" in quoted-field"`,
+		`21,,error,"the quote that opens in line 21 is never closed; lines 21 to 22 were read as one row"`,
 	}, got)
 	assert.Len(t, server.Customers(), 3)
 	first, _ := server.CustomerByUserID("ok-1")
-	assert.Equal(t, "two\nlines", first.Name)
+	assert.Equal(t, "two\nlines", first.Notes)
 }
 
-func TestRowsThatTheServiceRefusesDoNotStopTheOthers(t *testing.T) {
+func TestRowsThatTheServiceRejectsDoNotStopTheOthers(t *testing.T) {
 	server := newServer(t, accountTypes)
-	got, err := imports(t.Context(), t, server.Client(), &config{write: true},
+	got, err := imports(t.Context(), t, server.Client(), &command{write: true},
 		"userId,customData.plan,customData.seats\na,gold,\nb,gold,seven\nc,gold,\n")
 	assert.EqualError(t, err, "1 row is not as it should be: correct it and run again")
 	require.Len(t, got, 3)
@@ -180,31 +179,41 @@ func TestRowsThatTheServiceRefusesDoNotStopTheOthers(t *testing.T) {
 
 func TestTextsComeAsTheyAre(t *testing.T) {
 	texts := []string{
-		"plain", `a,b;c	d`, `say "hello"`, `"`, "'", " spaces ", "two\nlines", "\n", "Zoë 漢字 🙂", "#", "-", "+49 30 1234-5", "=1+1", "@x", "'=1", "\ufeff", "\u0000",
+		"plain", `a,b;c	d`, `say "hello"`, `"`, "'", " spaces ", "two\nlines", "\r\n", "Zoë 漢字 🙂", "#", "-", "+49 30 1234-5", "=1+1", "@x", "'=1", "\ufeff", "\u0000",
 	}
-	var text strings.Builder
-	file := csv.NewWriter(&text)
-	require.NoError(t, file.Write([]string{"userId", "name", "tags", "customData.plan"}))
-	for i, name := range texts {
-		require.NoError(t, file.Write([]string{fmt.Sprint("id ", i, name, "."), name, `"` + strings.ReplaceAll(name, `"`, `""`) + `"`, name}))
+	for _, raw := range []bool{false, true} {
+		var file bytes.Buffer
+		w := csvsafe.NewWriter(&file, csvsafe.Options{Raw: raw})
+		require.NoError(t, w.Write([]string{"userId", "name", "notes", "tags", "customData.plan"}))
+		for i, text := range texts {
+			name := text
+			if strings.ContainsAny(text, "\r\n") {
+				name = ""
+			}
+			require.NoError(t, w.Write([]string{fmt.Sprint("id ", i, name, "."), name, text, csvsafe.JoinList([]string{text}), text}))
+		}
+		require.NoError(t, w.Flush())
+		server := newServer(t)
+		_, err := imports(t.Context(), t, server.Client(), &command{write: true, raw: raw}, file.String())
+		require.NoError(t, err)
+		for _, customer := range server.Customers() {
+			text := customer.Notes
+			assert.Contains(t, texts, text)
+			assert.Equal(t, []any{text, text}, []any{customer.Tags[0].Name, customer.CustomData["plan"]})
+			if !strings.ContainsAny(text, "\r\n") {
+				assert.Equal(t, text, customer.Name)
+			}
+		}
+		assert.Len(t, server.Customers(), len(texts))
+		got, err := imports(t.Context(), t, server.Client(), &command{write: true, raw: raw}, file.String())
+		require.NoError(t, err)
+		assert.NotContains(t, strings.Join(got, "\n"), "updated")
 	}
-	file.Flush()
-	server := newServer(t)
-	_, err := imports(t.Context(), t, server.Client(), &config{write: true, raw: true}, text.String())
-	require.NoError(t, err)
-	for i, name := range texts {
-		customer, ok := server.CustomerByUserID(fmt.Sprint("id ", i, name, "."))
-		require.True(t, ok, "%q", name)
-		assert.Equal(t, []any{name, name, name}, []any{customer.Name, customer.Tags[0].Name, customer.CustomData["plan"]})
-	}
-	got, err := imports(t.Context(), t, server.Client(), &config{write: true, raw: true}, text.String())
-	require.NoError(t, err)
-	assert.NotContains(t, strings.Join(got, "\n"), "updated")
 }
 
 func TestFilesOfSpreadsheets(t *testing.T) {
 	server := newServer(t)
-	_, err := imports(t.Context(), t, server.Client(), &config{write: true},
+	_, err := imports(t.Context(), t, server.Client(), &command{write: true},
 		"\ufeffuserId;name;phone;company;notes\r\na;'=1+1;+49 30 123;''=x;'quoted'\r\n")
 	require.NoError(t, err)
 	customer, ok := server.CustomerByUserID("a")
@@ -222,21 +231,20 @@ func TestAnExportIsLeftUnchanged(t *testing.T) {
 		ID: 7, UserID: "a", Name: "Nora", FirstSeen: at(2026, 1, 2, 3, 4, 5), Tags: []helpcrunch.Tag{{Name: "Lead"}, {Name: "a,b"}},
 		Device: &helpcrunch.Device{IP: "203.0.113.20"}, CustomData: helpcrunch.CustomData{"plan": 1234567.5},
 	})
-	got, err := imports(t.Context(), t, server.Client(), &config{write: true}, exported+
+	got, err := imports(t.Context(), t, server.Client(), &command{write: true}, exported+
 		"7,a,Nora,,,,2026-01-02T03:04:05Z,,,,,,false,false,,,,,,,,203.0.113.20,,\"Lead,\"\"a,b\"\"\",,1234567.5\n")
 	require.NoError(t, err)
-	assert.Equal(t, []string{"2,a,unchanged,"}, got)
+	assert.Equal(t, []string{"2,7,unchanged,"}, got)
 	assert.Zero(t, writes(server))
 }
 
-func TestTextsCannotSteerTheTerminal(t *testing.T) {
-	assert.Equal(t, `a\x1b[2Jb\u202e\n"' ä漢`, visible("a\x1b[2Jb\u202e\n\"' ä漢"))
-	got := program(t.Context(), "", newFile(t, "userId,name\n\"\x1b[2J\",x\n"))
+func TestControlCharactersDoNotReachTheTerminal(t *testing.T) {
+	got := program(t.Context(), "", "--demo", newFile(t, "userId,name\n\"\x1b[2J\",x\n"))
 	assert.NotContains(t, got.stdout, "\x1b")
 }
 
 func TestOthersCannotReadTheReport(t *testing.T) {
-	c := &config{}
+	c := &command{}
 	_, err := imports(t.Context(), t, newServer(t).Client(), c, "userId\na\n")
 	require.NoError(t, err)
 	info, err := os.Stat(c.report)
@@ -244,12 +252,12 @@ func TestOthersCannotReadTheReport(t *testing.T) {
 	assert.Equal(t, os.FileMode(0o600), info.Mode())
 }
 
-// TestDatesThatAreKeptAreSentAsDates looks at what is sent, as they may be read in a form that
+// TestDatesOfTheCustomerAreSentAsDates looks at what is sent, as they may be read in a form that
 // can't be written.
-func TestDatesThatAreKeptAreSentAsDates(t *testing.T) {
+func TestDatesOfTheCustomerAreSentAsDates(t *testing.T) {
 	server := newServer(t, helpcrunchtest.WithDialect(helpcrunchtest.Dialect{CustomData: helpcrunchtest.CustomDataAsPairs}), accountTypes)
 	server.AddCustomer(helpcrunch.Customer{UserID: "a", CustomData: helpcrunch.CustomData{"since": int64(1_700_000_000), "plan": "free"}})
-	_, err := imports(t.Context(), t, server.Client(), &config{write: true, kinds: fullTypes()}, "userId,customData.plan\na,gold\n")
+	_, err := imports(t.Context(), t, server.Client(), &command{write: true, types: fullTypes}, "userId,customData.plan\na,gold\n")
 	require.NoError(t, err)
 	sent := server.RequestsFor(helpcrunchtest.UpdateCustomer)
 	require.Len(t, sent, 1)

@@ -1,0 +1,103 @@
+package importer
+
+import (
+	"errors"
+	"fmt"
+	"math"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/helpcrunch-go/helpcrunch"
+)
+
+// kinds are the types of custom attributes by the names that --type knows. A kind parses a
+// cell.
+var kinds = map[string]func(cell string) (any, error){
+	"text":    func(cell string) (any, error) { return cell, nil },
+	"number":  parseNumber,
+	"boolean": func(cell string) (any, error) { return parseBool(cell) },
+	"date":    func(cell string) (any, error) { return parseTime(cell) },
+}
+
+// parseKinds reads the values of --type, which are name=type.
+func parseKinds(flags []string) (map[string]string, error) {
+	kindOf := make(map[string]string)
+	for _, flag := range flags {
+		at := strings.LastIndex(flag, "=")
+		if at < 1 {
+			return nil, fmt.Errorf("must be an attribute and its type such as seats=number, got %q", flag)
+		}
+		name, kind := flag[:at], flag[at+1:]
+		if kinds[kind] == nil {
+			return nil, fmt.Errorf("must be text, number, boolean or date, got %q", kind)
+		}
+		kindOf[name] = kind
+	}
+	return kindOf, nil
+}
+
+func parseNumber(cell string) (any, error) {
+	if whole, err := strconv.ParseInt(cell, 10, 64); err == nil {
+		return whole, nil
+	}
+	number, err := strconv.ParseFloat(cell, 64)
+	// A whole number beyond 64 bits would lose digits.
+	if err != nil || strings.Trim(cell, "+-0123456789") == "" || math.IsInf(number, 0) || math.IsNaN(number) {
+		return nil, errors.New("must be a number such as 12 or 49.5")
+	}
+	return number, nil
+}
+
+// parseTime reads a time, or a day, which is its beginning in UTC.
+func parseTime(cell string) (time.Time, error) {
+	for _, layout := range []string{time.RFC3339, time.DateTime, time.DateOnly} {
+		if moment, err := time.Parse(layout, cell); err == nil {
+			return moment.UTC().Truncate(time.Second), nil
+		}
+	}
+	return time.Time{}, errors.New("must be a time such as 2026-01-31T09:00:00Z or a day such as 2026-01-31")
+}
+
+func parseBool(cell string) (bool, error) {
+	value, err := strconv.ParseBool(strings.ToLower(cell))
+	if err != nil {
+		return false, errors.New("must be true or false")
+	}
+	return value, nil
+}
+
+// stores reports whether custom data have a value, or one that reads the same in a file.
+func stores(data helpcrunch.CustomData, name string, value any) bool {
+	if moment, ok := value.(time.Time); ok {
+		stored, ok := data.Time(name)
+		return ok && stored.Unix() == moment.Unix()
+	}
+	return formatValue(data[name]) == formatValue(value)
+}
+
+// formatValue writes a value as the export does.
+func formatValue(value any) string {
+	switch value := value.(type) {
+	case nil:
+		return ""
+	case float64:
+		return strconv.FormatFloat(value, 'f', -1, 64)
+	}
+	return fmt.Sprint(value)
+}
+
+// kept returns a customer's custom data in a form that can be written: it is not documented
+// whether the service keeps attributes that are not sent. Only --type tells dates.
+func kept(data helpcrunch.CustomData, kindOf map[string]string) helpcrunch.CustomData {
+	all := make(helpcrunch.CustomData, len(data))
+	for name, value := range data {
+		if moment, ok := data.Time(name); ok && kindOf[name] == "date" {
+			value = moment
+		}
+		if value != nil {
+			all[name] = value
+		}
+	}
+	return all
+}

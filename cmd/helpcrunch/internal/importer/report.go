@@ -1,0 +1,143 @@
+package importer
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strconv"
+	"strings"
+
+	"github.com/helpcrunch-go/helpcrunch/cmd/helpcrunch/internal/cli"
+	"github.com/helpcrunch-go/helpcrunch/cmd/helpcrunch/internal/csvsafe"
+)
+
+// outcome is what becomes of a row.
+type outcome string
+
+// The outcomes, in the order in which they are counted.
+const (
+	toCreate   outcome = "to create" // until it is written
+	toUpdate   outcome = "to update"
+	created    outcome = "created"
+	updated    outcome = "updated"
+	unchanged  outcome = "unchanged"
+	unknown    outcome = "unknown"
+	notWritten outcome = "not written"
+	failed     outcome = "error"
+)
+
+var outcomes = []outcome{toCreate, toUpdate, created, updated, unchanged, unknown, notWritten, failed}
+
+// report reports every row: in a file of CSV, as JSON Lines, or as a table.
+type report struct {
+	stdout io.Writer
+	file   *os.File        // nil without --report
+	csv    *csvsafe.Writer // of the file
+	json   *json.Encoder   // nil without --json
+
+	count          map[outcome]int
+	rows, warnings int
+}
+
+// newReport begins a report. The file must be new, so that no report is lost.
+// by names the column of the keys.
+func newReport(path string, stdout io.Writer, isJSON bool, by string) (*report, error) {
+	r := &report{stdout: stdout, count: make(map[outcome]int)}
+	switch {
+	case path != "":
+		file, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+		if err != nil {
+			return nil, cli.Usagef("--report: %w", err)
+		}
+		r.file, r.csv = file, csvsafe.NewWriter(file, csvsafe.Options{})
+		if err := r.record("line", by, "outcome", "details"); err != nil {
+			return nil, errors.Join(err, r.close())
+		}
+	case isJSON:
+		r.json = json.NewEncoder(stdout)
+	default:
+		fmt.Fprintf(stdout, "%-6s %-20s %-11s %s\n", "line", by, "outcome", "details")
+	}
+	return r, nil
+}
+
+// record writes a row of the file at once, so that nothing is lost when the program is killed.
+func (r *report) record(cells ...string) error {
+	err := r.csv.Write(cells)
+	if err == nil {
+		err = r.csv.Flush()
+	}
+	if err != nil {
+		return fmt.Errorf("--report: %w", err)
+	}
+	return nil
+}
+
+// add reports the next row.
+func (r *report) add(row *row) error {
+	details := row.details
+	if row.warning != "" {
+		r.warnings++
+		details = strings.TrimPrefix(details+"; "+row.warning, "; ")
+	}
+	r.rows++
+	r.count[row.outcome]++
+	switch {
+	case r.csv != nil:
+		return r.record(strconv.Itoa(row.line), row.key, string(row.outcome), details)
+	case r.json != nil:
+		return r.json.Encode(struct {
+			Line    int     `json:"line"`
+			Key     string  `json:"key"`
+			Outcome outcome `json:"outcome"`
+			Details string  `json:"details"`
+		}{row.line, row.key, row.outcome, details})
+	}
+	_, err := fmt.Fprintln(r.stdout, strings.TrimRight(fmt.Sprintf("%-6d %-20s %-11s %s",
+		row.line, cli.Printable(row.key), row.outcome, cli.Printable(details)), " "))
+	return err
+}
+
+// summary counts the rows.
+func (r *report) summary() string {
+	var counts []string
+	for _, o := range outcomes {
+		if n := r.count[o]; n > 0 {
+			counts = append(counts, fmt.Sprintf("%d %s", n, o))
+		}
+	}
+	if r.warnings > 0 {
+		counts = append(counts, fmt.Sprintf("%d with a warning", r.warnings))
+	}
+	rows := fmt.Sprintf("%d rows", r.rows)
+	if r.rows == 1 {
+		rows = "1 row"
+	}
+	return strings.TrimSuffix(rows+": "+strings.Join(counts, ", "), ": ") + "."
+}
+
+// verdict is an error if a row is invalid or was not written.
+func (r *report) verdict() error {
+	switch bad := r.count[failed] + r.count[unknown]; bad {
+	case 0:
+		return nil
+	case 1:
+		return errors.New("1 row is not as it should be: correct it and run again")
+	default:
+		return fmt.Errorf("%d rows are not as they should be: correct them and run again", bad)
+	}
+}
+
+// close closes the file. It removes a file without rows.
+func (r *report) close() error {
+	if r.file == nil {
+		return nil
+	}
+	err := r.file.Close()
+	if r.rows == 0 {
+		err = errors.Join(err, os.Remove(r.file.Name()))
+	}
+	return err
+}
