@@ -13,12 +13,13 @@ import (
 	"github.com/helpcrunch-go/helpcrunch/cmd/helpcrunch/internal/cli"
 	"github.com/helpcrunch-go/helpcrunch/cmd/helpcrunch/internal/export"
 	"github.com/helpcrunch-go/helpcrunch/cmd/helpcrunch/internal/importer"
+	"github.com/helpcrunch-go/helpcrunch/cmd/helpcrunch/internal/report"
 	"github.com/helpcrunch-go/helpcrunch/cmd/helpcrunch/internal/sandbox"
 )
 
 func main() {
 	os.Exit(cli.Main(
-		cli.Group{Title: "Account:", Commands: []cli.Command{export.Command, importer.Command}},
+		cli.Group{Title: "Account:", Commands: []cli.Command{export.Command, importer.Command, report.Command}},
 		cli.Group{Title: "Webhooks and tests:", Commands: []cli.Command{sandbox.Command}},
 	))
 }

@@ -44,19 +44,38 @@ func Read(ctx context.Context, client *helpcrunch.Client, chat *helpcrunch.Chat,
 	return messages, true, nil
 }
 
-// FirstResponse finds the customer's first message, and the first message of an agent to the
-// customer after it. Private notes, technical rows and automatic messages do not count. Either
-// is nil if there is none. The messages must be in the order of Read.
+// FirstResponse finds the customer's first message and the first of Responses. Either is nil if
+// there is none.
 func FirstResponse(messages []helpcrunch.Message) (question, response *helpcrunch.Message) {
+	question, responses := Responses(messages)
+	if len(responses) == 0 {
+		return question, nil
+	}
+	return question, responses[0].Message
+}
+
+// Response is a message of an agent to a waiting customer.
+type Response struct {
+	Message *helpcrunch.Message
+	// Took is how long the customer waited: since their first message after the response before.
+	Took time.Duration
+}
+
+// Responses finds the customer's first message, nil if there is none, and the responses of
+// agents. Private notes, technical rows and automatic messages do not count, nor do messages of
+// the excluded agents. The messages must be in the order of Read.
+func Responses(messages []helpcrunch.Message, excluded ...int64) (question *helpcrunch.Message, responses []Response) {
+	var waiting *helpcrunch.Message
 	for i := range messages {
 		m := &messages[i]
 		switch {
 		case m.Type == helpcrunch.MessageTypePrivate || m.Type == helpcrunch.MessageTypeTech || m.BroadcastType != "":
-		case m.From == helpcrunch.MessageFromCustomer && question == nil:
-			question = m
-		case m.From == helpcrunch.MessageFromAgent && m.Agent != nil && question != nil:
-			return question, m
+		case m.From == helpcrunch.MessageFromCustomer:
+			question, waiting = cmp.Or(question, m), cmp.Or(waiting, m)
+		case waiting != nil && m.Agent != nil && !slices.Contains(excluded, m.Agent.ID):
+			responses = append(responses, Response{m, m.CreatedAt.Sub(waiting.CreatedAt.Time)})
+			waiting = nil
 		}
 	}
-	return question, nil
+	return question, responses
 }

@@ -1,6 +1,8 @@
 package transcript_test
 
 import (
+	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -57,6 +59,38 @@ func TestFirstResponse(t *testing.T) {
 			question, response := transcript.FirstResponse(test.messages)
 			assert.Equal(t, test.question, minuteOf(question))
 			assert.Equal(t, test.responded, minuteOf(response))
+		})
+	}
+}
+
+func TestResponsesOfAConversation(t *testing.T) {
+	write := func(minute int, agent int64) helpcrunch.Message {
+		m := helpcrunch.Message{From: helpcrunch.MessageFromCustomer, CreatedAt: at(minute)}
+		if agent != 0 {
+			m.From, m.Agent = helpcrunch.MessageFromAgent, &helpcrunch.Agent{ID: agent}
+		}
+		return m
+	}
+	messages := []helpcrunch.Message{write(0, 0), write(0, 9), write(3, 0), write(4, 1), write(5, 1),
+		write(10, 0), write(12, 0), write(13, 9), write(17, 2), write(20, 0), write(21, 9), write(30, 0)}
+	for name, test := range map[string]struct {
+		excluded []int64
+		want     string
+	}{
+		"of all":           {nil, "9 after 0s, 1 after 1m0s, 9 after 3m0s, 9 after 1m0s"},
+		"without a bot":    {[]int64{9}, "1 after 4m0s, 2 after 7m0s"},
+		"of none":          {[]int64{1, 9, 2}, ""},
+		"without a guest":  {[]int64{0}, "9 after 0s, 1 after 1m0s, 9 after 3m0s, 9 after 1m0s"},
+		"without one more": {[]int64{1, 9}, "2 after 17m0s"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			question, responses := transcript.Responses(messages, test.excluded...)
+			assert.Equal(t, 0, minuteOf(question))
+			var got []string
+			for _, r := range responses {
+				got = append(got, fmt.Sprintf("%d after %s", r.Message.Agent.ID, r.Took))
+			}
+			assert.Equal(t, test.want, strings.Join(got, ", "))
 		})
 	}
 }

@@ -1,4 +1,4 @@
-package main
+package report
 
 import (
 	"fmt"
@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -21,23 +22,23 @@ func pageOf(t *testing.T, f *figures) string {
 
 func TestPageEscapesWhatTheAccountHolds(t *testing.T) {
 	const hostile = `<script>alert("&'x")</script>`
-	tally := newTally(lastDays(1))
-	add(tally, at(0, 9, 0), in(1, hostile), question(at(0, 9, 0)), answer(at(0, 9, 1), 1, hostile))
-	page := pageOf(t, tally.figures(hostile))
+	tally := newTally(lastDays(1), nil)
+	tally.add(chatAt(at(0, 9, 0), in(1, hostile)), responded(1, hostile, time.Minute, time.Hour))
+	page := pageOf(t, ofAccount(tally.figures(), hostile))
 	assert.NotContains(t, page, "<script")
 	assert.Equal(t, 1, strings.Count(page, `<p class="account">&lt;script&gt;`))
 	assert.NotContains(t, page, "ZgotmplZ", "what html/template puts in place of what it can't escape")
 }
 
 func TestPageNamesNoHost(t *testing.T) {
-	page := pageOf(t, sampleFigures(t, lastDays(7)))
+	page := pageOf(t, demoFigures(t, lastDays(7)))
 	assert.NotRegexp(t, `(?i)://|url\(|@import|src=|href=`, page)
 	assert.Contains(t, page, "default-src &#39;none&#39;")
 }
 
 func TestPageSaysWhatIsMissing(t *testing.T) {
-	page := pageOf(t, newTally(lastDays(7)).figures(""))
-	for _, text := range []string{"No chat began on these days.", "No chat of these days has been rated.", "No chat of these days has a first answer yet."} {
+	page := pageOf(t, newTally(lastDays(7), nil).figures())
+	for _, text := range []string{"No chat was created on these days.", "No chat of these days has been rated.", noFirst, noLater} {
 		assert.Contains(t, page, text)
 	}
 	assert.NotContains(t, page, "NaN")
@@ -58,24 +59,17 @@ func TestColours(t *testing.T) {
 			assert.GreaterOrEqual(t, contrast(colours[name], card), 4.5, "%s %s", scheme, name)
 			assert.GreaterOrEqual(t, contrast(colours[name], colours["page"]), 4.5, "%s %s", scheme, name)
 		}
-		var status, rating, wait []string
-		for _, s := range statuses {
-			status = append(status, "status-"+s.key)
-		}
-		for _, r := range ratings {
-			rating = append(rating, "rating-"+r.key)
-		}
-		for _, w := range waitClasses {
-			wait = append(wait, "wait-"+w.key)
-		}
-		for _, names := range [][]string{status, rating, wait} {
-			for i, name := range names {
+		for prefix, classes := range map[string][]class{"status-": statuses, "rating-": ratings, "time-": durations} {
+			var names []string
+			for _, class := range classes {
+				name := prefix + class.css()
 				require.Contains(t, colours, name)
 				assert.Contains(t, style, fmt.Sprintf(".%s { fill: var(--%s) }", name, name))
 				assert.GreaterOrEqual(t, contrast(colours[name], card), 3.0, "%s %s", scheme, name)
-				for _, other := range names[:i] {
+				for _, other := range names {
 					assert.GreaterOrEqual(t, difference(colours[name], colours[other]), 0.06, "%s %s and %s", scheme, name, other)
 				}
+				names = append(names, name)
 			}
 		}
 	}

@@ -1,4 +1,4 @@
-package main
+package report
 
 import (
 	"testing"
@@ -82,7 +82,7 @@ func requireCalendar(t *testing.T, s span) {
 func TestDaysWhenClocksChangeAreShorterOrLonger(t *testing.T) {
 	berlin := zone(t, "Europe/Berlin")
 	for day, hours := range map[string]int{"2025-03-30": 23, "2025-03-31": 24, "2025-10-26": 25} {
-		date, err := parseDay("-from", day)
+		date, err := parseDay("--from", day)
 		require.NoError(t, err)
 		s := span{date, date, berlin}
 		assert.Equal(t, time.Duration(hours)*time.Hour, s.end().Sub(s.begin()), day)

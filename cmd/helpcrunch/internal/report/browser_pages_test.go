@@ -1,4 +1,4 @@
-package main
+package report
 
 import (
 	"fmt"
@@ -28,11 +28,11 @@ func TestBrowser(t *testing.T) {
 		}
 	}
 	t.Run("bad pages are noticed", func(t *testing.T) { testNotices(t, b) })
-	t.Run("nothing is allowed", func(t *testing.T) { testPolicy(t, b) })
+	t.Run("scripts and requests are blocked", func(t *testing.T) { testPolicy(t, b) })
 }
 
-// testPage checks that a page shows a mark for every count, fits, says nothing to the console and
-// asks nothing of the network.
+// testPage checks that a page shows a mark for every count, fits, writes nothing to the console
+// and sends no requests.
 func testPage(t *testing.T, b *browser, f *figures, path string, l look) {
 	address := b.open(t, path, l)
 	assert.Equal(t, sortMarks(expectedMarks(f)), sortMarks(shownMarks(t, b)))
@@ -67,7 +67,7 @@ func shownMarks(t *testing.T, b *browser) map[string]int {
 		assert.NotEqual(t, "rgb(0, 0, 0)", mark.Fill, "%s has no colour", name)
 		assert.Greater(t, mark.Width, 1.5, name)
 		assert.Greater(t, mark.Height, 1.5, name)
-		// The title says how many, next to nothing that could be taken for it.
+		// The title contains the count.
 		assert.Regexp(t, fmt.Sprintf(`: %s\b`, number(mark.Value)), mark.Title)
 		shown[name] = mark.Value
 	}
@@ -88,16 +88,19 @@ func expectedMarks(f *figures) map[string]int {
 			day = day.AddDate(0, 0, -1)
 		}
 		for status, n := range counts {
-			add(n, "days %s %s", day.Format(dayForm), statuses[status].key)
+			add(n, "days %s %s", day.Format(dayForm), statuses[status].css())
 		}
 	}
 	for rating, n := range f.ratings {
-		add(n, "ratings %s", ratings[rating].key)
+		add(n, "ratings %s", ratings[rating].css())
 	}
-	for chart, groups := range map[string][]waits{"agents": append([]waits{f.all}, f.agents...), "departments": f.departments} {
-		for _, w := range groups {
-			for class, n := range w.classes {
-				add(n, "%s %d %s", chart, w.id, waitClasses[class].key)
+	for chart, groups := range map[string][]summary{
+		"first-agents": f.first.withEveryone(), "first-departments": f.first.departments,
+		"follow-up-agents": f.followUp.withEveryone(), "follow-up-departments": f.followUp.departments,
+	} {
+		for _, s := range groups {
+			for class, n := range s.classes {
+				add(n, "%s %d %s", chart, s.id, durations[class].css())
 			}
 		}
 	}
@@ -107,7 +110,7 @@ func expectedMarks(f *figures) map[string]int {
 // accounts are figures of many kinds.
 func accounts(t *testing.T) map[string]*figures {
 	t.Helper()
-	crowd := newTally(lastDays(10))
+	crowd := newTally(lastDays(10), []int64{3, 14})
 	for i := range 40 {
 		name := fmt.Sprintf("Agent of the %dth shift", i)
 		switch i {
@@ -117,25 +120,25 @@ func accounts(t *testing.T) map[string]*figures {
 			name = strings.Repeat("Donaudampfschiff", 6)
 		}
 		for range i + 1 {
-			add(crowd, at(i%10, 9, i), opened, question(at(i%10, 9, i)),
-				answer(at(i%10, 9, i).Add(time.Duration(1<<i)*time.Microsecond), int64(i+1), name))
+			took := time.Duration(1<<i) * time.Microsecond
+			crowd.add(chatAt(at(i%10, 9, i), opened), responded(int64(i+1), name, took, took/2))
 		}
 	}
-	uneven := newTally(lastDays(2))
+	uneven := newTally(lastDays(2), nil)
 	for range 20_000 {
-		add(uneven, at(0, 9, 0), chatOf(helpcrunch.ChatStatusClosed, helpcrunch.RatingPerfect))
+		uneven.add(chatAt(at(0, 9, 0), chatOf(helpcrunch.ChatStatusClosed, helpcrunch.RatingPerfect)), record{})
 	}
 	for _, status := range statuses {
-		add(uneven, at(0, 9, 0), chatOf(status.value, "splendid"))
-		add(uneven, at(1, 9, 0), chatOf("archived", helpcrunch.RatingVeryPoor))
+		uneven.add(chatAt(at(0, 9, 0), chatOf(helpcrunch.ChatStatus(status.key), "splendid")), record{})
+		uneven.add(chatAt(at(1, 9, 0), chatOf("archived", helpcrunch.RatingVeryPoor)), record{})
 	}
 	return map[string]*figures{
-		"month":   sampleFigures(t, lastDays(30)),
-		"quarter": sampleFigures(t, lastDays(mostColumns)),
-		"year":    sampleFigures(t, lastDays(366)),
-		"empty":   newTally(lastDays(30)).figures(""),
-		"crowd":   crowd.figures(`"><script>console.error("escaped?")</script>.helpcrunch.com`),
-		"uneven":  uneven.figures("example.helpcrunch.com"),
+		"month":   demoFigures(t, lastDays(30)),
+		"quarter": demoFigures(t, lastDays(mostColumns)),
+		"year":    demoFigures(t, lastDays(366)),
+		"empty":   newTally(lastDays(30), nil).figures(),
+		"crowd":   ofAccount(crowd.figures(), `"><script>console.error("escaped?")</script>.helpcrunch.com`),
+		"uneven":  ofAccount(uneven.figures(), "example.helpcrunch.com"),
 	}
 }
 
@@ -148,7 +151,7 @@ func writeReport(t *testing.T, f *figures) string {
 	return path
 }
 
-// testNotices shows that the checks of pages see what they forbid.
+// testNotices shows that the checks of pages notice what they forbid.
 func testNotices(t *testing.T, b *browser) {
 	server, asked := newHost(t)
 	path := filepath.Join(t.TempDir(), "bad.html")
@@ -167,10 +170,10 @@ func testNotices(t *testing.T, b *browser) {
 	assert.NotEmpty(t, evaluate[[]string](t, b, findNameless))
 }
 
-// testPolicy shows that the page's policy would hold even if a text were not escaped.
+// testPolicy shows that the page's policy holds even if a text is not escaped.
 func testPolicy(t *testing.T, b *browser) {
 	server, asked := newHost(t)
-	path := writeReport(t, newTally(lastDays(3)).figures(""))
+	path := writeReport(t, newTally(lastDays(3), nil).figures())
 	page, err := os.ReadFile(path)
 	require.NoError(t, err)
 	injected := strings.Replace(string(page), "</main>", `<img src="`+server+`/picture.png" alt="">
@@ -179,11 +182,11 @@ func testPolicy(t *testing.T, b *browser) {
 	b.open(t, path, look{"light", 1280})
 	assert.Equal(t, "Chats, 3 March 2026 to 5 March 2026", evaluate[string](t, b, "document.title"))
 	console, _ := b.seen()
-	assert.Len(t, console, 2, "the browser says what it refused")
+	assert.Len(t, console, 2, "the browser reports what it blocked")
 	assert.Zero(t, asked.Load())
 }
 
-// newHost starts a host and counts what it is asked for.
+// newHost starts a host and counts its requests.
 func newHost(t *testing.T) (address string, asked *atomic.Int64) {
 	t.Helper()
 	asked = new(atomic.Int64)

@@ -1,11 +1,11 @@
-package main
+package report
 
 import (
 	"fmt"
 	"time"
 )
 
-// mostColumns is how many days get a column each. Of more days, each week gets one.
+// mostColumns is the most days with a column each. Longer spans have a column per week.
 const mostColumns = 92
 
 // columnChart is the chart of chats by day or week and status.
@@ -16,13 +16,13 @@ type columnChart struct {
 	Marks         []mark
 }
 
-// column is some days, from one to before another, and their chats by status.
+// column contains the chats of some days by status.
 type column struct {
-	from, before int // counted from the first day of the span
+	from, before int // days, counted from the first day of the span
 	counts       []int
 }
 
-// columns are the days of the figures, or their weeks, which begin on Mondays.
+// columns returns the days of the figures, or their weeks, which begin on Mondays.
 func columns(f *figures) (all []column, weekly bool) {
 	weekly = len(f.days) > mostColumns
 	for i, day := range f.days {
@@ -42,13 +42,14 @@ func columns(f *figures) (all []column, weekly bool) {
 func drawDays(f *figures) columnChart {
 	cols, weekly := columns(f)
 	c := columnChart{chart: chart{
-		ID: "days", Title: "Chats per day", Lead: "By the day on which they began, and the status that they have now.",
-		Missing: "No chat began on these days.",
-		Table:   table{Head: []string{"Day"}},
+		ID: "days", Title: "Chats per day", Subtitle: "By the day on which they were created.",
+		Explanation: "The colours show the status that the chats have now.",
+		Missing:     "No chat was created on these days.",
+		Table:       table{Head: []string{"Day"}},
 	}}
 	if weekly {
 		c.Title, c.Table.Head = "Chats per week", []string{"Week"}
-		c.Lead = "By the week in which they began, and the status that they have now. The first and the last week may be short."
+		c.Subtitle = "By the week in which they were created. The first and the last week may be short."
 	}
 	if f.chats == 0 {
 		return c
@@ -59,11 +60,10 @@ func drawDays(f *figures) columnChart {
 			highest, at = n, i
 		}
 	}
-	c.Description = fmt.Sprintf("%s in all, the most on %s: %s.",
-		counted(f.chats, "chat"), f.span.dates(cols[at]), number(highest))
+	c.Alt = fmt.Sprintf("%s in all, the most on %s: %s.", counted(f.chats, "chat"), f.span.dates(cols[at]), number(highest))
 	shown := f.statusesShown()
 	for _, status := range shown {
-		c.Legend = append(c.Legend, legend{"status-" + statuses[status].key, statuses[status].label})
+		c.Legend = append(c.Legend, legend{"status-" + statuses[status].css(), statuses[status].label})
 		c.Table.Head = append(c.Table.Head, statuses[status].label)
 	}
 	c.Table.Head = append(c.Table.Head, "All")
@@ -81,7 +81,7 @@ func drawDays(f *figures) columnChart {
 	return c
 }
 
-// drawColumn adds the marks of a column, whose place is so wide.
+// drawColumn adds the marks of a column.
 func (c *columnChart) drawColumn(s span, col column, x, wide share, top int) {
 	gap := wide * 0.14
 	at := stack(col.counts, top)
@@ -90,16 +90,16 @@ func (c *columnChart) drawColumn(s span, col column, x, wide share, top int) {
 		if n == 0 {
 			continue
 		}
-		word := statuses[status]
+		class := statuses[status]
 		c.Marks = append(c.Marks, mark{
-			Class: "status-" + word.key, Chart: c.ID, Bucket: s.day(col.from).Format(dayForm) + " " + word.key, Value: n,
+			Class: "status-" + class.css(), Chart: c.ID, Bucket: s.day(col.from).Format(dayForm) + " " + class.css(), Value: n,
 			X: x + gap/2, Width: wide - gap, Y: 1 - at[status+1], Height: at[status+1] - at[status],
-			Title: fmt.Sprintf("%s, %s: %s of %s", s.dates(col), word.label, number(n), counted(all, "chat")),
+			Title: fmt.Sprintf("%s, %s: %s of %s", s.dates(col), class.label, number(n), counted(all, "chat")),
 		})
 	}
 }
 
-// dates names the day or days of a column.
+// dates returns the day or days of a column in words.
 func (s span) dates(c column) string {
 	first, last := s.day(c.from), s.day(c.before-1)
 	if first.Equal(last) {
@@ -108,8 +108,7 @@ func (s span) dates(c column) string {
 	return first.Format("2 Jan") + " to " + last.Format("2 Jan 2006")
 }
 
-// dayLabels are the texts below the columns: about ten where there is room, and not more than
-// five where there is little.
+// dayLabels returns the texts below the columns: at most ten, at most five of them not minor.
 func dayLabels(s span, cols []column, weekly bool) []label {
 	candidates := labelled(s, cols, weekly)
 	step := (len(candidates) + 9) / 10
@@ -129,8 +128,8 @@ func dayLabels(s span, cols []column, weekly bool) []label {
 	return labels
 }
 
-// labelled are the columns that may have a label: of a few days all, of more the Mondays,
-// of weeks those in which a month begins.
+// labelled returns the columns that may have a label: all of up to 14 days, Mondays of more days,
+// and weeks in which a month begins.
 func labelled(s span, cols []column, weekly bool) []int {
 	var all []int
 	for i, c := range cols {
@@ -144,7 +143,7 @@ func labelled(s span, cols []column, weekly bool) []int {
 	return all
 }
 
-// monthOf is the month that begins in a column, or the zero time.
+// monthOf returns the first day of the month that begins in a column, or the zero time.
 func monthOf(s span, c column) time.Time {
 	for i := c.from; i < c.before; i++ {
 		if day := s.day(i); day.Day() == 1 {
@@ -154,7 +153,7 @@ func monthOf(s span, c column) time.Time {
 	return time.Time{}
 }
 
-// statusesShown are the statuses of which there is a chat.
+// statusesShown returns the statuses that a chat has.
 func (f *figures) statusesShown() []int {
 	var shown []int
 	for status := range statuses {
@@ -163,12 +162,4 @@ func (f *figures) statusesShown() []int {
 		}
 	}
 	return shown
-}
-
-func total(counts []int) int {
-	sum := 0
-	for _, n := range counts {
-		sum += n
-	}
-	return sum
 }

@@ -1,4 +1,4 @@
-package main
+package report
 
 import (
 	"fmt"
@@ -51,12 +51,12 @@ func TestStackShowsTheSmallest(t *testing.T) {
 }
 
 func TestLongSpansAreDrawnByWeek(t *testing.T) {
-	tally := newTally(lastDays(mostColumns + 1)) // from 3 December 2025, a Wednesday
-	add(tally, time.Date(2025, time.December, 3, 9, 0, 0, 0, time.UTC), opened)
-	add(tally, time.Date(2025, time.December, 7, 9, 0, 0, 0, time.UTC), opened)
-	add(tally, time.Date(2025, time.December, 8, 9, 0, 0, 0, time.UTC), opened)
-	add(tally, at(0, 9, 0), opened)
-	c := drawDays(tally.figures(""))
+	tally := newTally(lastDays(mostColumns+1), nil) // from 3 December 2025, a Wednesday
+	tally.add(chatAt(time.Date(2025, time.December, 3, 9, 0, 0, 0, time.UTC), opened), record{})
+	tally.add(chatAt(time.Date(2025, time.December, 7, 9, 0, 0, 0, time.UTC), opened), record{})
+	tally.add(chatAt(time.Date(2025, time.December, 8, 9, 0, 0, 0, time.UTC), opened), record{})
+	tally.add(chatAt(at(0, 9, 0), opened), record{})
+	c := drawDays(tally.figures())
 	assert.Equal(t, "Chats per week", c.Title)
 	var marks []string
 	for _, mark := range c.Marks {
@@ -69,14 +69,14 @@ func TestLongSpansAreDrawnByWeek(t *testing.T) {
 	}, marks)
 	assert.Equal(t, []string{"3 Dec to 7 Dec 2025", "2", "2"}, c.Table.Rows[0])
 	assert.Len(t, c.Table.Rows, 14)
-	assert.Equal(t, "4 chats in all, the most on 3 Dec to 7 Dec 2025: 2.", c.Description)
+	assert.Equal(t, "4 chats in all, the most on 3 Dec to 7 Dec 2025: 2.", c.Alt)
 }
 
 func TestLabelsAreFew(t *testing.T) {
 	for days := 1; days <= maxDays; days++ {
-		tally := newTally(lastDays(days))
-		add(tally, at(0, 9, 0), opened)
-		labels := drawDays(tally.figures("")).Labels
+		tally := newTally(lastDays(days), nil)
+		tally.add(chatAt(at(0, 9, 0), opened), record{})
+		labels := drawDays(tally.figures()).Labels
 		shown := 0
 		for _, label := range labels {
 			if !label.Minor {
@@ -91,11 +91,11 @@ func TestLabelsAreFew(t *testing.T) {
 
 func TestRatingsOfThreeStepsHaveNoOthers(t *testing.T) {
 	names := func(given ...helpcrunch.Rating) (names []string) {
-		tally := newTally(lastDays(1))
+		tally := newTally(lastDays(1), nil)
 		for _, rating := range given {
-			add(tally, at(0, 9, 0), chatOf(helpcrunch.ChatStatusClosed, rating))
+			tally.add(chatAt(at(0, 9, 0), chatOf(helpcrunch.ChatStatusClosed, rating)), record{})
 		}
-		for _, r := range drawRatings(tally.figures("")).Rows {
+		for _, r := range drawRatings(tally.figures()).Rows {
 			names = append(names, r.Name)
 		}
 		return names

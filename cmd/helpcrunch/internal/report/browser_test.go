@@ -1,4 +1,4 @@
-package main
+package report
 
 import (
 	"context"
@@ -22,7 +22,7 @@ import (
 
 var screenshots = flag.String("screenshots", "", "put pictures of the pages into a directory")
 
-// browser is a tab of a real browser, and what its pages did that they should not.
+// browser is a tab of a real browser, and what its pages did.
 type browser struct {
 	ctx context.Context
 
@@ -65,7 +65,7 @@ func openBrowser(t *testing.T) *browser {
 	return b
 }
 
-// notice keeps what the page says to the console and asks of the network.
+// notice keeps what the page writes to the console and its requests.
 func (b *browser) notice(event any) {
 	b.mutex.Lock()
 	defer b.mutex.Unlock()
@@ -81,7 +81,7 @@ func (b *browser) notice(event any) {
 	}
 }
 
-// seen returns what was noticed so far, and forgets it.
+// seen returns what was noticed since the last call.
 func (b *browser) seen() (console, requests []string) {
 	b.mutex.Lock()
 	defer b.mutex.Unlock()
@@ -90,7 +90,7 @@ func (b *browser) seen() (console, requests []string) {
 	return console, requests
 }
 
-// look is how a page is looked at.
+// look is a colour scheme and a width in pixels.
 type look struct {
 	scheme string
 	width  int64
@@ -132,18 +132,10 @@ func (b *browser) picture(t *testing.T, name string) {
 	require.NoError(t, os.WriteFile(filepath.Join(*screenshots, name+".png"), picture, 0o600))
 }
 
-// looks are light and dark, on a phone and on a desk.
-func looks() []look {
-	var all []look
-	for _, scheme := range []string{"light", "dark"} {
-		for _, width := range []int64{360, 1280} {
-			all = append(all, look{scheme, width})
-		}
-	}
-	return all
-}
+// looks returns light and dark on phones, a tablet and a desktop.
+func looks() []look { return []look{{"light", 360}, {"light", 1280}, {"dark", 390}, {"dark", 700}} }
 
-// drawnMark is a mark as the browser shows it.
+// drawnMark is a mark in the browser.
 type drawnMark struct {
 	Chart, Bucket       string
 	Value               int
@@ -161,8 +153,7 @@ const findMarks = `[...document.querySelectorAll(".mark")].map(mark => {
 	}
 })`
 
-// findOverflow lists what is drawn beyond the edges of the page, or of the box that it is in. What
-// is inside a box that scrolls may be.
+// findOverflow lists what is beyond the edges of the page or of its box, unless the box scrolls.
 const findOverflow = `[...document.querySelectorAll("body *")].filter(e => {
 	const box = e.getBoundingClientRect()
 	const beyond = edges => box.left < edges.left - 1 || box.right > edges.right + 1
@@ -173,7 +164,7 @@ const findOverflow = `[...document.querySelectorAll("body *")].filter(e => {
 }).map(e => e.outerHTML.slice(0, 100)).concat(
 	document.documentElement.scrollWidth > innerWidth ? ["the page scrolls sideways"] : [])`
 
-// findCollisions lists texts that are drawn over each other.
+// findCollisions lists texts that overlap.
 const findCollisions = `(() => {
 	const boxes = [...document.querySelectorAll("svg text, .row > span, .legend li")]
 		.map(e => ({text: e.textContent, box: e.getBoundingClientRect()}))
@@ -186,7 +177,7 @@ const findCollisions = `(() => {
 	return found
 })()`
 
-// findNameless lists pictures without a title and a description that is in the page.
+// findNameless lists pictures without a title and an alternative text.
 const findNameless = `[...document.querySelectorAll("svg[role=img]")].filter(svg => {
 	const texts = svg.getAttribute("aria-labelledby").split(" ").map(id => document.getElementById(id))
 	return texts.length != 2 || texts.some((e, i) => !e || !e.textContent || e.localName != ["title", "desc"][i])
