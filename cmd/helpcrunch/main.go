@@ -10,6 +10,7 @@ package main
 import (
 	"os"
 
+	"github.com/helpcrunch-go/helpcrunch/cmd/helpcrunch/internal/check"
 	"github.com/helpcrunch-go/helpcrunch/cmd/helpcrunch/internal/cli"
 	"github.com/helpcrunch-go/helpcrunch/cmd/helpcrunch/internal/export"
 	"github.com/helpcrunch-go/helpcrunch/cmd/helpcrunch/internal/importer"
@@ -19,7 +20,7 @@ import (
 
 func main() {
 	os.Exit(cli.Main(
-		cli.Group{Title: "Account:", Commands: []cli.Command{export.Command, importer.Command, report.Command}},
+		cli.Group{Title: "Account:", Commands: []cli.Command{check.Command, export.Command, importer.Command, report.Command}},
 		cli.Group{Title: "Webhooks and tests:", Commands: []cli.Command{sandbox.Command}},
 	))
 }

@@ -105,10 +105,19 @@ func (e *Env) Account(ctx context.Context, cmd *cobra.Command, demo func() *help
 	a.Client, err = helpcrunch.New(key, opts...)
 	if err != nil {
 		a.Close()
-		return nil, err
+		return nil, nameFlag(err)
 	}
 	a.closers = append(a.closers, a.Client.CloseIdleConnections)
 	return a, nil
+}
+
+// nameFlag makes an error about the base URL name the flag.
+func nameFlag(err error) error {
+	if _, text, ok := strings.Cut(err.Error(), "WithBaseURL: "); ok {
+		text, _, _ = strings.Cut(text, " (") // what follows is about options of the library
+		return Usagef("--base-url %s", text)
+	}
+	return err
 }
 
 // demoAccount uses a fake server.

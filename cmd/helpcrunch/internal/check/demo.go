@@ -1,4 +1,4 @@
-package main
+package check
 
 import (
 	"context"
@@ -8,7 +8,7 @@ import (
 	"github.com/helpcrunch-go/helpcrunch/helpcrunchtest"
 )
 
-// newAccount makes an account in memory in which every point can be told.
+// newAccount makes the fake server of --demo, which has an example of every point.
 func newAccount(dialect helpcrunchtest.Dialect) *helpcrunchtest.Server {
 	server := helpcrunchtest.NewServer(
 		helpcrunchtest.WithoutListener(),
@@ -32,8 +32,7 @@ func newAccount(dialect helpcrunchtest.Dialect) *helpcrunchtest.Server {
 	server.AddMessage(helpcrunchtest.MakeMessage(talk.ID, func(m *helpcrunch.Message) {
 		m.Edited, m.UpdatedAt = true, helpcrunch.Timestamp{Time: m.CreatedAt.Add(time.Minute)}
 	}))
-	// A status that is set through the API leaves a message of its own. Nothing can go
-	// wrong in memory; were it to, the table would say that there is none.
+	// A status that is set through the API adds a message.
 	_, _ = server.Client().Chats.SetStatus(context.Background(), talk.ID, helpcrunch.ChatStatusPending)
 	return server
 }
