@@ -14,13 +14,15 @@ import (
 	"github.com/helpcrunch-go/helpcrunch/cmd/helpcrunch/internal/cli"
 	"github.com/helpcrunch-go/helpcrunch/cmd/helpcrunch/internal/export"
 	"github.com/helpcrunch-go/helpcrunch/cmd/helpcrunch/internal/importer"
+	"github.com/helpcrunch-go/helpcrunch/cmd/helpcrunch/internal/listen"
 	"github.com/helpcrunch-go/helpcrunch/cmd/helpcrunch/internal/report"
 	"github.com/helpcrunch-go/helpcrunch/cmd/helpcrunch/internal/sandbox"
+	"github.com/helpcrunch-go/helpcrunch/cmd/helpcrunch/internal/trigger"
 )
 
 func main() {
 	os.Exit(cli.Main(
 		cli.Group{Title: "Account:", Commands: []cli.Command{check.Command, export.Command, importer.Command, report.Command}},
-		cli.Group{Title: "Webhooks and tests:", Commands: []cli.Command{sandbox.Command}},
+		cli.Group{Title: "Webhooks and tests:", Commands: []cli.Command{sandbox.Command, listen.Command, trigger.Command}},
 	))
 }

@@ -166,11 +166,11 @@ const longestKey = 4096
 
 // readKey reads a key from the file that a flag names.
 func readKey(flag, path string) (string, error) {
-	file, err := os.Open(path)
+	file, err := os.Open(path) //nolint:gosec // G304: the user names the file
 	if err != nil {
 		return "", Usagef("--%s: %w", flag, err)
 	}
-	defer file.Close()
+	defer func() { _ = file.Close() }()
 	text, err := io.ReadAll(io.LimitReader(file, longestKey+1))
 	key := strings.TrimSpace(string(text))
 	switch {

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"bytes"
 	"fmt"
 	"io"
 	"sync"
@@ -72,4 +73,10 @@ func (w *LineWriter) Close() {
 	case <-w.ended:
 	case <-time.After(linePatience):
 	}
+}
+
+// Write writes a line, for package log.
+func (w *LineWriter) Write(line []byte) (int, error) {
+	w.Printf("%s", bytes.TrimSpace(line))
+	return len(line), nil
 }

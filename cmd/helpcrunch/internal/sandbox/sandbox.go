@@ -73,8 +73,8 @@ func serve(ctx context.Context, env *cli.Env, c *config) error {
 	ctx, end := context.WithCancel(ctx)
 	defer end()
 	defer exitAfter(ctx, grace)()
-	lines := newLineWriter(env.Stdout)
-	defer lines.close()
+	lines := &lineWriter{cli.NewLineWriter(env.Stdout)}
+	defer lines.Close()
 	started := make(chan struct{}) // holds back the lines of requests until the first lines are out
 	options := append(c.options(lines, started), helpcrunchtest.WithListener(listener), helpcrunchtest.WithControl(end))
 	if c.tls {
@@ -91,7 +91,7 @@ func serve(ctx context.Context, env *cli.Env, c *config) error {
 		server.Inject(fault)
 	}
 	for _, line := range c.firstLines(server) {
-		lines.line(line)
+		lines.Printf("%s", line)
 	}
 	close(started)
 	<-ctx.Done()
