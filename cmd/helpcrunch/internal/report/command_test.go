@@ -47,15 +47,7 @@ func assertFails(t *testing.T, got result, status int, sentence string, files ..
 }
 
 // names lists the current folder.
-func names(t *testing.T) (names []string) {
-	t.Helper()
-	entries, err := os.ReadDir(".")
-	require.NoError(t, err)
-	for _, entry := range entries {
-		names = append(names, entry.Name())
-	}
-	return names
-}
+func names(t *testing.T) []string { return list(t, ".") }
 
 func contents(t *testing.T, path string) string {
 	t.Helper()

@@ -7,10 +7,7 @@ import (
 	"io"
 	"net"
 	"net/http"
-	"os"
 	"os/exec"
-	"path/filepath"
-	"runtime"
 	"strings"
 	"sync"
 	"syscall"
@@ -19,6 +16,8 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/helpcrunch-go/helpcrunch/cmd/helpcrunch/internal/clitest"
 )
 
 // process is the built program at work.
@@ -29,41 +28,11 @@ type process struct {
 	stdout   io.ReadCloser
 }
 
-// TestMain removes the built program after the tests.
-func TestMain(m *testing.M) {
-	status := m.Run()
-	if program != "" {
-		_ = os.RemoveAll(filepath.Dir(program))
-	}
-	os.Exit(status)
-}
-
-var (
-	program   string
-	buildOnce sync.Once
-)
-
-// buildProgram returns the path of the program, which it builds once. It does without version
-// control, which fails in a checkout that another user owns.
-func buildProgram(t *testing.T) string {
-	t.Helper()
-	buildOnce.Do(func() {
-		folder, err := os.MkdirTemp("", "helpcrunch-test-*")
-		require.NoError(t, err)
-		program = filepath.Join(folder, "helpcrunch")
-		build := exec.CommandContext(t.Context(), "go", "build", "-buildvcs=false", "-o", program, "../..")
-		build.Stderr = os.Stderr
-		require.NoError(t, build.Run())
-	})
-	return program
-}
+func TestMain(m *testing.M) { clitest.Main(m) }
 
 func startProcess(t *testing.T, args ...string) *process {
 	t.Helper()
-	if runtime.GOOS == "windows" {
-		t.Skip("windows has no signals to send")
-	}
-	command := exec.CommandContext(t.Context(), buildProgram(t), append([]string{"sandbox", "--addr", "127.0.0.1:0"}, args...)...)
+	command := exec.CommandContext(t.Context(), clitest.Program(t), append([]string{"sandbox", "--addr", "127.0.0.1:0"}, args...)...)
 	stdout, err := command.StdoutPipe()
 	require.NoError(t, err)
 	require.NoError(t, command.Start())

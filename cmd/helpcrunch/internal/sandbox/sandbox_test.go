@@ -14,7 +14,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"runtime"
 	"slices"
 	"strings"
 	"syscall"
@@ -26,6 +25,7 @@ import (
 
 	"github.com/helpcrunch-go/helpcrunch"
 	"github.com/helpcrunch-go/helpcrunch/cmd/helpcrunch/internal/cli"
+	"github.com/helpcrunch-go/helpcrunch/cmd/helpcrunch/internal/clitest"
 )
 
 // sandbox is the command at work inside the test.
@@ -288,10 +288,7 @@ func TestHelp(t *testing.T) {
 }
 
 func TestSignalsEndTheProgramCleanly(t *testing.T) {
-	if runtime.GOOS == "windows" {
-		t.Skip("windows has no signals to send")
-	}
-	program := buildProgram(t)
+	program := clitest.Program(t)
 	for _, signal := range []os.Signal{os.Interrupt, syscall.SIGTERM} {
 		command := exec.CommandContext(t.Context(), program, "sandbox", "--addr", "127.0.0.1:0")
 		stdout, err := command.StdoutPipe()
