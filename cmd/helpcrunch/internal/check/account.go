@@ -41,8 +41,9 @@ func (s *survey) accountSection() section {
 
 // rateLimitQuestion asks whether this program met the rate limit.
 func (s *survey) rateLimitQuestion() question {
-	return question{"responses of 429", func(sender) string { return s.transport.rateLimited.finding("there was none") }, []hint{
-		{"Retry-After", "other programs use the same limit: share it with --redis, or lower --per-minute"}}}
+	return question{"responses of 429", func(sender) string {
+		return strings.TrimPrefix(s.transport.rateLimited.finding("none"), unknown)
+	}, []hint{{"Retry-After", "other programs use the same limit: share it with --redis, or lower --per-minute"}}}
 }
 
 // count tells how many rows there are.
@@ -52,7 +53,7 @@ func count(r request) finding {
 		total, err := strconv.Atoi(got.page.total)
 		switch {
 		case got.page.where == "":
-			return unknown + got.describe(nil)
+			return unknown + strings.TrimPrefix(got.describe(nil), unknown)
 		case err != nil:
 			total = len(got.page.rows)
 		}

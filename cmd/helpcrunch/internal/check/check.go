@@ -121,6 +121,16 @@ func (s *survey) printFull(ctx context.Context, env *cli.Env) error {
 		"the window and the scope of the rate limit, webhooks.")
 }
 
+// newAccount makes the fake server of --demo.
+func newAccount(dialect helpcrunchtest.Dialect) *helpcrunchtest.Server {
+	return helpcrunchtest.NewServer(
+		helpcrunchtest.WithoutListener(),
+		helpcrunchtest.WithDialect(dialect),
+		helpcrunchtest.WithDemoAccount(),
+		helpcrunchtest.WithGenerated(helpcrunchtest.DataSize{Customers: 100, Chats: 20, Messages: 80}, 1),
+	)
+}
+
 // clientOptions are the options of all clients.
 func clientOptions(transport *readOnly) []helpcrunch.Option {
 	return []helpcrunch.Option{

@@ -132,7 +132,7 @@ func (s *survey) judge(ctx context.Context, r request, got *response, err error)
 	first := len(s.responses) == 1
 	switch {
 	case ctx.Err() != nil:
-		return fmt.Errorf("interrupted; nothing was changed (%w)", ctx.Err())
+		return errors.New("interrupted; nothing was changed")
 	case errors.Is(err, errNotReading), errors.Is(err, helpcrunch.ErrInvalidArgument):
 		return err
 	case s.silent == patience, s.silent == 1 && first:
