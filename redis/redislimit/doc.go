@@ -28,7 +28,7 @@
 // A permit costs one script call, which also reports the requests that are over. A process that
 // waits is told when to ask again: at its permit, or within 2 s to 5 s if somebody else might
 // give up a permit. With more than 8 waiting processes they ask less often, so that 50
-// processes at 120 requests per minute make at most 2 calls for each permit.
+// processes at 120 requests per minute make at most 1.5 calls for each permit.
 //
 // A process that dies leaves its permits in flight. Each is free again a window after its attempt
 // timeout, or after 6 min if that is shorter. Its place in the queue is given away if it has

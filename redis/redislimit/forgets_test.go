@@ -3,7 +3,6 @@ package redislimit_test
 import (
 	"context"
 	"math"
-	"slices"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -236,57 +235,6 @@ func TestL14AttemptsLongerThanALeaseRenewIt(t *testing.T) {
 		wire.dead.Store(true)
 		assert.InDelta(t, (6 * time.Minute).Seconds(), waited(t, two, false).Seconds(), 10)
 		require.Error(t, dead.Close())
-	})
-}
-
-// TestManyWaitingProcessesAskSeldom: at most 2 script calls for each permit with 50 processes, and
-// nobody waits longer for that.
-func TestManyWaitingProcessesAskSeldom(t *testing.T) {
-	inVirtualTime(t, func(t *testing.T, r *virtualRedis) {
-		const simulated = 4 * time.Minute
-		ctx, cancel := context.WithTimeout(t.Context(), simulated)
-		defer cancel()
-		var mu sync.Mutex
-		var permits, before int64
-		var waits []time.Duration
-		var all sync.WaitGroup
-		for range 50 {
-			l := r.limiter(t, 120)
-			for range 2 {
-				all.Go(func() {
-					for {
-						asked := time.Now()
-						permit, err := l.Acquire(ctx, helpcrunch.PermitRequest{})
-						if err != nil {
-							return
-						}
-						mu.Lock()
-						permits++
-						waits = append(waits, permit.Granted.Sub(asked))
-						mu.Unlock()
-						time.Sleep(20 * time.Millisecond)
-						l.Release(helpcrunch.PermitResult{Permit: permit, CountedAt: time.Now(), Responded: true})
-					}
-				})
-			}
-		}
-		time.Sleep(time.Minute)
-		synctest.Wait()
-		mu.Lock()
-		before, permits, waits = r.calls.Load(), 0, nil
-		mu.Unlock()
-		time.Sleep(2 * time.Minute)
-		calls := r.calls.Load() - before
-		mu.Lock()
-		granted := permits
-		slices.Sort(waits)
-		longest := waits[len(waits)-1]
-		t.Logf("%d calls for %d permits; waits of %s to %s", calls, granted, waits[0], longest)
-		mu.Unlock()
-		assert.LessOrEqual(t, float64(calls), 2*float64(granted))
-		assert.GreaterOrEqual(t, granted, int64(237))
-		assert.LessOrEqual(t, longest, 62*time.Second, "the window opens once a minute")
-		all.Wait()
 	})
 }
 

@@ -103,7 +103,7 @@ func (l *Limiter) Acquire(ctx context.Context, request helpcrunch.PermitRequest)
 		l.local.seen = now
 	}
 	l.longest = max(l.longest, cmp.Or(request.AttemptTimeout, l.attemptTimeout))
-	l.urgent = l.urgent || own.empty() || !w.checked
+	l.urgent = l.urgent || own.empty() || l.calling == nil && !own.checksLater(w, own.length(), l.window)
 	own.push(w)
 	l.start()
 	l.mu.Unlock()
@@ -165,8 +165,9 @@ func (l *Limiter) abandon(w *waiter) (helpcrunch.Permit, error) {
 	return helpcrunch.Permit{}, l.contextError(w.ctx)
 }
 
-// Release hands a permit back. It never waits: the next request for a permit reports it to
-// Redis, or another call within 5 s (a twelfth of the window), or at once if it was not used.
+// Release hands a permit back. It never waits. The next script call reports it to Redis: at once
+// if it was not used, otherwise within 5 s (a twelfth of the window). While callers of this process
+// wait, the call that asks for them reports it.
 func (l *Limiter) Release(result helpcrunch.PermitResult) {
 	l.mu.Lock()
 	defer l.mu.Unlock()

@@ -60,11 +60,12 @@ func (l *Limiter) step(now time.Time) time.Time {
 // due is when the next call is; zero for never.
 func (l *Limiter) due(now time.Time) time.Time {
 	var due time.Time
-	if news := l.ownSlots.unreported(); !news.IsZero() {
-		due = news.Add(l.reportWithin())
+	waiting := !l.interactive.empty() || !l.background.empty()
+	if waiting {
+		due = l.askAt
 	}
-	if !l.interactive.empty() || !l.background.empty() {
-		due = sooner(due, l.askAt)
+	if news := l.ownSlots.unreported(); !news.IsZero() && !(waiting && l.reportsInTime(news)) {
+		due = sooner(due, news.Add(l.reportWithin()))
 	}
 	if l.renews() {
 		due = sooner(due, l.contact.Add(renewal))
@@ -80,6 +81,13 @@ func (l *Limiter) due(now time.Time) time.Time {
 
 // renews reports whether the leases of permits in flight must be renewed.
 func (l *Limiter) renews() bool { return l.longest > maxLease && len(l.ownSlots.flight) > 0 }
+
+// reportsInTime reports whether the next call for those who wait comes early enough to tell of news:
+// when the slot is free that it tells of.
+func (l *Limiter) reportsInTime(news time.Time) bool {
+	return !l.local.active && l.askAt.Before(news.Add(l.window+l.patience())) &&
+		!time.Now().Before(l.pausedUntil.Add(l.window))
+}
 
 // reportWithin is how soon Redis is told of what is over when no permit is asked for meanwhile.
 // What was granted without it is told sooner.
@@ -215,7 +223,9 @@ func (l *Limiter) succeeded(a *ask, r *reply, now time.Time) {
 		l.startUntil = a.sent.Add(l.lease())
 	}
 	l.epoch, l.replied, l.clock, l.clockAt = r.epoch, a.Number, r.clock, a.sent
-	l.pausedUntil = later(l.pausedUntil, now.Add(r.pausedFor))
+	if r.pausedFor > 0 {
+		l.pausedUntil = later(l.pausedUntil, now.Add(r.pausedFor))
+	}
 	l.holdUntil = later(a.sent.Add(r.holdFor), l.startUntil)
 	l.askAt = now.Add(r.askIn)
 	if l.starting(now) { // and stay in contact meanwhile
@@ -262,6 +272,7 @@ func (l *Limiter) check(a *ask, r *reply, now time.Time) {
 		w.checked = true
 		w.reject(l.deadlineError(w.ctx, a.sent.Add(r.bounds[i]), now))
 	}
+	l.interactive.tail, l.background.tail = tail{}, tail{}
 	probes, bounds := a.Probes[len(a.checking):], r.bounds[len(a.checking):]
 	for i, background := range a.tails {
 		l.queueOf(background).tail = tail{
@@ -269,6 +280,12 @@ func (l *Limiter) check(a *ask, r *reply, now time.Time) {
 			moment: a.sent.Add(bounds[i]),
 			until:  now.Add(2 * l.patience()),
 		}
+	}
+	for _, background := range priorities {
+		own := l.queueOf(background)
+		own.each(func(w *waiter, ahead int) {
+			l.urgent = l.urgent || !own.checksLater(w, ahead, l.window)
+		})
 	}
 	if l.local.active {
 		l.rejectLate(l.pausedUntil, now)

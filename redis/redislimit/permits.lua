@@ -44,6 +44,7 @@ for _, priority in pairs(queues) do
   table.sort(priority, function(a, b) return a.place < b.place end)
 end
 if ask.interactive > 0 then state.seen = now end
+state.crowd = math.max(processes, state.crowd * 0.5 ^ ((now - state.now) / window))
 
 -- Hand out permits in imagination, to all who wait, now and as slots become free. What the
 -- process gets now is real; when its next permit would come it has to ask again.
@@ -66,16 +67,30 @@ end
 -- Ask again after a round of permits at the latest, so that nobody waits long for a permit that
 -- another one has given up.
 local horizon = math.min(math.max(1.25 * processes / rate, window / 30), window / 12)
-horizon = math.max(horizon, math.min((processes - 8) * window / 40, window / 2)) -- many ask less often
+horizon = math.max(horizon, math.min((state.crowd - 8) * window / 40, window)) -- many ask less often
 local lookUntil = quietUntil() + math.ceil(horizon)
 
+-- timesOf returns when the slots of a set become free, up to lookUntil, if that is so long after its
+-- scores.
+local function timesOf(key, after)
+  local times = {}
+  local found = redis.call('ZRANGEBYSCORE', key, '(' .. now - after, lookUntil - after, 'WITHSCORES', 'LIMIT', 0, lookAt)
+  for i = 2, #found, 2 do table.insert(times, tonumber(found[i]) + after) end
+  if #times == lookAt then lookUntil = times[lookAt] end
+  return times
+end
+
+-- A permit under way is expected to be counted as soon as the quickest are. One that is overdue may
+-- be reported any moment.
 local expiries -- the moments up to lookUntil at which slots become free
 local function nextExpiry()
   if not expiries then
-    expiries = {}
-    local found = redis.call('ZRANGEBYSCORE', usedKey, '-inf', lookUntil, 'WITHSCORES', 'LIMIT', 0, lookAt)
-    for i = 2, #found, 2 do table.insert(expiries, tonumber(found[i])) end
-    if #expiries == lookAt then lookUntil = expiries[lookAt] end
+    expiries = timesOf(usedKey, 0)
+    local after = window + math.ceil(state.held) - lease
+    for _, moment in ipairs(timesOf(leasesKey, after)) do table.insert(expiries, moment) end
+    local overdue = redis.call('ZCOUNT', leasesKey, '-inf', now - after)
+    for _ = 1, math.min(overdue, lookAt) do table.insert(expiries, now + math.ceil(window / 30)) end
+    table.sort(expiries)
   end
   return expiries[sim.expired + 1]
 end

@@ -50,6 +50,13 @@ func (q *queue) mustLeave() bool { return q.known && q.empty() }
 
 func (q *queue) length() int { return q.waiters.Len() }
 
+// checksLater reports whether a waiter needs no call of its own to check its deadline: the next one
+// does, as the deadline is more than a window later than the first permit it may get.
+func (q *queue) checksLater(w *waiter, ahead int, window time.Duration) bool {
+	deadline, _ := w.ctx.Deadline()
+	return w.checked || !q.tail.moment.IsZero() && ahead <= q.tail.ahead+1 && deadline.After(q.tail.moment.Add(window))
+}
+
 func (q *queue) push(w *waiter) {
 	w.own, w.element = q, q.waiters.PushBack(w)
 	q.check = q.check || !w.checked

@@ -46,6 +46,8 @@ local function fresh()
     places = 0,    -- the last place given in a priority
     since = 0,     -- interactive permits that waiting background has not had its share of
     seen = 0,      -- when interactive last waited for a permit
+    held = 0,      -- how long a request takes at least, from its permit on
+    crowd = 0,     -- how many processes wait, or did lately: halved in a window
     tokens = fullBurst, tokensAt = clock,
     pauseUntil = 0, pauseStep = 0,
     holdUntil = 0, -- no permit before: what was granted before the state was lost is free then
@@ -147,6 +149,8 @@ for _, permit in ipairs(ask.finished) do
     addTokens(state, now, 1) -- one too many, if the permit cost none, does no harm
   elseif permit.free > 0 then
     redis.call('ZADD', usedKey, now + permit.free, member(permit.id))
+    local took = math.max(0, permit.age + permit.free - window)
+    state.held = math.min(took, state.held + took / 16)
   end
   if permit.answered and now - permit.age >= state.pauseUntil then state.pauseStep = 0 end
 end

@@ -30,7 +30,8 @@ func inVirtualTime(t *testing.T, test func(t *testing.T, r *virtualRedis)) {
 	synctest.Test(t, func(t *testing.T) {
 		r := &virtualRedis{mini: mini}
 		r.client = redis.NewClient(&redis.Options{
-			Addr: "192.0.2.1:6379",
+			Addr:     "192.0.2.1:6379",
+			PoolSize: 1000, // nobody waits for a connection
 			Dialer: func(context.Context, string, string) (net.Conn, error) {
 				ours, theirs := net.Pipe()
 				go serve(mini, theirs)
