@@ -102,25 +102,13 @@ func view[Row, View any](row *Row, of func(*Row) View) (found View, ok bool) {
 	return of(row), true
 }
 
-// timestamp is an instant as the SDK reads it from the server.
-func (s *Server) timestamp(moment account.Instant) helpcrunch.Timestamp {
-	return s.timestampAs(moment, TimesAsIntegers)
-}
-
-// fineTimestamp is an instant of the kind that has milliseconds in mixed times.
-func (s *Server) fineTimestamp(moment account.Instant) helpcrunch.Timestamp {
-	return s.timestampAs(moment, TimesAsFractionalStrings)
-}
-
-func (s *Server) timestampAs(moment account.Instant, mixed TimeForm) helpcrunch.Timestamp {
-	form := s.settings.dialect.Times
-	if form == TimesMixed {
-		form = mixed
+// timestamp is an instant as the SDK reads it from the server. Fine ones have milliseconds in
+// mixed times.
+func (s *Server) timestamp(moment account.Instant, fine bool) helpcrunch.Timestamp {
+	if s.settings.core.Dialect.HasMilliseconds(fine) {
+		return helpcrunch.Timestamp{Time: moment.Time()}
 	}
-	if form == TimesAsStrings || form == TimesAsIntegers {
-		return helpcrunch.Timestamp{Time: moment.Time().Truncate(time.Second)}
-	}
-	return helpcrunch.Timestamp{Time: moment.Time()}
+	return helpcrunch.Timestamp{Time: moment.Time().Truncate(time.Second)}
 }
 
 // textsOf points to the texts of a customer in the order of [account.TextField].
@@ -133,7 +121,7 @@ func textsOf(c *helpcrunch.Customer, place *helpcrunch.Location) [len(account.Te
 
 func (s *Server) viewCustomer(row *account.Customer) helpcrunch.Customer {
 	c := helpcrunch.Customer{
-		ID: row.ID, FirstSeen: s.timestamp(row.FirstSeen), LastSeen: s.timestamp(row.LastSeen),
+		ID: row.ID, FirstSeen: s.timestamp(row.FirstSeen, false), LastSeen: s.timestamp(row.LastSeen, false),
 		Unsubscribed: row.Unsubscribed, Blocked: row.Blocked, CustomData: s.viewData(row.Custom),
 		Tags: append([]helpcrunch.Tag{}, row.Tags...),
 	}
@@ -184,10 +172,10 @@ func (s *Server) viewScalar(value any) any {
 func (s *Server) viewChat(row *account.Chat) helpcrunch.Chat {
 	c := helpcrunch.Chat{
 		ID: row.ID, Status: viewStatus(row.Status), ClosedBy: helpcrunch.ClosedBy(row.ClosedBy),
-		ClosedAt: s.timestamp(row.ClosedAt), Rating: helpcrunch.Rating(row.Rating), CreatedAt: s.timestamp(row.CreatedAt),
-		LastMessageAt: s.timestamp(row.LastMessageAt), LastCustomerMessageAt: s.timestamp(row.LastCustomerMessageAt),
+		ClosedAt: s.timestamp(row.ClosedAt, false), Rating: helpcrunch.Rating(row.Rating), CreatedAt: s.timestamp(row.CreatedAt, false),
+		LastMessageAt: s.timestamp(row.LastMessageAt, false), LastCustomerMessageAt: s.timestamp(row.LastCustomerMessageAt, false),
 		LastMessageID: row.LastMessageID, LastMessageText: row.LastMessageText,
-		SnoozedUntil: s.fineTimestamp(row.SnoozedUntil), LastCommunicatedAgentID: row.LastAgent,
+		SnoozedUntil: s.timestamp(row.SnoozedUntil, true), LastCommunicatedAgentID: row.LastAgent,
 		Agents: s.viewAgents(row.Agents), Assignee: viewAgent(s.store.Agents.Get(row.Assignee)),
 	}
 	if !s.settings.dialect.OldFields {
@@ -218,8 +206,8 @@ func (s *Server) viewMessage(row *account.Message) helpcrunch.Message {
 	return helpcrunch.Message{
 		ID: row.ID, Chat: row.Chat, Agent: viewAgent(s.store.Agents.Get(row.Agent)),
 		Type: helpcrunch.MessageType(row.Kind), From: helpcrunch.MessageFrom(row.From), Text: row.Text,
-		Read: row.Read, Edited: row.Edited, CreatedAt: s.fineTimestamp(row.CreatedAt),
-		UpdatedAt: s.fineTimestamp(row.UpdatedAt), BroadcastType: helpcrunch.BroadcastType(row.BroadcastType),
+		Read: row.Read, Edited: row.Edited, CreatedAt: s.timestamp(row.CreatedAt, true),
+		UpdatedAt: s.timestamp(row.UpdatedAt, true), BroadcastType: helpcrunch.BroadcastType(row.BroadcastType),
 	}
 }
 
@@ -249,6 +237,6 @@ func (s *Server) viewDepartment(row *account.Department) helpcrunch.Department {
 
 func (s *Server) viewEvent(row *account.Event) helpcrunch.Event {
 	return helpcrunch.Event{
-		ID: row.ID, Name: row.Name, Data: s.viewData(row.Data), CreatedAt: s.timestamp(row.CreatedAt), Customer: row.Customer,
+		ID: row.ID, Name: row.Name, Data: s.viewData(row.Data), CreatedAt: s.timestamp(row.CreatedAt, false), Customer: row.Customer,
 	}
 }

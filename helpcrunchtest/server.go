@@ -55,8 +55,9 @@ func NewServer(opts ...Option) *Server {
 	hub := settings.hub
 	hub.Mu, hub.Clock, hub.Store, hub.Dialect = &s.mu, s.clock, s.store, dialect
 	s.hub = deliver.New(hub)
+	settings.core.Dialect = &dialect
 	core := settings.core
-	core.Mu, core.Clock, core.Hub, core.Dialect = &s.mu, s.clock, s.hub, &dialect
+	core.Mu, core.Clock, core.Hub = &s.mu, s.clock, s.hub
 	core.Service = &api.Service{Store: s.store, Dialect: &dialect, Attributes: settings.attributes}
 	s.core = serve.New(core)
 	s.seed()

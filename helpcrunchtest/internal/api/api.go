@@ -83,7 +83,7 @@ func withCustomer(handle rowHandler[account.Customer]) handler {
 }
 
 func withChat(handle rowHandler[account.Chat]) handler {
-	return with(handle, func(a *account.Account) *account.Table[account.Chat] { return a.Chats }, wire.ChatNotFound())
+	return with(handle, func(a *account.Account) *account.Table[account.Chat] { return a.Chats }, wire.ChatNotFound)
 }
 
 func withAgent(handle rowHandler[account.Agent]) handler {

@@ -24,7 +24,7 @@ func (s *Service) listChats(c *Call) (Response, *wire.Problem) {
 
 func (s *Service) searchChats(c *Call) (Response, *wire.Problem) {
 	place := s.Dialect.Place(wire.TotalOnBoth, wire.TotalInMeta)
-	return searchRows(s, c, s.Store.Chats, search.ChatFields, chatSorts, (*wire.Encoder).Chat, place, wire.ChatNotFound())
+	return searchRows(s, c, s.Store.Chats, search.ChatFields, chatSorts, (*wire.Encoder).Chat, place, wire.ChatNotFound)
 }
 
 func (s *Service) getChat(_ *Call, row *account.Chat) (Response, *wire.Problem) {
@@ -98,7 +98,7 @@ func (s *Service) missingChat(readMark bool) *wire.Problem {
 	if readMark && s.Dialect.MisspeltNotFound {
 		return &wire.Problem{Status: http.StatusNotFound, Code: "not_fount", Message: "%s not found", Verbatim: true}
 	}
-	return wire.ChatNotFound()
+	return wire.ChatNotFound
 }
 
 func (s *Service) setChatStatus(c *Call) (Response, *wire.Problem) {

@@ -34,7 +34,7 @@ func (s *Service) createMessage(c *Call) (Response, *wire.Problem) {
 	stored := s.Store.Chats.Get(row.Chat)
 	switch {
 	case stored == nil && s.Dialect.MissingChatIs404:
-		return Response{}, wire.ChatNotFound()
+		return Response{}, wire.ChatNotFound
 	case stored == nil:
 		return Response{}, wire.BadValue("invalid_chat_value", "Invalid chat ID", "chat")
 	case b.Names("agent") && s.Store.Agents.Get(row.Agent) == nil:

@@ -182,11 +182,11 @@ func (s *Core) react(in *incoming, c *api.Call, allowed []string, fault *Fault, 
 // admit checks the key, the rate limit and the path, and carries the operation out.
 func (s *Core) admit(in *incoming, c *api.Call, allowed []string, record *Request) reply {
 	if !s.knows(in.header) {
-		return s.reject(wire.Unauthorized(), nil)
+		return s.reject(wire.Unauthorized, nil)
 	}
 	header, limited := s.Limit.take(record.Time, s.Service.Cost(c))
 	if limited {
-		return s.reject(wire.TooManyRequests(), header)
+		return s.reject(wire.TooManyRequests, header)
 	}
 	if c.Route == nil {
 		if allowed != nil {
@@ -194,8 +194,9 @@ func (s *Core) admit(in *incoming, c *api.Call, allowed []string, record *Reques
 				header = http.Header{}
 			}
 			header.Set("Allow", strings.Join(allowed, ", "))
+			return s.reject(wire.MethodNotAllowed, header)
 		}
-		return s.reject(noRoute(allowed), header)
+		return s.reject(wire.NotFound("Path"), header)
 	}
 	result, problem := c.Route.Handle(s.Service, c)
 	if problem != nil {
@@ -214,14 +215,6 @@ func (s *Core) knows(header http.Header) bool {
 		return false
 	}
 	return given == s.Key || s.Dialect.Auth == wire.AuthBrackets && given == "<"+s.Key+">"
-}
-
-// noRoute is the problem of a path that has no operation at all, or none by that method.
-func noRoute(allowed []string) *wire.Problem {
-	if allowed == nil {
-		return wire.NotFound("Path")
-	}
-	return &wire.Problem{Status: http.StatusMethodNotAllowed, Code: "method_not_allowed", Message: "Method not allowed"}
 }
 
 func (s *Core) reject(p *wire.Problem, header http.Header) reply {

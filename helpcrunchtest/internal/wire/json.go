@@ -4,6 +4,7 @@ package wire
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
 	"strconv"
 
 	"github.com/helpcrunch-go/helpcrunch/helpcrunchtest/internal/account"
@@ -183,41 +184,35 @@ func (e *Encoder) reference(id int64) {
 	e.integer(id)
 }
 
-// time writes an instant in the dialect's form.
-func (e *Encoder) time(moment account.Instant) {
-	e.timeAs(moment, e.dialect.Times, TimesAsIntegers)
+// HasMilliseconds reports whether times have milliseconds. Fine ones have them in mixed times too.
+func (d *Dialect) HasMilliseconds(fine bool) bool {
+	return d.Times == TimesAsFractionalStrings || d.Times == TimesAsFractionalNumbers || fine && d.Times == TimesMixed
 }
+
+// time writes an instant in the dialect's form.
+func (e *Encoder) time(moment account.Instant) { e.timeAs(moment, false) }
 
 // fineTime writes an instant of the kind that has milliseconds in mixed times.
-func (e *Encoder) fineTime(moment account.Instant) {
-	e.timeAs(moment, e.dialect.Times, TimesAsFractionalStrings)
-}
+func (e *Encoder) fineTime(moment account.Instant) { e.timeAs(moment, true) }
 
-func (e *Encoder) timeAs(moment account.Instant, form, mixed string) {
-	if form == TimesMixed {
-		form = mixed
-	}
-	switch {
-	case moment != account.Never:
-	case e.dialect.MissingTimes == MissingTimesAsEmptyStrings:
-		e.string("")
-		return
-	default:
-		e.null()
+func (e *Encoder) timeAs(moment account.Instant, fine bool) {
+	if moment == account.Never {
+		if e.dialect.MissingTimes == MissingTimesAsEmptyStrings {
+			e.string("")
+		} else {
+			e.null()
+		}
 		return
 	}
-	e.comma()
-	quoted := form == "" || form == TimesAsFractionalStrings
-	if quoted {
-		e.Buffer = append(e.Buffer, '"')
+	milliseconds := e.dialect.HasMilliseconds(fine)
+	text := strconv.AppendInt(make([]byte, 0, 24), moment.Seconds(), 10)
+	if milliseconds {
+		text = fmt.Appendf(text, ".%03d", int64(moment)-moment.Seconds()*1000)
 	}
-	e.Buffer = strconv.AppendInt(e.Buffer, moment.Seconds(), 10)
-	if form == TimesAsFractionalStrings || form == TimesAsFractionalNumbers {
-		milliseconds := int64(moment) - moment.Seconds()*1000
-		e.Buffer = append(e.Buffer, '.', byte('0'+milliseconds/100), byte('0'+milliseconds/10%10), byte('0'+milliseconds%10))
-	}
-	if quoted {
-		e.Buffer = append(e.Buffer, '"')
+	if e.dialect.Times == "" || milliseconds && e.dialect.Times != TimesAsFractionalNumbers {
+		e.string(string(text))
+	} else {
+		e.Raw(text)
 	}
 }
 

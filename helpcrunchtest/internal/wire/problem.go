@@ -37,22 +37,13 @@ func NotFound(noun string) *Problem {
 	return &Problem{Status: http.StatusNotFound, Code: "entity_not_found", Message: noun + " not found"}
 }
 
-// ChatNotFound is the 404 about a chat.
-func ChatNotFound() *Problem {
-	return &Problem{Status: http.StatusNotFound, Code: "chat_not_found", Message: "Chat not found"}
-}
-
-// Unauthorized is the 401 to a request without the key.
-func Unauthorized() *Problem {
-	return &Problem{Status: http.StatusUnauthorized, Code: "invalid_token", Message: "Invalid token"}
-}
-
-// TooManyRequests is the 429.
-func TooManyRequests() *Problem {
-	return &Problem{
-		Status: http.StatusTooManyRequests, Code: "too_many_requests", Message: "You have exceeded your requests limit",
-	}
-}
+// The problems that are the same each time.
+var (
+	ChatNotFound     = &Problem{Status: http.StatusNotFound, Code: "chat_not_found", Message: "Chat not found"}
+	Unauthorized     = &Problem{Status: http.StatusUnauthorized, Code: "invalid_token", Message: "Invalid token"}
+	TooManyRequests  = &Problem{Status: http.StatusTooManyRequests, Code: "too_many_requests", Message: "You have exceeded your requests limit"}
+	MethodNotAllowed = &Problem{Status: http.StatusMethodNotAllowed, Code: "method_not_allowed", Message: "Method not allowed"}
+)
 
 // BadValue is a 400 with a code of its own in the specific form, about the property at path.
 func BadValue(code, message, path string) *Problem {
@@ -131,11 +122,11 @@ func StatusBody(dialect *Dialect, status int) []byte {
 	case http.StatusBadRequest:
 		return Rejected("The request can't be processed").Encode(dialect)
 	case http.StatusUnauthorized:
-		return Unauthorized().Encode(dialect)
+		return Unauthorized.Encode(dialect)
 	case http.StatusNotFound:
 		return NotFound("Entity").Encode(dialect)
 	case http.StatusTooManyRequests:
-		return TooManyRequests().Encode(dialect)
+		return TooManyRequests.Encode(dialect)
 	}
 	return fmt.Appendf(nil, `{"message":{"info":%q},"code":%d}`, http.StatusText(status), status)
 }
