@@ -1,5 +1,4 @@
-// Package account holds an account of HelpCrunch: its rows, and the rules by which they change.
-// It knows neither HTTP nor JSON.
+// Package account stores the rows of an account and changes them by the service's rules.
 package account
 
 import (
@@ -10,8 +9,7 @@ import (
 	"github.com/helpcrunch-go/helpcrunch"
 )
 
-// The first ids of each kind lie far apart, so that a mixed-up id is not found
-// rather than found by chance.
+// The first ids of each kind lie far apart, so that an id of another kind is not found.
 const (
 	firstAgentID       = 101
 	firstDepartmentID  = 201
@@ -22,7 +20,7 @@ const (
 	firstEventID       = 4000001
 )
 
-// Account is everything that the server holds. The server's lock guards it.
+// Account contains the rows of an account. The server's lock guards it.
 type Account struct {
 	Customers    *Table[Customer]
 	Chats        *Table[Chat]
@@ -32,14 +30,14 @@ type Account struct {
 	Events       *Table[Event]
 	Organization helpcrunch.Organization
 
-	OnChange func(Change) // nil for nobody
+	OnChange func(Change) // may be nil
 
 	Messages map[int64][]*Message // by chat, ids ascending
 	ByUserID map[string]int64     // the customer that holds a userId
-	snoozed  map[int64]Instant    // the chats that a clock may wake
-	chatsOf  map[int64][]int64    // by customer, made for the first deletion
+	snoozed  map[int64]Instant    // the chats whose snooze the clock ends
+	chatsOf  map[int64][]int64    // by customer; nil before the first deletion
 
-	NextMessageID int64 // larger than all that there were
+	NextMessageID int64 // larger than every id so far
 }
 
 // New makes an empty account.
@@ -59,7 +57,7 @@ func New() *Account {
 	}
 }
 
-// PutCustomer adds or changes a customer and keeps the index of userId true.
+// PutCustomer adds or changes a customer and updates ByUserID.
 func (s *Account) PutCustomer(row *Customer) {
 	if old := s.Customers.Get(row.ID); old != nil {
 		s.forgetUserID(old)
@@ -88,7 +86,7 @@ func (s *Account) DeleteCustomer(row *Customer) {
 	}
 	for _, id := range s.chatsOf[row.ID] {
 		if chat := s.Chats.Get(id); chat == nil || chat.Customer != row.ID {
-			continue // the chat of another customer by now
+			continue // it belongs to another customer now
 		}
 		s.Chats.remove(id)
 		delete(s.Messages, id)
@@ -147,19 +145,17 @@ func (s *Account) NextSnoozeEnd() Instant {
 	return next
 }
 
-// Table holds the rows of one kind in the order of their ids, and in any further
-// order that was asked for. Rows are never changed once they are in a table: a
-// change puts a changed copy in their place. So a row that was read stays as it
-// was, and a write that fails half-way has changed nothing.
+// Table contains the rows of one kind, sorted by id. Rows in a table are immutable: a change
+// replaces a row with a changed copy, so that a failed write leaves no trace.
 type Table[Row any] struct {
 	ID     func(*Row) int64
 	Rows   []*Row
-	NextID int64 // larger than all that there were
+	NextID int64 // larger than every id so far
 	orders map[string]*order[Row]
 }
 
-// order is a table's rows in another order than that of the ids, kept up to date.
-// Paging through a million rows then costs one sort, not one for each page.
+// order contains the rows of a table in another order. Table keeps it sorted, so that paging
+// through a million rows costs one sort.
 type order[Row any] struct {
 	compare func(a, b *Row) int
 	rows    []*Row
@@ -169,7 +165,7 @@ func newTable[Row any](firstID int64, id func(*Row) int64) *Table[Row] {
 	return &Table[Row]{ID: id, NextID: firstID, orders: map[string]*order[Row]{}}
 }
 
-// find returns the place of a row, or the place where it would go.
+// find returns the index of a row, or the index to insert it at.
 func (t *Table[Row]) find(id int64) (int, bool) {
 	if last := len(t.Rows) - 1; last >= 0 && t.ID(t.Rows[last]) < id {
 		return last + 1, false
@@ -186,7 +182,7 @@ func (t *Table[Row]) Get(id int64) *Row {
 	return nil
 }
 
-// Put adds a row, or puts it in the place of the one with its id.
+// Put adds a row, or replaces the one with its id.
 func (t *Table[Row]) Put(row *Row) {
 	place, exists := t.find(t.ID(row))
 	t.NextID = max(t.NextID, t.ID(row)+1)
@@ -216,8 +212,7 @@ func (t *Table[Row]) remove(id int64) {
 	}
 }
 
-// Ordered returns the rows in the order of compare. The name stands for it: the
-// first call with a name sorts, later ones don't.
+// Ordered returns the rows in the order of compare. Only the first call with a name sorts.
 func (t *Table[Row]) Ordered(name string, compare func(a, b *Row) int) []*Row {
 	if existing, ok := t.orders[name]; ok {
 		return existing.rows
@@ -253,7 +248,7 @@ func (o *order[Row]) replace(old, row *Row) {
 	}
 }
 
-// without removes a row and moves the shorter side of the others.
+// without removes a row by moving the shorter side.
 func without[Row any](rows []*Row, place int) []*Row {
 	if place > len(rows)/2 {
 		return slices.Delete(rows, place, place+1)

@@ -8,8 +8,7 @@ import (
 	"github.com/helpcrunch-go/helpcrunch/webhook"
 )
 
-// Events are the events of the service. Those of e-mails are raised by hand alone, as
-// no e-mail can be written through the API.
+// Events are the event types of the service. Nothing in the API raises those of e-mails.
 var Events = []webhook.EventType{
 	webhook.EventTypeChatNew, webhook.EventTypeChatStatusUpdated, webhook.EventTypeChatAssigned,
 	webhook.EventTypeChatSnoozed, webhook.EventTypeChatUnsnoozed, webhook.EventTypeChatClosed, webhook.EventTypeChatRated,
@@ -20,36 +19,33 @@ var Events = []webhook.EventType{
 	webhook.EventTypeMessageEmailAgent, webhook.EventTypeMessagePrivate,
 }
 
-// Change is what happened to a row, and its events. One of the rows is set.
+// Change is a changed row and the events of the change. One of the rows is set.
 type Change struct {
 	At       Instant
 	Events   []webhook.EventType
 	Customer *Customer
 	Chat     *Chat
 	Message  *Message
-	Other    []byte // the data of an event of no row
+	Other    []byte // eventData without a row
 }
 
-// The save functions store a change and raise the events that follow from it. Seeding
-// stores without them.
-
-// SaveCustomer adds or changes a customer.
+// SaveCustomer adds or changes a customer and raises events, as the other Save functions do.
 func (s *Account) SaveCustomer(row *Customer, now Instant) {
 	before := s.Customers.Get(row.ID)
 	s.PutCustomer(row)
 	s.raise(Change{At: now, Customer: row, Events: customerEvents(before, row)})
 }
 
-// happening is an event and whether it has happened.
-type happening struct {
-	event webhook.EventType
-	yes   bool
+// condition is an event and whether a change raises it.
+type condition struct {
+	event  webhook.EventType
+	raised bool
 }
 
-func eventsOf(happenings ...happening) (events []webhook.EventType) {
-	for _, h := range happenings {
-		if h.yes {
-			events = append(events, h.event)
+func raised(conditions ...condition) (events []webhook.EventType) {
+	for _, c := range conditions {
+		if c.raised {
+			events = append(events, c.event)
 		}
 	}
 	return events
@@ -60,13 +56,13 @@ func customerEvents(before, after *Customer) []webhook.EventType {
 	if before == nil {
 		return []webhook.EventType{webhook.EventTypeCustomerNew}
 	}
-	return eventsOf(
-		happening{webhook.EventTypeCustomerEmailUpdated, before.Texts()[EmailField] != after.Texts()[EmailField]},
-		happening{webhook.EventTypeCustomerTagsChanged, !sameTags(before.Tags, after.Tags)},
-		happening{webhook.EventTypeCustomerUnsubscribed, after.Unsubscribed && !before.Unsubscribed},
-		happening{webhook.EventTypeCustomerSubscribed, before.Unsubscribed && !after.Unsubscribed},
-		happening{webhook.EventTypeCustomerBlocked, after.Blocked && !before.Blocked},
-		happening{webhook.EventTypeCustomerUnblocked, before.Blocked && !after.Blocked},
+	return raised(
+		condition{webhook.EventTypeCustomerEmailUpdated, before.Texts()[EmailField] != after.Texts()[EmailField]},
+		condition{webhook.EventTypeCustomerTagsChanged, !sameTags(before.Tags, after.Tags)},
+		condition{webhook.EventTypeCustomerUnsubscribed, after.Unsubscribed && !before.Unsubscribed},
+		condition{webhook.EventTypeCustomerSubscribed, before.Unsubscribed && !after.Unsubscribed},
+		condition{webhook.EventTypeCustomerBlocked, after.Blocked && !before.Blocked},
+		condition{webhook.EventTypeCustomerUnblocked, before.Blocked && !after.Blocked},
 	)
 }
 
@@ -91,18 +87,18 @@ func chatEvents(before, after *Chat) []webhook.EventType {
 		before = EmptyChat(after.ID, after.CreatedAt)
 	}
 	changed, snoozed := after.Status != before.Status, after.SnoozedUntil != before.SnoozedUntil
-	return eventsOf(
-		happening{webhook.EventTypeChatNew, isNew},
-		happening{webhook.EventTypeChatStatusUpdated, changed},
-		happening{webhook.EventTypeChatClosed, changed && after.Status == StatusClosed},
-		happening{webhook.EventTypeChatAssigned, after.Assignee != before.Assignee && after.Assignee != 0},
-		happening{webhook.EventTypeChatUnsnoozed, snoozed && after.SnoozedUntil == Never},
-		happening{webhook.EventTypeChatSnoozed, snoozed && after.SnoozedUntil != Never},
-		happening{webhook.EventTypeChatRated, after.Rating != before.Rating},
+	return raised(
+		condition{webhook.EventTypeChatNew, isNew},
+		condition{webhook.EventTypeChatStatusUpdated, changed},
+		condition{webhook.EventTypeChatClosed, changed && after.Status == StatusClosed},
+		condition{webhook.EventTypeChatAssigned, after.Assignee != before.Assignee && after.Assignee != 0},
+		condition{webhook.EventTypeChatUnsnoozed, snoozed && after.SnoozedUntil == Never},
+		condition{webhook.EventTypeChatSnoozed, snoozed && after.SnoozedUntil != Never},
+		condition{webhook.EventTypeChatRated, after.Rating != before.Rating},
 	)
 }
 
-// SaveMessage adds a message and what follows from it for its chat.
+// SaveMessage adds a message and changes its chat.
 func (s *Account) SaveMessage(row *Message, stored *Chat, now Instant) {
 	s.PutMessage(row)
 	s.raise(Change{At: now, Message: row, Events: []webhook.EventType{messageEvent(row)}})
@@ -127,13 +123,13 @@ func (s *Account) raise(c Change) {
 	}
 }
 
-// RemoveCustomer deletes a customer with its chats and their messages.
+// RemoveCustomer deletes a customer with its chats and messages, and raises the event.
 func (s *Account) RemoveCustomer(row *Customer, now Instant) {
 	s.DeleteCustomer(row)
 	s.raise(Change{At: now, Customer: row, Events: []webhook.EventType{webhook.EventTypeCustomerDeleted}})
 }
 
-// EndSnoozes ends the snoozes whose time has come. The chats become unread.
+// EndSnoozes ends the snoozes that are due. The chats become unread.
 func (s *Account) EndSnoozes(now Instant) {
 	if len(s.snoozed) == 0 {
 		return

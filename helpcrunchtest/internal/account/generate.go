@@ -23,8 +23,7 @@ type words struct {
 	Places                                                                   []struct{ Locale, Country, Region, City string }
 }
 
-// Generate adds plausible customers, chats and messages. The same seed on the same account
-// adds the same.
+// Generate adds plausible rows. The same seed on the same account adds the same rows.
 func (s *Account) Generate(customers, chats, messages int, seed uint64) {
 	g := generator{
 		Account: s, chance: rand.New(rand.NewPCG(seed, 0x6865b0c3a1d24f57)), customers: customers, chats: chats, messages: messages,
@@ -44,7 +43,7 @@ func (s *Account) Generate(customers, chats, messages int, seed uint64) {
 	}
 }
 
-// generator makes up rows. What many rows have in common is made once and shared.
+// generator makes rows. Many customers share the same tags and custom data.
 type generator struct {
 	Account                    *Account
 	chance                     *rand.Rand
@@ -128,7 +127,7 @@ func (g *generator) customerTexts(id int64) CustomerTexts {
 	return texts
 }
 
-// moment is when the i-th of n things happened: they come one after the other.
+// moment returns the time of the i-th of n rows. Times ascend.
 func (g *generator) moment(i, n int) Instant {
 	step := max(int64(generatedSpan)/int64(n), 1)
 	return generatedBegin + Instant(int64(i)*step+g.chance.Int64N(step))
@@ -158,17 +157,17 @@ func (g *generator) addMessages(row *Chat, count int) {
 	written := row.CreatedAt
 	rows := make([]*Message, 0, count)
 	for i := range count {
-		said := &Message{
+		message := &Message{
 			ID: g.Account.NextMessageID, Chat: row.ID, Kind: KindMessage, From: ByCustomer, Text: g.pick(g.words.Questions),
 			CreatedAt: written, UpdatedAt: Never, Read: i < count-1,
 		}
 		if i%2 == 1 && len(g.agents) > 0 {
-			said.From, said.Text = ByAgent, g.pick(g.words.Replies)
-			said.Agent = g.agents[g.chance.IntN(len(g.agents))]
+			message.From, message.Text = ByAgent, g.pick(g.words.Replies)
+			message.Agent = g.agents[g.chance.IntN(len(g.agents))]
 		}
 		g.Account.NextMessageID++
-		rows = append(rows, said)
-		row.addMessage(said)
+		rows = append(rows, message)
+		row.addMessage(message)
 		written += Instant(1000 + g.chance.Int64N(600_000))
 	}
 	if count > 0 {

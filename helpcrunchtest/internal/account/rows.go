@@ -49,9 +49,8 @@ type NullableText struct {
 	Set  bool
 }
 
-// Customer is a stored customer. It is small, so that a million of them fit in a
-// fraction of a gibibyte: the texts are packed into one string, and equal tag lists
-// and custom data may be shared, as neither is ever changed in place.
+// Customer is a stored customer. Its texts are packed into one string, so that a million
+// customers need about 450 MiB. Customers may share tags and custom data, which are immutable.
 type Customer struct {
 	ID                  int64
 	FirstSeen, LastSeen Instant
@@ -63,8 +62,7 @@ type Customer struct {
 	Blocked             bool
 }
 
-// CustomData is the custom attributes of a customer, or the data of an event, in
-// the order in which they were first written.
+// CustomData contains custom attributes, or the data of an event, in the order of their writing.
 type CustomData struct {
 	Properties []Property
 }
@@ -122,13 +120,12 @@ func unpack(packed string) (text string, ok bool, rest string) {
 	return packed[size:end], true, packed[end:]
 }
 
-// HasTag reports whether the customer has a tag of that very name.
+// HasTag reports whether the customer has a tag; names have case.
 func (c *Customer) HasTag(name string) bool {
 	return slices.ContainsFunc(c.Tags, func(tag helpcrunch.Tag) bool { return tag.Name == name })
 }
 
-// MessengerID returns the id that a customer has in a messenger: integrationId
-// where createdFrom names that messenger.
+// MessengerID returns the integrationId of a customer whose createdFrom is a messenger.
 func (c *Customer) MessengerID(messenger string) (string, bool) {
 	from, ok := c.Text(CreatedFromField)
 	if !ok || !strings.EqualFold(from, messenger) {

@@ -37,7 +37,7 @@ var (
 	Closers = []string{ByCustomer, ByAgent}
 )
 
-// EmptyChat is a chat in which nothing has happened.
+// EmptyChat returns a chat without messages.
 func EmptyChat(id int64, now Instant) *Chat {
 	return &Chat{
 		ID: id, Status: StatusEmpty, CreatedWith: "public_api", CreatedAt: now,
@@ -46,8 +46,7 @@ func EmptyChat(id int64, now Instant) *Chat {
 	}
 }
 
-// SetStatus changes the status and what depends on it. Closing a closed
-// chat changes nothing.
+// SetStatus changes the status, closedAt and closedBy. Closing a closed chat changes nothing.
 func (row *Chat) SetStatus(status string, now Instant) {
 	switch {
 	case status != StatusClosed:
@@ -64,24 +63,23 @@ const (
 	KindPrivate = "private"
 )
 
-// IsVisible reports whether both sides see a message: it is no note and no
-// record of what happened.
+// IsVisible reports whether the customer sees a message: notes and tech messages are not visible.
 func (row *Message) IsVisible() bool {
 	return row.Kind != KindPrivate && row.Kind != "tech"
 }
 
-// addMessage changes a chat by a message in it. Notes and records change nothing.
-func (row *Chat) addMessage(said *Message) {
-	row.updateLast(said)
+// addMessage updates a chat for a new message. Invisible ones change nothing.
+func (row *Chat) addMessage(message *Message) {
+	row.updateLast(message)
 	switch {
-	case !said.IsVisible():
-	case said.From == ByCustomer:
+	case !message.IsVisible():
+	case message.From == ByCustomer:
 		row.ReadByAgent = false
 		switch row.Status {
 		case StatusEmpty:
 			row.Status = statusNew
 		case StatusClosed:
-			row.SetStatus(statusOpened, said.CreatedAt)
+			row.SetStatus(statusOpened, message.CreatedAt)
 		}
 	default:
 		row.ReadByCustomer = false
@@ -92,31 +90,31 @@ func (row *Chat) addMessage(said *Message) {
 }
 
 // updateLast keeps the agents and the last-message fields of a chat up to date.
-func (row *Chat) updateLast(said *Message) {
-	if !said.IsVisible() {
+func (row *Chat) updateLast(message *Message) {
+	if !message.IsVisible() {
 		return
 	}
-	row.LastMessageID = said.ID
-	row.LastMessageAt = said.CreatedAt
-	row.LastMessageText = said.Text
-	if said.From == ByCustomer {
-		row.LastCustomerMessageAt = said.CreatedAt
+	row.LastMessageID = message.ID
+	row.LastMessageAt = message.CreatedAt
+	row.LastMessageText = message.Text
+	if message.From == ByCustomer {
+		row.LastCustomerMessageAt = message.CreatedAt
 	}
-	if said.Agent == 0 {
+	if message.Agent == 0 {
 		return
 	}
-	row.LastAgent = said.Agent
-	if !slices.Contains(row.Agents, said.Agent) {
-		row.Agents = append(slices.Clone(row.Agents), said.Agent)
+	row.LastAgent = message.Agent
+	if !slices.Contains(row.Agents, message.Agent) {
+		row.Agents = append(slices.Clone(row.Agents), message.Agent)
 	}
 }
 
 // SeedMessage is updateLast for a message of any time. The fields of a newer message stay.
-func (row *Chat) SeedMessage(said *Message) {
+func (row *Chat) SeedMessage(message *Message) {
 	before := *row
-	row.updateLast(said)
+	row.updateLast(message)
 	row.LastCustomerMessageAt = max(row.LastCustomerMessageAt, before.LastCustomerMessageAt)
-	if said.CreatedAt >= before.LastMessageAt || said.ID == before.LastMessageID {
+	if message.CreatedAt >= before.LastMessageAt || message.ID == before.LastMessageID {
 		return
 	}
 	row.LastMessageID, row.LastMessageAt, row.LastMessageText =
@@ -126,7 +124,7 @@ func (row *Chat) SeedMessage(said *Message) {
 	}
 }
 
-// HasAgentMessage reports whether an agent has written to the customer of a chat.
+// HasAgentMessage reports whether a chat has a message from an agent.
 func (s *Account) HasAgentMessage(chat int64) bool {
 	return slices.ContainsFunc(s.Messages[chat], func(row *Message) bool {
 		return row.From == ByAgent && row.IsVisible()
@@ -152,8 +150,7 @@ func (row *Chat) UpdatedAt() Instant {
 
 const defaultColor = "#c377e0"
 
-// AddTags appends tags to those there are. One that is there keeps its colour unless a
-// new one is given.
+// AddTags appends tags. A tag that exists keeps its colour unless a new one is given.
 func AddTags(tags, more []helpcrunch.Tag) []helpcrunch.Tag {
 	result := slices.Clone(tags)
 	for _, added := range more {
@@ -178,8 +175,7 @@ func WithColors(tags []helpcrunch.Tag) []helpcrunch.Tag {
 	return tags
 }
 
-// SetProperty gives a property a value, in its old place if it has one. A null value
-// sets nothing.
+// SetProperty replaces the value of a property, or appends it. A null value is ignored.
 func SetProperty(properties []Property, name string, value any) []Property {
 	if value == nil {
 		return properties

@@ -1,4 +1,4 @@
-// Package api carries the operations of the API out on an account.
+// Package api implements the operations of the API on an account.
 package api
 
 import (
@@ -12,14 +12,14 @@ import (
 	"github.com/helpcrunch-go/helpcrunch/helpcrunchtest/internal/wire"
 )
 
-// Service carries the operations of the API out on an account.
+// Service implements the operations of the API on an account.
 type Service struct {
 	Store      *account.Account
 	Dialect    *wire.Dialect
 	Attributes map[string]account.AttributeType // nil accepts every attribute
 }
 
-// Call is a request on its way to the function that carries it out.
+// Call is a request to an operation.
 type Call struct {
 	Route               *Route // nil for no operation
 	ID                  int64  // from the path
@@ -29,15 +29,14 @@ type Call struct {
 	StuckPage, LongPage bool // faults of the page
 }
 
-// Response is what an operation responds. A status of 0 is 200, an empty contentType
-// is JSON.
+// Response is the response of an operation. The defaults are 200 and application/json.
 type Response struct {
 	Status      int
 	ContentType string
 	Body        []byte
 }
 
-// Cost is how many requests a call counts for.
+// Cost returns how many requests a call counts for.
 func (s *Service) Cost(c *Call) int {
 	if c.Route == nil || c.Route.Name != batchUpdate || !s.Dialect.BatchCountsItems {
 		return 1
@@ -65,7 +64,7 @@ func list[Row any](s *Service, key string, rows []*Row, write func(*wire.Encoder
 // Operation is the name of an operation.
 type Operation string
 
-// Route is how an operation is reached and what carries it out.
+// Route maps a method and a path to the handler of an operation.
 type Route struct {
 	Name    Operation
 	method  string
@@ -140,8 +139,7 @@ var Routes = []Route{
 // BasePath is where the API begins.
 const BasePath = "/v1"
 
-// FindRoute returns the route of a request and the id in its path. Without one, it
-// returns the methods that the path has, if any.
+// FindRoute returns the route of a request and the id in its path, or the methods of the path.
 func FindRoute(method, path string) (found *Route, id int64, allowed []string) {
 	path, ok := strings.CutPrefix(path, BasePath)
 	if !ok {
@@ -161,8 +159,7 @@ func FindRoute(method, path string) (found *Route, id int64, allowed []string) {
 	return nil, 0, allowed
 }
 
-// matchPath compares a path with a pattern and returns the id in it. An id beyond the
-// range is 0, which no row has either.
+// matchPath compares a path with a pattern and returns the id, 0 for one out of range.
 func matchPath(pattern, path string) (id int64, ok bool) {
 	before, after, hasID := strings.Cut(pattern, "{id}")
 	if !hasID {
@@ -176,11 +173,10 @@ func matchPath(pattern, path string) (id int64, ok bool) {
 	if !ok || !account.IsDigits(digits) {
 		return 0, false
 	}
-	id, err := strconv.ParseInt(digits, 10, 64)
-	if err != nil {
-		return 0, true
+	if id, err := strconv.ParseInt(digits, 10, 64); err == nil {
+		return id, true
 	}
-	return id, true
+	return 0, true
 }
 
 // listRows responds with the page of a table that the query asks for.

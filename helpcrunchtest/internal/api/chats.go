@@ -69,8 +69,7 @@ func (s *Service) checkChat(b *wire.Body, row *account.Chat) *wire.Problem {
 	return nil
 }
 
-// changeChat reads a body that names a chat, and stores what change makes of a copy. The read
-// marks have responses of their own.
+// changeChat changes a copy of the chat whose id is in the body, and stores it.
 func (s *Service) changeChat(c *Call, change func(*wire.Body, *account.Chat) *wire.Problem) (Response, *wire.Problem) {
 	readMark := strings.HasPrefix(string(c.Route.Name), "chats.readBy")
 	b := s.Dialect.ReadObject(c.Body)

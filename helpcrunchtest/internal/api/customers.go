@@ -72,7 +72,7 @@ func (s *Service) writeCustomer(c *Call, base *account.Customer, how merging) (R
 	return s.customerResponse(http.StatusOK, row), nil
 }
 
-// merging says whether lists are added to or replaced.
+// merging says whether new tags and custom data are merged into the old.
 type merging struct {
 	tags, customData bool
 }
@@ -99,7 +99,7 @@ func (s *Service) okResponse() Response {
 	return Response{Body: []byte(quoted)}
 }
 
-// changeCustomer applies a request body to row, which no one else holds.
+// changeCustomer applies a request body to row, which is not stored yet.
 func (s *Service) changeCustomer(row *account.Customer, data []byte, how merging) (*account.Customer, *wire.Problem) {
 	b := s.Dialect.ReadObject(data)
 	s.applyCustomer(row, b, how)
@@ -109,8 +109,7 @@ func (s *Service) changeCustomer(row *account.Customer, data []byte, how merging
 	return row, s.checkUserID(row, s.Store.ByUserID, "userId")
 }
 
-// applyCustomer writes the properties of b to row, and leaves what is wrong with them
-// in b.
+// applyCustomer writes the properties of b to row, and collects violations in b.
 func (s *Service) applyCustomer(row *account.Customer, b *wire.Body, how merging) {
 	texts := row.Texts()
 	for field, name := range account.TextFieldNames {

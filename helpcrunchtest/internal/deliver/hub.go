@@ -40,8 +40,7 @@ type Config struct {
 	LogSize  int
 }
 
-// Hub sends what happens in the account to the receivers of webhooks. The lock guards all
-// that changes.
+// Hub sends the changes of an account to the receivers of webhooks. Mu guards it.
 type Hub struct {
 	Config
 
@@ -51,9 +50,9 @@ type Hub struct {
 	transport *http.Transport // to URLs, unused when a client was given
 
 	Targets     []*Target
-	queue       []*Delivery // to go out at once
+	queue       []*Delivery // to send at once
 	later       []*Delivery // retried when due, the earliest first
-	Held        []*Delivery // to go out when released
+	Held        []*Delivery // to send when released
 	pending     int         // the bytes of these three
 	epoch       int         // the number of resets
 	Holding     bool
@@ -61,7 +60,7 @@ type Hub struct {
 	running     int         // the goroutines of workers and of handlers
 	outstanding int         // neither held, nor delivered, nor given up
 	changed     *sync.Cond  // running or outstanding became 0, or the hub closed
-	timer       *time.Timer // for what the clock brings next; nil before the first
+	timer       *time.Timer // for the next retry or end of a snooze; may be nil
 	Log         record.History[Attempt]
 }
 
@@ -71,7 +70,7 @@ func New(c Config) *Hub {
 	h.transport = &http.Transport{MaxIdleConnsPerHost: deliveriesAtOnce, IdleConnTimeout: time.Minute}
 	h.Dialect.Times = wire.TimesAsFractionalStrings
 	h.ctx, h.cancel = context.WithCancel(context.Background())
-	_ = h.ctx.Done() // makes its channel here, where Close is called too, and not in a bubble
+	_ = h.ctx.Done() // makes its channel here, outside of any bubble
 	h.Client = newWebhookClient(cmp.Or(c.Client, &http.Client{Transport: h.transport}))
 	h.Store.OnChange = func(c account.Change) { h.Raise(c, forgeNothing) }
 	return h
@@ -112,7 +111,7 @@ type Delivery struct {
 	due         time.Time // of the next one, when it waits for its time
 	forgery     Forgery
 	duplicateOf *Attempt  // nil for a delivery of its own
-	next        *Delivery // goes out after the response to this one; may be nil
+	next        *Delivery // sent after the response to this one; may be nil
 	epoch       int       // of the hub
 }
 
@@ -120,8 +119,7 @@ func (d *Delivery) size() int {
 	return len(d.data) + pendingOverhead
 }
 
-// Raise sends the events of one change to the receivers that want them, each with an id of
-// its own unless the dialect shares one. It returns the ids.
+// Raise queues the events of a change for the receivers that want them, and returns their ids.
 func (h *Hub) Raise(c account.Change, forgery Forgery) (ids []string) {
 	if h.closed || len(h.Targets) == 0 {
 		return nil
@@ -150,7 +148,7 @@ func (h *Hub) Raise(c account.Change, forgery Forgery) (ids []string) {
 	return ids
 }
 
-// bound drops the webhooks that have waited longest, once they take too much memory.
+// bound drops the webhooks that have waited longest while all need more than maxPending.
 func (h *Hub) bound() {
 	for h.pending > maxPending {
 		d := pop(&h.later)
@@ -182,7 +180,7 @@ func pop(deliveries *[]*Delivery) *Delivery {
 	return first
 }
 
-// enqueue lets a delivery that was not outstanding go out.
+// enqueue sends a delivery that was not outstanding.
 func (h *Hub) enqueue(d *Delivery) {
 	h.outstanding++
 	h.send(d)
@@ -247,8 +245,7 @@ func (h *Hub) nextDelivery() (*Delivery, time.Time) {
 	return d, h.Clock()
 }
 
-// finish records an attempt and reports whether there will be another. An attempt that ended
-// with the server does not count.
+// finish records an attempt and reports whether it is retried, or the server has ended.
 func (h *Hub) finish(d *Delivery, record Attempt) (retried, ended bool) {
 	h.Mu.Lock()
 	defer h.Mu.Unlock()
@@ -296,8 +293,7 @@ func (h *Hub) RunDue(now time.Time) {
 	}
 }
 
-// SetTimer sets the timer for what the clock brings next, if webhooks have to do with it. It
-// waits for at least the floor.
+// SetTimer sets the timer for the next retry or end of a snooze. It waits at least floor.
 func (h *Hub) SetTimer(now time.Time, floor time.Duration) {
 	if h.closed || len(h.Targets) == 0 {
 		return
@@ -315,8 +311,7 @@ func (h *Hub) SetTimer(now time.Time, floor time.Duration) {
 	}
 }
 
-// tick is what the timer does. A clock of the user may lag behind the timer: it is asked at
-// most every 10 ms.
+// tick runs what is due. A user's clock may lag behind the timer: it is read every 10 ms at most.
 func (h *Hub) tick() {
 	h.Mu.Lock()
 	defer h.Mu.Unlock()

@@ -24,11 +24,10 @@ import (
 
 const signatureHeader = "X-HelpCrunch-Signature"
 
-// inMemoryURL is where requests to a handler in memory seem to go.
+// inMemoryURL is the URL of requests to a handler in memory.
 const inMemoryURL = "http://helpcrunchtest.invalid/"
 
-// Forgery is a way in which a delivery is not the service's own, in the order of the public
-// constants.
+// Forgery is what is wrong with a delivery. The values are those of the public constants.
 type Forgery uint8
 
 const (
@@ -98,7 +97,7 @@ func (d *Delivery) record(now time.Time, dialect *wire.Dialect) Attempt {
 	return Attempt{record, d.To}
 }
 
-// sign signs a record, or pretends to.
+// sign signs a record, or forges the signature.
 func (d *Delivery) sign(record *Record, dialect *wire.Dialect) {
 	record.Signature = signature(d.To.Key, record.Body)
 	switch d.forgery {
@@ -155,8 +154,7 @@ func newID(dialect *wire.Dialect) string {
 	return newUUID()
 }
 
-// newUUID returns a random UUID. Those of two servers never meet, as a receiver may know
-// both.
+// newUUID returns a random UUID, unique across servers.
 func newUUID() string {
 	var id [16]byte
 	_, _ = rand.Read(id[:]) // never fails
@@ -165,8 +163,7 @@ func newUUID() string {
 	return fmt.Sprintf("%x-%x-%x-%x-%x", id[:4], id[4:6], id[6:8], id[8:10], id[10:])
 }
 
-// handlerTransport is the way to a handler that needs no network. A request whose context
-// ends is given up, and its handler left to itself, as a connection would do.
+// handlerTransport calls a handler in memory. When the context ends, the handler goes on alone.
 type handlerTransport struct {
 	handler http.Handler
 	hub     *Hub

@@ -1,9 +1,9 @@
-// Package record remembers the latest of something, bounded by number and by bytes.
+// Package record stores the latest records, bounded by number and by bytes.
 package record
 
 const maxHistory = 64 << 20
 
-// History remembers the latest of something, bounded by number and by bytes.
+// History stores the latest records, bounded by number and by bytes.
 type History[T any] struct {
 	limit  int
 	sizeOf func(*T) int
@@ -16,7 +16,7 @@ func New[T any](limit int, sizeOf func(*T) int) History[T] {
 	return History[T]{limit: limit, sizeOf: sizeOf}
 }
 
-// Add remembers a record, and forgets the oldest ones that are too many.
+// Add adds a record and drops the oldest ones beyond the bounds.
 func (h *History[T]) Add(record *T) {
 	if h.limit == 0 {
 		return
@@ -30,12 +30,12 @@ func (h *History[T]) Add(record *T) {
 	}
 }
 
-// Remembered returns what is remembered, oldest first.
+// Remembered returns the stored records, oldest first.
 func (h *History[T]) Remembered() []*T {
 	return h.all
 }
 
-// Clear forgets everything.
+// Clear drops all records.
 func (h *History[T]) Clear() {
 	h.all, h.bytes = nil, 0
 }

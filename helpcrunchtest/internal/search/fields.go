@@ -13,8 +13,7 @@ import (
 // Fields are the fields by which rows of a kind can be searched, by name.
 type Fields[Row any] map[string]field[Row]
 
-// field reads one property of a row. The one function that fits the kind is set; a
-// false result is null, which matches no filter.
+// field reads one property of a row, by the function of its kind. Null matches no filter.
 type field[Row any] struct {
 	kind    valueKind
 	text    func(*account.Account, *Row) (string, bool)

@@ -13,7 +13,7 @@ import (
 	"github.com/helpcrunch-go/helpcrunch/helpcrunchtest/internal/wire"
 )
 
-// search is a search body, understood.
+// search is a parsed search body.
 type search[Row any] struct {
 	Window  Window
 	any     bool // one filter is enough
@@ -131,8 +131,7 @@ type Window struct {
 // Sorts are the fields that rows can be sorted by, with what they sort by.
 type Sorts[Row any] map[string]func(*Row) account.Instant
 
-// ReadQuery reads offset, limit, sort and order from a query. Rows that can't be sorted have
-// no sorts.
+// ReadQuery reads offset, limit, sort and order from a query. sorts may be nil.
 func ReadQuery[Row any](dialect *wire.Dialect, query string, sorts Sorts[Row]) (Window, *wire.Problem) {
 	if query == "" {
 		return Window{Limit: pageSize, nulls: dialect.Nulls, descending: dialect.NewestFirst && len(sorts) > 0}, nil
@@ -141,7 +140,7 @@ func ReadQuery[Row any](dialect *wire.Dialect, query string, sorts Sorts[Row]) (
 	return readWindow(b, sorts), b.Problem()
 }
 
-// readWindow reads the same from a body.
+// readWindow reads offset, limit, sort and order from a body.
 func readWindow[Row any](b *wire.Body, sorts Sorts[Row]) Window {
 	w := Window{Limit: pageSize, nulls: b.Dialect.Nulls}
 	if raw, ok := b.Value("offset"); ok {
@@ -166,7 +165,7 @@ func readWindow[Row any](b *wire.Body, sorts Sorts[Row]) Window {
 	return w
 }
 
-// readBound reads an offset or a limit; one beyond the range of int is the last in it.
+// readBound reads an offset or a limit. A number out of range is the largest int.
 func readBound(b *wire.Body, raw json.RawMessage, name string, least int) int {
 	digits, isInteger := wire.IntegerText(raw)
 	number, err := strconv.Atoi(digits)

@@ -1,5 +1,5 @@
-// Package serve takes requests to the operations and responses back: over the network or in
-// memory, within the rate limit, with faults, and with a record of all of them.
+// Package serve serves the operations over the network and in memory, with rate limit, faults
+// and a log of requests.
 package serve
 
 import (
@@ -31,14 +31,13 @@ type Config struct {
 	LogSize  int
 }
 
-// Core receives requests, however they come, and responds: it knows the key, the limit, the
-// faults and the record of requests. The lock guards what changes.
+// Core responds to requests. It checks the key and the limit, injects faults and logs. Mu guards it.
 type Core struct {
 	Config
 
 	OpenBodies atomic.Int64
 	latencyMu  sync.Mutex // held while Latency is called, which may use the server
-	hider      keyHider   // keeps the key out of the log
+	hider      keyHider   // removes the key from the log
 
 	Log    requestLog
 	Faults []*Injection
@@ -50,7 +49,7 @@ func New(c Config) *Core {
 	return &Core{Config: c, hider: newKeyHider(c.Key), Log: newRequestLog(c.LogSize)}
 }
 
-// Reset forgets the requests, the faults and what the limit has counted.
+// Reset clears the log, the faults and the limit.
 func (s *Core) Reset() {
 	s.Log.Clear()
 	s.Faults = nil
@@ -73,7 +72,7 @@ type incoming struct {
 
 const jsonType = "application/json"
 
-// reply is what goes back to the client, and how it goes wrong on its way.
+// reply is a response and the faults in its transport.
 type reply struct {
 	api.Response
 	header   http.Header // further headers, may be nil
@@ -93,8 +92,7 @@ const (
 	resetConnection
 )
 
-// exchange takes a request through its delays and to its reply. An error is that of
-// the context, which ended first.
+// exchange replies to a request after its delays. Its errors are those of the context.
 func (s *Core) exchange(ctx context.Context, in *incoming) (reply, error) {
 	before, after := s.nextLatency()
 	if err := Sleep(ctx, before); err != nil {
@@ -131,8 +129,7 @@ func Sleep(ctx context.Context, d time.Duration) error {
 	}
 }
 
-// receive decides what becomes of a request, in one step that no other request can
-// come between. It returns what the observer is to see, nil for nothing.
+// receive executes a request under the lock. It returns the record for the observer, if any.
 func (s *Core) receive(in *incoming) (reply, *Request) {
 	found, id, allowed := api.FindRoute(in.method, in.path)
 	c := api.Call{Route: found, ID: id, Query: in.query, Body: in.body}
@@ -160,7 +157,7 @@ func (s *Core) receive(in *incoming) (reply, *Request) {
 	return r, &seen
 }
 
-// react responds to a request, with the fault that was chosen for it, if any.
+// react responds to a request with its fault, if any.
 func (s *Core) react(in *incoming, c *api.Call, allowed []string, fault *Fault, record *Request) reply {
 	if fault == nil {
 		return s.admit(in, c, allowed, record)
@@ -179,9 +176,9 @@ func (s *Core) react(in *incoming, c *api.Call, allowed []string, fault *Fault, 
 	return r
 }
 
-// admit checks the key, the rate limit and the path, and carries the operation out.
+// admit checks the key, the rate limit and the path, and executes the operation.
 func (s *Core) admit(in *incoming, c *api.Call, allowed []string, record *Request) reply {
-	if !s.knows(in.header) {
+	if !s.authorized(in.header) {
 		return s.reject(wire.Unauthorized, nil)
 	}
 	header, limited := s.Limit.take(record.Time, s.Service.Cost(c))
@@ -209,7 +206,7 @@ func (s *Core) admit(in *incoming, c *api.Call, allowed []string, record *Reques
 	return reply{Response: result, header: header}
 }
 
-func (s *Core) knows(header http.Header) bool {
+func (s *Core) authorized(header http.Header) bool {
 	scheme, given, _ := strings.Cut(header.Get("Authorization"), " ")
 	if s.Dialect.Auth == wire.AuthExact && scheme != "Bearer" || !strings.EqualFold(scheme, "Bearer") {
 		return false
@@ -247,8 +244,7 @@ func (s *Core) Skip(d time.Duration) {
 	}
 }
 
-// take counts a request, or reports that it is one too many. The headers go with the
-// response.
+// take counts a request, or reports that it exceeds the limit. It returns response headers.
 func (l *Limit) take(now time.Time, cost int) (header http.Header, limited bool) {
 	if l == nil {
 		return nil, false
@@ -291,8 +287,8 @@ func (l *Limit) header(now time.Time, window time.Duration, cost int, limited bo
 	return header
 }
 
-// freeAt is when the window has room for a rejected request. For a request that costs more
-// than the limit, it is when the window is empty, or a whole window from now if it is already.
+// freeAt returns when the window has room for a rejected request. One that costs more than the
+// limit waits for an empty window.
 func (l *Limit) freeAt(now time.Time, window time.Duration, cost int) time.Time {
 	if l.Fixed {
 		return now.Truncate(window).Add(window)

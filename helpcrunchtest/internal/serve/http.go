@@ -19,14 +19,13 @@ const maxRequestBody = 16 << 20
 // maxUnauthorizedBody bounds what is read of a request without the key, in bytes.
 const maxUnauthorizedBody = 64 << 10
 
-// ServeHTTP responds to a request that came over the network. Of a
-// request without the key at most 64 KiB are read.
+// ServeHTTP responds to a request. It reads at most 64 KiB of one without the key.
 func (s *Core) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	var data []byte
 	var err error
 	switch {
 	case r.Body == nil: // a request that no server made may have none
-	case !s.knows(r.Header):
+	case !s.authorized(r.Header):
 		data, _ = io.ReadAll(io.LimitReader(r.Body, maxUnauthorizedBody))
 		if len(data) == maxUnauthorizedBody {
 			w.Header().Set("Connection", "close")
@@ -102,7 +101,7 @@ func reset(connection net.Conn) {
 	_ = connection.Close()
 }
 
-// Listener is the server's place on the network.
+// Listener serves on a port that can be closed and opened again.
 type Listener struct {
 	handler http.Handler
 	tls     *tls.Config // nil for plain HTTP
@@ -114,17 +113,15 @@ type Listener struct {
 	closed bool
 }
 
-// InBubble reports whether the calling goroutine belongs to a testing/synctest bubble.
-// An open socket would stop the clock of the bubble, so that no listener is opened
-// there. The header of a goroutine's stack is the only place that tells.
+// InBubble reports whether the caller runs in a testing/synctest bubble, whose clock an open
+// socket would stop. Only the header of the goroutine's stack tells.
 func InBubble() bool {
 	var header [128]byte
 	line, _, _ := bytes.Cut(header[:runtime.Stack(header[:], false)], []byte("\n"))
 	return bytes.Contains(line, []byte("synctest bubble"))
 }
 
-// Listen opens a port: the given network listener, or a free local port for nil. Start begins
-// to serve, so that requests find all that is set before.
+// Listen opens the given network listener, or a free local port for nil. Start serves on it.
 func Listen(handler http.Handler, on net.Listener, tls *tls.Config) *Listener {
 	l := &Listener{handler: handler, tls: tls}
 	l.open(on)
@@ -188,9 +185,8 @@ func (l *Listener) Close() {
 	l.shut()
 }
 
-// shut aborts the requests in flight and waits for their end. The end of
-// the context does not wake one that waits for its client to send or to read; the end
-// of its connection does.
+// shut aborts the requests in flight and waits for their end. Closing the connections wakes
+// those that wait for their client; the context does not.
 func (l *Listener) shut() {
 	if l.server == nil {
 		return

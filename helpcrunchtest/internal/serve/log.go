@@ -117,7 +117,7 @@ func (s *Core) record(in *incoming, found *api.Route) *Request {
 	return record
 }
 
-// keyHider replaces the key where a client has put it by mistake, however it is spelt.
+// keyHider replaces the key where a client has put it by mistake, in any encoding.
 type keyHider struct {
 	key       string
 	spellings func() *regexp.Regexp // of the key, made when first needed
@@ -129,8 +129,7 @@ func newKeyHider(key string) keyHider {
 	return keyHider{key, sync.OnceValue(func() *regexp.Regexp { return spellingsOf(key) })}
 }
 
-// spellingsOf matches a key in which each character stands for itself, is
-// percent-encoded (once or more often), or is escaped as in a JSON string.
+// spellingsOf matches a key whose characters may be percent-encoded or escaped as in JSON.
 func spellingsOf(key string) *regexp.Regexp {
 	var pattern strings.Builder
 	for _, c := range []byte(key) {
@@ -139,8 +138,7 @@ func spellingsOf(key string) *regexp.Regexp {
 	return regexp.MustCompile(pattern.String())
 }
 
-// hide takes the key out of a record, and leaves alone what the record shares with the
-// request.
+// hide removes the key from a record, but not from the request, which shares its headers.
 func (h keyHider) hide(record *Request) {
 	record.Host = h.text(record.Host)
 	record.Path = h.text(record.Path)

@@ -11,9 +11,7 @@ import (
 	"syscall"
 )
 
-// Transport is the way to the server that needs no network: it runs the server in the
-// goroutine of the caller. It starts no goroutine and opens no socket, so that a whole
-// test fits into one testing/synctest bubble.
+// Transport calls the server in memory, in the goroutine of the caller. It opens no socket.
 type Transport struct {
 	Core *Core
 }
@@ -66,8 +64,7 @@ func readRequest(req *http.Request) ([]byte, error) {
 	return data, err
 }
 
-// response is the reply as an http.Client sees it. open counts its body until it is
-// closed.
+// response converts a reply to an http.Response. open counts its body until it is closed.
 func (r *reply) response(req *http.Request, open *atomic.Int64) *http.Response {
 	header := make(http.Header, 2+len(r.header))
 	r.setHeader(header)
@@ -102,7 +99,7 @@ func statusText(status int) string {
 	return fmt.Sprintf("%d %s", status, http.StatusText(status))
 }
 
-// script is a body that arrives as a reply says: at once, slowly, in part or without end.
+// script is the body of a reply: at once, slowly, truncated or endless.
 type script struct {
 	ctx    context.Context
 	stop   context.CancelFunc // of a slow body, which can be closed while it waits

@@ -10,8 +10,7 @@ import (
 	"github.com/helpcrunch-go/helpcrunch/helpcrunchtest/internal/account"
 )
 
-// Body reads the properties of a JSON object and collects what is wrong with them. One that
-// can't be read has no properties: check Problem once all are read.
+// Body reads the properties of a JSON object and collects violations. Check Problem at the end.
 type Body struct {
 	Properties map[string]json.RawMessage
 	Path       string // of the object, with a trailing dot; empty for a whole body
@@ -37,8 +36,7 @@ func (d *Dialect) ReadObject(data []byte) *Body {
 	return b
 }
 
-// readObject reads the properties. PHP can't tell an empty array from an empty object, so that
-// both are an object unless the dialect is strict.
+// readObject reads the properties. Unless the dialect is strict, [] is an object, as in PHP.
 func (b *Body) readObject(data []byte) bool {
 	if isEmptyArray(data) && !b.Dialect.EmptyArraysAre400 {
 		return true
@@ -60,12 +58,12 @@ func isObject(data []byte) bool {
 	return bytes.HasPrefix(bytes.TrimLeft(data, " \t\r\n"), []byte("{"))
 }
 
-// Violate records what is wrong with a property.
+// Violate records a violation of a property.
 func (b *Body) Violate(name, message string) {
 	b.ViolateAt(b.Path+name, message)
 }
 
-// ViolateAt records what is wrong at a path.
+// ViolateAt records a violation at a path.
 func (b *Body) ViolateAt(path, message string) {
 	*b.Violations = append(*b.Violations, Violation{path, message})
 }
@@ -95,8 +93,7 @@ func IsNull(raw json.RawMessage) bool {
 	return string(raw) == "null"
 }
 
-// Names reports whether a property was sent that is not null, and so refers to
-// something, if only by an invalid id.
+// Names reports whether a property was sent and is not null.
 func (b *Body) Names(name string) bool {
 	_, ok := b.Value(name)
 	return ok
@@ -109,8 +106,8 @@ func (b *Body) Require(name string) {
 	}
 }
 
-// read reads a property with a function, and false when it is absent, null or invalid. message
-// is what an invalid one should be.
+// read parses a property, and returns false if it is absent, null or invalid. message is the
+// violation.
 func read[T any](b *Body, name, message string, parse func(json.RawMessage) (T, bool)) (value T, ok bool) {
 	raw, ok := b.Value(name)
 	if !ok {
@@ -232,8 +229,7 @@ func ReadInteger(raw json.RawMessage) (int64, bool) {
 	return number, err == nil
 }
 
-// IntegerText returns the text of a number, or of a string of digits; false is any other
-// string.
+// IntegerText returns the digits of a number or a string, and false for another string.
 func IntegerText(raw json.RawMessage) (string, bool) {
 	if text, ok := ReadString(raw); ok {
 		return text, account.IsDigits(text)

@@ -1,7 +1,6 @@
 package wire
 
-// Dialect is a dialect as the parts of the server know it. The fields and their values are
-// those of helpcrunchtest.Dialect, which documents them.
+// Dialect has the fields of helpcrunchtest.Dialect, which documents them.
 type Dialect struct {
 	Errors, Times, MissingTimes, CustomData, EmptyData, Totals, OK, OnHold, Events, Auth, Nulls string
 

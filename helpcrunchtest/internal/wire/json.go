@@ -10,8 +10,7 @@ import (
 	"github.com/helpcrunch-go/helpcrunch/helpcrunchtest/internal/account"
 )
 
-// Encoder writes JSON in a dialect. It shares nothing with the decoding in the SDK, so that no
-// mistake is made on both sides at once.
+// Encoder writes JSON in a dialect. It shares no code with the SDK, whose mistakes it must show.
 type Encoder struct {
 	Buffer  []byte
 	dialect *Dialect
@@ -230,8 +229,7 @@ var (
 	totalsByForm = map[string]Totals{TotalsOnTop: TotalOnTop, TotalsInMeta: TotalInMeta, TotalsTwice: TotalOnBoth, TotalsNowhere: NoTotal}
 )
 
-// Place returns the place of the total in the dialect: usual by default, oldest in the oldest
-// documentation.
+// Place returns the place of the total: usual by default, oldest in the oldest documentation.
 func (d *Dialect) Place(usual, oldest Totals) Totals {
 	switch d.Totals {
 	case "":

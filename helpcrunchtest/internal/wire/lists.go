@@ -58,8 +58,7 @@ func (d *Dialect) ReadItems(data []byte) ([]json.RawMessage, *Problem) {
 	return items, nil
 }
 
-// EventData reads an object of scalars, in the order in which they were sent; an empty
-// array is empty data.
+// EventData reads an object of scalars in their order. An empty array is empty data.
 func (b *Body) EventData(name string) *account.CustomData {
 	raw, ok := b.Value(name)
 	if !ok || isEmptyArray(raw) {

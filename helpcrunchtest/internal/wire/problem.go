@@ -5,7 +5,7 @@ import (
 	"net/http"
 )
 
-// Problem is why a request is rejected, in no dialect yet.
+// Problem is the reason of a rejection, before its encoding in a dialect.
 type Problem struct {
 	Status        int
 	Code, Message string      // the element of the specific form
@@ -74,7 +74,7 @@ const (
 	genericMessage = "Invalid request"
 )
 
-// elements puts a problem into the words of a form.
+// elements returns the error elements of a problem in a form.
 func (p *Problem) elements(form string) []Violation {
 	if form == "" || p.Verbatim {
 		return []Violation{{p.Code, p.Message}}
@@ -115,8 +115,7 @@ var elementFields = []field[Violation]{
 	{"message", func(e *Encoder, row *Violation) { e.string(row.Message) }},
 }
 
-// StatusBody is the body that the service has for a status: its error elements, or its
-// internal envelope.
+// StatusBody returns the service's body for a status: error elements, or the internal envelope.
 func StatusBody(dialect *Dialect, status int) []byte {
 	switch status {
 	case http.StatusBadRequest:

@@ -132,9 +132,8 @@ func Webhook(dialect *Dialect, envelope *Envelope) []byte {
 	return phpJSON(e.Buffer)
 }
 
-// phpJSON writes compact, valid JSON as PHP's json_encode does by default: with slashes
-// and everything outside of ASCII escaped, nothing that is special to HTML, and numbers as
-// PHP has read them.
+// phpJSON rewrites compact JSON as PHP's json_encode writes it: it escapes slashes and non-ASCII
+// characters, but not those of HTML, and formats numbers as PHP does.
 func phpJSON(data []byte) []byte {
 	escaped := make([]byte, 0, len(data)+len(data)/8)
 	quoted := false
@@ -185,10 +184,8 @@ func appendUnit(buffer []byte, unit uint16) []byte {
 	return append(buffer, byte(unit))
 }
 
-// appendNumber appends a number as PHP writes it with the usual serialize_precision of -1:
-// an integer of 64 bits in full, anything else with the fewest digits that tell it from
-// its neighbours, and with an exponent below 0.0001 and from 1e17 on. A number beyond all
-// floats, of which PHP makes nothing, stays as it is.
+// appendNumber appends a number as PHP does with serialize_precision -1: integers of 64 bits in
+// full, others with the fewest digits, and with an exponent below 0.0001 and from 1e17 on.
 func appendNumber(buffer []byte, text string) []byte {
 	if integer, err := strconv.ParseInt(text, 10, 64); err == nil {
 		return strconv.AppendInt(buffer, integer, 10)
