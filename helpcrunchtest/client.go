@@ -11,8 +11,7 @@ import (
 
 const (
 	clientMinWait = time.Millisecond
-	// clientMaxWait differs from the default of the SDK by a nanosecond: it marks the clients
-	// whose waits are shortened. A test that passes [helpcrunch.WithRetryWait] gets its own waits.
+	// clientMaxWait differs from the SDK's default by 1 ns, which marks clients with short waits.
 	clientMaxWait = time.Minute + time.Nanosecond
 	// waitDivisor shortens waits: a second becomes a millisecond.
 	waitDivisor = 1000
@@ -26,8 +25,7 @@ func shorten(wait, maxWait time.Duration) time.Duration {
 	return wait
 }
 
-// clientTransport is the transport of [Server.Client]. The engine of the SDK asks it how long
-// a wait takes.
+// clientTransport is the transport of [Server.Client]. The SDK's engine calls ShortenWait.
 type clientTransport struct {
 	serve.Transport
 }
@@ -43,8 +41,7 @@ const (
 	longestPause = 32 * time.Second
 )
 
-// unlimited is the rate limiter of test clients. It has no limit, and pauses after a 429 as
-// the default limiter does, in a shorter time.
+// unlimited is the rate limiter of test clients: it has no limit and shortens pauses after a 429.
 type unlimited struct {
 	core *serve.Core
 
@@ -56,8 +53,7 @@ type unlimited struct {
 
 var _ helpcrunch.PermitLimiter = (*unlimited)(nil)
 
-// Wait waits for the end of a pause, if there is one. A pause that ends after the deadline
-// is an error at once, as it is in production.
+// Wait waits for the end of the pause. It fails at once if the pause ends after the deadline.
 func (l *unlimited) Wait(ctx context.Context) error {
 	for {
 		l.mu.Lock()
@@ -84,9 +80,8 @@ func (l *unlimited) Acquire(ctx context.Context, request helpcrunch.PermitReques
 // Release does nothing: permits are unlimited.
 func (l *unlimited) Release(helpcrunch.PermitResult) {}
 
-// Pause stops all requests for as long as the service asked, and returns when the pause is
-// over by the clock of production. The time that is not waited passes for the rate limit
-// of the server.
+// Pause pauses all requests, and returns when a pause of production would end. The rest of that
+// time passes for the rate limit of the server.
 func (l *unlimited) Pause(request helpcrunch.PauseRequest) time.Time {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -107,8 +102,7 @@ func (l *unlimited) Pause(request helpcrunch.PauseRequest) time.Time {
 	return l.until
 }
 
-// nextStep is the length of a pause that the service gave no length for. It doubles with
-// each consecutive 429.
+// nextStep returns the pause without a Retry-After. It doubles with each consecutive 429.
 func (l *unlimited) nextStep(granted time.Time) time.Duration {
 	switch {
 	case l.step == 0:

@@ -14,27 +14,27 @@ import (
 	"github.com/helpcrunch-go/helpcrunch/helpcrunchtest/internal/serve"
 )
 
-// WithControl serves, over the network, the paths below /_fake/ and a page at / that shows the
-// account, the latest requests and the latest webhooks. Tests in other languages control the
-// server by them, without a key:
+// WithControl serves, over the network, a page at / that shows the account and the latest
+// requests and webhooks, and the paths below /_fake/, by which tests in other languages control
+// the server. They need no key:
 //
-//	POST   /_fake/reset     the state after the start: [Server.Reset]
-//	POST   /_fake/seed      adds rows: {"customers":[...],"chats":[...],"messages":[...],
-//	                        "agents":[...],"departments":[...],"applications":[...]}, in the
-//	                        form in which the API returns them; responds with their ids
+//	POST   /_fake/reset     restores the seeded state: [Server.Reset]
+//	POST   /_fake/seed      adds rows in the form of the API's responses, and returns their ids:
+//	                        {"customers":[...],"chats":[...],"messages":[...],"agents":[...],
+//	                        "departments":[...],"applications":[...]}
 //	POST   /_fake/faults    injects a fault in the words of [ParseFault]: {"fault":"..."}
-//	GET    /_fake/faults    the faults and how often each fired
+//	GET    /_fake/faults    returns the faults and how often each fired
 //	DELETE /_fake/faults    removes all faults
-//	GET    /_fake/requests  the requests received, oldest first; ?operation= and ?last= select
-//	DELETE /_fake/requests  forgets them: [Server.ForgetRequests]
-//	GET    /_fake/webhooks  the attempts to deliver webhooks, oldest first; ?last= selects
-//	GET    /_fake/clock     what the clock shows: {"now":"2026-03-06T09:00:00Z"}
+//	GET    /_fake/requests  returns the requests, oldest first; ?operation= and ?last= select
+//	DELETE /_fake/requests  clears them: [Server.ForgetRequests]
+//	GET    /_fake/webhooks  returns the attempts to deliver webhooks; ?last= selects
+//	GET    /_fake/clock     returns the time: {"now":"2026-03-06T09:00:00Z"}
 //	PUT    /_fake/clock     sets it by {"now":"..."} or moves it by {"move":"1h30m"}
-//	GET    /_fake/account   the number of rows, and the latest of them
+//	GET    /_fake/account   returns the number of rows, and the latest ones
 //	POST   /_fake/end       calls end
 //
-// end may be nil. Errors are {"error":"..."} with a status of 400 or above. Requests of other
-// web sites are rejected.
+// end may be nil. Errors are {"error":"..."} with status 400 or 404. Requests from other web
+// sites are rejected.
 func WithControl(end func()) Option {
 	return func(s *settings) { s.control, s.end = true, end }
 }
@@ -44,7 +44,7 @@ var pageHTML []byte
 
 const maxControlBody = 64 << 20
 
-// handler serves what the server is reached by over the network.
+// handler serves the API, and the control paths if they are on.
 func (s *Server) handler() http.Handler {
 	if !s.settings.control {
 		return s.core
@@ -58,15 +58,15 @@ func (s *Server) handler() http.Handler {
 	})
 	for pattern, control := range map[string]func(r *http.Request) (any, error){
 		"POST /_fake/reset":      func(*http.Request) (any, error) { s.Reset(); return nil, nil },
-		"POST /_fake/seed":       s.controlSeed,
-		"POST /_fake/faults":     s.controlInject,
+		"POST /_fake/seed":       withBody(s.controlSeed),
+		"POST /_fake/faults":     withBody(s.controlInject),
 		"GET /_fake/faults":      func(*http.Request) (any, error) { return s.shownFaults(), nil },
 		"DELETE /_fake/faults":   func(*http.Request) (any, error) { s.ClearFaults(); return nil, nil },
 		"GET /_fake/requests":    s.shownRequests,
 		"DELETE /_fake/requests": func(*http.Request) (any, error) { s.ForgetRequests(); return nil, nil },
 		"GET /_fake/webhooks":    s.shownWebhooks,
 		"GET /_fake/clock":       func(*http.Request) (any, error) { return shown{"now": s.Now()}, nil },
-		"PUT /_fake/clock":       s.controlClock,
+		"PUT /_fake/clock":       withBody(s.controlClock),
 		"GET /_fake/account":     func(*http.Request) (any, error) { return s.shownAccount(), nil },
 		"POST /_fake/end":        s.controlEnd,
 		"/_fake/":                func(*http.Request) (any, error) { return nil, errNoControl },
@@ -106,29 +106,31 @@ func controlHandler(control func(*http.Request) (any, error)) http.HandlerFunc {
 	}
 }
 
-func readControl(r *http.Request, into any) error {
-	data, err := io.ReadAll(r.Body)
-	if err != nil {
-		return err
+// withBody makes a control that reads a JSON body.
+func withBody[T any](control func(body T) (any, error)) func(*http.Request) (any, error) {
+	return func(r *http.Request) (any, error) {
+		var body T
+		data, err := io.ReadAll(r.Body)
+		if err != nil {
+			return nil, err
+		}
+		if err := json.Unmarshal(data, &body); err != nil {
+			return nil, fmt.Errorf("the body is not valid: %w", err)
+		}
+		return control(body)
 	}
-	if err := json.Unmarshal(data, into); err != nil {
-		return fmt.Errorf("the body is not valid: %w", err)
-	}
-	return nil
 }
 
-func (s *Server) controlSeed(r *http.Request) (any, error) {
-	var rows struct {
-		Agents       []helpcrunch.Agent
-		Departments  []helpcrunch.Department
-		Applications []helpcrunch.Application
-		Customers    []helpcrunch.Customer
-		Chats        []helpcrunch.Chat
-		Messages     []helpcrunch.Message
-	}
-	if err := readControl(r, &rows); err != nil {
-		return nil, err
-	}
+type seedBody struct {
+	Agents       []helpcrunch.Agent
+	Departments  []helpcrunch.Department
+	Applications []helpcrunch.Application
+	Customers    []helpcrunch.Customer
+	Chats        []helpcrunch.Chat
+	Messages     []helpcrunch.Message
+}
+
+func (s *Server) controlSeed(rows seedBody) (any, error) {
 	return map[string][]int64{
 		"agents":       views(rows.Agents, func(row helpcrunch.Agent) int64 { return s.AddAgent(row).ID }),
 		"departments":  views(rows.Departments, func(row helpcrunch.Department) int64 { return s.AddDepartment(row).ID }),
@@ -139,11 +141,7 @@ func (s *Server) controlSeed(r *http.Request) (any, error) {
 	}, nil
 }
 
-func (s *Server) controlInject(r *http.Request) (any, error) {
-	var body struct{ Fault string }
-	if err := readControl(r, &body); err != nil {
-		return nil, err
-	}
+func (s *Server) controlInject(body struct{ Fault string }) (any, error) {
 	fault, err := ParseFault(body.Fault)
 	if err != nil {
 		return nil, err
@@ -161,14 +159,12 @@ func (s *Server) shownFaults() []shown {
 	})
 }
 
-func (s *Server) controlClock(r *http.Request) (any, error) {
-	var body struct {
-		Now  time.Time
-		Move string
-	}
-	if err := readControl(r, &body); err != nil {
-		return nil, err
-	}
+type clockBody struct {
+	Now  time.Time
+	Move string
+}
+
+func (s *Server) controlClock(body clockBody) (any, error) {
 	move := body.Now.Sub(s.Now())
 	if body.Move != "" {
 		var err error
@@ -190,7 +186,7 @@ func (s *Server) controlEnd(*http.Request) (any, error) {
 	return nil, nil
 }
 
-// latest returns the last rows, as many as ?last= says.
+// latest returns the last rows, up to the number in ?last=.
 func latest[Row any](r *http.Request, rows []Row) ([]Row, error) {
 	text := r.URL.Query().Get("last")
 	if text == "" {

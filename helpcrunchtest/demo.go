@@ -10,9 +10,8 @@ import (
 	"github.com/helpcrunch-go/helpcrunch/helpcrunchtest/internal/account"
 )
 
-// WithDemoAccount fills the server with a small account to look at: a web shop with
-// three agents, two departments, two applications, five customers and six chats in
-// different states. It is the same each time.
+// WithDemoAccount adds a small web shop: three agents, two departments, two applications, five
+// customers and six chats in different states. It is always the same.
 func WithDemoAccount() Option {
 	return WithSeed(addDemo)
 }
@@ -70,11 +69,11 @@ func addDemo(s *Server) {
 	}
 }
 
-// madeAt is when everything that the Make functions make has happened.
+// madeAt is the time in all rows of the Make functions.
 var madeAt = helpcrunch.Timestamp{Time: time.Date(2026, time.March, 2, 9, 30, 0, 0, time.UTC)}
 
-// MakeCustomer returns a customer with all that a usual one has, changed by edits. It
-// has no ID and no UserID, so that any number of them can be added.
+// MakeCustomer returns a customer with the usual fields, changed by edits. It has no ID and no
+// UserID, so that it can be added repeatedly.
 func MakeCustomer(edits ...func(*helpcrunch.Customer)) helpcrunch.Customer {
 	return edited(helpcrunch.Customer{
 		Name:      "Marta Silva",
@@ -88,8 +87,7 @@ func MakeCustomer(edits ...func(*helpcrunch.Customer)) helpcrunch.Customer {
 	}, edits)
 }
 
-// MakeChat returns a chat of a customer, changed by edits: opened, read by both sides,
-// without an assignee. Messages are added by themselves.
+// MakeChat returns an opened chat of a customer, read by both sides, changed by edits.
 func MakeChat(customerID int64, edits ...func(*helpcrunch.Chat)) helpcrunch.Chat {
 	return edited(helpcrunch.Chat{
 		Status:         helpcrunch.ChatStatusOpened,
@@ -137,12 +135,12 @@ func edited[T any](value T, edits []func(*T)) T {
 
 // DataSize is how much [Server.Generate] adds.
 type DataSize struct {
-	// Customers are added with a userId, an e-mail address, tags and custom data. A
-	// million of them need about 450 MiB of memory.
+	// Customers have a userId, an e-mail address, tags and custom data. A million need about
+	// 450 MiB of memory.
 	Customers int
-	// Chats are spread over all customers that the account has then.
+	// Chats are spread over all customers of the account.
 	Chats int
-	// Messages are spread evenly over the new chats. Without any the chats are empty.
+	// Messages are spread evenly over the new chats.
 	Messages int
 }
 
@@ -151,9 +149,8 @@ func WithGenerated(size DataSize, seed uint64) Option {
 	return WithSeed(func(s *Server) { s.Generate(size, seed) })
 }
 
-// Generate adds plausible customers, chats and messages. The same seed on an account
-// that holds the same adds the same. All happened between January 2024 and December
-// 2025.
+// Generate adds plausible customers, chats and messages of 2024 and 2025. The same seed on the
+// same account adds the same rows.
 func (s *Server) Generate(size DataSize, seed uint64) {
 	defer s.lock()()
 	s.store.Generate(size.Customers, size.Chats, size.Messages, seed)

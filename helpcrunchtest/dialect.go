@@ -8,11 +8,9 @@ import (
 	"github.com/helpcrunch-go/helpcrunch/helpcrunchtest/internal/wire"
 )
 
-// Dialect says how the server speaks where versions of the service's documentation differ, or
-// where it is unknown. The zero Dialect is the newest documented form, corrected by what
-// clients of the live service show. Each field changes one point. The example of
-// [DialectSwitches] documents all of them; [OldestDialect] changes all that the oldest
-// documentation shows differently.
+// Dialect selects a form where versions of the service's documentation differ or leave it open.
+// The zero Dialect is the newest documented form, corrected by what clients of the live service
+// show. Each field changes one point: the example of [DialectSwitches] documents all of them.
 type Dialect struct {
 	// Forms. The zero value of each is the default.
 	Errors       ErrorForm
@@ -122,7 +120,7 @@ const (
 	NullsLast    NullOrder = "nulls=last"
 )
 
-// dialectSwitch is one value of one field of [Dialect].
+// dialectSwitch is one value of one field of [Dialect], or, without a field, a whole dialect.
 type dialectSwitch struct {
 	field, name, doc string
 }
@@ -191,47 +189,35 @@ var dialectSwitches = []dialectSwitch{
 	{"WebhookNullUpdatedAt", "webhook-null-updated-at", "sends null as the updatedAt of a new message, in place of its createdAt"},
 	{"WebhookNullsLeftOut", "webhook-nulls-left-out", "leaves nulls out of the eventData of webhooks"},
 	{"WebhookSharedIDs", "webhook-shared-ids", "gives one id to all webhooks that a change of a row raises, such as chat.status_updated and chat.closed, at every URL"},
-}
-
-// DialectSwitches returns the names that [ParseDialect] knows: one for every value of
-// every field of [Dialect] that is not the default, and at last "oldest" for
-// [OldestDialect]. A test can loop over them.
-func DialectSwitches() []string {
-	names := make([]string, 0, len(dialectSwitches)+1)
-	for _, row := range dialectSwitches {
-		names = append(names, row.name)
-	}
-	return append(names, oldest)
+	{"", oldest, "speaks as the oldest documentation on every point where it differs"},
 }
 
 const oldest = "oldest"
 
-// DialectSwitchDoc returns what a switch changes, in one sentence, and "" for no switch.
-func DialectSwitchDoc(name string) string {
-	if row := findSwitch(name); row != nil {
-		return row.doc
-	}
-	if name == oldest {
-		return "speaks as the oldest documentation on every point where it differs"
-	}
-	return ""
+// DialectSwitches returns the names that [ParseDialect] accepts: one for each value of a field of
+// [Dialect] that is not the default, and "oldest" for [OldestDialect]. A test can loop over them.
+func DialectSwitches() []string {
+	return views(dialectSwitches, func(row dialectSwitch) string { return row.name })
 }
 
-// ParseDialect makes a dialect of names separated by commas, such as
-// "times=integers,ok=text" or "oldest". They count in their order. The empty text is
-// the default dialect.
+// DialectSwitchDoc returns what a switch changes, in one sentence, and "" for an unknown name.
+func DialectSwitchDoc(name string) string {
+	return findSwitch(name).doc
+}
+
+// ParseDialect parses names separated by commas, such as "times=integers,ok=text" or "oldest".
+// They apply in their order. The empty text is the default dialect.
 func ParseDialect(names string) (Dialect, error) {
 	var dialect Dialect
 	if strings.TrimSpace(names) == "" {
 		return dialect, nil
 	}
 	for name := range strings.SplitSeq(names, ",") {
-		row := findSwitch(strings.TrimSpace(name))
-		switch {
-		case strings.TrimSpace(name) == oldest:
-			dialect = OldestDialect()
-		case row == nil:
+		switch row := findSwitch(strings.TrimSpace(name)); row.name {
+		case "":
 			return Dialect{}, fmt.Errorf("unknown dialect %q: known are %s", name, strings.Join(DialectSwitches(), ", "))
+		case oldest:
+			dialect = OldestDialect()
 		default:
 			row.set(reflect.ValueOf(&dialect).Elem())
 		}
@@ -239,16 +225,17 @@ func ParseDialect(names string) (Dialect, error) {
 	return dialect, nil
 }
 
-func findSwitch(name string) *dialectSwitch {
-	for i := range dialectSwitches {
-		if dialectSwitches[i].name == name {
-			return &dialectSwitches[i]
+// findSwitch returns the switch with a name, the zero one if there is none.
+func findSwitch(name string) (found dialectSwitch) {
+	for _, row := range dialectSwitches {
+		if row.name == name {
+			return row
 		}
 	}
-	return nil
+	return found
 }
 
-func (s *dialectSwitch) set(dialect reflect.Value) {
+func (s dialectSwitch) set(dialect reflect.Value) {
 	if field := dialect.FieldByName(s.field); field.Kind() == reflect.Bool {
 		field.SetBool(true)
 	} else {
@@ -256,12 +243,11 @@ func (s *dialectSwitch) set(dialect reflect.Value) {
 	}
 }
 
-// wire returns the dialect as the parts of the server know it, and an error for a form that
-// is not one of the constants.
+// wire converts the dialect. It fails for a form that is not one of the constants.
 func (d Dialect) wire() (w wire.Dialect, err error) {
 	to := reflect.ValueOf(&w).Elem()
 	for field, value := range reflect.ValueOf(d).Fields() {
-		if row := findSwitch(value.String()); value.Kind() == reflect.String && value.String() != "" && (row == nil || row.field != field.Name) {
+		if value.Kind() == reflect.String && !value.IsZero() && findSwitch(value.String()).field != field.Name {
 			return w, fmt.Errorf("WithDialect: %s: %q is not one of the constants", field.Name, value.String())
 		}
 		target := to.FieldByName(field.Name)
@@ -270,8 +256,8 @@ func (d Dialect) wire() (w wire.Dialect, err error) {
 	return w, nil
 }
 
-// OldestDialect is how the oldest documentation speaks, on every point where its
-// words differ from the newest. PUT still replaces, as the live service did then too.
+// OldestDialect returns the form of the oldest documentation, wherever it differs from the newest.
+// PUT still replaces, as the live service did then too.
 func OldestDialect() Dialect {
 	dialect, err := ParseDialect("times=mixed,custom-data=pairs,totals=oldest,ok=text,on-hold=space,events=with-customer," +
 		"chat-created-is-200,message-created-is-200,messages-key,old-fields,chat-notes,short-agents,one-agent," +

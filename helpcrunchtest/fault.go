@@ -10,16 +10,15 @@ import (
 	"github.com/helpcrunch-go/helpcrunch/helpcrunchtest/internal/serve"
 )
 
-// A Fault is something that goes wrong with a request. Its methods return a changed copy, so
-// that a fault can be used again. Without a limit it strikes every request until it is removed.
+// A Fault makes requests fail. Its methods return a changed copy. Without a limit it strikes every
+// request until it is removed.
 type Fault struct {
 	fault serve.Fault
 }
 
-// Status responds with a status and the service's body for it: error elements for 400, 401,
-// 404 and 429, nothing for 204 and 304, the internal envelope for any other.
-//
-// Like [Answer] and [ProxyError], it panics when the status is not 200 to 599.
+// Status responds with a status and the service's body for it: error elements for 400, 401, 404
+// and 429, nothing for 204 and 304, the internal envelope for any other. Like [Answer] and
+// [ProxyError], it panics unless the status is 200 to 599.
 func Status(status int) Fault {
 	if !isStatus(status) {
 		panic(fmt.Sprintf("helpcrunchtest: a fault's status must be 200 to 599, got %d", status))
@@ -61,17 +60,15 @@ func Redirect(to string) Fault {
 	return fault
 }
 
-// RefuseConnection fails to connect, so that nothing is sent. [Server.Requests] lacks
-// the request.
-//
-// Over the network a fault that is limited (by operation, number or probability) breaks the
-// connection without a response. One that is not closes the port until it is removed.
+// RefuseConnection fails to connect, so that nothing is sent or recorded. Over the network it
+// closes the port until it is removed; one with a limit (operation, number or probability) resets
+// the connection instead.
 func RefuseConnection() Fault {
 	return Fault{serve.Fault{Kind: serve.RefuseFault, Name: "refused connection"}}
 }
 
-// ResetConnection breaks the connection before a response: before the operation, or after it
-// with [Fault.AfterEffect].
+// ResetConnection resets the connection before the operation, or after it with
+// [Fault.AfterEffect].
 func ResetConnection() Fault {
 	return Fault{serve.Fault{Kind: serve.ResetFault, Name: "reset connection"}}
 }
@@ -128,21 +125,21 @@ func (f Fault) Once() Fault {
 	return f.Times(1)
 }
 
-// After spares the first n requests that the fault is for.
+// After spares the first n matching requests.
 func (f Fault) After(n int) Fault {
 	f.fault.Skip = max(n, 0)
 	return f
 }
 
-// WithProbability makes the fault strike by chance, with a probability between 0 and 1. The
-// same seed makes the same choices.
+// WithProbability makes the fault strike with a probability from 0 to 1. The same seed makes the
+// same choices.
 func (f Fault) WithProbability(probability float64, seed uint64) Fault {
 	f.fault.Probability = min(max(probability, 1e-18), 1)
 	f.fault.Seed = seed
 	return f
 }
 
-// AfterEffect executes the operation before its response is replaced: a lost response.
+// AfterEffect executes the operation and then loses or replaces its response.
 func (f Fault) AfterEffect() Fault {
 	f.fault.AfterEffect = true
 	return f
@@ -164,18 +161,18 @@ func (f Fault) RetryAfter(d time.Duration) Fault {
 	return f.Header("Retry-After", seconds)
 }
 
-// String returns what the fault does.
+// String describes the fault.
 func (f Fault) String() string {
 	return f.fault.String()
 }
 
-// ActiveFault is a fault at work in a server.
+// ActiveFault is an injected fault.
 type ActiveFault struct {
 	server    *Server
 	injection *serve.Injection
 }
 
-// Inject lets a fault strike from now on. Of several that fit a request, the first strikes.
+// Inject injects a fault. Of several that match a request, the first strikes.
 func (s *Server) Inject(fault Fault) *ActiveFault {
 	defer s.followFaults()
 	defer s.lock()()
@@ -189,7 +186,7 @@ func (s *Server) ClearFaults() {
 	s.core.Faults = nil
 }
 
-// Remove takes the fault back.
+// Remove removes the fault.
 func (f *ActiveFault) Remove() {
 	defer f.server.followFaults()
 	defer f.server.lock()()
@@ -202,8 +199,7 @@ func (f *ActiveFault) Fired() int {
 	return f.injection.Fired
 }
 
-// followFaults closes the port while [RefuseConnection] strikes every request. The port stays
-// closed if another program takes it meanwhile.
+// followFaults closes the port while [RefuseConnection] strikes every request.
 func (s *Server) followFaults() {
 	if s.listener == nil {
 		return
@@ -215,5 +211,5 @@ func (s *Server) followFaults() {
 		s.listener.ClosePort()
 		return
 	}
-	_ = s.listener.OpenPort()
+	_ = s.listener.OpenPort() // fails if another program took the port meanwhile
 }

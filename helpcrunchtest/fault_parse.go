@@ -43,7 +43,7 @@ func ParseFault(text string) (Fault, error) {
 	return fault, nil
 }
 
-// faultParser takes words one by one and remembers the first mistake.
+// faultParser reads words one by one and keeps the first error.
 type faultParser struct {
 	words       []string
 	probability float64
@@ -51,7 +51,7 @@ type faultParser struct {
 	err         error
 }
 
-// next takes a word; what says what it should be.
+// next returns the next word. what names it in the error when it is missing.
 func (p *faultParser) next(what string) string {
 	if len(p.words) == 0 {
 		p.fail("%s is missing", what)
@@ -68,7 +68,7 @@ func (p *faultParser) fail(format string, values ...any) {
 	}
 }
 
-// simply is a fault that needs no further word.
+// simply makes a fault without further words.
 func simply(fault func() Fault) func(*faultParser) Fault {
 	return func(*faultParser) Fault { return fault() }
 }
@@ -101,7 +101,7 @@ var faultLimits = map[string]func(*faultParser, Fault) Fault{
 	"seed":             func(p *faultParser, f Fault) Fault { p.seed = uint64(p.number(0)); return f },
 }
 
-// take reads a word as a value. is says what it must be.
+// take parses a word. is names valid values in the error.
 func take[T any](p *faultParser, what, is string, read func(string) (T, error), valid func(T) bool) (value T) {
 	word := p.next(what)
 	value, err := read(word)

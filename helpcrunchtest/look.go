@@ -8,8 +8,7 @@ import (
 	"github.com/helpcrunch-go/helpcrunch/helpcrunchtest/internal/account"
 )
 
-// Customers returns all customers, by ascending id. They read as they would through the
-// API in the server's dialect.
+// Customers returns all customers by ascending id, as the SDK reads them in the server's dialect.
 func (s *Server) Customers() []helpcrunch.Customer {
 	defer s.lock()()
 	return views(s.store.Customers.Rows, s.viewCustomer)
@@ -41,15 +40,14 @@ func (s *Server) Chat(id int64) (helpcrunch.Chat, bool) {
 	return view(s.store.Chats.Get(id), s.viewChat)
 }
 
-// Messages returns the messages of a chat in the order in which they were written,
-// notes and technical rows included. (The API has the newest first.)
+// Messages returns the messages of a chat, oldest first, with notes and tech messages. (The API
+// returns the newest first.)
 func (s *Server) Messages(chatID int64) []helpcrunch.Message {
 	defer s.lock()()
 	return views(s.store.Messages[chatID], s.viewMessage)
 }
 
-// Events returns the events of all customers in the order in which they were added.
-// (The API has no way to read them back.)
+// Events returns the events of all customers, oldest first. (The API can't read them.)
 func (s *Server) Events() []helpcrunch.Event {
 	defer s.lock()()
 	return views(s.store.Events.Rows, s.viewEvent)
@@ -80,13 +78,13 @@ func (s *Server) Applications() []helpcrunch.Application {
 	return views(s.store.Applications.Rows, func(row *helpcrunch.Application) helpcrunch.Application { return *row })
 }
 
-// Organization returns what the account says of itself.
+// Organization returns the row of the account itself.
 func (s *Server) Organization() helpcrunch.Organization {
 	defer s.lock()()
 	return s.store.Organization
 }
 
-// views shows rows one by one.
+// views converts rows.
 func views[Row, View any](rows []Row, of func(Row) View) []View {
 	all := make([]View, len(rows))
 	for i, row := range rows {
@@ -102,8 +100,7 @@ func view[Row, View any](row *Row, of func(*Row) View) (found View, ok bool) {
 	return of(row), true
 }
 
-// timestamp is an instant as the SDK reads it from the server. Fine ones have milliseconds in
-// mixed times.
+// timestamp is an instant as the SDK reads it. Fine ones have milliseconds in mixed times.
 func (s *Server) timestamp(moment account.Instant, fine bool) helpcrunch.Timestamp {
 	if s.settings.core.Dialect.HasMilliseconds(fine) {
 		return helpcrunch.Timestamp{Time: moment.Time()}
@@ -152,8 +149,7 @@ func (s *Server) viewData(data *account.CustomData) helpcrunch.CustomData {
 	return values
 }
 
-// viewScalar is a value of custom data as the SDK reads it. A whole number is written
-// without a fraction.
+// viewScalar is a value of custom data as the SDK reads it: whole numbers are int64.
 func (s *Server) viewScalar(value any) any {
 	switch value := value.(type) {
 	case account.Instant:

@@ -2,8 +2,7 @@ package helpcrunchtest
 
 import "github.com/helpcrunch-go/helpcrunch/helpcrunchtest/internal/api"
 
-// Operation names an operation of the API, for faults and for counting.
-// A request that is none of them has the empty Operation.
+// Operation names an operation of the API. It is empty for a request to any other path.
 type Operation = api.Operation
 
 // The operations, in the order of the vendor's documentation.

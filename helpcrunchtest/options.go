@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"maps"
 	"net"
+	"slices"
 	"strings"
 	"time"
 
@@ -57,11 +58,16 @@ func (s *settings) check() error {
 	if limit := s.core.Limit; limit != nil && (limit.Requests < 1 || limit.Window < 0) {
 		return fmt.Errorf("WithRateLimit: %d requests in %v is not a limit", limit.Requests, limit.Window)
 	}
+	types := []AttributeType{TextAttribute, NumberAttribute, BooleanAttribute, DateAttribute}
+	for name, kind := range s.attributes {
+		if !slices.Contains(types, kind) {
+			return fmt.Errorf("WithAttributes: %s: %q is not a type of attributes: there are %q", name, kind, types)
+		}
+	}
 	return s.checkWebhooks()
 }
 
-// ValidAPIKey reports whether a key can be one of a server: 16 characters or more of
-// A-Z a-z 0-9 + / = and -.
+// ValidAPIKey reports whether a key has 16 characters or more of A-Z a-z 0-9 + / = and -.
 func ValidAPIKey(key string) bool {
 	const alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/=-"
 	return len(key) >= 16 && strings.Trim(key, alphabet) == ""
@@ -72,10 +78,9 @@ func WithAPIKey(key string) Option {
 	return func(s *settings) { s.core.Key = key }
 }
 
-// WithClock sets the clock of the server: for the times that it writes, the ends of snoozes and
-// the windows of the rate limit. The default is time.Now, which is virtual in a testing/synctest
-// bubble. Delays always pass in the time of package time. The function must not use the server;
-// it is never called concurrently.
+// WithClock sets the clock for timestamps, snoozes, retries of webhooks and the rate limit. The
+// default is time.Now, which is virtual in a testing/synctest bubble. Delays always pass in the
+// time of package time. The function must not use the server; it is never called concurrently.
 func WithClock(now func() time.Time) Option {
 	return func(s *settings) { s.clock = now }
 }
@@ -91,7 +96,7 @@ func WithLatencyFunc(latency func() (before, after time.Duration)) Option {
 	return func(s *settings) { s.core.Latency = latency }
 }
 
-// WithDialect changes the form in which the server speaks.
+// WithDialect sets the forms of requests, responses and webhooks.
 func WithDialect(dialect Dialect) Option {
 	return func(s *settings) { s.dialect = dialect }
 }
@@ -101,25 +106,25 @@ func WithRateLimit(limit RateLimit) Option {
 	return func(s *settings) { s.core.Limit = &serve.Limit{RateLimit: serve.RateLimit(limit)} }
 }
 
-// WithAttributes defines the account's custom attributes. Writing any other, or a value of the
-// wrong type, is then a 400. Without it every attribute is accepted.
+// WithAttributes defines the account's custom attributes: writing any other, or a value of the
+// wrong type, is a 400. Without it every attribute is accepted.
 func WithAttributes(attributes map[string]AttributeType) Option {
 	return func(s *settings) { s.attributes = maps.Clone(attributes) }
 }
 
-// WithRequestLog sets how many requests [Server.Requests] remembers, and how many webhooks
-// [Server.Deliveries], at most 64 MiB of each. The default is 100,000. Counts go on in any case.
+// WithRequestLog sets how many requests and how many attempts of webhooks are recorded, 100,000 by
+// default, and at most 64 MiB of each. All are counted.
 func WithRequestLog(size int) Option {
 	return func(s *settings) { s.core.LogSize, s.hub.LogSize = max(size, 0), max(size, 0) }
 }
 
-// WithObserver calls a function with every request, once its response is decided and before it
-// is sent. It may be called concurrently, and may use the server.
+// WithObserver calls a function with every request before its response is sent. It may be called
+// concurrently, and may use the server.
 func WithObserver(observer func(Request)) Option {
 	return func(s *settings) { s.core.Observer = observe(observer, requestOf) }
 }
 
-// observe passes rows on as users see them. It returns nil for nil.
+// observe converts rows for an observer. It returns nil for nil.
 func observe[Row, View any](observer func(View), of func(*Row) View) func(Row) {
 	if observer == nil {
 		return nil
@@ -154,15 +159,14 @@ func WithoutTeam() Option {
 	return func(s *settings) { s.seeds[0] = func(*Server) {} }
 }
 
-// RateLimit is how many requests the server takes in a window. Requests with a wrong key and
-// those that get 429 are not counted.
+// RateLimit limits the requests in a window. Those with a 401 or 429 are not counted.
 type RateLimit struct {
 	// Requests per window, 1 or more. The service's documented limit is 120.
 	Requests int
 	// Window is how long a window is; 0 means a minute.
 	Window time.Duration
-	// Fixed windows follow each other, from each full minute for the default Window. The default
-	// is a rolling window.
+	// Fixed windows begin at each full minute, or multiple of Window. The default is a rolling
+	// window.
 	Fixed bool
 	// RetryAfter sends with a 429 the whole seconds until the request will be taken.
 	RetryAfter bool
@@ -182,7 +186,7 @@ const (
 	NumberAttribute AttributeType = account.NumberAttribute
 	// BooleanAttribute takes true and false.
 	BooleanAttribute AttributeType = account.BooleanAttribute
-	// DateAttribute takes seconds since 1970, as a number or a string of digits. It
-	// reads back as a date, in the form that [CustomDataForm] says.
+	// DateAttribute takes UNIX seconds, as a number or a string of digits. [CustomDataForm] is
+	// the form in which it reads back.
 	DateAttribute AttributeType = account.DateAttribute
 )

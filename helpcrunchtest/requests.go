@@ -44,8 +44,8 @@ func (r Request) Query() url.Values {
 
 func requestOf(r *serve.Request) Request { return Request(*r) }
 
-// Requests returns the requests received so far, oldest first, with those that a fault struck,
-// except refused connections. [WithRequestLog] says how many are remembered.
+// Requests returns the recorded requests, oldest first, except refused connections. [WithRequestLog]
+// bounds them.
 func (s *Server) Requests() []Request {
 	defer s.lock()()
 	return views(s.core.Log.Remembered(), requestOf)
@@ -66,21 +66,20 @@ func (s *Server) LastRequest() (Request, bool) {
 	return requestOf(remembered[len(remembered)-1]), true
 }
 
-// ForgetRequests empties the records and the counts of requests and webhooks, such as after the
-// setup of a test. The account stays.
+// ForgetRequests clears the records and counts of requests and webhooks, but not the account.
 func (s *Server) ForgetRequests() {
 	defer s.lock()()
 	s.core.Log.Clear()
 	s.hub.Log.Clear()
 }
 
-// Count returns how many requests there were for one of the operations, or in all.
+// Count returns the number of requests of the operations, or of all.
 func (s *Server) Count(operations ...Operation) int {
 	return s.count(func(operation Operation, _ int) bool { return isOneOf(operation, operations) })
 }
 
-// CountStatus returns how many requests got a status, for one of the operations or in all. A
-// status of 0 counts broken connections.
+// CountStatus returns how many requests of the operations, or of all, got a status. Status 0
+// counts broken connections.
 func (s *Server) CountStatus(status int, operations ...Operation) int {
 	return s.count(func(operation Operation, got int) bool { return got == status && isOneOf(operation, operations) })
 }
@@ -105,8 +104,8 @@ func (s *Server) OpenBodies() int {
 	return int(s.core.OpenBodies.Load())
 }
 
-// MostRequestsIn returns the most requests within any window of that length, of those that are
-// remembered. Two requests exactly one window apart don't share a window.
+// MostRequestsIn returns the most recorded requests in any window of that length. Two requests
+// exactly one window apart don't share a window.
 func (s *Server) MostRequestsIn(window time.Duration) int {
 	defer s.lock()()
 	return s.core.Log.MostIn(window)

@@ -12,9 +12,9 @@ import (
 	"github.com/helpcrunch-go/helpcrunch/helpcrunchtest/internal/wire"
 )
 
-// AddCustomer puts a customer into the account as it is, and returns it with its id:
-// the given one, or the next free one for 0. A customer that has the id is replaced.
-// Nothing is checked, and a zero time or empty text is null.
+// AddCustomer adds a customer without any checks, and returns it. An ID of 0 becomes the next free
+// one; a customer with the same ID is replaced. Zero times and empty texts are null. The other
+// Add methods treat IDs alike.
 func (s *Server) AddCustomer(c helpcrunch.Customer) helpcrunch.Customer {
 	defer s.lock()()
 	row := s.addCustomer(&c)
@@ -81,10 +81,8 @@ func (s *Server) RemoveCustomer(id int64) {
 	}
 }
 
-// AddChat puts a chat into the account as it is, and returns it with its id: the given
-// one, or the next free one for 0. A chat that has the id is replaced. An empty status
-// is "empty" and a zero CreatedAt is now. The customer, agents and department that it
-// names and that do not exist are added too.
+// AddChat adds a chat, and its customer, agents and department if they do not exist. An empty
+// status is "empty" and a zero CreatedAt is now.
 func (s *Server) AddChat(c helpcrunch.Chat) helpcrunch.Chat {
 	defer s.lock()()
 	row := s.chatOf(&c)
@@ -141,14 +139,10 @@ func (s *Server) agentOf(a *helpcrunch.Agent) int64 {
 	return s.addAgent(a).ID
 }
 
-// AddMessage puts a message into a chat as it is, and returns it with its id: the given
-// one, or the next free one for 0. It updates the agents of the chat, and the last-message
-// fields unless these have a newer message. Status and read marks stay. An empty Type is
-// "message", an empty From follows from Agent, and a zero CreatedAt is now. A chat that does
-// not exist is added.
-//
-// To let somebody write, with all that follows from it, see [Server.CustomerWrites] and
-// [Server.AgentWrites].
+// AddMessage adds a message, and its chat if it does not exist. It updates the agents of the chat,
+// and the last-message fields if it is the newest message, but not the status and the read marks:
+// see [Server.CustomerWrites] and [Server.AgentWrites]. An empty Type is "message", an empty From
+// follows from Agent, and a zero CreatedAt is now.
 func (s *Server) AddMessage(m helpcrunch.Message) helpcrunch.Message {
 	defer s.lock()()
 	row := s.messageOf(&m)
@@ -181,16 +175,14 @@ func (s *Server) messageOf(m *helpcrunch.Message) *account.Message {
 	return row
 }
 
-// CustomerWrites lets the customer of a chat write a message now, with all that follows
-// from it: an empty chat becomes new, a closed one is reopened, and the chat is
-// unread. It returns a zero message when there is no chat with the id.
+// CustomerWrites adds a message of the customer now: an empty chat becomes new, a closed one
+// opened, and the chat is unread. It returns a zero message for an unknown chat.
 func (s *Server) CustomerWrites(chatID int64, text string) helpcrunch.Message {
-	return s.say(&account.Message{Chat: chatID, Kind: account.KindMessage, From: account.ByCustomer, Text: text})
+	return s.write(&account.Message{Chat: chatID, Kind: account.KindMessage, From: account.ByCustomer, Text: text})
 }
 
-// AgentWrites lets an agent write a message to the customer now, with all that follows
-// from it: a new chat becomes opened. It returns a zero message when there is no such
-// chat or agent.
+// AgentWrites adds a message of an agent now: an empty or new chat becomes opened. It returns a
+// zero message for an unknown chat or agent.
 func (s *Server) AgentWrites(chatID, agentID int64, text string) helpcrunch.Message {
 	s.mu.Lock()
 	known := s.store.Agents.Get(agentID) != nil
@@ -198,10 +190,10 @@ func (s *Server) AgentWrites(chatID, agentID int64, text string) helpcrunch.Mess
 	if !known {
 		return helpcrunch.Message{}
 	}
-	return s.say(&account.Message{Chat: chatID, Agent: agentID, Kind: account.KindMessage, From: account.ByAgent, Text: text})
+	return s.write(&account.Message{Chat: chatID, Agent: agentID, Kind: account.KindMessage, From: account.ByAgent, Text: text})
 }
 
-func (s *Server) say(row *account.Message) helpcrunch.Message {
+func (s *Server) write(row *account.Message) helpcrunch.Message {
 	defer s.lock()()
 	present := s.clock()
 	s.hub.RunDue(present)
@@ -216,7 +208,7 @@ func (s *Server) say(row *account.Message) helpcrunch.Message {
 	return s.viewMessage(row)
 }
 
-// addDefaultTeam fills a server with the least that an account needs to work.
+// addDefaultTeam adds the rows that every account has.
 func addDefaultTeam(s *Server) {
 	ada := s.AddAgent(helpcrunch.Agent{Name: "Ada Ramos", Email: "ada@example.com", Role: helpcrunch.RoleAdmin})
 	tomas := s.AddAgent(helpcrunch.Agent{Name: "Tomas Veld", Email: "tomas@example.com", Role: helpcrunch.RoleAgent})
@@ -225,9 +217,7 @@ func addDefaultTeam(s *Server) {
 	s.SetOrganization(helpcrunch.Organization{ID: 501, Domain: "acme-demo", TeamOnline: true, ChatEnabled: true})
 }
 
-// AddAgent puts an agent into the team and returns it with its id: the given one, or
-// the next free one for 0. An agent that has the id is replaced. An empty role is
-// "agent".
+// AddAgent adds an agent. An empty role is "agent".
 func (s *Server) AddAgent(a helpcrunch.Agent) helpcrunch.Agent {
 	defer s.lock()()
 	return *viewAgent(s.addAgent(&a))
@@ -240,9 +230,7 @@ func (s *Server) addAgent(a *helpcrunch.Agent) *account.Agent {
 	return row
 }
 
-// AddDepartment puts a department into the team and returns it with its id: the given
-// one, or the next free one for 0. A department that has the id is replaced. Members
-// that do not exist are added too.
+// AddDepartment adds a department, and its agents if they do not exist.
 func (s *Server) AddDepartment(d helpcrunch.Department) helpcrunch.Department {
 	defer s.lock()()
 	return s.viewDepartment(s.addDepartment(&d))
@@ -257,8 +245,7 @@ func (s *Server) addDepartment(d *helpcrunch.Department) *account.Department {
 	return row
 }
 
-// AddApplication puts an application into the account and returns it with its id: the
-// given one, or the next free one for 0. An application that has the id is replaced.
+// AddApplication adds an application.
 func (s *Server) AddApplication(a helpcrunch.Application) helpcrunch.Application {
 	defer s.lock()()
 	a.ID = cmp.Or(a.ID, s.store.Applications.NextID)
@@ -266,7 +253,7 @@ func (s *Server) AddApplication(a helpcrunch.Application) helpcrunch.Application
 	return a
 }
 
-// SetOrganization changes what the account says of itself.
+// SetOrganization replaces the row of the account itself.
 func (s *Server) SetOrganization(o helpcrunch.Organization) {
 	defer s.lock()()
 	s.store.Organization = o

@@ -13,18 +13,16 @@ import (
 	"github.com/helpcrunch-go/helpcrunch/helpcrunchtest/internal/serve"
 )
 
-// A Server is an in-memory fake HelpCrunch server for tests. All methods may be
-// called at any time, from any goroutine.
+// A Server is an in-memory fake HelpCrunch server for tests. It is safe for concurrent use.
 type Server struct {
-	// URL is the base URL of the API, of the form http://ipaddr:port/v1. A server made
-	// inside a testing/synctest bubble, or with [WithoutListener], has no listener:
-	// its URL leads nowhere outside of this process, and works with [Server.Client],
-	// [Server.HTTPClient] and [Server.Transport] alone.
+	// URL is the base URL of the API: http://ipaddr:port/v1. A server made in a testing/synctest
+	// bubble, or with [WithoutListener], has no listener: its URL works in memory alone, with
+	// [Server.Client], [Server.HTTPClient] and [Server.Transport].
 	URL string
 	// APIKey is the one key that the server accepts.
 	APIKey string
 
-	mu       sync.Mutex // guards what the server holds, all of its parts included
+	mu       sync.Mutex // guards the account, the log, the faults and the webhooks
 	settings *settings
 	store    *account.Account
 	core     *serve.Core
@@ -33,12 +31,9 @@ type Server struct {
 	ahead    time.Duration   // how far the clock was moved
 }
 
-// NewServer starts and returns a server that holds a small team and no customers: two
-// agents, a department and an application (see [Server.Agents], [Server.Departments]
-// and [Server.Applications]). The caller should call Close when finished.
-//
-// It panics when it can't listen, and when an option is wrong, as that is a mistake in
-// the test.
+// NewServer starts and returns a server with two agents, a department, an application and no
+// customers. The caller should call Close when finished. It panics when it can't listen or an
+// option is invalid.
 func NewServer(opts ...Option) *Server {
 	settings := defaultSettings()
 	for _, opt := range opts {
@@ -76,8 +71,8 @@ func NewServer(opts ...Option) *Server {
 	return s
 }
 
-// noListenerURL is the URL of a server without a listener. The name is reserved and
-// never resolves, so that a client which goes by network fails with a clear error.
+// noListenerURL is the URL of a server without a listener. Its reserved name never resolves, so
+// that a client on the network fails with a clear error.
 const noListenerURL = "https://helpcrunchtest.invalid" + api.BasePath
 
 func (s *Server) seed() {
@@ -86,7 +81,7 @@ func (s *Server) seed() {
 	}
 }
 
-// lock locks what the server holds, and returns what unlocks it.
+// lock locks the server, and returns the function that unlocks it.
 func (s *Server) lock() (unlock func()) {
 	s.mu.Lock()
 	return s.mu.Unlock
@@ -96,9 +91,8 @@ func (s *Server) clock() time.Time {
 	return s.settings.clock().Add(s.ahead)
 }
 
-// Reset returns the server to its state after [NewServer]: the account is as it was seeded,
-// and requests, webhooks and faults are forgotten. The clock stays, and so do the receivers
-// of webhooks.
+// Reset restores the account of [NewServer] and clears requests, webhooks and faults. The clock
+// and the receivers of webhooks stay.
 func (s *Server) Reset() {
 	s.mu.Lock()
 	onChange := s.store.OnChange
@@ -111,14 +105,13 @@ func (s *Server) Reset() {
 	s.seed()
 }
 
-// Now returns what the clock of the server shows.
+// Now returns the time of the server.
 func (s *Server) Now() time.Time {
 	defer s.lock()()
 	return s.clock()
 }
 
-// MoveClock moves the clock of the server, and does what was due by then: snoozes end, and
-// failed webhooks are retried.
+// MoveClock moves the clock of the server, ends the snoozes and retries the webhooks due by then.
 func (s *Server) MoveClock(d time.Duration) {
 	defer s.lock()()
 	s.ahead += d
@@ -127,9 +120,8 @@ func (s *Server) MoveClock(d time.Duration) {
 	s.hub.SetTimer(now, 0)
 }
 
-// Close stops the server: it closes the listener, aborts requests and webhooks in flight, and
-// later requests get no connection. It waits for handlers in memory and observers of webhooks,
-// so these must not call it. The account can still be read.
+// Close closes the listener and aborts requests and webhooks in flight. It waits for handlers in
+// memory and observers of webhooks, which must not call it. The account stays readable.
 func (s *Server) Close() {
 	s.mu.Lock()
 	s.core.Closed = true
@@ -141,14 +133,13 @@ func (s *Server) Close() {
 	s.hub.Wait()
 }
 
-// ServeHTTP responds to a request to the API, whose paths begin with /v1. It lets a Server
-// be mounted in any other server; URL and Client need no mounting.
+// ServeHTTP responds to a request to the API, below /v1. It is for servers of your own.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	s.handler().ServeHTTP(w, r)
 }
 
-// Transport returns the way to the server that needs no network: it responds in the
-// goroutine of the caller, whatever host a request names.
+// Transport returns a transport that calls the server in memory, in the goroutine of the caller.
+// It ignores the host of a request.
 func (s *Server) Transport() http.RoundTripper {
 	return &serve.Transport{Core: s.core}
 }
@@ -158,13 +149,11 @@ func (s *Server) HTTPClient() *http.Client {
 	return &http.Client{Transport: s.Transport()}
 }
 
-// Client returns an SDK client for the server. It reaches the server in memory and succeeds
-// and fails as a client of [helpcrunch.New] does, but has no rate limit and waits a thousandth
-// of the time: a Retry-After of 1 s takes 1 ms, one of an hour fails at once. The time that it
-// does not wait passes for [WithRateLimit]. opts come after these settings and can change each
-// of them; [helpcrunch.WithRetryWait] makes waits take their time.
-//
-// It panics when an option is invalid, as that is a mistake in the test.
+// Client returns an SDK client that calls the server in memory. It succeeds and fails as a client
+// of [helpcrunch.New] does, but has no rate limit and waits a thousandth of the time: a
+// Retry-After of 1 s takes 1 ms, one of an hour fails at once. The rest of the time passes for
+// [WithRateLimit]. opts override these settings; with [helpcrunch.WithRetryWait] waits take their
+// full time. It panics when an option is invalid.
 func (s *Server) Client(opts ...helpcrunch.Option) *helpcrunch.Client {
 	return s.newClient(&clientTransport{serve.Transport{Core: s.core}}, append([]helpcrunch.Option{
 		helpcrunch.WithRateLimiter(&unlimited{core: s.core}),
@@ -172,11 +161,9 @@ func (s *Server) Client(opts ...helpcrunch.Option) *helpcrunch.Client {
 	}, opts...))
 }
 
-// ProductionClient returns an SDK client that reaches the server in memory and has the rate
-// limit and the waits of a client of [helpcrunch.New]. Use it in a testing/synctest bubble,
-// where they take no time.
-//
-// It panics when an option is invalid, as that is a mistake in the test.
+// ProductionClient returns an SDK client that calls the server in memory, with the rate limit and
+// the waits of [helpcrunch.New]. Use it in a testing/synctest bubble, where they take no time. It
+// panics when an option is invalid.
 func (s *Server) ProductionClient(opts ...helpcrunch.Option) *helpcrunch.Client {
 	return s.newClient(s.Transport(), opts)
 }
@@ -191,6 +178,3 @@ func (s *Server) newClient(transport http.RoundTripper, opts []helpcrunch.Option
 	}
 	return client
 }
-
-// Compile-time check: a Server can be mounted wherever a handler can.
-var _ http.Handler = (*Server)(nil)

@@ -44,12 +44,12 @@ func (d Delivery) Delivered() bool {
 	return d.Status >= 200 && d.Status <= 299
 }
 
-// Forgery is a way in which a delivery is not the service's own.
+// Forgery is what is wrong with the signature of a delivery.
 type Forgery = deliver.Forgery
 
 // The ways to forge a delivery.
 const (
-	// NoForgery is none: a delivery that was signed as it should be.
+	// NoForgery is the value of a delivery with a valid signature.
 	NoForgery Forgery = iota
 	// WrongKey signs with another key.
 	WrongKey
@@ -61,8 +61,7 @@ const (
 
 func deliveryOf(a *deliver.Attempt) Delivery { return Delivery(a.Record) }
 
-// Deliveries returns the attempts to deliver webhooks, in the order in which they ended.
-// [WithRequestLog] says how many are remembered.
+// Deliveries returns the recorded attempts to deliver webhooks, in the order in which they ended.
 func (s *Server) Deliveries() []Delivery {
 	defer s.lock()()
 	return views(s.hub.Log.Remembered(), deliveryOf)
@@ -73,12 +72,10 @@ func (s *Server) DeliveriesOf(event webhook.EventType) []Delivery {
 	return slices.DeleteFunc(s.Deliveries(), func(d Delivery) bool { return d.Event != event })
 }
 
-// SendWebhook raises any event, such as that of an e-mail. A [helpcrunch.Customer],
-// [helpcrunch.Chat] or [helpcrunch.Message] that the server holds is sent as the service sends
-// it, other eventData as encoding/json writes it. It returns the ID of the event at each webhook
-// that wants it.
-//
-// It panics when eventData can't be encoded or the server has no webhooks.
+// SendWebhook raises any event, such as that of an e-mail, and returns its ID at each webhook. The
+// eventData of a stored [helpcrunch.Customer], [helpcrunch.Chat] or [helpcrunch.Message] is the
+// service's, any other that of encoding/json. It panics when eventData can't be encoded or the
+// server has no webhooks.
 func (s *Server) SendWebhook(event webhook.EventType, eventData any) []string {
 	return s.sendByHand(event, eventData, NoForgery)
 }
@@ -127,8 +124,7 @@ func (s *Server) changeOf(eventData any) (c account.Change, err error) {
 	return c, err
 }
 
-// Redeliver sends the bytes of a webhook's latest attempt once more: a duplicate. It panics when
-// no such delivery is remembered.
+// Redeliver sends a duplicate of a webhook's latest attempt. It panics when none is recorded.
 func (s *Server) Redeliver(id string) {
 	defer s.lock()()
 	for _, attempt := range slices.Backward(s.mustWebhooks("redelivering a webhook").Log.Remembered()) {
@@ -140,22 +136,21 @@ func (s *Server) Redeliver(id string) {
 	panic(fmt.Sprintf("helpcrunchtest: redelivering a webhook: no delivery of %q is remembered", id))
 }
 
-// HoldWebhooks keeps back the webhooks of what happens from now on, until
-// [Server.ReleaseWebhooks] or [Server.ReleaseAllWebhooks]. Retries and duplicates go out. It
-// panics when the server has no webhooks.
+// HoldWebhooks holds new webhooks until [Server.ReleaseWebhooks] or [Server.ReleaseAllWebhooks],
+// but not retries and duplicates. It panics when the server has no webhooks.
 func (s *Server) HoldWebhooks() {
 	defer s.lock()()
 	s.mustWebhooks("holding webhooks").Holding = true
 }
 
-// HeldWebhooks returns what is kept back, oldest first: event, ID and URL alone.
+// HeldWebhooks returns the event, ID and URL of each held webhook, oldest first.
 func (s *Server) HeldWebhooks() []Delivery {
 	defer s.lock()()
 	return views(s.hub.Held, func(d *deliver.Delivery) Delivery { return Delivery{Event: d.Event, ID: d.ID, URL: d.To.URL} })
 }
 
-// ReleaseWebhooks sends the webhooks with these IDs, each once the one before it got a
-// response. It panics when an ID is not held, or the server has no webhooks.
+// ReleaseWebhooks sends held webhooks one after the other. It panics when an ID is not held, or
+// the server has no webhooks.
 func (s *Server) ReleaseWebhooks(ids ...string) {
 	defer s.lock()()
 	if err := s.mustWebhooks("releasing webhooks").Release(ids); err != nil {
@@ -163,25 +158,24 @@ func (s *Server) ReleaseWebhooks(ids ...string) {
 	}
 }
 
-// ReleaseAllWebhooks sends all webhooks that are kept back, and keeps back no later ones. It
-// panics when the server has no webhooks.
+// ReleaseAllWebhooks sends all held webhooks and holds no more. It panics when the server has no
+// webhooks.
 func (s *Server) ReleaseAllWebhooks() {
 	defer s.lock()()
 	s.mustWebhooks("releasing all webhooks").ReleaseAll()
 }
 
-// WaitForWebhooks waits until every webhook is delivered or given up, and no handler in memory
-// is running. Webhooks that [Server.HoldWebhooks] keeps back don't count. It fails when ctx
-// ends, when the server is closed, and when it has no webhooks. Observers and handlers must not
-// call it.
+// WaitForWebhooks waits until every webhook that is not held is delivered or has failed for good,
+// and no handler in memory is running. It fails when ctx ends, the server is closed or it has no
+// webhooks. Observers and handlers must not call it.
 //
-// A receiver that always fails makes it wait for the whole schedule, 70 seconds by default: use
+// If a receiver always fails, it waits for the whole schedule, 70 s by default: use
 // [WithWebhookSchedule] without delays, or a testing/synctest bubble.
 func (s *Server) WaitForWebhooks(ctx context.Context) error {
 	return s.hub.WaitSettled(ctx)
 }
 
-// mustWebhooks returns the webhooks for what a test does by hand, and panics without any.
+// mustWebhooks returns the hub, and panics when it has no receivers.
 func (s *Server) mustWebhooks(doing string) *deliver.Hub {
 	if len(s.hub.Targets) == 0 {
 		panic(fmt.Sprintf("helpcrunchtest: %s: %v", doing, deliver.ErrNoWebhooks))

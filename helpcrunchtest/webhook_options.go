@@ -14,29 +14,29 @@ import (
 	"github.com/helpcrunch-go/helpcrunch/webhook"
 )
 
-// WithWebhook sends webhooks to an http or https URL, signed with a key: of the given events, or
-// of all. Each use adds a webhook.
+// WithWebhook sends webhooks of the given events, or of all, to an http or https URL, signed with
+// a key. Each use adds a receiver.
 //
-// Up to 8 deliveries run concurrently, in no certain order, and hold up no call. One without a
-// 2xx response in time is retried by [WithWebhookSchedule]; a redirect is a failure. Rows from
-// [Server.AddCustomer] and the other Add methods raise nothing. Beyond 32 MiB of webhooks that
-// wait, the oldest are dropped, and [Server.Deliveries] says so.
+// Up to 8 deliveries run concurrently, in any order, and delay no call. Those without a 2xx
+// response in time are retried: see [WithWebhookSchedule]. Redirects are failures. The Add
+// methods raise no events. Beyond 32 MiB of waiting webhooks the oldest are dropped, which
+// [Server.Deliveries] records.
 func WithWebhook(url, signingKey string, events ...webhook.EventType) Option {
 	return func(s *settings) {
 		s.webhooks = append(s.webhooks, webhookSettings{"WithWebhook", deliver.Target{URL: url, Key: signingKey, Events: events}})
 	}
 }
 
-// WithWebhookHandler is [WithWebhook] to a handler in memory, as requests for "/". It opens no
-// socket, so that it works in a testing/synctest bubble, if the server is made in there.
+// WithWebhookHandler is [WithWebhook] to a handler in memory, at the path "/". It works in the
+// testing/synctest bubble in which the server was made.
 func WithWebhookHandler(handler http.Handler, signingKey string, events ...webhook.EventType) Option {
 	return func(s *settings) {
 		s.webhooks = append(s.webhooks, webhookSettings{"WithWebhookHandler", deliver.Target{Handler: handler, Key: signingKey, Events: events}})
 	}
 }
 
-// SendWebhooksTo sends the webhooks of what happens from now on to a handler in memory, as
-// [WithWebhookHandler] does. It panics when the handler is nil, or the key or an event is invalid.
+// SendWebhooksTo is [WithWebhookHandler] for events from now on. It panics when an argument is
+// invalid.
 func (s *Server) SendWebhooksTo(handler http.Handler, signingKey string, events ...webhook.EventType) {
 	w := webhookSettings{"SendWebhooksTo", deliver.Target{Handler: handler, Key: signingKey, Events: events}}
 	if err := w.check(); err != nil {
@@ -46,21 +46,19 @@ func (s *Server) SendWebhooksTo(handler http.Handler, signingKey string, events 
 	s.hub.Add(w.target)
 }
 
-// WithWebhookClient sends webhooks to URLs through an HTTP client, which is copied and follows
-// no redirects. The default uses no proxy.
+// WithWebhookClient sends webhooks to URLs through a copy of an HTTP client, without following
+// redirects. The default uses no proxy.
 func WithWebhookClient(client *http.Client) Option {
 	return func(s *settings) { s.hub.Client = client }
 }
 
-// WithWebhookSchedule sets how long after each failure a webhook is retried, by the server's
-// clock. The default is 10 seconds and a minute, which makes 3 attempts. Without delays there is
-// one attempt.
+// WithWebhookSchedule sets the delays before the retries of a webhook, by the server's clock. The
+// default is 10 s and 60 s, which makes 3 attempts. Without delays there is one attempt.
 func WithWebhookSchedule(delays ...time.Duration) Option {
 	return func(s *settings) { s.hub.Schedule = delays }
 }
 
-// WithWebhookTimeout sets how long an attempt may take, 15 seconds by default, in real or
-// virtual time.
+// WithWebhookTimeout sets how long an attempt may take, 15 s by default.
 func WithWebhookTimeout(d time.Duration) Option {
 	return func(s *settings) { s.hub.Timeout = d }
 }
@@ -75,7 +73,7 @@ const defaultWebhookTimeout = 15 * time.Second
 
 var defaultWebhookSchedule = []time.Duration{10 * time.Second, time.Minute}
 
-// webhookSettings is what an option says of a webhook.
+// webhookSettings is a receiver and the option that added it.
 type webhookSettings struct {
 	option string
 	target deliver.Target
@@ -116,15 +114,13 @@ func (s *settings) checkWebhooks() error {
 	return nil
 }
 
-// ValidWebhookURL reports whether webhooks can be sent to a URL: http or https, with a
-// host.
+// ValidWebhookURL reports whether a URL is http or https and has a host.
 func ValidWebhookURL(text string) bool {
 	parsed, err := url.Parse(text)
 	return err == nil && (parsed.Scheme == "http" || parsed.Scheme == "https") && parsed.Hostname() != ""
 }
 
-// ValidSigningKey reports whether webhooks can be signed with a key: it is not empty and
-// has no spaces around it.
+// ValidSigningKey reports whether a key is not empty and has no spaces around it.
 func ValidSigningKey(key string) bool {
 	return key != "" && strings.TrimSpace(key) == key
 }

@@ -61,19 +61,15 @@ func (f *Fault) limited() bool {
 
 // Injection is a fault at work.
 type Injection struct {
-	fault       Fault
+	Fault
+
 	chance      *rand.Rand
 	seen, Fired int
 }
 
-// String says in words what the fault does.
-func (i *Injection) String() string {
-	return i.fault.String()
-}
-
 // Inject lets a fault strike from now on.
 func (s *Core) Inject(f Fault) *Injection {
-	injected := &Injection{fault: f, chance: rand.New(rand.NewPCG(f.Seed, 0x48656c7043727563))}
+	injected := &Injection{Fault: f, chance: rand.New(rand.NewPCG(f.Seed, 0x48656c7043727563))}
 	s.Faults = append(s.Faults, injected)
 	return injected
 }
@@ -86,14 +82,14 @@ func (s *Core) Remove(injected *Injection) {
 // RefusesAll reports whether a fault refuses every connection.
 func (s *Core) RefusesAll() bool {
 	return slices.ContainsFunc(s.Faults, func(i *Injection) bool {
-		return i.fault.Kind == RefuseFault && !i.fault.limited()
+		return i.Kind == RefuseFault && !i.limited()
 	})
 }
 
 func (s *Core) pickFault(operation api.Operation) *Fault {
 	for _, injected := range s.Faults {
 		if injected.strikes(operation) {
-			return &injected.fault
+			return &injected.Fault
 		}
 	}
 	return nil
@@ -101,18 +97,17 @@ func (s *Core) pickFault(operation api.Operation) *Fault {
 
 // strikes decides whether a fault strikes a request, and counts it.
 func (i *Injection) strikes(operation api.Operation) bool {
-	fault := &i.fault
-	if len(fault.Operations) > 0 && !slices.Contains(fault.Operations, operation) {
+	if len(i.Operations) > 0 && !slices.Contains(i.Operations, operation) {
 		return false
 	}
-	if fault.Times > 0 && i.Fired >= fault.Times {
+	if i.Times > 0 && i.Fired >= i.Times {
 		return false
 	}
 	i.seen++
-	if i.seen <= fault.Skip {
+	if i.seen <= i.Skip {
 		return false
 	}
-	if fault.Probability > 0 && i.chance.Float64() >= fault.Probability {
+	if i.Probability > 0 && i.chance.Float64() >= i.Probability {
 		return false
 	}
 	i.Fired++
