@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 	"net/http/httptest"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -123,11 +124,17 @@ func TestImpossibleStatusesPanic(t *testing.T) {
 
 // TestX3ServesARequestWithoutABody gives the handler a request that no server made.
 func TestX3ServesARequestWithoutABody(t *testing.T) {
-	server := newServer(t, helpcrunchtest.WithoutListener())
-	request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, "/v1/organization", nil)
-	require.NoError(t, err)
-	request.Header.Set("Authorization", "Bearer "+server.APIKey)
-	recorder := httptest.NewRecorder()
-	server.ServeHTTP(recorder, request)
-	assert.Equal(t, http.StatusOK, recorder.Code)
+	server := newServer(t, helpcrunchtest.WithoutListener(), helpcrunchtest.WithControl(nil))
+	for request, want := range map[string]int{
+		"GET /v1/organization": 200, "POST /v1/customers": 201, "PUT /v1/chats/status": 400, "POST /v1/chats/search": 200, "PUT /v1/customers/batch": 400,
+		"POST /_fake/reset": 204, "POST /_fake/seed": 400, "POST /_fake/faults": 400, "PUT /_fake/clock": 400, "GET /": 200,
+	} {
+		method, path, _ := strings.Cut(request, " ")
+		request, err := http.NewRequestWithContext(t.Context(), method, path, nil)
+		require.NoError(t, err)
+		request.Header.Set("Authorization", "Bearer "+server.APIKey)
+		recorder := httptest.NewRecorder()
+		server.ServeHTTP(recorder, request)
+		assert.Equal(t, want, recorder.Code, "%s %s", method, path)
+	}
 }

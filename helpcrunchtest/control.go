@@ -83,9 +83,10 @@ var (
 
 func controlHandler(control func(*http.Request) (any, error)) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
-		if r.Body != nil {
-			r.Body = http.MaxBytesReader(w, r.Body, maxControlBody)
+		if r.Body == nil { // as in a request that no server made
+			r.Body = http.NoBody
 		}
+		r.Body = http.MaxBytesReader(w, r.Body, maxControlBody)
 		result, err := control(r)
 		status := http.StatusOK
 		switch {

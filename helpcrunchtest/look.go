@@ -141,9 +141,9 @@ func (s *Server) viewCustomer(row *account.Customer) helpcrunch.Customer {
 }
 
 // viewData is custom data as the SDK reads it.
-func (s *Server) viewData(data *account.CustomData) helpcrunch.CustomData {
+func (s *Server) viewData(properties []account.Property) helpcrunch.CustomData {
 	values := helpcrunch.CustomData{}
-	for _, property := range data.List() {
+	for _, property := range properties {
 		values[property.Name] = s.viewScalar(property.Value)
 	}
 	return values

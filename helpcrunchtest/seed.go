@@ -41,14 +41,10 @@ func (s *Server) addCustomer(c *helpcrunch.Customer) *account.Customer {
 	return row
 }
 
-func dataOf(values helpcrunch.CustomData) *account.CustomData {
-	if len(values) == 0 {
-		return nil
-	}
-	data := &account.CustomData{}
+func dataOf(values helpcrunch.CustomData) (data []account.Property) {
 	for _, name := range slices.Sorted(maps.Keys(values)) {
 		if value := scalarOf(values[name]); value != nil {
-			data.Properties = append(data.Properties, account.Property{Name: name, Value: value})
+			data = append(data, account.Property{Name: name, Value: value})
 		}
 	}
 	return data

@@ -123,9 +123,7 @@ func (s *Server) MoveClock(d time.Duration) {
 // Close closes the listener and aborts requests and webhooks in flight. It waits for handlers in
 // memory and observers of webhooks, which must not call it. The account stays readable.
 func (s *Server) Close() {
-	s.mu.Lock()
-	s.core.Closed = true
-	s.mu.Unlock()
+	s.core.Closed.Store(true)
 	if s.listener != nil {
 		s.listener.Close()
 	}

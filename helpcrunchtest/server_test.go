@@ -166,6 +166,10 @@ func TestMistakesInOptionsPanicWithASentence(t *testing.T) {
 	assert.PanicsWithValue(t,
 		"helpcrunchtest: WithAPIKey: the key must have 16 characters or more of A-Z a-z 0-9 + / = -",
 		func() { helpcrunchtest.NewServer(helpcrunchtest.WithAPIKey("short")) })
+	assert.PanicsWithValue(t, `helpcrunchtest: WithAttributes: plan: "txt" is not a type of attributes: there are ["text" "number" "boolean" "date"]`,
+		func() {
+			helpcrunchtest.NewServer(helpcrunchtest.WithAttributes(map[string]helpcrunchtest.AttributeType{"plan": "txt"}))
+		})
 	assert.PanicsWithValue(t, "helpcrunchtest: WithRateLimit: 0 requests in 0s is not a limit",
 		func() { helpcrunchtest.NewServer(helpcrunchtest.WithRateLimit(helpcrunchtest.RateLimit{})) })
 	server := newServer(t, helpcrunchtest.WithoutListener())

@@ -49,7 +49,7 @@ type generator struct {
 	chance                     *rand.Rand
 	customers, chats, messages int
 	tags                       [][]helpcrunch.Tag
-	custom                     []*CustomData
+	custom                     [][]Property
 	agents                     []int64
 	words                      words
 }
@@ -69,11 +69,11 @@ func (g *generator) prepare() {
 		g.tags = append(g.tags, tags)
 	}
 	for i := range 120 {
-		data := &CustomData{Properties: []Property{{"plan", g.words.Plans[i%3]}, {"seats", int64(1 + i/3)}}}
+		data := []Property{{"plan", g.words.Plans[i%3]}, {"seats", int64(1 + i/3)}}
 		if i%3 > 0 {
-			data.Properties = append(data.Properties, Property{"monthly_fee", 9.5 * float64(i%3)})
+			data = append(data, Property{"monthly_fee", 9.5 * float64(i%3)})
 		}
-		data.Properties = append(data.Properties, Property{"trial", i%5 == 0})
+		data = append(data, Property{"trial", i%5 == 0})
 		g.custom = append(g.custom, data)
 	}
 	for _, row := range g.Account.Agents.Rows {

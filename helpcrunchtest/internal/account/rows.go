@@ -57,14 +57,9 @@ type Customer struct {
 	packed              string
 	Device              *helpcrunch.Device
 	Tags                []helpcrunch.Tag
-	Custom              *CustomData
+	Custom              []Property
 	Unsubscribed        bool
 	Blocked             bool
-}
-
-// CustomData contains custom attributes, or the data of an event, in the order of their writing.
-type CustomData struct {
-	Properties []Property
 }
 
 // Property is a custom attribute, or one of the data of an event.
@@ -134,14 +129,6 @@ func (c *Customer) MessengerID(messenger string) (string, bool) {
 	return c.Text(IntegrationIDField)
 }
 
-// List returns the properties; d may be nil.
-func (d *CustomData) List() []Property {
-	if d == nil {
-		return nil
-	}
-	return d.Properties
-}
-
 // Chat is a stored chat. An id of 0 and an empty status, rating or closedBy are null.
 type Chat struct {
 	ID, Customer, Application, Assignee, Department int64
@@ -182,7 +169,7 @@ type Department struct {
 type Event struct {
 	ID, Customer int64
 	Name         string
-	Data         *CustomData
+	Data         []Property
 	CreatedAt    Instant
 }
 

@@ -153,7 +153,7 @@ func (s *Service) checkUserID(row *account.Customer, holders map[string]int64, p
 func (s *Service) applyCustomData(row *account.Customer, b *wire.Body, merge bool) {
 	var properties []account.Property
 	if merge && !wire.IsNull(b.Properties["customData"]) {
-		properties = slices.Clone(row.Custom.List())
+		properties = slices.Clone(row.Custom)
 	}
 	for i, raw := range b.List("customData") {
 		pair := b.Nested(raw, b.Place("customData", i))
@@ -165,10 +165,7 @@ func (s *Service) applyCustomData(row *account.Customer, b *wire.Body, merge boo
 		properties = slices.DeleteFunc(properties, func(p account.Property) bool { return p.Name == name && value == nil })
 		properties = account.SetProperty(properties, name, value)
 	}
-	row.Custom = nil
-	if len(properties) > 0 {
-		row.Custom = &account.CustomData{Properties: properties}
-	}
+	row.Custom = properties
 }
 
 // customValue reads the value of a pair and checks it against the attribute.

@@ -41,7 +41,7 @@ type Core struct {
 
 	Log    requestLog
 	Faults []*Injection
-	Closed bool
+	Closed atomic.Bool
 }
 
 // New makes a core that has seen no requests.
@@ -56,12 +56,6 @@ func (s *Core) Reset() {
 	if s.Limit != nil {
 		s.Limit.taken, s.Limit.skipped = nil, 0
 	}
-}
-
-func (s *Core) isClosed() bool {
-	s.Mu.Lock()
-	defer s.Mu.Unlock()
-	return s.Closed
 }
 
 type incoming struct {

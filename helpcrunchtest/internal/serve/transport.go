@@ -7,6 +7,7 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"strconv"
 	"sync/atomic"
 	"syscall"
 )
@@ -26,7 +27,7 @@ func (t *Transport) RoundTrip(req *http.Request) (*http.Response, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
-	if t.Core.isClosed() {
+	if t.Core.Closed.Load() {
 		return nil, dialError(net.ErrClosed)
 	}
 	host := req.Host
@@ -69,7 +70,7 @@ func (r *reply) response(req *http.Request, open *atomic.Int64) *http.Response {
 	header := make(http.Header, 2+len(r.header))
 	r.setHeader(header)
 	response := &http.Response{
-		Status:        statusText(r.Status),
+		Status:        strconv.Itoa(r.Status) + " " + http.StatusText(r.Status),
 		StatusCode:    r.Status,
 		Proto:         "HTTP/1.1",
 		ProtoMajor:    1,
@@ -90,13 +91,6 @@ func (r *reply) response(req *http.Request, open *atomic.Int64) *http.Response {
 	open.Add(1)
 	response.Body = body
 	return response
-}
-
-func statusText(status int) string {
-	if status == http.StatusOK {
-		return "200 OK"
-	}
-	return fmt.Sprintf("%d %s", status, http.StatusText(status))
 }
 
 // script is the body of a reply: at once, slowly, truncated or endless.

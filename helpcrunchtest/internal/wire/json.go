@@ -204,15 +204,16 @@ func (e *Encoder) timeAs(moment account.Instant, fine bool) {
 		return
 	}
 	milliseconds := e.dialect.HasMilliseconds(fine)
-	text := strconv.AppendInt(make([]byte, 0, 24), moment.Seconds(), 10)
+	quote := `"`
+	if e.dialect.Times == TimesAsFractionalNumbers || !milliseconds && e.dialect.Times != "" {
+		quote = ""
+	}
+	e.comma()
+	e.Buffer = strconv.AppendInt(append(e.Buffer, quote...), moment.Seconds(), 10)
 	if milliseconds {
-		text = fmt.Appendf(text, ".%03d", int64(moment)-moment.Seconds()*1000)
+		e.Buffer = fmt.Appendf(e.Buffer, ".%03d", int64(moment)-moment.Seconds()*1000)
 	}
-	if e.dialect.Times == "" || milliseconds && e.dialect.Times != TimesAsFractionalNumbers {
-		e.string(string(text))
-	} else {
-		e.Raw(text)
-	}
+	e.Buffer = append(e.Buffer, quote...)
 }
 
 // Totals is where a list has the number of all rows.

@@ -59,7 +59,7 @@ func (d *Dialect) ReadItems(data []byte) ([]json.RawMessage, *Problem) {
 }
 
 // EventData reads an object of scalars in their order. An empty array is empty data.
-func (b *Body) EventData(name string) *account.CustomData {
+func (b *Body) EventData(name string) (data []account.Property) {
 	raw, ok := b.Value(name)
 	if !ok || isEmptyArray(raw) {
 		return nil
@@ -68,21 +68,20 @@ func (b *Body) EventData(name string) *account.CustomData {
 	if inner == nil {
 		return nil
 	}
-	data := &account.CustomData{}
 	decoder := json.NewDecoder(bytes.NewReader(raw))
 	_, _ = decoder.Token()
 	for decoder.More() {
 		key, _ := decoder.Token()
 		name, _ := key.(string)
 		var ignored json.RawMessage
-		if decoder.Decode(&ignored) != nil || slices.ContainsFunc(data.Properties, func(p account.Property) bool { return p.Name == name }) {
+		if decoder.Decode(&ignored) != nil || slices.ContainsFunc(data, func(p account.Property) bool { return p.Name == name }) {
 			continue // of a key that was sent twice, the last value counts
 		}
 		value, ok := ReadScalar(inner.Properties[name])
 		if !ok {
 			inner.Violate(name, ShouldBeScalar)
 		}
-		data.Properties = append(data.Properties, account.Property{Name: name, Value: value})
+		data = append(data, account.Property{Name: name, Value: value})
 	}
 	return data
 }

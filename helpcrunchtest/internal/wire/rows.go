@@ -247,8 +247,7 @@ func (e *Encoder) messageAgent(row *account.Message) {
 }
 
 // data writes custom attributes, or the data of an event.
-func (e *Encoder) data(data *account.CustomData, form string) {
-	properties := data.List()
+func (e *Encoder) data(properties []account.Property, form string) {
 	switch {
 	case len(properties) == 0:
 		e.emptyData()
