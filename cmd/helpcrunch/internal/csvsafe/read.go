@@ -139,9 +139,6 @@ func (r *Reader) begin(separator rune) error {
 	if separator != 0 {
 		r.Separator = separator
 	}
-	if r.Separator >= utf8.RuneSelf || strings.ContainsRune("\"\r\n", r.Separator) {
-		return fmt.Errorf("the separator must be an ASCII character such as ; and no quote, got %q", r.Separator)
-	}
 	return nil
 }
 

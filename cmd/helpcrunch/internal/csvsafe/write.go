@@ -2,7 +2,9 @@ package csvsafe
 
 import (
 	"bufio"
+	"fmt"
 	"io"
+	"regexp"
 	"strings"
 )
 
@@ -74,48 +76,31 @@ func JoinList(names []string) string {
 	return strings.Join(quoted, ",")
 }
 
+// item matches the first name of a list, with the comma after it.
+var item = regexp.MustCompile(`^\s*(?:"((?:[^"]|"")*)"|([^",]*?))\s*(,|$)`)
+
 // SplitList returns the names in a cell that JoinList or a person has written. Names may be
 // in quotes; white space around names and quotes is removed. It returns false if a name is
 // empty or a quote stands inside a name.
 func SplitList(cell string) (names []string, ok bool) {
-	for rest := cell; ; {
-		name := ""
-		rest = strings.TrimSpace(rest)
-		if strings.HasPrefix(rest, `"`) {
-			if name, rest, ok = cutQuoted(rest[1:]); !ok {
-				return nil, false
-			}
-			rest = strings.TrimSpace(rest)
-		} else {
-			end := strings.Index(rest+",", ",")
-			name, rest = strings.TrimSpace(rest[:end]), rest[end:]
-			if strings.Contains(name, `"`) {
-				return nil, false
-			}
-		}
-		if name == "" {
+	for more := true; more; {
+		found := item.FindStringSubmatch(cell)
+		if found == nil || found[1]+found[2] == "" {
 			return nil, false
 		}
-		names = append(names, name)
-		if rest == "" {
-			return names, true
-		}
-		if rest, ok = strings.CutPrefix(rest, ","); !ok {
-			return nil, false
-		}
+		names = append(names, strings.ReplaceAll(found[1], `""`, `"`)+found[2])
+		cell, more = cell[len(found[0]):], found[3] == ","
 	}
+	return names, true
 }
 
-// cutQuoted returns the text up to the closing quote, and the text after it.
-func cutQuoted(text string) (name, rest string, ok bool) {
-	for i := 0; i < len(text); i++ {
-		if text[i] != '"' {
-			continue
-		}
-		if !strings.HasPrefix(text[i+1:], `"`) {
-			return strings.ReplaceAll(text[:i], `""`, `"`), text[i+1:], true
-		}
-		i++
+// ParseSeparator returns the separator that a flag names.
+func ParseSeparator(name string) (rune, error) {
+	switch name {
+	case ",", ";", "|", "\t":
+		return rune(name[0]), nil
+	case "tab", `\t`:
+		return '\t', nil
 	}
-	return "", "", false
+	return 0, fmt.Errorf("must be one of , ; | or tab, got %q", name)
 }

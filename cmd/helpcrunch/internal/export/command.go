@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/helpcrunch-go/helpcrunch/cmd/helpcrunch/internal/cli"
+	"github.com/helpcrunch-go/helpcrunch/cmd/helpcrunch/internal/csvsafe"
 )
 
 // The lists that can be exported.
@@ -114,7 +115,7 @@ func listCommand(env *cli.Env, list, about string) *cobra.Command {
 }
 
 // check rejects invalid flags and completes the options. Nothing is opened.
-func (o *options) check(cmd *cobra.Command, now time.Time) error {
+func (o *options) check(cmd *cobra.Command, now time.Time) (err error) {
 	demo, _ := cmd.Flags().GetBool("demo")
 	if o.out == "" && (!demo || cmd.Flags().Changed("out")) {
 		return cli.Usagef("--out must name a file, such as %s.csv", o.list)
@@ -127,9 +128,8 @@ func (o *options) check(cmd *cobra.Command, now time.Time) error {
 			return cli.Usagef("--%s is for csv, not for %s", name, o.format)
 		}
 	}
-	separators := map[string]rune{",": ',', ";": ';', "|": '|', "\t": '\t', `\t`: '\t', "tab": '\t'}
-	if o.comma = separators[o.separator]; o.comma == 0 {
-		return cli.Usagef("--separator must be one of , ; | or tab, got %q", o.separator)
+	if o.comma, err = csvsafe.ParseSeparator(o.separator); err != nil {
+		return cli.Usagef("--separator %w", err)
 	}
 	return o.checkSince(cmd.Flags().Changed("since"), now)
 }

@@ -87,17 +87,22 @@ func formatValue(value any) string {
 	return fmt.Sprint(value)
 }
 
-// kept returns a customer's custom data in a form that can be written: it is not documented
-// whether the service keeps attributes that are not sent. Only --type tells dates.
-func kept(data helpcrunch.CustomData, kindOf map[string]string) helpcrunch.CustomData {
-	all := make(helpcrunch.CustomData, len(data))
-	for name, value := range data {
-		if moment, ok := data.Time(name); ok && kindOf[name] == "date" {
-			value = moment
-		}
-		if value != nil {
-			all[name] = value
+// withAttribute returns the custom data of a patch with another value. All values of the
+// customer are sent: it is not documented whether the service keeps those that are not. Only
+// --type tells which of them are dates.
+func withAttribute(patch *helpcrunch.CustomerPatch, of *helpcrunch.Customer, kindOf map[string]string, name string, value any) helpcrunch.CustomData {
+	data, ok := patch.CustomData.Get()
+	if !ok {
+		data = make(helpcrunch.CustomData)
+		for name, value := range of.CustomData {
+			if moment, ok := of.CustomData.Time(name); ok && kindOf[name] == "date" {
+				value = moment
+			}
+			if value != nil {
+				data[name] = value
+			}
 		}
 	}
-	return all
+	data[name] = value
+	return data
 }

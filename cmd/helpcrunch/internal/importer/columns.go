@@ -2,6 +2,7 @@ package importer
 
 import (
 	"errors"
+	"fmt"
 	"reflect"
 	"slices"
 	"strings"
@@ -33,35 +34,16 @@ const (
 
 const attributePrefix = "customData."
 
-// columns are those of every account.
-var columns = []column{
-	{userIDColumn, "UserID", ""},
-	{"name", "Name", ""},
-	{emailColumn, "Email", ""},
-	{"phone", "Phone", ""},
-	{"company", "Company", ""},
-	{"firstSeen", "FirstSeen", ""},
-	{"lastSeen", "LastSeen", ""},
-	{"countryCode", "CountryCode", ""},
-	{"regionCode", "RegionCode", ""},
-	{"city", "City", ""},
-	{"locale", "Locale", ""},
-	{"unsubscribed", "Unsubscribed", ""},
-	{"blocked", "Blocked", ""},
-	{"source", "Source", ""},
-	{"referer", "Referer", ""},
-	{"lastPage", "LastPage", ""},
-	{"createdFrom", "CreatedFrom", ""},
-	{"integrationId", "IntegrationID", ""},
-	{"tags", "Tags", ""},
-	{"notes", "Notes", ""},
-	// An export has these too.
-	{idColumn, "", ""},
-	{"device.platform", "", ""},
-	{"device.timezone", "", ""},
-	{"device.ip", "", ""},
-	{"device.userAgent", "", ""},
-}
+// columns are the columns of every account: the fields of a patch, and others of an export.
+var columns = func() []column {
+	all := []column{{name: idColumn}, {name: "device.platform"}, {name: "device.timezone"}, {name: "device.ip"}, {name: "device.userAgent"}}
+	for field := range reflect.TypeFor[helpcrunch.CustomerPatch]().Fields() {
+		if name, _, _ := strings.Cut(field.Tag.Get("json"), ","); field.Name != "CustomData" {
+			all = append(all, column{name: name, field: field.Name})
+		}
+	}
+	return all
+}()
 
 // columnNames returns the names of the columns that can be written.
 func columnNames() (names []string) {
@@ -115,9 +97,21 @@ func fold(name string) string {
 	}, name))
 }
 
-// isOneLine reports whether the service shows the column in one line.
-func (c *column) isOneLine() bool {
-	return c.attribute == "" && c.name != "notes" && c.name != "tags"
+var errSpace = errors.New("must not begin or end with white space")
+
+// check rejects a text that is to be written and that a broken file explains best.
+func (c *column) check(r *row) error {
+	if c.field == "" {
+		return nil
+	}
+	text, ok := fieldOf(&r.input, c.field).Interface().(string)
+	switch {
+	case ok && c.name != "notes" && strings.ContainsAny(text, "\r\n"):
+		return fmt.Errorf("%s has a line break: %s are read as one row", c.name, r.lines)
+	case strings.TrimSpace(text) != text && slices.Contains([]string{userIDColumn, emailColumn, "integrationId"}, c.name):
+		return fmt.Errorf("%s %w", c.name, errSpace)
+	}
+	return nil
 }
 
 // read sets the field of an input to the value of a cell, which is not empty.
@@ -162,27 +156,25 @@ func (c *column) change(in *helpcrunch.CustomerInput, patch *helpcrunch.Customer
 	case time.Time:
 		return !value.IsZero() && value.Unix() != stored.Interface().(helpcrunch.Timestamp).Unix() && set(patch, c.field, value)
 	case []helpcrunch.Tag:
-		// All are sent: it is not documented whether the service adds tags or replaces them.
-		tags := slices.Clone(of.Tags)
-		for _, tag := range value {
-			if !slices.ContainsFunc(tags, func(t helpcrunch.Tag) bool { return t.Name == tag.Name }) {
-				tags = append(tags, tag)
-			}
-		}
+		tags := withTags(of.Tags, value)
 		return len(tags) > len(of.Tags) && set(patch, c.field, tags)
 	case helpcrunch.CustomData:
 		wanted, ok := value[c.attribute]
-		if !ok || stores(of.CustomData, c.attribute, wanted) {
-			return false
-		}
-		data, ok := patch.CustomData.Get()
-		if !ok {
-			data = kept(of.CustomData, kindOf)
-		}
-		data[c.attribute] = wanted
-		return set(patch, c.field, data)
+		return ok && !stores(of.CustomData, c.attribute, wanted) && set(patch, c.field, withAttribute(patch, of, kindOf, c.attribute, wanted))
 	}
 	return false
+}
+
+// withTags adds tags to those of a customer. All are sent: it is not documented whether the
+// service adds tags or replaces them.
+func withTags(tags, more []helpcrunch.Tag) []helpcrunch.Tag {
+	tags = slices.Clone(tags)
+	for _, tag := range more {
+		if !slices.ContainsFunc(tags, func(t helpcrunch.Tag) bool { return t.Name == tag.Name }) {
+			tags = append(tags, tag)
+		}
+	}
+	return tags
 }
 
 // fieldOf returns a field of the struct that a pointer points to. Those of a location are

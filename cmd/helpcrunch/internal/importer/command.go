@@ -9,12 +9,10 @@ import (
 	"runtime"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/gofrs/flock"
 	"github.com/spf13/cobra"
 
-	"github.com/helpcrunch-go/helpcrunch"
 	"github.com/helpcrunch-go/helpcrunch/cmd/helpcrunch/internal/cli"
 	"github.com/helpcrunch-go/helpcrunch/cmd/helpcrunch/internal/csvsafe"
 	"github.com/helpcrunch-go/helpcrunch/helpcrunchtest"
@@ -31,6 +29,7 @@ type command struct {
 	kindOf    map[string]string // from types
 	raw       bool
 	separator string
+	comma     rune // from separator
 }
 
 // Command returns the command import.
@@ -68,6 +67,7 @@ func Command(env *cli.Env) *cobra.Command {
 	flags.StringArrayVar(&c.types, "type", nil, "type of a custom attribute as `NAME=TYPE`: text (the default), number, boolean or date")
 	flags.BoolVar(&c.raw, "raw", false, "keep the apostrophe before formulas, which an export adds")
 	flags.StringVar(&c.separator, "separator", "", "`character` between cells: , ; | or tab; found by default")
+	_ = cmd.RegisterFlagCompletionFunc("by", cobra.FixedCompletions([]string{idColumn, userIDColumn, emailColumn}, cobra.ShellCompDirectiveNoFileComp))
 	return cmd
 }
 
@@ -78,9 +78,6 @@ func wrap(names []string) (lines []string) {
 	}
 	return lines
 }
-
-// separators are the values of --separator.
-var separators = map[string]rune{",": ',', ";": ';', "|": '|', "\t": '\t', `\t`: '\t', "tab": '\t'}
 
 // checkFlags checks the flags before anything is opened.
 func (c *command) checkFlags(cmd *cobra.Command) (err error) {
@@ -94,8 +91,11 @@ func (c *command) checkFlags(cmd *cobra.Command) (err error) {
 		return cli.Usagef("--report must name a file")
 	case c.report != "" && c.env.JSON():
 		return cli.Usagef("--report and --json exclude each other")
-	case cmd.Flags().Changed("separator") && separators[c.separator] == 0:
-		return cli.Usagef("--separator must be one of , ; | or tab, got %q", c.separator)
+	}
+	if cmd.Flags().Changed("separator") {
+		if c.comma, err = csvsafe.ParseSeparator(c.separator); err != nil {
+			return cli.Usagef("--separator %w", err)
+		}
 	}
 	return c.env.Check(cmd)
 }
@@ -109,7 +109,7 @@ func (c *command) run(cmd *cobra.Command) error {
 	if err != nil {
 		return err
 	}
-	defer file.Close()
+	defer func() { _ = file.Close() }()
 	account, err := c.env.Account(cmd.Context(), cmd, func() *helpcrunchtest.Server {
 		return helpcrunchtest.NewServer(helpcrunchtest.WithoutListener(), helpcrunchtest.WithDemoAccount(), helpcrunchtest.WithRequestLog(1))
 	})
@@ -128,11 +128,52 @@ func (c *command) run(cmd *cobra.Command) error {
 
 // importTo imports the rows of the file. It opens the report first.
 func (c *command) importTo(ctx context.Context, im *importer, rows *csvsafe.Reader) error {
+	notes := c.env.Stdout
+	if c.env.JSON() {
+		notes = c.env.Stderr
+	}
+	if names := im.table.ignored(); len(names) > 0 {
+		fmt.Fprintf(notes, "Columns that can not be written are ignored: %s.\n", strings.Join(names, ", "))
+	}
 	report, err := newReport(c.report, c.env.Stdout, c.env.JSON(), im.table.by)
 	if err != nil {
 		return err
 	}
-	return errors.Join(c.carryOut(ctx, im, rows, report), report.close())
+	// Rows that are printed on a terminal are progress enough.
+	end := func() {}
+	if c.report != "" || !c.env.Terminal {
+		meter := c.env.NewMeter("rows")
+		im.total, im.show, end = c.countRows(), meter.Show, meter.Close
+	}
+	err = im.run(ctx, rows.Rows(), report.add)
+	end()
+	if report.rows > 0 || err == nil {
+		fmt.Fprintln(notes, report.summary())
+	}
+	if err == nil && !c.write && report.count[toCreate]+report.count[toUpdate] > 0 {
+		fmt.Fprintln(notes, "Nothing was written. To write, run it again with --write.")
+	}
+	return errors.Join(c.verdict(ctx, err, report), report.close())
+}
+
+// verdict returns the error of the command, and how to go on.
+func (c *command) verdict(ctx context.Context, err error, report *report) error {
+	if ctx.Err() != nil && (err != nil || report.count[notWritten]+report.count[unknown] > 0) {
+		err = errors.New("interrupted")
+	}
+	switch bad := report.count[failed] + report.count[unknown]; {
+	case err != nil && !c.write:
+		return fmt.Errorf("%w; nothing was written", err)
+	case err != nil && c.report != "":
+		return fmt.Errorf("%w; what is reported as created or updated is safe; to go on, run it again with a new --report", err)
+	case err != nil:
+		return fmt.Errorf("%w; what is reported as created or updated is safe; to go on, run it again", err)
+	case bad == 1:
+		return errors.New("1 row is not as it should be: correct it and run again")
+	case bad > 1:
+		return fmt.Errorf("%d rows are not as they should be: correct them and run again", bad)
+	}
+	return nil
 }
 
 // open opens the file and finds its columns.
@@ -155,7 +196,7 @@ func (c *command) reader() (*os.File, *csvsafe.Reader, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	rows, err := csvsafe.NewReader(file, csvsafe.Options{Separator: separators[c.separator], Raw: c.raw})
+	rows, err := csvsafe.NewReader(file, csvsafe.Options{Separator: c.comma, Raw: c.raw})
 	if err != nil {
 		_ = file.Close()
 		return nil, nil, fmt.Errorf("%s: %w", c.path, err)
@@ -179,77 +220,20 @@ func (c *command) lock(file *os.File) (release func(), err error) {
 	return func() { _ = lock.Unlock() }, nil // a file system without locks has none
 }
 
-// carryOut imports the rows and prints what was done.
-func (c *command) carryOut(ctx context.Context, im *importer, rows *csvsafe.Reader, report *report) error {
-	notes := c.env.Stdout
-	if c.env.JSON() {
-		notes = c.env.Stderr
-	}
-	if names := im.table.ignored(); len(names) > 0 {
-		fmt.Fprintf(c.env.Stderr, "Columns that can not be written are ignored: %s.\n", strings.Join(names, ", "))
-	}
-	show, done := c.progress()
-	err := im.run(ctx, rows.Rows(), func(r *row) error {
-		if err := report.add(r); err != nil {
-			return err
-		}
-		show(report.rows)
-		return nil
-	})
-	done()
-	if report.rows > 0 || err == nil {
-		fmt.Fprintln(notes, report.summary())
-	}
-	switch {
-	case ctx.Err() != nil:
-		return fmt.Errorf("interrupted; %s", c.nextStep())
-	case err != nil:
-		return fmt.Errorf("%w; %s", err, c.nextStep())
-	case !c.write && report.count[toCreate]+report.count[toUpdate] > 0:
-		fmt.Fprintln(notes, "Nothing was written. To write, run it again with --write.")
-	}
-	return report.verdict()
-}
-
-// nextStep says what is safe after an import that did not come to its end, and how to go on.
-func (c *command) nextStep() string {
-	switch {
-	case !c.write:
-		return "nothing was written"
-	case c.report != "":
-		return "the reported rows are done; to go on, run it again with a new --report"
-	}
-	return "the rows above are done; to go on, run it again"
-}
-
-// progress returns a function that shows how many rows are done, and one that ends it. Rows
-// that are printed on a terminal are progress enough.
-func (c *command) progress() (show func(done int), end func()) {
-	if c.report == "" && c.env.Terminal {
-		return func(int) {}, func() {}
-	}
-	meter, total, began := c.env.NewMeter("rows"), c.countRows(), time.Now()
-	return func(done int) {
-		p := helpcrunch.Progress{Done: done, Total: total, Remaining: -1}
-		if total > 0 {
-			p.Remaining = time.Duration(float64(time.Since(began)) / float64(done) * float64(total-done))
-		}
-		meter.Show(p)
-	}, meter.Close
-}
-
-// countRows returns the number of rows of the file, -1 if it can be read only once.
-func (c *command) countRows() int {
+// countRows returns the number of rows of the file, 0 if it can be read only once.
+func (c *command) countRows() (n int) {
 	if info, err := os.Stat(c.path); err != nil || !info.Mode().IsRegular() {
-		return -1
+		return 0
 	}
 	file, rows, err := c.reader()
 	if err != nil {
-		return -1
+		return 0
 	}
-	defer file.Close()
-	n := 0
-	for range rows.Rows() {
+	defer func() { _ = file.Close() }()
+	for _, err := range rows.Rows() {
+		if err != nil {
+			return 0
+		}
 		n++
 	}
 	return n

@@ -216,7 +216,7 @@ func TestHelp(t *testing.T) {
 	got := program(t.Context(), "", "--help")
 	assert.Zero(t, got.status)
 	assert.Empty(t, got.stderr)
-	for _, text := range []string{"--write", "--report", "--raw", "--type", "--by", "--base-url", "--per-minute", "userId name", "customData.NAME"} {
+	for _, text := range []string{"--write", "--report", "--raw", "--type", "--by", "--base-url", "--per-minute", "userId company", "customData.NAME"} {
 		assert.Contains(t, got.stdout, text)
 	}
 }

@@ -96,7 +96,7 @@ func assertAll(t *testing.T, server *helpcrunchtest.Server, n int) {
 func TestALostResponseIsReportedAndTheNextRunRepairsIt(t *testing.T) {
 	server := newServer(t)
 	lost := server.Inject(helpcrunchtest.ResetConnection().AfterEffect().On(helpcrunchtest.CreateCustomer).Once())
-	blind := server.Inject(helpcrunchtest.Status(http.StatusInternalServerError).On(helpcrunchtest.SearchCustomers).After(2))
+	blind := server.Inject(helpcrunchtest.Status(http.StatusInternalServerError).On(helpcrunchtest.SearchCustomers).After(1))
 	got, err := imports(t.Context(), t, server.Client(), &command{write: true}, "userId,name\na,Nora\n")
 	assert.EqualError(t, err, "1 row is not as it should be: correct it and run again")
 	require.Len(t, got, 1)
@@ -124,11 +124,11 @@ func TestAnInterruptedImportIsFinishedByAnother(t *testing.T) {
 			text := manyRows(server, 60, 0)
 			client := server.Client(helpcrunch.WithRateLimit(helpcrunch.DefaultRateLimit))
 			got, err := imports(ctx, t, client, &command{write: true}, text)
-			require.EqualError(t, err, "interrupted; the reported rows are done; to go on, run it again with a new --report")
-			require.Len(t, got, 60)
+			require.EqualError(t, err, "interrupted; what is reported as created or updated is safe; to go on, run it again with a new --report")
+			assert.LessOrEqual(t, len(got), 60, "rows that were not looked up are not reported")
 			reported := strings.Join(got, "\n")
 			left := strings.Count(reported, "not written,interrupted")
-			assert.Equal(t, 60, strings.Count(reported, "created,")+left+strings.Count(reported, "unknown,"))
+			assert.Len(t, got, strings.Count(reported, "created,")+left+strings.Count(reported, "unknown,"))
 			assert.Positive(t, left, "it went on")
 
 			server.ForgetRequests()

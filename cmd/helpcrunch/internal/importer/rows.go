@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"hash/maphash"
-	"reflect"
 	"regexp"
 	"slices"
 	"strconv"
@@ -29,7 +28,7 @@ type row struct {
 	patch    helpcrunch.CustomerPatch // what to update
 	outcome  outcome
 	details  string
-	settled  chan struct{} // closed after the write; nil if there is none
+	stop     error // why there are no further rows; the row is none then
 }
 
 // fail settles that the row is invalid or could not be written.
@@ -44,8 +43,8 @@ type table struct {
 	kindOf  map[string]string
 	client  *helpcrunch.Client
 
-	seeds [2]maphash.Seed
-	seen  map[[2]uint64]int32 // the line of each key by its hash, which takes less memory
+	seed maphash.Seed
+	seen map[uint64]int32 // the line of each key, by a hash of 64 bits: a million keys take 30 MB
 }
 
 // newTable finds the columns. An empty by is the first of id, userId and email that the file has.
@@ -54,7 +53,7 @@ func newTable(header []string, by string, kindOf map[string]string) (*table, err
 	if err != nil {
 		return nil, err
 	}
-	t := &table{columns: found, by: by, kindOf: kindOf, seen: make(map[[2]uint64]int32), seeds: [2]maphash.Seed{maphash.MakeSeed(), maphash.MakeSeed()}}
+	t := &table{columns: found, by: by, kindOf: kindOf, seen: make(map[uint64]int32), seed: maphash.MakeSeed()}
 	for _, name := range []string{idColumn, userIDColumn, emailColumn} {
 		if t.by == "" && t.index(name) >= 0 {
 			t.by = name
@@ -106,8 +105,6 @@ func (t *table) newRow(from csvsafe.Row) *row {
 	}
 	if r.key == "" {
 		r.fail("%s is empty", t.by)
-	} else if err := t.check(&r.input); err != nil {
-		r.fail("%v", err)
 	} else if line, isThere := t.remember(r); isThere {
 		r.fail("the %s is in line %d already", t.by, line)
 	}
@@ -119,11 +116,8 @@ var shortened = regexp.MustCompile(`^[0-9]([.,][0-9]+)?[Ee]\+[0-9]+$`)
 
 // readCell reads a cell that is not empty.
 func (t *table) readCell(r *row, c *column, cell string) (err error) {
-	switch c.name {
-	case idColumn, userIDColumn, emailColumn, "integrationId":
-		if strings.TrimSpace(cell) != cell {
-			return errors.New("must not begin or end with white space")
-		}
+	if c.name == t.by && strings.TrimSpace(cell) != cell {
+		return errSpace
 	}
 	if c.name == idColumn && t.by == idColumn {
 		if r.id, err = strconv.ParseInt(cell, 10, 64); err != nil || r.id < 1 {
@@ -142,21 +136,6 @@ func (t *table) readCell(r *row, c *column, cell string) (err error) {
 	return c.read(&r.input, cell, t.kindOf)
 }
 
-// check returns the SDK's error about an input. The SDK checks before it sends, and sends
-// nothing if the context has ended.
-func (t *table) check(input *helpcrunch.CustomerInput) error {
-	if reflect.ValueOf(*input).IsZero() {
-		return nil // a row with nothing but an id
-	}
-	ended, cancel := context.WithCancel(context.Background())
-	cancel()
-	_, err := t.client.Customers.Create(ended, input)
-	if !errors.Is(err, helpcrunch.ErrInvalidArgument) {
-		return nil
-	}
-	return errors.New(strings.TrimPrefix(err.Error(), "helpcrunch: Customers.Create: input."))
-}
-
 // remember records the key of a row, or returns the line that has the key already.
 func (t *table) remember(r *row) (line int, isThere bool) {
 	key := r.key
@@ -166,52 +145,87 @@ func (t *table) remember(r *row) (line int, isThere bool) {
 	case emailColumn:
 		key = strings.ToLower(key)
 	}
-	hash := [2]uint64{maphash.String(t.seeds[0], key), maphash.String(t.seeds[1], key)}
+	hash := maphash.String(t.seed, key)
 	if earlier, isThere := t.seen[hash]; isThere {
 		return int(earlier), true
 	}
-	t.seen[hash] = int32(r.line) //nolint:gosec // G115: a file has fewer lines
+	t.seen[hash] = int32(r.line)
 	return 0, false
 }
 
-// plan settles what to do for a row, given the customers that its keys have.
-func (t *table) plan(r *row, found *customers) {
+// plan settles what to do for a row, given the customers that have a key of its group.
+func (t *table) plan(r *row, found customers) {
 	customer, err := found.find(r, t.by)
 	switch {
 	case r.outcome == failed:
 		return
-	case err != nil:
-		r.fail("%v", err)
-		return
-	}
-	r.outcome = toCreate
-	var names []string
-	if customer != nil {
+	case err == nil && customer == nil:
+		r.outcome = toCreate
+		err = t.planCreate(r)
+	case err == nil:
 		r.outcome, r.customer = toUpdate, customer.ID
+		err = t.planUpdate(r, customer)
 	}
+	if err != nil {
+		r.fail("%v", err)
+	}
+}
+
+// planCreate checks a row whose customer is to be created.
+func (t *table) planCreate(r *row) error {
 	for _, c := range t.columns {
-		if c.field == "" || customer != nil && (c.name == t.by || !c.change(&r.input, &r.patch, customer, t.kindOf)) {
+		if err := c.check(r); err != nil {
+			return err
+		}
+	}
+	_, err := t.client.Customers.Create(ended, &r.input)
+	return invalid(err)
+}
+
+// planUpdate finds what differs from the customer. Texts that do not differ are not checked:
+// the service has them.
+func (t *table) planUpdate(r *row, customer *helpcrunch.Customer) error {
+	var names []string
+	for _, c := range t.columns {
+		if c.field == "" || c.name == t.by || !c.change(&r.input, &r.patch, customer, t.kindOf) {
 			continue
 		}
 		names = append(names, c.name)
-		if text, ok := fieldOf(&r.input, c.field).Interface().(string); ok && c.isOneLine() && strings.ContainsAny(text, "\r\n") {
-			r.fail("%s has a line break: %s are read as one row", c.name, r.lines)
-			return
-		}
-		if customer == nil {
-			continue
+		if err := c.check(r); err != nil {
+			return err
 		}
 		if path, isLost := c.unreadable(customer); isLost {
-			r.fail("%s of the customer can not be read: writing %s would lose it", path, c.name)
-			return
+			return fmt.Errorf("%s of the customer can not be read: writing %s would lose it", path, c.name)
 		}
 	}
-	if customer != nil {
-		r.details = strings.Join(names, ", ")
-		if len(names) == 0 {
-			r.outcome = unchanged
+	r.details = strings.Join(names, ", ")
+	if len(names) == 0 {
+		r.outcome, r.warning = unchanged, "" // the service has the value
+		return nil
+	}
+	_, err := t.client.Customers.Update(ended, customer.ID, &r.patch)
+	return invalid(err)
+}
+
+// ended is a context with which the SDK checks its arguments and sends nothing.
+var ended = func() context.Context {
+	ctx, cancel := context.WithCancel(context.Background())
+	cancel()
+	return ctx
+}()
+
+// invalid returns the SDK's error about an argument, without the names of method and argument.
+func invalid(err error) error {
+	if !errors.Is(err, helpcrunch.ErrInvalidArgument) {
+		return nil
+	}
+	text := err.Error()
+	for _, argument := range []string{"input.", "patch."} {
+		if _, after, ok := strings.Cut(text, ": "+argument); ok {
+			text = after
 		}
 	}
+	return errors.New(text)
 }
 
 // filters match the customer of a row. The service may compare e-mails with their case.

@@ -68,7 +68,7 @@ func TestEveryColumnIsWritten(t *testing.T) {
 		assert.Equal(t, want, customer)
 	}
 	head, _, _ := strings.Cut(full, ",customData")
-	assert.Equal(t, strings.Join(columnNames(), ","), head, "a column without a test")
+	assert.ElementsMatch(t, columnNames(), strings.Split(head, ","), "a column without a test")
 }
 
 // TestASecondImportChangesNothing imports twice in each dialect of the API.
