@@ -158,7 +158,7 @@ func (c *Client) Do(ctx context.Context, method, path string, query url.Values, 
 	}
 	r := c.requestPath(method, classOf(method, relative.EscapedPath()), relative.Path, "", "")
 	if relative.RawPath != "" {
-		r.rawPath = c.core.settings.BaseURL.EscapedPath() + relative.EscapedPath()
+		r.url.RawPath = c.core.settings.baseURL.EscapedPath() + relative.EscapedPath()
 	}
 	r.path = relative.EscapedPath() // escaped, as Path may contain control characters
 	r.name, r.query, r.body, r.argument = "Do", query, body, "body"
@@ -241,5 +241,5 @@ func (c Client) description() string {
 	if c.core == nil {
 		return "helpcrunch.Client()"
 	}
-	return "helpcrunch.Client(" + c.core.settings.BaseURL.String() + ")"
+	return "helpcrunch.Client(" + c.core.settings.baseURL.String() + ")"
 }

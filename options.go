@@ -34,9 +34,10 @@ type Option func(*settings) error
 // settings holds the values of the options. With copies it, so an option replaces a slice or a map
 // and never changes one in place.
 type settings struct {
-	engine.Config // its BaseURL has no trailing slash
+	engine.Config
 
-	derived      bool // by With: connections and limiter are those of another client
+	baseURL      *url.URL // without a trailing slash
+	derived      bool     // by With: connections and limiter are those of another client
 	insecureHTTP bool
 	prefetch     int
 	hooks        []func(context.Context, Response)
@@ -44,8 +45,7 @@ type settings struct {
 
 func defaultSettings(apiKey string) *settings {
 	address, _ := url.Parse(DefaultBaseURL) // never fails for the constant
-	return &settings{Config: engine.Config{
-		BaseURL:          address,
+	return &settings{baseURL: address, Config: engine.Config{
 		APIKey:           func() string { return apiKey },
 		UserAgent:        "helpcrunch-go/" + Version,
 		MaxRetries:       4,
@@ -66,7 +66,7 @@ func (s *settings) apply(opts []Option) error {
 			return err
 		}
 	}
-	if s.BaseURL.Scheme != "https" && !isLoopback(s.BaseURL.Hostname()) && !s.insecureHTTP {
+	if s.baseURL.Scheme != "https" && !isLoopback(s.baseURL.Hostname()) && !s.insecureHTTP {
 		return invalid("WithBaseURL: must be https (plain http is for loopback hosts, and for others with WithInsecureHTTP)")
 	}
 	if s.HTTPClient == nil {
@@ -124,7 +124,7 @@ func WithBaseURL(baseURL string) Option {
 		case u.Scheme != "https" && u.Scheme != "http":
 			return invalid("WithBaseURL: must be https")
 		}
-		s.BaseURL = u
+		s.baseURL = u
 		return nil
 	})
 }
@@ -221,7 +221,8 @@ func WithMaxRetries(retries int) Option {
 
 // WithRetryWait sets the bounds of the backoff between attempts. The defaults are 0.5 s and
 // 60 s. A wait is random between 0 and a bound that starts at min and doubles with each failure
-// up to max. If the service asks for a wait longer than max, the call fails.
+// up to max. If the service asks for a wait longer than max, the call fails. If that was a 429, the
+// other calls pause for max.
 func WithRetryWait(min, max time.Duration) Option {
 	return option(min > 0 && max >= min, func(s *settings) { s.MinWait, s.MaxWait = min, max },
 		"WithRetryWait: must be positive and the maximum not below the minimum, got %s and %s", min, max)

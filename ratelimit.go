@@ -22,8 +22,7 @@ type Limiter interface {
 }
 
 // PermitLimiter is a [Limiter] with priorities, releases and pauses. The client calls Acquire
-// instead of Wait, and Release once for each permit. After a 429 it calls Pause before Release,
-// unless Retry-After exceeds the maximum retry wait.
+// instead of Wait, and Release once for each permit. After a 429 it calls Pause before Release.
 type PermitLimiter interface {
 	Limiter
 	// Acquire waits for a permit to send one request. It should fail at once, with an error

@@ -26,9 +26,8 @@ type request struct {
 	caller                      string // the method that the user called, such as Customers.All, if not name
 	err                         error  // an invalid argument, which send returns
 	method                      string
-	path                        string // below the base URL, for errors
-	fullPath                    string // including the base URL's path
-	rawPath                     string // fullPath escaped, if not in the default way
+	path                        string  // below the base URL, for errors
+	url                         url.URL // without the query
 	class                       engine.Class
 	background                  bool
 	query                       url.Values
@@ -68,11 +67,12 @@ func (c *Client) requestPath(method string, class engine.Class, before, id, afte
 	if c == nil || c.core == nil {
 		return request{} // send returns an error
 	}
-	base := c.core.settings.BaseURL
+	base := c.core.settings.baseURL
 	full := base.Path + before + id + after
-	r := request{method: method, class: class, fullPath: full, path: full[len(base.Path):]}
+	r := request{method: method, class: class, url: *base, path: full[len(base.Path):]}
+	r.url.Path = full
 	if base.RawPath != "" {
-		r.rawPath = base.EscapedPath() + (&url.URL{Path: r.path}).EscapedPath()
+		r.url.RawPath = base.EscapedPath() + (&url.URL{Path: r.path}).EscapedPath()
 	}
 	return r
 }
@@ -172,15 +172,13 @@ func (c *Client) send(ctx context.Context, r request) (*engine.Response, error) 
 	if err := ctx.Err(); err != nil {
 		return nil, fmt.Errorf("helpcrunch: %s %s: nothing was sent: %w", r.method, r.path, contexterr.Wrap(ctx, err))
 	}
-	onPermit := both(c.mode.onPermit, r.onPermit)
+	r.url.RawQuery = r.query.Encode()
 	response, err := c.core.engine.Do(ctx, engine.Request{
 		Class:      r.class,
 		Background: c.mode.background || r.background,
-		OnPermit:   onPermit,
+		OnPermit:   both(c.mode.onPermit, r.onPermit),
 		Method:     r.method,
-		Path:       r.fullPath,
-		RawPath:    r.rawPath,
-		RawQuery:   r.query.Encode(),
+		URL:        r.url,
 		Body:       body,
 		OnAttempt:  c.core.settings.onAttempt(ctx, &r),
 	})
@@ -321,7 +319,7 @@ const maxUnreadable = 20
 // reportUnreadable logs the names of the fields of a response that could not be read.
 func (c *Client) reportUnreadable(ctx context.Context, r request, fields []string) {
 	if len(fields) > 0 {
-		c.core.engine.LogUnreadable(ctx, r.method, r.fullPath, fields[:min(len(fields), maxUnreadable)], len(fields))
+		c.core.engine.LogUnreadable(ctx, r.method, r.url.Path, fields[:min(len(fields), maxUnreadable)], len(fields))
 	}
 }
 

@@ -18,18 +18,18 @@ import (
 // call holds the state of one call. It is also the transport of its own retry loop: each
 // RoundTrip is one attempt.
 type call struct {
+	*Engine
+
 	ctx     context.Context
-	engine  *Engine
-	config  *Config
 	request Request
 	started time.Time // for the log
 
 	permits       int           // attempts that got a permit
 	failures      int           // attempts that counted towards MaxRetries
 	rateLimitedIn time.Duration // time spent on attempts with a 429 and the pauses after them
-	repeated      bool          // an attempt before the latest may have been applied
 	queued        time.Duration // total wait for permits
 	longQueued    bool          // a long wait was logged
+	repeated      bool          // an attempt before the latest may have been applied
 	waiting       bool          // the loop waits to retry
 	waitFailed    error         // why the loop could not wait for a retry
 	cause         error         // the error of the attempt before the latest
@@ -41,7 +41,6 @@ type call struct {
 	client    http.Client
 	retryable retryablehttp.Request
 	outer     http.Request
-	url       url.URL
 	first     attempt
 }
 
@@ -79,9 +78,10 @@ const (
 var emptyHeader = http.Header{}
 
 func newCall(ctx context.Context, e *Engine, request Request) *call {
-	c := &call{ctx: ctx, engine: e, config: &e.config, request: request, started: time.Now()}
-	c.url = *c.config.BaseURL
-	c.url.Path, c.url.RawPath, c.url.RawQuery = request.Path, request.RawPath, request.RawQuery
+	c := &call{Engine: e, ctx: ctx, request: request}
+	if e.config.Logger != nil {
+		c.started = time.Now()
+	}
 	c.attempt = &c.first
 	c.client.Transport = c
 	c.loop.HTTPClient = &c.client
@@ -89,8 +89,8 @@ func newCall(ctx context.Context, e *Engine, request Request) *call {
 	c.loop.CheckRetry = c.checkRetry
 	c.loop.Backoff = minimalBackoff
 	c.loop.ErrorHandler = retryablehttp.PassthroughErrorHandler
-	c.outer = http.Request{Method: request.Method, URL: &c.url, Header: emptyHeader}
-	c.outer = *c.outer.WithContext(ctx)
+	outer := http.Request{Method: request.Method, URL: &c.request.URL, Header: emptyHeader}
+	c.outer = *outer.WithContext(ctx)
 	c.retryable.Request = &c.outer
 	if request.Body != nil {
 		_ = c.retryable.SetBody(request.Body) // fails only for unknown types
@@ -111,7 +111,7 @@ var succeeded = &http.Response{StatusCode: http.StatusOK, Body: http.NoBody}
 // cannot close connections of the caller's transport.
 func (c *call) RoundTrip(r *http.Request) (*http.Response, error) {
 	a := c.begin()
-	if _, err := c.engine.chain.do(c.ctx, a, r); err != nil {
+	if _, err := c.chain.do(c.ctx, a, r); err != nil {
 		a.err = withoutKey(withoutURL(err), c.config.APIKey())
 	}
 	a.report()

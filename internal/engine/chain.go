@@ -16,7 +16,7 @@ type step interface {
 // Four places handle a 429: classify reads Retry-After, permit starts the pause, the limiter
 // grants no permit until it ends (internal/limiter/pause.go), and retryRateLimited in retry.go
 // decides whether to retry.
-func newChain(config *Config, closeIdle func()) step {
+func newChain(config *Config) step {
 	// Sends the request over the transport, and records when the response came.
 	var next step = newSend(config)
 	// Reads the body up to a limit. Below status 300, a truncated body fails the attempt.
@@ -24,7 +24,7 @@ func newChain(config *Config, closeIdle func()) step {
 	// Decides and records the outcome of the attempt.
 	next = &classify{next: next, key: config.APIKey}
 	// Bounds the time of all of the above.
-	next = &timeout{next: next, after: config.AttemptTimeout, closeIdle: closeIdle}
+	next = newTimeout(next, config)
 	// Waits for a permit first, and releases it afterwards.
 	return &permit{next: next, config: config}
 }

@@ -63,7 +63,7 @@ func redirectHost(c *call, response *http.Response) string {
 	if location == "" {
 		return ""
 	}
-	target, err := c.url.Parse(location)
+	target, err := c.request.URL.Parse(location)
 	if err != nil || target.Host == "" {
 		return "an unreadable address"
 	}

@@ -17,7 +17,6 @@ import (
 
 // Config configures an Engine.
 type Config struct {
-	BaseURL          *url.URL
 	APIKey           func() string // a function, so that dumps by reflection don't show the key
 	UserAgent        string
 	SetHeader        func(http.Header) // adds further headers; may be nil
@@ -39,15 +38,11 @@ type Engine struct {
 
 // New makes an Engine. It sets a nil Transport of config.HTTPClient to the SDK's own.
 func New(config Config) *Engine {
-	e := &Engine{config: config}
 	if config.HTTPClient.Transport == nil {
 		config.HTTPClient.Transport = ownTransport{newTransport()}
 	}
-	var closeIdle func()
-	if own, ok := config.HTTPClient.Transport.(ownTransport); ok {
-		closeIdle = own.CloseIdleConnections
-	}
-	e.chain = newChain(&e.config, closeIdle)
+	e := &Engine{config: config}
+	e.chain = newChain(&e.config)
 	return e
 }
 
@@ -79,9 +74,7 @@ type Request struct {
 	OnPermit   func()        // called when an attempt has its permit; may be nil
 	OnAttempt  func(Attempt) // called after each attempt that had a permit; may be nil
 	Method     string
-	Path       string // including the base URL's path
-	RawPath    string // as in url.URL
-	RawQuery   string
+	URL        url.URL
 	Body       []byte // nil for none
 }
 

@@ -23,7 +23,7 @@ func (c *call) record(level slog.Level, message string, err error, attrs ...slog
 	if c.config.Logger == nil {
 		return
 	}
-	about := []slog.Attr{slog.String("method", c.request.Method), slog.String("path", c.url.Path)}
+	about := []slog.Attr{slog.String("method", c.request.Method), slog.String("path", c.request.URL.Path)}
 	if c.response.Status != 0 {
 		about = append(about, slog.Int("status", c.response.Status))
 	}
@@ -46,7 +46,7 @@ func (c *call) logLongQueue() (stop func()) {
 	timer := time.AfterFunc(longQueue, func() {
 		// Not by record: the call may change its response concurrently.
 		c.config.Logger.LogAttrs(c.ctx, slog.LevelInfo, "helpcrunch queue", slog.String("method", c.request.Method),
-			slog.String("path", c.url.Path), slog.Duration("queued", longQueue))
+			slog.String("path", c.request.URL.Path), slog.Duration("queued", longQueue))
 	})
 	return func() { c.longQueued = !timer.Stop() }
 }

@@ -36,9 +36,9 @@ func (s *permit) do(ctx context.Context, a *attempt, r *http.Request) (response 
 		onPermit()
 	}
 	response, err = s.next.do(ctx, a, r)
-	if retryAfter := a.call.response.RetryAfter; a.rateLimited() && retryAfter <= s.config.MaxWait {
+	if a.rateLimited() {
 		a.pausedUntil = s.config.Limiter.Pause(limiter.PauseRequest{
-			Granted: a.permit.Granted, RetryAfter: retryAfter, Longest: s.config.MaxWait,
+			Granted: a.permit.Granted, RetryAfter: a.call.response.RetryAfter, Longest: s.config.MaxWait,
 		})
 		a.call.record(slog.LevelWarn, "helpcrunch pause", nil,
 			slog.Int("attempt", a.call.permits), slog.Duration("wait", time.Until(a.pausedUntil)))
@@ -48,7 +48,12 @@ func (s *permit) do(ctx context.Context, a *attempt, r *http.Request) (response 
 
 // acquire waits for the permit of an attempt.
 func (s *permit) acquire(ctx context.Context, a *attempt) (err error) {
-	c, started := a.call, time.Now()
+	c := a.call
+	if s.config.Logger == nil && c.request.OnAttempt == nil { // nobody asks for times, and clocks are slow
+		a.permit, err = s.config.Limiter.Acquire(ctx, c.permitRequest())
+		return err
+	}
+	started := time.Now()
 	stop := c.logLongQueue()
 	a.permit, err = s.config.Limiter.Acquire(ctx, c.permitRequest())
 	stop()
@@ -68,8 +73,8 @@ func (s *permit) finish(a *attempt, err error) {
 	}
 	extra := a.wire.watch.end()
 	s.config.Limiter.Release(result)
-	result.CountedAt = s.countedLateAt(a) // the requests that were resent got no response
 	for _, result.Permit = range extra {
+		result.CountedAt = s.countedLateAt(a) // the requests that were resent got no response
 		s.config.Limiter.Release(result)
 	}
 }

@@ -1,12 +1,12 @@
 package engine
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
 	"io"
 	"net/http"
+	"slices"
 )
 
 // read is the step that reads the body up to a limit and closes it.
@@ -62,10 +62,20 @@ func readAll(body io.Reader, expected, limit int64) ([]byte, error) {
 	if expected < 0 {
 		expected = unknown
 	}
-	buffer := bytes.NewBuffer(make([]byte, 0, min(expected, limit, most)+bytes.MinRead))
-	_, err := buffer.ReadFrom(io.LimitReader(body, max(limit, limit+1))) // limit+1 may overflow
-	if data := buffer.Bytes(); int64(len(data)) > limit {
-		return data[:limit], &TooLargeError{Limit: limit}
+	data := make([]byte, 0, min(expected, most)+1) // 1 more, to find the end without growing
+	for {
+		end := min(int64(cap(data)-1), limit) + 1 // one byte beyond the limit shows that it is exceeded
+		n, err := body.Read(data[len(data):end])
+		data = data[:len(data)+n]
+		switch {
+		case int64(len(data)) > limit:
+			return data[:limit], &TooLargeError{Limit: limit}
+		case errors.Is(err, io.EOF):
+			return data, nil
+		case err != nil:
+			return data, err
+		case len(data) == cap(data):
+			data = slices.Grow(data, len(data))
+		}
 	}
-	return buffer.Bytes(), err
 }

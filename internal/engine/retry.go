@@ -53,20 +53,21 @@ func (c *call) retryFailure() bool {
 		return false
 	}
 	c.failures++
-	wait := cmp.Or(c.response.RetryAfter, c.jitter())
-	if c.waitFailed = c.cannotWait(wait); c.waitFailed != nil {
+	wait, err := c.config.backoff(c.ctx, c.failures, c.response.RetryAfter)
+	if err != nil {
+		c.waitFailed = err
 		return false
 	}
 	c.record(slog.LevelWarn, "helpcrunch retry", c.attempt.err,
 		slog.Int("attempt", c.permits), slog.Duration("wait", wait))
-	c.loop.RetryWaitMin = c.shortened(wait)
+	c.loop.RetryWaitMin = c.config.shortened(wait)
 	return true
 }
 
 // shortened returns wait, or less with the transport of the fake server.
-func (c *call) shortened(wait time.Duration) time.Duration {
-	if short, ok := c.config.HTTPClient.Transport.(waitShortener); ok {
-		return max(leastWait, short.ShortenWait(wait, c.config.MaxWait))
+func (c *Config) shortened(wait time.Duration) time.Duration {
+	if short, ok := c.HTTPClient.Transport.(waitShortener); ok {
+		return max(leastWait, short.ShortenWait(wait, c.MaxWait))
 	}
 	return wait
 }
@@ -75,19 +76,15 @@ func (c *call) shortened(wait time.Duration) time.Duration {
 // themselves. It returns an error if the context ends, if retryAfter exceeds MaxWait, or if the
 // wait would pass the deadline.
 func (e *Engine) WaitToRetry(ctx context.Context, failures int, retryAfter time.Duration) error {
-	c := newCall(ctx, e, Request{})
-	c.failures = failures
-	if retryAfter > c.config.MaxWait {
+	if retryAfter > e.config.MaxWait {
 		return fmt.Errorf("the service asks to wait %s", retryAfter)
 	}
-	wait := cmp.Or(retryAfter, c.jitter())
-	if err := c.cannotWait(wait); err != nil {
+	wait, err := e.config.backoff(ctx, failures, retryAfter)
+	if err != nil {
 		return err
 	}
-	timer := time.NewTimer(c.shortened(wait))
-	defer timer.Stop()
 	select {
-	case <-timer.C:
+	case <-time.After(e.config.shortened(wait)):
 		return nil
 	case <-ctx.Done():
 		return contexterr.Wrap(ctx, fmt.Errorf("waiting to retry: %w", ctx.Err()))
@@ -114,14 +111,14 @@ func minimalBackoff(minimum, _ time.Duration, _ int, _ *http.Response) time.Dura
 // until the pause ends.
 func (c *call) retryRateLimited() bool {
 	until := c.attempt.pausedUntil
-	if c.config.MaxRetries == 0 || until.IsZero() {
+	if c.config.MaxRetries == 0 || until.IsZero() || c.response.RetryAfter > c.config.MaxWait {
 		return false
 	}
 	c.rateLimitedIn += until.Sub(c.attempt.permit.Granted)
 	if c.rateLimitedIn > c.patience() {
 		return false
 	}
-	c.waitFailed = c.cannotWait(time.Until(until))
+	c.waitFailed = cannotWait(c.ctx, time.Until(until))
 	return c.waitFailed == nil
 }
 
@@ -142,9 +139,16 @@ func (c *call) mayRetry() bool {
 	return false
 }
 
+// backoff returns how long to wait before a retry: retryAfter, or a random time if it is 0. It
+// returns an error if the wait would pass the caller's deadline.
+func (c *Config) backoff(ctx context.Context, failures int, retryAfter time.Duration) (time.Duration, error) {
+	wait := cmp.Or(retryAfter, c.jitter(failures))
+	return wait, cannotWait(ctx, wait)
+}
+
 // cannotWait returns an error if a wait would pass the caller's deadline.
-func (c *call) cannotWait(wait time.Duration) error {
-	if deadline, ok := c.ctx.Deadline(); ok && time.Now().Add(wait).After(deadline) {
+func cannotWait(ctx context.Context, wait time.Duration) error {
+	if deadline, ok := ctx.Deadline(); ok && time.Now().Add(wait).After(deadline) {
 		return fmt.Errorf("the wait of %s before another attempt would pass the deadline: %w",
 			wait.Round(time.Millisecond), context.DeadlineExceeded)
 	}
@@ -153,10 +157,10 @@ func (c *call) cannotWait(wait time.Duration) error {
 
 // jitter returns a random wait up to a bound that doubles with each failure: exponential
 // backoff with full jitter.
-func (c *call) jitter() time.Duration {
-	bound := c.config.MinWait
-	for range c.failures - 1 {
-		bound += min(bound, c.config.MaxWait-bound)
+func (c *Config) jitter(failures int) time.Duration {
+	bound := c.MinWait
+	for range failures - 1 {
+		bound += min(bound, c.MaxWait-bound)
 	}
 	return rand.N(bound) + 1
 }

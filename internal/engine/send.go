@@ -9,16 +9,12 @@ import (
 
 // send is the step that sets the headers and passes the request to the transport.
 type send struct {
-	transport http.RoundTripper
-	jar       http.CookieJar
-	header    func(values *[3]string) http.Header // returns a header backed by values
+	client *http.Client
+	header func(values *[3]string) http.Header // returns a header backed by values
 }
 
 func newSend(config *Config) *send {
-	return &send{
-		transport: config.HTTPClient.Transport, jar: config.HTTPClient.Jar,
-		header: newHeader(config),
-	}
+	return &send{config.HTTPClient, newHeader(config)}
 }
 
 // newHeader returns a function that makes the header of a request. Only the closure holds the
@@ -47,7 +43,7 @@ func (s *send) do(ctx context.Context, a *attempt, r *http.Request) (*http.Respo
 		a.wire.notSent = true
 		return nil, err
 	}
-	response, err := s.transport.RoundTrip(s.outgoing(a.trace(ctx), a, r))
+	response, err := s.client.Transport.RoundTrip(s.outgoing(a.trace(ctx), a, r))
 	if err != nil {
 		if known := a.wire.watch.now(); known.asked && !known.connected {
 			err = proxyErrorOf(err)
@@ -61,8 +57,8 @@ func (s *send) do(ctx context.Context, a *attempt, r *http.Request) (*http.Respo
 		response.Body = http.NoBody
 	}
 	a.wire.responded = time.Now()
-	if s.jar != nil {
-		s.jar.SetCookies(&a.call.url, response.Cookies())
+	if s.client.Jar != nil {
+		s.client.Jar.SetCookies(&a.call.request.URL, response.Cookies())
 	}
 	return response, nil
 }
@@ -72,14 +68,14 @@ func (s *send) do(ctx context.Context, a *attempt, r *http.Request) (*http.Respo
 func (s *send) outgoing(ctx context.Context, a *attempt, r *http.Request) *http.Request {
 	outgoing := &a.outgoing
 	*outgoing = *r.WithContext(ctx)
-	a.url = a.call.url
+	a.url = a.call.request.URL
 	outgoing.URL = &a.url
 	outgoing.Header = s.header(&a.values)
 	if r.Body != nil {
 		outgoing.Header["Content-Type"] = []string{"application/json"}
 	}
-	if s.jar != nil {
-		for _, cookie := range s.jar.Cookies(&a.call.url) {
+	if s.client.Jar != nil {
+		for _, cookie := range s.client.Jar.Cookies(&a.call.request.URL) {
 			outgoing.AddCookie(cookie)
 		}
 	}

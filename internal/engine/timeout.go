@@ -16,6 +16,14 @@ type timeout struct {
 	closeIdle func() // closes the idle connections of the SDK's own transport; may be nil
 }
 
+func newTimeout(next step, config *Config) *timeout {
+	s := &timeout{next: next, after: config.AttemptTimeout}
+	if own, ok := config.HTTPClient.Transport.(ownTransport); ok {
+		s.closeIdle = own.CloseIdleConnections
+	}
+	return s
+}
+
 func (s *timeout) do(ctx context.Context, a *attempt, r *http.Request) (*http.Response, error) {
 	// WithCancel and a timer cost half as much as context.WithTimeout.
 	bounded, cancel := context.WithCancel(ctx)

@@ -2,9 +2,7 @@ package engine
 
 import (
 	"context"
-	"crypto/tls"
 	"errors"
-	"net"
 	"net/http"
 	"net/http/httptrace"
 	"strings"
@@ -33,9 +31,9 @@ type watch struct {
 type watchState struct {
 	asked     bool       // the transport asked for a connection
 	connected bool       // it got one, and began to send
+	ended     bool       // the attempt was ended, as the request must not be resent
 	conn      connection // the latest
 	resends   int
-	ended     bool // the attempt was ended, as the request must not be resent
 }
 
 // now returns a copy of the state.
@@ -98,19 +96,19 @@ func (a *attempt) gotConn(info httptrace.GotConnInfo) {
 	a.cancel()
 	// Over HTTP/1.1 the cancelled request may still be written, so close the connection.
 	// Over HTTP/2 it is not written, and other requests share the connection.
-	if info.Conn != nil && !earlier.http2 && !isHTTP2(info.Conn) {
+	if info.Conn != nil && !earlier.http2 {
 		_ = info.Conn.Close()
 	}
 }
 
 // mayResend reports whether the transport may resend the request over another connection, and
-// takes an extra permit for it.
+// takes an extra permit for it. If nothing was written before, no permit is required.
 func (a *attempt) mayResend(earlier connection) bool {
-	if earlier.provesNothingWritten(a.call.request.Method) {
-		a.takeExtraPermit()
-		return true
+	nothingWritten := earlier.provesNothingWritten(a.call.request.Method)
+	if a.call.request.Class == NonIdempotent && !nothingWritten {
+		return false
 	}
-	return a.call.request.Class != NonIdempotent && a.takeExtraPermit()
+	return a.takeExtraPermit() || nothingWritten
 }
 
 // provesNothingWritten reports whether a resend by net/http proves that nothing was written to
@@ -155,9 +153,4 @@ func (w *watch) end() []limiter.Permit {
 	defer w.mu.Unlock()
 	w.over = true
 	return w.extra
-}
-
-func isHTTP2(conn net.Conn) bool {
-	secure, ok := conn.(*tls.Conn)
-	return ok && secure.ConnectionState().NegotiatedProtocol == "h2"
 }

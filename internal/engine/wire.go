@@ -12,10 +12,10 @@ import (
 
 // wire records how far an attempt got on the network.
 type wire struct {
-	notSent   bool      // the transport was not called
 	responded time.Time // when the headers arrived; zero if they did not
-	complete  bool      // the body arrived too
 	body      []byte
+	complete  bool // the body arrived too
+	notSent   bool // the transport was not called
 	watch     watch
 }
 

@@ -158,10 +158,9 @@ func (l *Limiter) abandon(own *queue, w *waiter) (Permit, error) {
 func (l *Limiter) Release(result PermitResult) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	now := time.Now()
 	l.inFlight--
 	if result.CountedAt.IsZero() {
-		l.tokens.giveBack(now, 1) // harmless if the permit took no token
+		l.tokens.giveBack(time.Now(), 1) // harmless if the permit took no token
 	} else {
 		l.used.add(result.CountedAt.Add(Period))
 	}
@@ -170,7 +169,7 @@ func (l *Limiter) Release(result PermitResult) {
 		l.pause.step = 0
 	}
 	if l.waiting() > 0 {
-		l.dispatch(now)
+		l.dispatch(time.Now())
 	}
 }
 
