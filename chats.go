@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"errors"
-	"fmt"
 	"iter"
 	"time"
 )
@@ -224,7 +223,7 @@ func (s *ChatsService) FindOrCreate(ctx context.Context, input *ChatInput) (chat
 	claim := s.client().core.locks.Claim(chatsOfCustomer(input.Customer))
 	defer claim.Release()
 	if _, err := claim.Lock(ctx); err != nil {
-		return nil, false, fmt.Errorf("helpcrunch: Chats.FindOrCreate: %w", err)
+		return nil, false, err
 	}
 	chat, err = s.latestOpen(ctx, input.Customer)
 	if chat != nil || err != nil {
@@ -344,7 +343,7 @@ func (s *ChatsService) SetReadByCustomer(ctx context.Context, id int64, read boo
 // change sets one property of a chat. The id is in the body. err is an error about the value, or
 // nil.
 func (s *ChatsService) change(
-	ctx context.Context, op operationID, id int64, property string, value any, err error,
+	ctx context.Context, op *operation, id int64, property string, value any, err error,
 ) (*Chat, error) {
 	r := s.client().request(op).withError(checkID("id", id)).withError(err).withError(checkUTF8(property, value))
 	return do[Chat](ctx, s.client(), r.withBody(map[string]any{"id": id, property: value}))

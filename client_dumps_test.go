@@ -26,7 +26,9 @@ func TestS7DumpsByReflectionShowNoKey(t *testing.T) {
 		client *helpcrunch.Client
 		held   helpcrunch.Client
 	}
-	one := kit.NewClient(t, kit.TransportFunc(func(r *http.Request) (*http.Response, error) { return kit.NewResponse(r, 200, `{"id":1}`), nil }))
+	const token = "gateway-token-0123456789"
+	one := kit.NewClient(t, kit.TransportFunc(func(r *http.Request) (*http.Response, error) { return kit.NewResponse(r, 200, `{"id":1}`), nil }),
+		helpcrunch.WithHeader("X-Gateway-Token", token))
 	other, err := helpcrunch.New(kit.APIKey + "-of-another-account") // a difference is what testify prints
 	require.NoError(t, err)
 	_, err = one.Customers.Get(t.Context(), 1) // a call leaves nothing behind
@@ -43,7 +45,9 @@ func TestS7DumpsByReflectionShowNoKey(t *testing.T) {
 		fmt.Sprintf("%#v %+v %v", one, one, one),
 		fmt.Sprintf("%#v %+v %v", *one.Customers, one.Customers, *one.Messages),
 		fmt.Sprintf("%#v %+v", app{"one", one, *one}, &app{"one", one, *one}),
+		fmt.Sprintf("%#v %+v", helpcrunch.WithHeader("X-Gateway-Token", token), []helpcrunch.Option{helpcrunch.WithHeader("X-Gateway-Token", token)}),
 	} {
 		assert.False(t, strings.Contains(dump, kit.APIKey), "a dump shows the key")
+		assert.False(t, strings.Contains(dump, token), "a dump shows the value of a header")
 	}
 }

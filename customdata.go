@@ -5,6 +5,7 @@ import (
 	"errors"
 	"maps"
 	"math"
+	"reflect"
 	"slices"
 	"strconv"
 	"time"
@@ -49,35 +50,38 @@ func (d CustomData) String(name string) (string, bool) {
 	return text, ok
 }
 
-// Int returns the value of an int64, an int, a whole float64 or a string of digits, and false for
-// any other.
+// Int returns the value of a whole number of any type or of a string of digits, if it fits an
+// int64. It returns false for any other.
 func (d CustomData) Int(name string) (int64, bool) {
-	switch value := d[name].(type) {
-	case int64:
-		return value, true
-	case int:
-		return int64(value), true
-	case float64:
-		return int64(value), value == math.Trunc(value) && math.Abs(value) < 1<<63
-	case string:
-		number, err := strconv.ParseInt(value, 10, 64)
+	switch value := reflect.ValueOf(d[name]); {
+	case value.CanInt():
+		return value.Int(), true
+	case value.CanUint():
+		return int64(value.Uint()), value.Uint() <= math.MaxInt64 //nolint:gosec // false if it overflows
+	case value.CanFloat():
+		return int64(value.Float()), value.Float() == math.Trunc(value.Float()) && math.Abs(value.Float()) < 1<<63
+	case value.Kind() == reflect.String:
+		number, err := strconv.ParseInt(value.String(), 10, 64)
 		return number, err == nil
 	}
 	return 0, false
 }
 
-// Float returns the value of a float64, an int64, an int or a string that contains a finite
-// number, and false for any other.
+// Float returns the value of a number of any type or of a string that contains a finite number,
+// and false for any other.
 func (d CustomData) Float(name string) (float64, bool) {
-	switch value := d[name].(type) {
-	case float64:
-		return value, true
-	case string:
-		number, err := strconv.ParseFloat(value, 64)
+	switch value := reflect.ValueOf(d[name]); {
+	case value.CanInt():
+		return float64(value.Int()), true
+	case value.CanUint():
+		return float64(value.Uint()), true
+	case value.CanFloat():
+		return value.Float(), true
+	case value.Kind() == reflect.String:
+		number, err := strconv.ParseFloat(value.String(), 64)
 		return number, err == nil && !math.IsNaN(number) && !math.IsInf(number, 0)
 	}
-	whole, ok := d.Int(name)
-	return float64(whole), ok
+	return 0, false
 }
 
 // Bool returns the value of a boolean attribute, and ok is false for any other.
@@ -90,8 +94,9 @@ func (d CustomData) Bool(name string) (value, ok bool) {
 // that [Timestamp] reads.
 func (d CustomData) Time(name string) (moment time.Time, ok bool) {
 	value := d[name]
-	if number, ok := value.(int); ok {
-		value = int64(number)
+	_, isText := value.(string)
+	if number, ok := d.Float(name); ok && !isText {
+		value = number
 	}
 	var t Timestamp
 	err := t.Scan(value)

@@ -107,6 +107,30 @@ func TestCustomDataGettersConvertWhatIsSafe(t *testing.T) {
 	}
 }
 
+// TestCustomDataGettersReadEveryNumberType reads values that a caller wrote.
+func TestCustomDataGettersReadEveryNumberType(t *testing.T) {
+	moment := time.Unix(1683364500, 0).UTC()
+	for _, value := range []any{
+		1683364500, int32(1683364500), int64(1683364500), uint(1683364500), uint32(1683364500), uint64(1683364500),
+		float64(1683364500), json.Number("1683364500"),
+	} {
+		data := helpcrunch.CustomData{"n": value}
+		whole, isWhole := data.Int("n")
+		float, isFloat := data.Float("n")
+		read, isTime := data.Time("n")
+		assert.True(t, isWhole && isFloat && isTime, "%T", value)
+		assert.Equal(t, int64(1683364500), whole, "%T", value)
+		assert.InDelta(t, 1683364500.0, float, 0, "%T", value)
+		assert.Equal(t, moment, read, "%T", value)
+	}
+	data := helpcrunch.CustomData{"half": float32(0.5), "large": uint64(1 << 63)}
+	half, ok := data.Float("half")
+	assert.True(t, ok)
+	assert.InDelta(t, 0.5, half, 0)
+	_, ok = data.Int("large")
+	assert.False(t, ok, "it does not fit an int64")
+}
+
 // TestE8CustomDataTimeReadsEveryForm reads a date as older and newer responses have it.
 func TestE8CustomDataTimeReadsEveryForm(t *testing.T) {
 	want := time.Date(2023, 5, 6, 9, 15, 0, 0, time.UTC)

@@ -161,7 +161,7 @@ func (s *CustomersService) upsert(
 ) (Upserted, error) {
 	first, err := claim.Lock(ctx)
 	if err != nil {
-		return Upserted{}, fmt.Errorf("helpcrunch: Customers.Upsert: %w", err)
+		return Upserted{}, err
 	}
 	found, err := find(first)
 	if err != nil {

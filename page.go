@@ -258,7 +258,7 @@ func iterateAll[T any](ctx context.Context, c *Client, r request, p pageRequest,
 
 // iterateSequentially iterates over a search with the client's priority, without prefetch and
 // progress. It is for methods that look like a single call.
-func iterateSequentially[T any](ctx context.Context, c *Client, op operationID, p pageRequest, kind rowKind[T]) iter.Seq2[*T, error] {
+func iterateSequentially[T any](ctx context.Context, c *Client, op *operation, p pageRequest, kind rowKind[T]) iter.Seq2[*T, error] {
 	return iterate(ctx, c.sequential(), c.request(op), p, kind)
 }
 

@@ -44,8 +44,7 @@ type input interface {
 }
 
 // request returns a request for an operation.
-func (c *Client) request(id operationID) request {
-	op := &operations[id]
+func (c *Client) request(op *operation) request {
 	r := c.requestPath(op.method, op.class, op.path, "", "")
 	r.name = op.name
 	return r
@@ -53,8 +52,7 @@ func (c *Client) request(id operationID) request {
 
 // requestID returns a request for an operation with an id in its path. argument is the method's
 // name for the id.
-func (c *Client) requestID(id operationID, argument string, value int64) request {
-	op := &operations[id]
+func (c *Client) requestID(op *operation, argument string, value int64) request {
 	before, after, _ := strings.Cut(op.path, "{id}")
 	var digits [20]byte
 	r := c.requestPath(op.method, op.class, before, string(strconv.AppendInt(digits[:0], value, 10)), after)
@@ -129,13 +127,13 @@ func noRow(body []byte) error {
 }
 
 // doID is do for an operation with an id in its path.
-func doID[T any](ctx context.Context, c *Client, op operationID, id int64, body any) (*T, error) {
+func doID[T any](ctx context.Context, c *Client, op *operation, id int64, body any) (*T, error) {
 	return do[T](ctx, c, c.requestID(op, "id", id).withBody(body))
 }
 
 // doNoResult makes a call whose response is the text Ok. It accepts any body but a web page or an
 // error.
-func doNoResult(ctx context.Context, c *Client, op operationID, id int64) error {
+func doNoResult(ctx context.Context, c *Client, op *operation, id int64) error {
 	r := c.requestID(op, "id", id)
 	r.notFoundAfterRetryIsSuccess = r.method == http.MethodDelete
 	response, err := c.send(ctx, r)

@@ -59,7 +59,7 @@ func (c *Claim[K]) Lock(ctx context.Context) (first bool, err error) {
 	select {
 	case c.lock.held <- struct{}{}:
 	case <-ctx.Done():
-		return false, fmt.Errorf("waiting for another call with the same key: %w", contexterr.Wrap(ctx, ctx.Err()))
+		return false, fmt.Errorf("helpcrunch: waiting for another call with the same key: %w", contexterr.Wrap(ctx, ctx.Err()))
 	}
 	c.locks.mu.Lock()
 	defer c.locks.mu.Unlock()

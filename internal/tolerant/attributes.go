@@ -12,17 +12,11 @@ import (
 // Attributes reads a set of named scalars: an object, or an array of {"property", "value"}
 // pairs. Whole numbers become int64, others float64. The result of null is nil.
 func Attributes(data []byte) (map[string]any, error) {
-	data = Trim(data)
 	var document any
-	err := unmarshal(data, &document)
-	if err != nil && !json.Valid(data) {
+	if err := decode(&numberDecoders, Trim(data), &document); err != nil {
 		return nil, err
 	}
-	document, exact := wholeNumbers(document)
-	if err != nil || !exact {
-		document, _ = wholeNumbers(decodeAny(data))
-	}
-	switch document := document.(type) {
+	switch document := convertNumbers(document).(type) {
 	case nil:
 		return nil, nil
 	case map[string]any:
@@ -47,43 +41,22 @@ func attributesOf(pairs []any) map[string]any {
 	return values
 }
 
-// wholeNumbers converts the whole numbers in value to int64. exact is false if a float64
-// may have lost digits.
-func wholeNumbers(value any) (converted any, exact bool) {
-	exact = true
+// convertNumbers converts each json.Number in a value as Number does.
+func convertNumbers(value any) any {
 	switch value := value.(type) {
 	case json.Number:
-		converted, _ := Number(string(value))
-		return converted, true
-	case float64:
-		if value != math.Trunc(value) {
-			return value, true
-		}
-		return int64(value), math.Abs(value) < 1<<53
+		number, _ := Number(string(value))
+		return number
 	case map[string]any:
 		for name, member := range value {
-			if isNotNumeric(member) {
-				continue
-			}
-			converted, ok := wholeNumbers(member)
-			value[name], exact = converted, exact && ok
+			value[name] = convertNumbers(member)
 		}
 	case []any:
 		for i, member := range value {
-			converted, ok := wholeNumbers(member)
-			value[i], exact = converted, exact && ok
+			value[i] = convertNumbers(member)
 		}
 	}
-	return value, exact
-}
-
-// isNotNumeric reports whether a value is neither a number nor contains one.
-func isNotNumeric(value any) bool {
-	switch value.(type) {
-	case string, bool, nil:
-		return true
-	}
-	return false
+	return value
 }
 
 // Number reads a JSON number: an int64 if it is whole and fits, else a float64. One too

@@ -14,11 +14,20 @@ type decoder struct {
 	decoder *json.Decoder
 }
 
-var decoders = sync.Pool{New: func() any {
+// decoders decode numbers in values of type any as float64, numberDecoders as json.Number.
+var decoders, numberDecoders = sync.Pool{New: newDecoder}, sync.Pool{New: newNumberDecoder}
+
+func newDecoder() any {
 	d := new(decoder)
 	d.decoder = json.NewDecoder(&d.source)
 	return d
-}}
+}
+
+func newNumberDecoder() any {
+	d := newDecoder().(*decoder)
+	d.decoder.UseNumber()
+	return d
+}
 
 // maxPooled is the largest response, in bytes, that is decoded with a pooled decoder. Above it,
 // the copy into the decoder costs more than the reuse saves.
@@ -32,13 +41,18 @@ func Trim(data []byte) []byte {
 	return bytes.Trim(data, "\ufeff \t\r\n")
 }
 
-// unmarshal decodes trimmed data as [json.Unmarshal] does. A decoder is not reused after an
-// error.
+// unmarshal decodes trimmed data as [json.Unmarshal] does.
 func unmarshal(data []byte, into any) error {
 	if len(data) > maxPooled {
 		return json.Unmarshal(data, into)
 	}
-	d := decoders.Get().(*decoder)
+	return decode(&decoders, data, into)
+}
+
+// decode decodes trimmed data with a decoder from the pool. A decoder is not reused after an
+// error.
+func decode(pool *sync.Pool, data []byte, into any) error {
+	d := pool.Get().(*decoder)
 	d.source.Reset(data)
 	before := d.decoder.InputOffset()
 	if err := d.decoder.Decode(into); err != nil {
@@ -48,6 +62,6 @@ func unmarshal(data []byte, into any) error {
 		return errTrailing
 	}
 	d.source.Reset(nil)
-	decoders.Put(d)
+	pool.Put(d)
 	return nil
 }

@@ -114,7 +114,7 @@ func TestAContextEndsTheWaitForAnotherFindOrCreate(t *testing.T) {
 		defer cancel()
 		_, _, err := client.Chats.FindOrCreate(ctx, input)
 		require.ErrorIs(t, err, context.DeadlineExceeded)
-		assert.ErrorContains(t, err, "Chats.FindOrCreate: waiting for another call")
+		assert.ErrorContains(t, err, "helpcrunch: waiting for another call")
 		assert.Equal(t, 1, server.Count())
 		time.Sleep(time.Minute)
 	})
