@@ -183,9 +183,7 @@ func (s *ChatsService) SearchAll(ctx context.Context, search *ChatSearch) iter.S
 //
 // See https://docs.helpcrunch.com/en/rest-api-v1/get-chats-v1.
 func (s *ChatsService) ActiveSince(ctx context.Context, since time.Time) iter.Seq2[*Chat, error] {
-	r := s.client().request(listChats)
-	r.caller = "Chats.ActiveSince"
-	return iterateSince(ctx, s.client(), r, rowKind[Chat]{
+	return iterateSince(ctx, s.client(), listChats, "Chats.ActiveSince", rowKind[Chat]{
 		id:         (*Chat).id,
 		sortKey:    func(c *Chat) time.Time { return c.LastMessageAt.Time },
 		stableSort: string(ChatSortLastMessageAt),

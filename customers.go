@@ -216,9 +216,7 @@ func (s *CustomersService) SearchAll(ctx context.Context, search *CustomerSearch
 //
 // See https://docs.helpcrunch.com/en/rest-api-v1/get-customers-v1.
 func (s *CustomersService) SeenSince(ctx context.Context, since time.Time) iter.Seq2[*Customer, error] {
-	r := s.client().request(listCustomers)
-	r.caller = "Customers.SeenSince"
-	return iterateSince(ctx, s.client(), r, rowKind[Customer]{
+	return iterateSince(ctx, s.client(), listCustomers, "Customers.SeenSince", rowKind[Customer]{
 		id:         (*Customer).id,
 		sortKey:    func(c *Customer) time.Time { return c.LastSeen.Time },
 		stableSort: string(CustomerSortLastSeen),

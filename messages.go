@@ -186,11 +186,11 @@ func (s *MessagesService) AddNote(ctx context.Context, chatID, agentID int64, te
 }
 
 // send posts a message. Its errors name the caller's arguments.
-func (s *MessagesService) send(ctx context.Context, caller string, input *MessageInput, err error) (*Message, error) {
+func (s *MessagesService) send(ctx context.Context, method string, input *MessageInput, err error) (*Message, error) {
 	r := s.client().request(createMessage).withBody(input)
-	r.caller = caller
 	r.err = cmp.Or(checkID("chatID", input.Chat), err, checkNotEmpty("text", input.Text), checkUTF8("text", input.Text))
-	return do[Message](ctx, s.client(), r)
+	message, err := do[Message](ctx, s.client(), r)
+	return message, inMethod(method, err)
 }
 
 func (m *Message) id() int64 { return m.ID }

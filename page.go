@@ -136,35 +136,35 @@ type envelope[T any] struct {
 	} `json:"meta"`
 }
 
-// list requests one page of a list (GET) or a search (POST). If the service responds to a search
-// with 404, the page is empty; its total is 0 at offset 0 and unknown otherwise. A 404 of a proxy
-// is an error.
-func list[T any](ctx context.Context, c *Client, r request, p pageRequest) (*Page[T], error) {
+// withPage returns r with the query of a list (GET) or the body of a search (POST), and p with its
+// defaults set.
+func (r request) withPage(p pageRequest) (request, pageRequest) {
 	p, err := p.checked()
-	if err = cmp.Or(r.err, err); err != nil {
-		return nil, r.invalid(err)
-	}
-	isSearch := r.method == http.MethodPost
-	if isSearch {
+	r = r.withError(err)
+	if r.method == http.MethodPost {
 		r.body, r.argument = p, "search"
 	} else {
 		r.query = p.query()
 	}
-	response, err := c.send(ctx, r)
-	if isSearch && errors.Is(err, ErrNotFound) && tolerant.IsDocumentedError(response.Body) {
-		none := &Page[T]{Offset: p.Offset, Limit: p.Limit}
-		if p.Offset > 0 {
-			none.Total = -1
-		}
-		return none, nil
-	}
-	if err != nil {
-		return nil, err
-	}
-	return decodePage[T](ctx, c, r, response, p)
+	return r, p
 }
 
-// requestPage makes a call whose response is a list, such as a batch update.
+// list requests one page of a list or a search. If the service responds to a search with 404, the
+// page is empty; its total is 0 at offset 0 and unknown otherwise. A 404 of a proxy is an error.
+func list[T any](ctx context.Context, c *Client, r request, p pageRequest) (*Page[T], error) {
+	r, p = r.withPage(p)
+	page, err := requestPage[T](ctx, c, r, p)
+	failure, _ := errors.AsType[*APIError](err)
+	if r.method == http.MethodPost && errors.Is(err, ErrNotFound) && tolerant.IsDocumentedError(failure.Body) {
+		page, err = &Page[T]{Offset: p.Offset, Limit: p.Limit}, nil
+		if p.Offset > 0 {
+			page.Total = -1
+		}
+	}
+	return page, err
+}
+
+// requestPage makes a call whose response is a list.
 func requestPage[T any](ctx context.Context, c *Client, r request, p pageRequest) (*Page[T], error) {
 	response, err := c.send(ctx, r)
 	if err != nil {
@@ -252,36 +252,37 @@ type rowKind[T any] struct {
 
 // iterateAll iterates over a list or a search in the background.
 func iterateAll[T any](ctx context.Context, c *Client, r request, p pageRequest, kind rowKind[T]) iter.Seq2[*T, error] {
-	r.background, r.caller = true, strings.TrimSuffix(r.name, "List")+"All"
-	return iterate(ctx, c, r, p, kind)
+	r.background = true
+	rows, err := newList(ctx, c, r, p, kind)
+	if err != nil {
+		return failed[T](inMethod(strings.TrimSuffix(r.name, "List")+"All", err))
+	}
+	return rows.All(ctx)
 }
 
 // iterateSequentially iterates over a search with the client's priority, without prefetch and
 // progress. It is for methods that look like a single call.
 func iterateSequentially[T any](ctx context.Context, c *Client, op *operation, p pageRequest, kind rowKind[T]) iter.Seq2[*T, error] {
-	return iterate(ctx, c.sequential(), c.request(op), p, kind)
-}
-
-// iterate iterates over the rows from p.Offset on.
-func iterate[T any](ctx context.Context, c *Client, r request, p pageRequest, kind rowKind[T]) iter.Seq2[*T, error] {
-	list, err := newList(ctx, c, r, p, kind)
+	rows, err := newList(ctx, c.sequential(), c.request(op), p, kind)
 	if err != nil {
 		return failed[T](err)
 	}
-	return list.All(ctx)
+	return rows.All(ctx)
 }
 
-// iterateSince iterates over the rows whose time is since or later, one request at a time.
-func iterateSince[T any](ctx context.Context, c *Client, r request, kind rowKind[T], since time.Time) iter.Seq2[*T, error] {
+// iterateSince iterates in the background over the rows whose time is since or later, one request
+// at a time. method is the name of the caller.
+func iterateSince[T any](ctx context.Context, c *Client, op *operation, method string, kind rowKind[T], since time.Time) iter.Seq2[*T, error] {
+	r := c.request(op)
 	r.background = true
 	if since.IsZero() {
 		r = r.withError(invalid("since: must not be zero"))
 	}
-	list, err := newList(ctx, c.sequential(), r, pageRequest{Sort: kind.stableSort, Order: OrderDescending}, kind)
+	rows, err := newList(ctx, c.sequential(), r, pageRequest{Sort: kind.stableSort, Order: OrderDescending}, kind)
 	if err != nil {
-		return failed[T](err)
+		return failed[T](inMethod(method, err))
 	}
-	return list.Since(ctx, since)
+	return rows.Since(ctx, since)
 }
 
 // sequential returns a client whose iterations neither prefetch nor report progress.
@@ -291,9 +292,9 @@ func (c *Client) sequential() *Client {
 
 // newList describes a list or a search for package pagination.
 func newList[T any](ctx context.Context, c *Client, r request, p pageRequest, kind rowKind[T]) (pagination.List[T], error) {
-	p, err := p.checked()
-	if err = cmp.Or(c.usable(ctx), r.err, err); err != nil {
-		return pagination.List[T]{}, r.invalid(err)
+	r, p = r.withPage(p)
+	if _, err := c.checked(ctx, r); err != nil {
+		return pagination.List[T]{}, inMethod(r.name, err)
 	}
 	rows := pagination.List[T]{
 		Fetch: func(ctx context.Context, offset, limit int, onPermit func()) (*pagination.Page[T], error) {

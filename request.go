@@ -23,7 +23,6 @@ import (
 // request describes a call before it is encoded.
 type request struct {
 	name                        string // of the operation, such as Customers.List
-	caller                      string // the method that the user called, such as Customers.All, if not name
 	err                         error  // an invalid argument, which send returns
 	method                      string
 	path                        string  // below the base URL, for errors
@@ -78,11 +77,6 @@ func (c *Client) requestPath(method string, class engine.Class, before, id, afte
 func (r request) withBody(body any) request {
 	r.body = body
 	return r
-}
-
-// invalid adds the method's name to an error about an argument.
-func (r request) invalid(err error) error {
-	return inMethod(cmp.Or(r.caller, r.name), err)
 }
 
 // withError adds an error about an argument. The first one counts.
@@ -165,7 +159,7 @@ func (c *Client) usable(ctx context.Context) error {
 func (c *Client) send(ctx context.Context, r request) (*engine.Response, error) {
 	body, err := c.checked(ctx, r)
 	if err != nil {
-		return nil, r.invalid(err)
+		return nil, inMethod(r.name, err)
 	}
 	if err := ctx.Err(); err != nil {
 		return nil, fmt.Errorf("helpcrunch: %s %s: nothing was sent: %w", r.method, r.path, contexterr.Wrap(ctx, err))
@@ -174,7 +168,7 @@ func (c *Client) send(ctx context.Context, r request) (*engine.Response, error) 
 	response, err := c.core.engine.Do(ctx, engine.Request{
 		Class:      r.class,
 		Background: c.mode.background || r.background,
-		OnPermit:   both(c.mode.onPermit, r.onPermit),
+		OnPermit:   [2]func(){c.mode.onPermit, r.onPermit},
 		Method:     r.method,
 		URL:        r.url,
 		Body:       body,
@@ -210,17 +204,6 @@ func (c *Client) waitToRetry(ctx context.Context, failures int, failure error) e
 		return fmt.Errorf("helpcrunch: %w", err)
 	}
 	return nil
-}
-
-// both returns a function that calls both. Either may be nil.
-func both(first, second func()) func() {
-	switch {
-	case first == nil:
-		return second
-	case second == nil:
-		return first
-	}
-	return func() { first(); second() }
 }
 
 // encodeBody checks and marshals a body. An input may come as a pointer or as a value.

@@ -71,7 +71,7 @@ func newTransport() *http.Transport {
 type Request struct {
 	Class      Class
 	Background bool
-	OnPermit   func()        // called when an attempt has its permit; may be nil
+	OnPermit   [2]func()     // called when an attempt has its permit; each may be nil
 	OnAttempt  func(Attempt) // called after each attempt that had a permit; may be nil
 	Method     string
 	URL        url.URL
@@ -110,7 +110,7 @@ func (e *Engine) Do(ctx context.Context, request Request) (*Response, error) {
 	c := newCall(ctx, e, request)
 	_, err := c.loop.Do(&c.retryable) //nolint:bodyclose // the chain closed it
 	err = c.finalError(err)
-	c.log(err)
+	c.recordEnd(err)
 	return c.result(), err
 }
 

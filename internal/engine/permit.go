@@ -32,8 +32,10 @@ func (s *permit) do(ctx context.Context, a *attempt, r *http.Request) (response 
 	}
 	defer func() { s.finish(a, err) }() // even if a transport panics
 	a.call.permits++
-	if onPermit := a.call.request.OnPermit; onPermit != nil {
-		onPermit()
+	for _, onPermit := range a.call.request.OnPermit {
+		if onPermit != nil {
+			onPermit()
+		}
 	}
 	response, err = s.next.do(ctx, a, r)
 	if a.rateLimited() {
@@ -54,7 +56,7 @@ func (s *permit) acquire(ctx context.Context, a *attempt) (err error) {
 		return err
 	}
 	started := time.Now()
-	stop := c.logLongQueue()
+	stop := c.recordLongQueue()
 	a.permit, err = s.config.Limiter.Acquire(ctx, c.permitRequest())
 	stop()
 	a.began = time.Now()

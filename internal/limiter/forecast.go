@@ -32,20 +32,20 @@ func (l *Limiter) Forecast(permits int, latency time.Duration, others float64) t
 	var at time.Duration
 	for total := -1; total < permits+int(others*at.Minutes()); {
 		total = permits + int(others*at.Minutes())
-		at = max(l.slotAt(total, held, others > 0, now), l.tokenAt(total, latency, now))
+		slots := total
+		if others > 0 {
+			slots++ // background work leaves one free
+		}
+		at = max(l.slotAt(slots, max(0, l.free(now)), held, now), l.tokenAt(total, latency, now))
 	}
 	return at
 }
 
-// slotAt returns how long the window takes to provide the given number of slots, if each is
-// reused at once. reserved adds the slot that background work leaves free.
-func (l *Limiter) slotAt(permits int, held time.Duration, reserved bool, now time.Time) time.Duration {
-	if reserved {
-		permits++
-	}
-	rounds, index := (permits-1)/l.limit, (permits-1)%l.limit
-	wait := time.Duration(rounds) * held
-	switch free := max(0, l.free(now)); {
+// slotAt returns how long the window takes to provide the given number of slots, if free are free
+// now and each is reused after held.
+func (l *Limiter) slotAt(slots, free int, held time.Duration, now time.Time) time.Duration {
+	wait := time.Duration((slots-1)/l.limit) * held
+	switch index := (slots - 1) % l.limit; {
 	case index < free:
 		return wait
 	case index < free+l.used.count:

@@ -122,12 +122,8 @@ func (l *Limiter) wake() {
 // priority come first. Background work needs no token when its share is due. earliest counts
 // the shares due to interactive calls that wait now, and ignores later calls.
 func (l *Limiter) earliest(ahead int, background bool, now time.Time) time.Time {
-	at := later(now, l.pause.until)
 	// A request in flight may prove unsent, so its slot may come back at once.
-	if taken := ahead%l.limit - (l.limit - l.used.count); taken >= 0 {
-		at = later(at, l.used.at(taken))
-	}
-	at = at.Add(time.Duration(ahead/l.limit) * Period)
+	at := later(now.Add(l.slotAt(ahead+1, l.limit-l.used.count, Period, now)), l.pause.until)
 	tokens := ahead + 1
 	if background {
 		tokens -= (l.sinceBackground + l.interactive.Len()) / (backgroundShare - 1)
