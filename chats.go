@@ -112,9 +112,7 @@ type ChatListOptions struct {
 }
 
 func (o *ChatListOptions) pageRequest() pageRequest {
-	if o == nil {
-		return pageRequest{}
-	}
+	o = cmp.Or(o, new(ChatListOptions))
 	return pageRequest{argument: "opts", Offset: o.Offset, Limit: o.Limit, Sort: string(o.Sort), Order: o.Order}
 }
 
@@ -261,10 +259,8 @@ func (s *ChatsService) latestOpen(ctx context.Context, customer int64) (*Chat, e
 //
 // See https://docs.helpcrunch.com/en/rest-api-v1/update-chat-status-v1.
 func (s *ChatsService) SetStatus(ctx context.Context, id int64, status ChatStatus) (*Chat, error) {
-	var err error
-	if status = status.normal(); status == "" || status == ChatStatusEmpty {
-		err = invalid("status: must be one that can be set, got %q", status)
-	}
+	status = status.normal()
+	err := invalidIf(status == "" || status == ChatStatusEmpty, "status: must be one that can be set, got %q", status)
 	return s.change(ctx, setChatStatus, id, "status", status, err)
 }
 
@@ -297,10 +293,7 @@ func (s *ChatsService) SetDepartment(ctx context.Context, id, departmentID int64
 //
 // See https://docs.helpcrunch.com/en/rest-api-v1/snooze-chat-v1.
 func (s *ChatsService) Snooze(ctx context.Context, id int64, until time.Time) (*Chat, error) {
-	var err error
-	if until.IsZero() {
-		err = invalid("until: must not be the zero time: use Unsnooze to end a snooze")
-	}
+	err := invalidIf(until.IsZero(), "until: must not be the zero time: use Unsnooze to end a snooze")
 	return s.change(ctx, snoozeChat, id, "snoozedUntil", wireSeconds(until), err)
 }
 

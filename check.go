@@ -16,51 +16,35 @@ const maxText = 255
 
 // checkID rejects an id below 1.
 func checkID(what string, id int64) error {
-	if id <= 0 {
-		return invalid("%s: at least 1, got %d", what, id)
-	}
-	return nil
+	return invalidIf(id <= 0, "%s: at least 1, got %d", what, id)
 }
 
 // checkOptionalID is checkID, but accepts 0.
 func checkOptionalID(what string, id int64) error {
-	if id == 0 {
-		return nil
-	}
-	return checkID(what, id)
+	return invalidIf(id < 0, "%s: at least 1, got %d", what, id)
 }
 
 // checkText rejects text of more than maxText characters.
 func checkText(what, text string) error {
-	if length := utf8.RuneCountInString(text); length > maxText {
-		return invalid("%s: at most %d characters, got %d", what, maxText, length)
-	}
-	return nil
+	length := utf8.RuneCountInString(text)
+	return invalidIf(length > maxText, "%s: at most %d characters, got %d", what, maxText, length)
 }
 
 // checkNotEmpty rejects an empty text.
 func checkNotEmpty(what, text string) error {
-	if text == "" {
-		return invalid("%s: must not be empty", what)
-	}
-	return nil
+	return invalidIf(text == "", "%s: must not be empty", what)
 }
 
 // checkUserID rejects an id with white space around it: it would create a second customer.
 func checkUserID(what, id string) error {
-	if strings.TrimSpace(id) != id {
-		return invalid("%s: must not begin or end with white space", what)
-	}
-	return nil
+	return invalidIf(strings.TrimSpace(id) != id, "%s: must not begin or end with white space", what)
 }
 
 // checkUTF8 rejects a value with text that is not UTF-8. JSON would replace the invalid bytes by
 // U+FFFD, and two ids could become one.
 func checkUTF8(what string, value any) error {
-	if path, found := invalidUTF8(reflect.ValueOf(value), make(map[uintptr]bool)); found {
-		return invalid("%s: must be valid UTF-8", what+path)
-	}
-	return nil
+	path, found := invalidUTF8(reflect.ValueOf(value), make(map[uintptr]bool))
+	return invalidIf(found, "%s: must be valid UTF-8", what+path)
 }
 
 // checkBody is checkUTF8 for a body and its JSON. It inspects the body only if the JSON contains

@@ -182,10 +182,9 @@ var errNotMade = invalid("the client was not made by New")
 
 // checkResult rejects an out that is neither nil nor a pointer to a value.
 func checkResult(out any) error {
-	if target := reflect.ValueOf(out); out != nil && (target.Kind() != reflect.Pointer || target.IsNil()) {
-		return invalid("out: must be nil or a pointer that is not nil, got %T", out)
-	}
-	return nil
+	target := reflect.ValueOf(out)
+	return invalidIf(out != nil && (target.Kind() != reflect.Pointer || target.IsNil()),
+		"out: must be nil or a pointer that is not nil, got %T", out)
 }
 
 // relativePath checks and parses a path given to Do.

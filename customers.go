@@ -1,6 +1,7 @@
 package helpcrunch
 
 import (
+	"cmp"
 	"context"
 	"iter"
 	"maps"
@@ -103,9 +104,7 @@ type CustomerListOptions struct {
 }
 
 func (o *CustomerListOptions) pageRequest() pageRequest {
-	if o == nil {
-		return pageRequest{}
-	}
+	o = cmp.Or(o, new(CustomerListOptions))
 	return pageRequest{argument: "opts", Offset: o.Offset, Limit: o.Limit, Sort: string(o.Sort), Order: o.Order}
 }
 

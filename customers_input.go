@@ -193,10 +193,8 @@ func (p *CustomerPatch) encode() (any, error) {
 
 // check rejects a patch that changes nothing or contains an invalid value.
 func (p *CustomerPatch) check(what string) error {
-	if p.isEmpty() {
-		return invalid("%s: must have at least one field", what)
-	}
 	return cmp.Or(
+		invalidIf(p.isEmpty(), "%s: must have at least one field", what),
 		checkUTF8(what, *p),
 		checkUserID(what+".UserID", p.UserID.value),
 		checkText(what+".Notes", p.Notes.value),
@@ -213,8 +211,5 @@ func (p *CustomerPatch) isEmpty() bool {
 type tagsInput []Tag
 
 func (t tagsInput) encode() (any, error) {
-	if len(t) == 0 {
-		return nil, invalid("tags: at least 1, got 0")
-	}
-	return map[string][]Tag{"tags": t}, cmp.Or(checkTags("tags", t), checkUTF8("tags", []Tag(t)))
+	return map[string][]Tag{"tags": t}, cmp.Or(invalidIf(len(t) == 0, "tags: at least 1, got 0"), checkTags("tags", t), checkUTF8("tags", []Tag(t)))
 }

@@ -84,10 +84,7 @@ func (in *CustomerInput) checkKey() error {
 	if _, err := in.encode(); err != nil {
 		return err
 	}
-	if in.UserID == "" && in.Email == "" {
-		return invalid("input: needs a UserID or an Email")
-	}
-	return nil
+	return invalidIf(in.UserID == "" && in.Email == "", "input: needs a UserID or an Email")
 }
 
 // lookUp finds the customers of the inputs with one search and reads all its pages. It searches

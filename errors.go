@@ -255,6 +255,14 @@ func invalid(format string, args ...any) error {
 	return &argumentError{err: fmt.Errorf(format, args...)}
 }
 
+// invalidIf returns the error of invalid if bad is true, and nil otherwise.
+func invalidIf(bad bool, format string, args ...any) error {
+	if !bad {
+		return nil
+	}
+	return invalid(format, args...)
+}
+
 // inMethod adds the name of the method that the user called to an error about an argument. The
 // outermost method replaces inner ones. Other errors stay as they are.
 func inMethod(method string, err error) error {

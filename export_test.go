@@ -2,6 +2,7 @@ package helpcrunch
 
 import (
 	"context"
+	"reflect"
 
 	"github.com/helpcrunch-go/helpcrunch/internal/engine"
 )
@@ -32,4 +33,6 @@ func DecodeCustomers(body []byte) (*Page[Customer], error) {
 }
 
 // ClaimedKeys returns how many keys have a claim on their lock.
-func ClaimedKeys(c *Client) int { return c.core.locks.Len() }
+func ClaimedKeys(c *Client) int {
+	return reflect.ValueOf(c.core.locks).Elem().FieldByName("byKey").Len()
+}

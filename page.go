@@ -82,9 +82,7 @@ type pageRequest struct {
 }
 
 func (o *ListOptions) pageRequest() pageRequest {
-	if o == nil {
-		return pageRequest{}
-	}
+	o = cmp.Or(o, new(ListOptions))
 	return pageRequest{argument: "opts", Offset: o.Offset, Limit: o.Limit}
 }
 
@@ -275,9 +273,7 @@ func iterateSequentially[T any](ctx context.Context, c *Client, op *operation, p
 func iterateSince[T any](ctx context.Context, c *Client, op *operation, method string, kind rowKind[T], since time.Time) iter.Seq2[*T, error] {
 	r := c.request(op)
 	r.background = true
-	if since.IsZero() {
-		r = r.withError(invalid("since: must not be zero"))
-	}
+	r.err = invalidIf(since.IsZero(), "since: must not be zero")
 	rows, err := newList(ctx, c.sequential(), r, pageRequest{Sort: kind.stableSort, Order: OrderDescending}, kind)
 	if err != nil {
 		return failed[T](inMethod(method, err))

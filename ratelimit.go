@@ -1,6 +1,7 @@
 package helpcrunch
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -103,13 +104,9 @@ func (l *RateLimiter) Wait(ctx context.Context) error {
 
 // usable rejects a limiter that was not made by NewRateLimiter, and a nil context.
 func (l *RateLimiter) usable(ctx context.Context) error {
-	switch {
-	case l == nil || l.limiter == nil:
-		return invalid("the limiter was not made by NewRateLimiter")
-	case ctx == nil:
-		return invalid("ctx: must not be nil")
-	}
-	return nil
+	return cmp.Or(
+		invalidIf(l == nil || l.limiter == nil, "the limiter was not made by NewRateLimiter"),
+		invalidIf(ctx == nil, "ctx: must not be nil"))
 }
 
 // Acquire waits for a permit. It fails when ctx ends, and at once if no permit can come

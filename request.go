@@ -148,10 +148,7 @@ func (c *Client) usable(ctx context.Context) error {
 	if c == nil || c.core == nil {
 		return errNotMade
 	}
-	if ctx == nil {
-		return invalid("ctx: must not be nil")
-	}
-	return nil
+	return invalidIf(ctx == nil, "ctx: must not be nil")
 }
 
 // send encodes and makes the call. It returns an error if the status is 300 or above, unless

@@ -53,17 +53,13 @@ type ChatSearch struct {
 }
 
 func (s *CustomerSearch) pageRequest() pageRequest {
-	if s == nil {
-		return pageRequest{}
-	}
+	s = cmp.Or(s, new(CustomerSearch))
 	p := pageRequest{Offset: s.Offset, Limit: s.Limit, Sort: string(s.Sort), Order: s.Order}
 	return filtered(p, s.Match, s.Filters)
 }
 
 func (s *ChatSearch) pageRequest() pageRequest {
-	if s == nil {
-		return pageRequest{}
-	}
+	s = cmp.Or(s, new(ChatSearch))
 	p := pageRequest{Offset: s.Offset, Limit: s.Limit, Sort: string(s.Sort), Order: s.Order}
 	return filtered(p, s.Match, s.Filters)
 }

@@ -1,6 +1,7 @@
 package helpcrunch
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"time"
@@ -167,22 +168,13 @@ type TagsField[F filter] string
 // HasAll matches rows that have all the tags, at least one. To match rows that have any of several
 // tags, use one filter per tag with [MatchAny].
 func (f TagsField[F]) HasAll(names ...string) F {
-	tags, problem := tagsNamed(names), ""
-	switch {
-	case len(names) == 0:
-		problem = "at least 1 tag name, got 0"
-	case slices.Contains(names, ""):
-		problem = "must not contain an empty tag name"
-	}
-	return F{filterBody{string(f), "=", tags}, problem}
+	return F{filterBody{string(f), "=", tagsNamed(names)}, cmp.Or(
+		problemIf(len(names) == 0, "at least 1 tag name, got 0"),
+		problemIf(slices.Contains(names, ""), "must not contain an empty tag name"))}
 }
 
 func stringFilter[F filter](field StringField[F], operator, value string) F {
-	problem := ""
-	if value == "" {
-		problem = "must not be empty"
-	}
-	return F{filterBody{string(field), operator, value}, problem}
+	return F{filterBody{string(field), operator, value}, problemIf(value == "", "must not be empty")}
 }
 
 func integerFilter[F filter](field IntegerField[F], operator string, value int64) F {
@@ -190,24 +182,25 @@ func integerFilter[F filter](field IntegerField[F], operator string, value int64
 	if operator == "=" || operator == "!=" {
 		least = 1
 	}
-	problem := ""
-	if value < least {
-		problem = fmt.Sprintf("at least %d, got %d", least, value)
-	}
-	return F{filterBody{string(field), operator, value}, problem}
+	return F{filterBody{string(field), operator, value}, problemIf(value < least, "at least %d, got %d", least, value)}
 }
 
 // dateFilter sends a time in whole seconds. It rounds up for < and >=, so that rows with whole
 // seconds compare as with the exact time.
 func dateFilter[F filter](field DateField[F], operator string, value time.Time) F {
-	seconds, problem := value.Unix(), ""
+	seconds := value.Unix()
 	if (operator == "<" || operator == ">=") && value.Nanosecond() > 0 {
 		seconds++
 	}
-	if value.IsZero() {
-		problem = "must not be the zero time"
+	return F{filterBody{string(field), operator, seconds}, problemIf(value.IsZero(), "must not be the zero time")}
+}
+
+// problemIf returns why a value can't be sent if bad is true, and "" otherwise.
+func problemIf(bad bool, format string, args ...any) string {
+	if !bad {
+		return ""
 	}
-	return F{filterBody{string(field), operator, seconds}, problem}
+	return fmt.Sprintf(format, args...)
 }
 
 // normalWord returns a status in the service's spelling, and other values unchanged.

@@ -46,13 +46,6 @@ func (l *Locks[K]) Claim(key K) *Claim[K] {
 	return &Claim[K]{locks: l, key: key, lock: claimed, released: claimed.released}
 }
 
-// Len returns how many keys have claims.
-func (l *Locks[K]) Len() int {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return len(l.byKey)
-}
-
 // Lock waits for the lock. first is true if no other claim has held the lock since this claim
 // was made.
 func (c *Claim[K]) Lock(ctx context.Context) (first bool, err error) {

@@ -1,10 +1,10 @@
 package tolerant
 
 import (
-	"cmp"
 	"encoding/json"
 	"errors"
 	"math"
+	"math/big"
 	"strconv"
 	"strings"
 )
@@ -74,26 +74,14 @@ func Number(text string) (number any, ok bool) {
 	if err != nil {
 		return json.Number(text), errors.Is(err, strconv.ErrRange)
 	}
-	if whole, ok := wholeNumber(text); ok && float == math.Trunc(float) {
-		return whole, true
+	if float == 0 {
+		return int64(0), true
+	}
+	if float == math.Trunc(float) { // a float64 is exact only up to 2^53
+		precise, _, _ := big.ParseFloat(text, 10, 128, big.ToNearestEven)
+		if whole, accuracy := precise.Int64(); accuracy == big.Exact {
+			return whole, true
+		}
 	}
 	return float, true
-}
-
-// wholeNumber reads a whole number that has a fraction of zero or an exponent. It works on the
-// digits, because a float64 is exact only up to 2^53.
-func wholeNumber(text string) (number int64, ok bool) {
-	mantissa, exponent, _ := strings.Cut(strings.ToLower(text), "e")
-	whole, fraction, _ := strings.Cut(mantissa, ".")
-	digits := strings.TrimRight(whole+fraction, "0")
-	if digits == "" || digits == "-" {
-		return 0, true
-	}
-	zeros, err := strconv.Atoi(cmp.Or(exponent, "0"))
-	zeros += len(whole) - len(digits)
-	if err != nil || zeros < 0 || zeros > len("9223372036854775807") {
-		return 0, false
-	}
-	number, err = strconv.ParseInt(digits+strings.Repeat("0", zeros), 10, 64)
-	return number, err == nil
 }

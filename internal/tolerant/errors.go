@@ -1,7 +1,6 @@
 package tolerant
 
 import (
-	"bytes"
 	"encoding/json"
 	"maps"
 	"slices"
@@ -52,11 +51,7 @@ func IsDocumentedError(body []byte) bool {
 
 // decodeAny decodes the first JSON value of body, and returns nil if there is none.
 func decodeAny(body []byte) (value any) {
-	decoder := json.NewDecoder(bytes.NewReader(Trim(body)))
-	decoder.UseNumber()
-	if decoder.Decode(&value) != nil {
-		return nil
-	}
+	_ = decode(&numberDecoders, Trim(body), &value)
 	return value
 }
 
