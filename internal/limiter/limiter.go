@@ -112,7 +112,7 @@ func (l *Limiter) Acquire(ctx context.Context, request PermitRequest) (Permit, e
 		return permit, nil
 	}
 	own := l.queueOf(background)
-	if err := l.deadlineError(ctx, l.earliest(own.Len(), background, now), now); err != nil {
+	if err := l.deadlineError(ctx, l.earliest(len(*own), background, now), now); err != nil {
 		l.mu.Unlock()
 		return Permit{}, err
 	}
@@ -149,7 +149,7 @@ func (l *Limiter) abandon(own *queue, w *waiter) (Permit, error) {
 		return result.permit, result.err
 	default:
 	}
-	own.Remove(w.element) // no dispatch: the next waiter needs the same slot or token
+	own.remove(w) // no dispatch: the next waiter needs the same slot or token
 	return Permit{}, l.contextError(w.ctx)
 }
 
@@ -180,7 +180,7 @@ func (l *Limiter) Stats() Stats {
 	now := time.Now()
 	stats := Stats{
 		Limit: l.limit, InFlight: l.inFlight, Free: l.free(now),
-		Waiting: l.waiting(), WaitingBackground: l.background.Len(),
+		Waiting: l.waiting(), WaitingBackground: len(l.background),
 	}
 	if l.pause.until.After(now) {
 		stats.PausedUntil = l.pause.until
@@ -194,13 +194,13 @@ func (l *Limiter) grant(background bool, now time.Time) Permit {
 	l.load.Permits++
 	if background {
 		l.sinceBackground = 0
-	} else if l.background.Len() > 0 {
+	} else if len(l.background) > 0 {
 		l.sinceBackground++
 	}
 	return Permit{Background: background, Granted: now}
 }
 
-func (l *Limiter) waiting() int { return l.interactive.Len() + l.background.Len() }
+func (l *Limiter) waiting() int { return len(l.interactive) + len(l.background) }
 
 func (l *Limiter) queueOf(background bool) *queue {
 	if background {

@@ -1,6 +1,9 @@
 package limiter
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 const (
 	// firstPause is the pause after the first 429 without Retry-After. It doubles with each
@@ -51,11 +54,11 @@ func (p *pause) nextStep(granted time.Time) time.Duration {
 
 // rejectLate rejects the waiters whose deadline comes before the end of the pause.
 func (l *Limiter) rejectLate(q *queue, now time.Time) {
-	for element := q.Front(); element != nil; {
-		next := element.Next()
-		if err := l.deadlineError(element.Value.(*waiter).ctx, l.pause.until, now); err != nil {
-			q.finish(element, result{err: err})
+	*q = slices.DeleteFunc(*q, func(w *waiter) bool {
+		err := l.deadlineError(w.ctx, l.pause.until, now)
+		if err != nil {
+			w.done <- result{err: err}
 		}
-		element = next
-	}
+		return err != nil
+	})
 }

@@ -1,20 +1,17 @@
 package limiter
 
 import (
-	"container/list"
 	"context"
+	"slices"
 )
 
 // queue holds the waiting calls of one priority in FIFO order.
-type queue struct {
-	list.List
-}
+type queue []*waiter
 
 // waiter is a call that waits for a permit.
 type waiter struct {
-	ctx     context.Context
-	done    chan result // buffered for one result
-	element *list.Element
+	ctx  context.Context
+	done chan result // buffered for one result
 }
 
 // result is the permit of a waiter, or an error.
@@ -25,11 +22,10 @@ type result struct {
 
 func (q *queue) push(ctx context.Context) *waiter {
 	w := &waiter{ctx: ctx, done: make(chan result, 1)}
-	w.element = q.PushBack(w)
+	*q = append(*q, w)
 	return w
 }
 
-// finish removes a waiter and sends it its result.
-func (q *queue) finish(element *list.Element, r result) {
-	q.Remove(element).(*waiter).done <- r
+func (q *queue) remove(w *waiter) {
+	*q = slices.DeleteFunc(*q, func(other *waiter) bool { return other == w })
 }

@@ -22,7 +22,9 @@ const (
 func (l *Limiter) dispatch(now time.Time) {
 	for background, ok := l.nextPriority(now); ok; background, ok = l.nextPriority(now) {
 		own := l.queueOf(background)
-		own.finish(own.Front(), result{permit: l.grant(background, now)})
+		first := (*own)[0]
+		*own = (*own)[1:]
+		first.done <- result{permit: l.grant(background, now)}
 	}
 	l.schedule(now)
 }
@@ -32,15 +34,15 @@ func (l *Limiter) nextPriority(now time.Time) (background, ok bool) {
 	if l.shareDue() && l.ready(true, now) {
 		return true, true
 	}
-	if l.interactive.Len() > 0 {
+	if len(l.interactive) > 0 {
 		return false, l.ready(false, now)
 	}
-	return true, l.background.Len() > 0 && l.ready(true, now)
+	return true, len(l.background) > 0 && l.ready(true, now)
 }
 
 // shareDue reports whether the next permit belongs to background work.
 func (l *Limiter) shareDue() bool {
-	return l.background.Len() > 0 && l.sinceBackground >= backgroundShare-1
+	return len(l.background) > 0 && l.sinceBackground >= backgroundShare-1
 }
 
 // ready reports whether a call of the priority may have a permit now, and takes its token.
@@ -60,7 +62,7 @@ func (l *Limiter) ready(background bool, now time.Time) bool {
 	if afterPause || l.paced(background) {
 		return l.tokens.take(now)
 	}
-	if l.background.Len() > 0 {
+	if len(l.background) > 0 {
 		l.tokens.borrow(now)
 	}
 	return true
@@ -126,7 +128,7 @@ func (l *Limiter) earliest(ahead int, background bool, now time.Time) time.Time 
 	at := later(now.Add(l.slotAt(ahead+1, l.limit-l.used.count, Period, now)), l.pause.until)
 	tokens := ahead + 1
 	if background {
-		tokens -= (l.sinceBackground + l.interactive.Len()) / (backgroundShare - 1)
+		tokens -= (l.sinceBackground + len(l.interactive)) / (backgroundShare - 1)
 	}
 	tokenAt := l.tokens.when(now, tokens)
 	if !l.paced(background) && tokenAt.After(l.pause.pacedUntil) {
