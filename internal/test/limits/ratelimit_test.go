@@ -43,7 +43,7 @@ func flaky(server *kit.ModelServer) kit.TransportFunc {
 // TestL1NoWindowExceedsTheLimit tries random limits, arrivals, latencies, failures,
 // timeouts and cancellations.
 func TestL1NoWindowExceedsTheLimit(t *testing.T) {
-	for round := range 60 {
+	for round := range kit.Rounds(60) {
 		t.Run(fmt.Sprint(round), func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				limit := 1 + rand.N(40)

@@ -89,7 +89,7 @@ func faulty(r *http.Request) (*http.Response, error) {
 // timed out or cancelled, with any attempt timeout.
 func TestL16RequestsCountedLateStayWithinTheLimit(t *testing.T) {
 	timeouts := []time.Duration{time.Second, 10 * time.Second, 30 * time.Second, time.Hour, math.MaxInt64}
-	for round := range 40 {
+	for round := range kit.Rounds(40) {
 		t.Run(fmt.Sprint(round), func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				limit := 1 + rand.N(40)

@@ -22,8 +22,8 @@ import (
 // TestPrefetchReachesTheLimitAtEveryLatency: the limit alone allows 12,000 rows a minute.
 func TestPrefetchReachesTheLimitAtEveryLatency(t *testing.T) {
 	t.Parallel()
-	const customers = 10_000
-	allowed := time.Minute * customers / (kit.Budget * 100)
+	customers := kit.Rounds(10_000)
+	allowed := time.Minute * time.Duration(customers) / (kit.Budget * 100)
 	for _, latency := range []time.Duration{50 * time.Millisecond, 500 * time.Millisecond, 2 * time.Second} {
 		synctest.Test(t, func(t *testing.T) {
 			server := kit.SeededServer(t, customers, kit.Exactly(latency))
