@@ -159,7 +159,7 @@ func TestNullAndAbsentMembersAreZero(t *testing.T) {
 
 // TestAPayloadThatIsNoneIsFalse, and the event is there all the same.
 func TestAPayloadThatIsNoneIsFalse(t *testing.T) {
-	for _, data := range []string{`null`, `[]`, `"text"`, `""`, `"{cut off"`, `true`, `[[]]`} {
+	for _, data := range []string{`null`, `[]`, `"text"`, `""`, `"{truncated"`, `true`, `[[]]`} {
 		event := parse(t, bodyOf(webhook.EventTypeChatNew, data))
 		_, ok := event.Chat()
 		assert.False(t, ok, data)

@@ -62,7 +62,7 @@ func ExampleWithLocalShare() {
 	// with a share there are: true
 }
 
-// setUp starts a Redis and an account in memory.
+// setUp starts an in-memory Redis and an in-memory fake server.
 func setUp() (client *redis.Client, apiKey string, options []helpcrunch.Option, stop func()) {
 	mini, err := miniredis.Run()
 	if err != nil {

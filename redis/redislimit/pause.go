@@ -13,7 +13,7 @@ const (
 	longestPause = 32 * time.Second
 )
 
-// rateLimited is an attempt that was answered with 429.
+// rateLimited is an attempt that was rate-limited.
 type rateLimited struct {
 	granted             time.Time
 	retryAfter, longest time.Duration

@@ -15,7 +15,7 @@ import (
 	"github.com/helpcrunch-go/helpcrunch/redis/redislimit"
 )
 
-// rateLimited takes a permit that is answered with 429, and returns how long the pause is.
+// rateLimited takes a permit whose request is rate-limited, and returns how long the pause is.
 func rateLimited(t *testing.T, l *redislimit.Limiter) time.Duration {
 	t.Helper()
 	permit, err := l.Acquire(t.Context(), helpcrunch.PermitRequest{})

@@ -128,9 +128,9 @@ local function nextPermit()
   end
 end
 
--- A permit in imagination, or a real one, is counted in its book: sim or the state. One that goes
--- ahead of waiting background borrows a token: the background makes up for it,
--- so that the window is not used up before its end.
+-- count counts a simulated or a real permit in its book: sim or the state. One that overtakes
+-- waiting background work borrows a token. Background work repays it, so that the window is not
+-- used up before its end.
 local function count(book, background)
   if background or #queues[true] > 0 or isAfterPause(sim.t) then addTokens(book, sim.t, -1) end
   if background then

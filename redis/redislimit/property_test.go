@@ -73,7 +73,7 @@ func (w *worker) request(ctx context.Context, background bool) {
 	case 1: // it was abandoned, and may be counted until its time is up
 		result.CountedAt = granted.Add(attemptTimeout)
 		w.service.count(granted.Add(rand.N(attemptTimeout)))
-	case 2: // it was answered with 429
+	case 2: // it was rate-limited (429)
 		result.CountedAt = granted.Add(whole)
 		w.service.count(result.CountedAt)
 		time.Sleep(whole)
