@@ -24,7 +24,7 @@ func TestContractSection4(t *testing.T) {
 				`{"assignee":{"id":102,"name":"Tomas Veld","email":"tomas@example.com","role":"agent"},"department":{"id":201,"name":"Helpdesk"}}`},
 			{"POST /chats", `{"customer":100001,"application":301,"assignee":null,"department":null}`, 201, `{"assignee":null,"department":null}`},
 		}},
-		{row: "create/refusals", steps: []step{
+		{row: "create/rejections", steps: []step{
 			aCustomer,
 			{"POST /chats", `{"application":301}`, 400, errorOf("customer", "This value should not be blank.")},
 			{"POST /chats", `{"customer":"me","application":301}`, 400, errorOf("customer", "This value should be of type numeric.")},
@@ -35,7 +35,7 @@ func TestContractSection4(t *testing.T) {
 			{"POST /chats", `{"customer":100001,"application":301,"department":5}`, 400, errorOf("invalid_chat_value", "department value is invalid")},
 			{"GET /chats", "", 200, `={"data":[],"meta":{"total":0}}`},
 		}},
-		{row: "create/refusals in generic errors", dialect: generic, steps: []step{
+		{row: "create/rejections in generic errors", dialect: generic, steps: []step{
 			aCustomer,
 			{"POST /chats", `{"application":301,"assignee":"x"}`, 400, genericOf(
 				"customer", "This value should not be blank.", "assignee", "This value should be of type numeric.")},
@@ -47,7 +47,7 @@ func TestContractSection4(t *testing.T) {
 				{"POST /chats", `{"customer":100001}`, 200, `{"applicationId":null}`},
 				{"POST /chats", `{"customer":100001,"application":5}`, 400, ""},
 			}},
-		{row: "life/customer writes, agent answers, closed, reopened", steps: []step{
+		{row: "life/customer writes, agent writes, closed, reopened", steps: []step{
 			aCustomer, aChat, customerIn,
 			{"GET /chats/20000001", "", 200, `{"status":"new","lastMessageId":300000001,"lastMessageText":"Hi there",
 				"lastMessageAt":"1700000000","lastCustomerMessageAt":"1700000000","readByAgent":false,"agents":[]}`},
@@ -89,7 +89,7 @@ func TestContractSection4(t *testing.T) {
 			{"PUT /chats/status", `{"id":20000001,"status":"no communication"}`, 200, `{"status":"no communication"}`},
 			{"PUT /chats/status", `{"id":20000001,"status":"closed"}`, 200, `{"status":"closed"}`},
 		}},
-		{row: "status/refusals", steps: []step{
+		{row: "status/rejections", steps: []step{
 			aCustomer, aChat,
 			{"PUT /chats/status", `{"id":20000001,"status":"empty"}`, 400, errorOf("invalid_chat_value", "status value is invalid")},
 			{"PUT /chats/status", `{"id":20000001,"status":"gone"}`, 400, errorOf("invalid_chat_value", "status value is invalid")},
@@ -158,7 +158,7 @@ func TestContractSection4(t *testing.T) {
 			{"PUT /chats/rate", `{"id":5,"rating":"great"}`, 404, ""},
 			{"PUT /chats/rate", `{"id":20000001,"rating":"very poor"}`, 200, `{"rating":"very poor"}`},
 		}},
-		{row: "rate/refusals are single in generic errors too", dialect: generic, steps: []step{
+		{row: "rate/rejections are single in generic errors too", dialect: generic, steps: []step{
 			aCustomer, aChat,
 			{"PUT /chats/rate", `{"id":20000001,"rating":"great"}`, 400, errorOf("invalid_request", "Chat must me closed to rate it")},
 			{"PUT /chats/rate", `{"id":20000001,"rating":"superb"}`, 400, genericOf("rating", "This value is not valid.")},
@@ -226,7 +226,7 @@ func TestContractSection5(t *testing.T) {
 			{"POST /messages", `{"chat":20000001,"text":"note","type":"private"}`, 400, errorOf("agent", "This value should not be blank.")},
 			{"POST /messages", `{"chat":20000001,"text":"note","type":"private","agent":101}`, 201, ""},
 		}},
-		{row: "create/refusals", steps: []step{
+		{row: "create/rejections", steps: []step{
 			aCustomer, aChat,
 			{"POST /messages", `{"text":"a","type":"message"}`, 400, errorOf("chat", "This value should not be blank.")},
 			{"POST /messages", `{"chat":20000001,"type":"message"}`, 400, errorOf("text", "This value should not be blank.")},

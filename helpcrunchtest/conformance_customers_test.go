@@ -193,7 +193,7 @@ func TestContractSection3(t *testing.T) {
 			{"PUT /customers/100001/tags", `{"tags":[{"name":"Reader"}]}`, 200,
 				`{"tags":[{"name":"reader"},{"name":"spring sale"},{"name":"ads"},{"name":"Reader"}]}`},
 		}},
-		{row: "tag/refusals", steps: []step{
+		{row: "tag/rejections", steps: []step{
 			aCustomer,
 			{"PUT /customers/5/tags", `{"tags":[{"name":"a"}]}`, 404, errorOf("entity_not_found", "Customer not found")},
 			{"PUT /customers/100001/tags", `{}`, 400, errorOf("tags", "This value should not be blank.")},
@@ -211,7 +211,7 @@ func TestContractSection3(t *testing.T) {
 			{"DELETE /customers/5/tags", `{"tags":[{"name":"a"}]}`, 404, ""},
 			{"GET /customers/100001", "", 200, `{"tags":[{"name":"a"},{"name":"c"}]}`},
 		}},
-		{row: "event/answer", steps: []step{
+		{row: "event/response", steps: []step{
 			aCustomer,
 			{"POST /events", `{"name":"Plan Viewed","data":{"plan":"Team","visits":3,"trial":true,"none":null},"customer":100001}`, 200,
 				`={"id":4000001,"name":"Plan Viewed","data":{"plan":"Team","visits":3,"trial":true,"none":null},"createdAt":"1700000000"}`},
@@ -219,7 +219,7 @@ func TestContractSection3(t *testing.T) {
 				`={"id":4000002,"name":"Form Sent","data":[],"createdAt":"1700000000"}`},
 			{"POST /events", `{"name":"Form Sent","customer":100001,"data":[]}`, 200, `{"data":[]}`},
 		}},
-		{row: "event/refusals", steps: []step{
+		{row: "event/rejections", steps: []step{
 			aCustomer,
 			{"POST /events", `{"name":"A","customer":5}`, 404, errorOf("entity_not_found", "Customer not found")},
 			{"POST /events", `{"customer":100001}`, 400, errorOf("name", "This value should not be blank.")},
@@ -251,7 +251,7 @@ func TestContractSection3Batch(t *testing.T) {
 			aCustomer,
 			{"PUT /customers/batch", `[{"customer":100001,"phone":"1"}]`, 200, `[{"id":100001,"name":null,"phone":"1"}]`},
 		}},
-		{row: "answer in data by switch", dialect: helpcrunchtest.Dialect{BatchInData: true}, steps: []step{
+		{row: "response in data by switch", dialect: helpcrunchtest.Dialect{BatchInData: true}, steps: []step{
 			aCustomer, {"PUT /customers/batch", `[{"customer":100001}]`, 200, `{"data":[{"id":100001}]}`},
 		}},
 		{row: "takes 1 to 10", steps: []step{

@@ -140,7 +140,7 @@ func TestContractSection7Customers(t *testing.T) {
 	})
 }
 
-func TestContractSection7Refusals(t *testing.T) {
+func TestContractSection7Rejections(t *testing.T) {
 	const (
 		blank   = "This value should not be blank."
 		numeric = "This value should be of type numeric."
@@ -207,7 +207,7 @@ func TestContractSection7Chats(t *testing.T) {
 	setup := []step{
 		{"POST /customers", `{"name":"Lee","email":"lee@example.org","userId":"crm-1","tags":[{"name":"Vip"},{"name":"Paid"}]}`, 201, ""},
 		{"POST /customers", `{}`, 201, ""},
-		// 1: assigned, with a department, answered by two, closed and rated
+		// 1: assigned, with a department, with messages of two agents, closed and rated
 		{"POST /chats", `{"customer":100001,"application":301,"assignee":101,"department":201}`, 201, ""},
 		customerIn, agentIn,
 		{"POST /messages", `{"chat":20000001,"text":"b","type":"message","agent":102}`, 201, ""},

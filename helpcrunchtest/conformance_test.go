@@ -16,7 +16,7 @@ import (
 	"github.com/helpcrunch-go/helpcrunch/helpcrunchtest"
 )
 
-// The conformance tests speak plain HTTP: a mistake that server and SDK share would
+// The conformance tests use plain HTTP: a mistake that server and SDK share would
 // pass through the SDK unseen. Ids are those that a new server gives out.
 const (
 	customer1 = "100001"
@@ -28,7 +28,7 @@ const (
 	widget    = "301"
 )
 
-// step is one request and what must come back. want is JSON that the answer must
+// step is one request and what must come back. want is JSON that the response must
 // contain: objects may have more keys, everything else must be equal. A want that
 // begins with "=" must be equal as a whole.
 type step struct {
@@ -68,12 +68,12 @@ func checkConformance(t *testing.T, rows []conformance) {
 	}
 }
 
-// check sends the request over the network and compares the answer.
+// check sends the request over the network and compares the response.
 func (s step) check(t *testing.T, server *helpcrunchtest.Server, index int) {
 	t.Helper()
 	method, path, _ := strings.Cut(s.request, " ")
 	status, _, body := send(t, server, method, path, s.body)
-	name := fmt.Sprintf("step %d: %s %s\nanswer %d %s", index+1, s.request, s.body, status, body)
+	name := fmt.Sprintf("step %d: %s %s\nresponse %d %s", index+1, s.request, s.body, status, body)
 	require.Equal(t, s.status, status, name)
 	if s.want == "" {
 		return
@@ -136,7 +136,7 @@ var (
 	closing    = step{"PUT /chats/status", `{"id":` + chat1 + `,"status":"closed"}`, 200, ""}
 )
 
-// errorOf is the body of an error answer, exactly.
+// errorOf is the body of an error response, exactly.
 func errorOf(codesAndMessages ...string) string {
 	var elements []string
 	for i := 0; i < len(codesAndMessages); i += 2 {
@@ -145,7 +145,7 @@ func errorOf(codesAndMessages ...string) string {
 	return `={"errors":[` + strings.Join(elements, ",") + `]}`
 }
 
-// genericOf is the body of an error answer in the generic form.
+// genericOf is the body of an error response in the generic form.
 func genericOf(codesAndMessages ...string) string {
 	return errorOf(append([]string{"invalid_request", "Invalid request"}, codesAndMessages...)...)
 }

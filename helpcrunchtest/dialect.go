@@ -150,7 +150,7 @@ var dialectSwitches = []dialectSwitch{
 	{"Events", string(EventsWithCustomer), "sends the id of the customer with an event"},
 	{"Events", string(EventsWithoutID), "sends an event without its id"},
 	{"Auth", string(AuthExact), "accepts \"Bearer KEY\" alone"},
-	{"Auth", string(AuthBrackets), "accepts the scheme in any case, and the key in angle brackets too: \"Bearer <KEY>\". Nobody has shown that the service does"},
+	{"Auth", string(AuthBrackets), "accepts the scheme in any case, and the key in angle brackets too: \"Bearer <KEY>\". It is not proven that the service does"},
 	{"Nulls", string(NullsFirst), "puts nulls first in both orders"},
 	{"Nulls", string(NullsLast), "puts nulls last in both orders"},
 	{"NumbersForStringsAre400", "numbers-for-strings-are-400", "rejects a number where a string belongs, in place of reading its digits"},
@@ -182,14 +182,14 @@ var dialectSwitches = []dialectSwitch{
 	{"ApplicationOptional", "application-optional", "lets a chat be created without an application"},
 	{"NoteNeedsAgent", "note-needs-agent", "rejects a private note without an agent"},
 	{"NoStatusNotes", "no-status-notes", "leaves out the message of type \"tech\" that a change of status through the API adds to a chat"},
-	{"WebhookDataAsString", "webhook-data-as-string", "sends the eventData of webhooks as a string that holds JSON"},
+	{"WebhookDataAsString", "webhook-data-as-string", "sends the eventData of webhooks as a string of JSON"},
 	{"WebhookPlainChatID", "webhook-plain-chat-id", "sends the id of a chat in chat webhooks as \"id\" in place of \"chat_id\""},
 	{"WebhookCamelChatID", "webhook-camel-chat-id", "sends the id of a chat in webhooks as \"chatId\" in place of \"chat_id\""},
 	{"WebhookNumericIDs", "webhook-numeric-ids", "sends the id of a webhook as a number in place of a UUID"},
 	{"WebhookNullUpdatedAt", "webhook-null-updated-at", "sends null as the updatedAt of a new message, in place of its createdAt"},
 	{"WebhookNullsLeftOut", "webhook-nulls-left-out", "leaves nulls out of the eventData of webhooks"},
 	{"WebhookSharedIDs", "webhook-shared-ids", "gives one id to all webhooks that a change of a row raises, such as chat.status_updated and chat.closed, at every URL"},
-	{"", oldest, "speaks as the oldest documentation on every point where it differs"},
+	{"", oldest, "uses the form of the oldest documentation wherever it differs"},
 }
 
 const oldest = "oldest"

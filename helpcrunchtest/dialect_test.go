@@ -10,7 +10,7 @@ import (
 	"github.com/helpcrunch-go/helpcrunch/helpcrunchtest"
 )
 
-// The SDK's calls give the same results whichever way the server speaks.
+// The SDK's calls give the same results in every dialect.
 func TestSDKUnderEveryDialect(t *testing.T) {
 	for _, name := range append([]string{"", "oldest,errors=generic", "oldest,totals=nowhere"}, helpcrunchtest.DialectSwitches()...) {
 		t.Run("dialect "+name, func(t *testing.T) {

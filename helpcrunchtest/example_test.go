@@ -22,7 +22,7 @@ func Example() {
 	chat := server.AddChat(helpcrunchtest.MakeChat(customer.ID))
 	server.CustomerWrites(chat.ID, "Is anyone there?")
 
-	// The code under test answers.
+	// The code under test replies.
 	client := server.Client()
 	_, err := client.Messages.SendAsAgent(ctx, chat.ID, server.Agents()[0].ID, "I am.")
 	if err != nil {
@@ -200,7 +200,7 @@ func ExampleServer_ReleaseWebhooks() {
 	// message.chat.agent
 }
 
-// Any HTTP client can speak to the server, in memory or over the network.
+// Any HTTP client can use the server, in memory or over the network.
 func ExampleServer_HTTPClient() {
 	server := helpcrunchtest.NewServer()
 	defer server.Close()
@@ -253,7 +253,7 @@ func ExampleDialectSwitches() {
 	// events=with-customer: sends the id of the customer with an event
 	// events=without-id: sends an event without its id
 	// auth=exact: accepts "Bearer KEY" alone
-	// auth=brackets: accepts the scheme in any case, and the key in angle brackets too: "Bearer <KEY>". Nobody has shown that the service does
+	// auth=brackets: accepts the scheme in any case, and the key in angle brackets too: "Bearer <KEY>". It is not proven that the service does
 	// nulls=first: puts nulls first in both orders
 	// nulls=last: puts nulls last in both orders
 	// numbers-for-strings-are-400: rejects a number where a string belongs, in place of reading its digits
@@ -285,12 +285,12 @@ func ExampleDialectSwitches() {
 	// application-optional: lets a chat be created without an application
 	// note-needs-agent: rejects a private note without an agent
 	// no-status-notes: leaves out the message of type "tech" that a change of status through the API adds to a chat
-	// webhook-data-as-string: sends the eventData of webhooks as a string that holds JSON
+	// webhook-data-as-string: sends the eventData of webhooks as a string of JSON
 	// webhook-plain-chat-id: sends the id of a chat in chat webhooks as "id" in place of "chat_id"
 	// webhook-camel-chat-id: sends the id of a chat in webhooks as "chatId" in place of "chat_id"
 	// webhook-numeric-ids: sends the id of a webhook as a number in place of a UUID
 	// webhook-null-updated-at: sends null as the updatedAt of a new message, in place of its createdAt
 	// webhook-nulls-left-out: leaves nulls out of the eventData of webhooks
 	// webhook-shared-ids: gives one id to all webhooks that a change of a row raises, such as chat.status_updated and chat.closed, at every URL
-	// oldest: speaks as the oldest documentation on every point where it differs
+	// oldest: uses the form of the oldest documentation wherever it differs
 }

@@ -37,7 +37,7 @@ func TestParseFault(t *testing.T) {
 	}
 }
 
-func TestParseFaultRefusals(t *testing.T) {
+func TestParseFaultErrors(t *testing.T) {
 	rows := map[string]string{
 		"":                           `fault "": what goes wrong is missing`,
 		"klingons":                   `fault "klingons": "klingons" is not a fault`,

@@ -168,7 +168,7 @@ func TestRefusedConnections(t *testing.T) {
 			require.True(t, ok)
 			assert.Equal(t, "dial", dial.Op, "nothing was sent")
 		}
-		assert.Zero(t, server.Count(), "a refused connection brings no request")
+		assert.Zero(t, server.Count(), "a refused connection records no request")
 		assert.Equal(t, http.StatusCreated, post(t.Context(), server, server.HTTPClient()).status)
 	})
 	t.Run("over the network, all of them", func(t *testing.T) {
@@ -249,7 +249,7 @@ func TestSlowFaultsTakeTheirTime(t *testing.T) {
 			require.ErrorIs(t, o.err, context.DeadlineExceeded, fault.String())
 			assert.Equal(t, time.Second, time.Since(before), fault.String())
 		}
-		assert.Equal(t, 4, server.Effects(helpcrunchtest.CreateCustomer), "slow answers follow the effect")
+		assert.Equal(t, 4, server.Effects(helpcrunchtest.CreateCustomer), "slow responses follow the effect")
 	})
 }
 

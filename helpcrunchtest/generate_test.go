@@ -69,7 +69,7 @@ func TestGeneratedRowsArePlausible(t *testing.T) {
 }
 
 // A million customers must fit in 1 GiB. What they need grows with their number, so a
-// tenth of them must fit in a tenth, sorted for a walk and with the garbage of making
+// tenth of them must fit in a tenth, sorted for an iteration and with the garbage of making
 // them on top, as the collector lets the heap grow to twice what lives.
 func TestAMillionCustomersFitInAGibibyte(t *testing.T) {
 	const part = 10

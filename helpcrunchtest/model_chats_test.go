@@ -92,7 +92,7 @@ func (p *player) write() move {
 	return mv
 }
 
-// page is what a list of rows answers.
+// page is the response to a list request.
 func pageOf(rows []any, offset, limit int) object {
 	from := min(offset, len(rows))
 	return object{"data": slices.Clip(append([]any{}, rows[from:min(len(rows), from+limit)]...)), "total": float64(len(rows))}

@@ -8,7 +8,7 @@ import (
 	"strings"
 )
 
-// move is a request and what the model says of its answer. A nil want is not compared.
+// move is a request and what the model expects of its response. A nil want is not compared.
 type move struct {
 	method, path string
 	body         any

@@ -98,7 +98,7 @@ func (m *match) agree() bool {
 	return true
 }
 
-// send makes a request in memory and decodes the answer.
+// send makes a request in memory and decodes the response.
 func (m *match) send(method, path string, body any) (int, any) {
 	var reader io.Reader
 	if body != nil {

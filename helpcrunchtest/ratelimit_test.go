@@ -16,7 +16,7 @@ import (
 )
 
 func TestRateLimit(t *testing.T) {
-	// request returns the answer of n requests, as "." for 200 and "x" for 429.
+	// request returns the responses to n requests, as "." for 200 and "x" for 429.
 	request := func(t *testing.T, server *helpcrunchtest.Server, n int) (pattern string, header http.Header) {
 		t.Helper()
 		for range n {
@@ -124,7 +124,7 @@ func TestRetryAfterOfABatchThatCountsItems(t *testing.T) {
 		}
 		time.Sleep(40 * time.Second)
 		status, _ := batch(2)
-		assert.Equal(t, http.StatusOK, status, "after the time that was told")
+		assert.Equal(t, http.StatusOK, status, "after the Retry-After time")
 	})
 }
 

@@ -71,7 +71,7 @@ func TestRequestsNeverHoldTheKey(t *testing.T) {
 	assert.Equal(t, http.StatusCreated, response.StatusCode)
 	assert.NotContains(t, fmt.Sprintf("%+v", server.Requests()), key)
 	assert.Equal(t, "(key)", server.Requests()[0].Header.Get("X-Api-Key"))
-	assert.Equal(t, key, server.Customers()[0].Name, "what the account holds is what was written")
+	assert.Equal(t, key, server.Customers()[0].Name, "the account stores what was written")
 	assert.Equal(t, key, request.Header.Get("X-Api-Key"), "the request itself is left alone")
 }
 

@@ -18,7 +18,7 @@ import (
 	"github.com/helpcrunch-go/helpcrunch/helpcrunchtest"
 )
 
-// Whatever is sent, the server answers JSON with a status that the contract knows, and
+// Whatever is sent, the server responds JSON with a status that the contract knows, and
 // holds rows that it can show.
 func FuzzRequests(f *testing.F) {
 	for _, seed := range []struct{ method, path, body string }{
@@ -96,7 +96,7 @@ func TestManyGoroutinesAtOnce(t *testing.T) {
 
 func TestCloseBreaksOffStalledConnections(t *testing.T) {
 	rows := []struct {
-		name, request, answer string
+		name, request, response string
 	}{
 		{"the client does not send", "POST /v1/customers HTTP/1.1\r\nHost: a\r\nContent-Length: 100\r\nExpect: 100-continue\r\n\r\n{", "HTTP/1.1 100 Continue\r\n"},
 		{"the client does not read", "GET /v1/customers HTTP/1.1\r\nHost: a\r\n\r\n", "HTTP/1.1 401 Unauthorized\r\n"},
@@ -112,7 +112,7 @@ func TestCloseBreaksOffStalledConnections(t *testing.T) {
 			require.NoError(t, err)
 			line, err := bufio.NewReader(connection).ReadString('\n')
 			require.NoError(t, err)
-			require.Equal(t, row.answer, line)
+			require.Equal(t, row.response, line)
 			time.Sleep(200 * time.Millisecond) // until what lies between them is full
 
 			closed := make(chan struct{})

@@ -124,7 +124,7 @@ func TestCancellingDuringLatencyReturnsAtOnce(t *testing.T) {
 	})
 }
 
-func TestClosedServerRefusesRequests(t *testing.T) {
+func TestClosedServerGetsNoRequests(t *testing.T) {
 	server := helpcrunchtest.NewServer()
 	server.Close()
 	_, err := server.Client(helpcrunch.WithMaxRetries(0)).Organization.Get(t.Context())

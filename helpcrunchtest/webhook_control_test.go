@@ -16,14 +16,14 @@ import (
 
 func TestDuplicateIsTheSameBytesAgain(t *testing.T) {
 	server, receiver := newReceiver(t, helpcrunchtest.WithWebhookSchedule(0, 0))
-	receiver.answer = func(body webhookBody) int { return map[bool]int{true: 500, false: 200}[body.Attempts == 0] }
+	receiver.respond = func(body webhookBody) int { return map[bool]int{true: 500, false: 200}[body.Attempts == 0] }
 	id := server.SendWebhook("test", nil)[0]
 	settle(t, server)
-	receiver.answer = func(webhookBody) int { return http.StatusServiceUnavailable }
+	receiver.respond = func(webhookBody) int { return http.StatusServiceUnavailable }
 	server.Redeliver(id)
 	settle(t, server)
 	sent := server.Deliveries()
-	require.Len(t, sent, 3, "a duplicate is sent once, whatever the answer")
+	require.Len(t, sent, 3, "a duplicate is sent once, whatever the response")
 	assert.Equal(t, sent[1].Body, sent[2].Body)
 	assert.Equal(t, sent[1].Signature, sent[2].Signature)
 	assert.Equal(t, []bool{false, false, true}, []bool{sent[0].Duplicate, sent[1].Duplicate, sent[2].Duplicate})
@@ -61,7 +61,7 @@ func TestForgeries(t *testing.T) {
 		server.ForgetRequests()
 		id := server.Forge(how, webhook.EventTypeChatNew, nil)[0]
 		settle(t, server)
-		require.Len(t, arrived, 1, "a forgery is sent once, whatever the answer")
+		require.Len(t, arrived, 1, "a forgery is sent once, whatever the response")
 		got := <-arrived
 		check(got, id)
 		sent := server.Deliveries()
@@ -136,9 +136,9 @@ func TestReleasingWhatIsNotHeldPanicsAndReleasesNone(t *testing.T) {
 }
 
 // A test without a webhook would succeed whatever the code does.
-func TestServerWithoutWebhooksRefusesWhatNeedsThem(t *testing.T) {
+func TestWebhookMethodsPanicWithoutWebhooks(t *testing.T) {
 	server := newServer(t, helpcrunchtest.WithoutListener())
-	const none = ": the server sends none: it was made without WithWebhook and WithWebhookHandler"
+	const none = ": the server has no webhooks: use WithWebhook, WithWebhookHandler or SendWebhooksTo"
 	for doing, do := range map[string]func(){
 		"sending the webhook chat.new": func() { server.SendWebhook(webhook.EventTypeChatNew, nil) },
 		"sending the webhook chat.old": func() { server.Forge(helpcrunchtest.WrongKey, "chat.old", nil) },
@@ -157,7 +157,7 @@ func TestServerWithoutWebhooksRefusesWhatNeedsThem(t *testing.T) {
 // One that fails lets the next one go, and comes again by the schedule.
 func TestHeldWebhookThatFailsHoldsUpNothing(t *testing.T) {
 	server, receiver := newReceiver(t, helpcrunchtest.WithWebhookSchedule(0))
-	receiver.answer = func(body webhookBody) int { return map[bool]int{true: 500, false: 200}[body.Attempts == 0] }
+	receiver.respond = func(body webhookBody) int { return map[bool]int{true: 500, false: 200}[body.Attempts == 0] }
 	server.HoldWebhooks()
 	first, second := server.SendWebhook("first", nil)[0], server.SendWebhook("second", nil)[0]
 	server.ReleaseWebhooks(second, first)

@@ -42,7 +42,7 @@ func TestWebhookDataCanBeAString(t *testing.T) {
 func TestFailedWebhookIsSentAgainBySchedule(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		server, receiver := newReceiver(t)
-		receiver.answer = func(webhookBody) int { return http.StatusInternalServerError }
+		receiver.respond = func(webhookBody) int { return http.StatusInternalServerError }
 		began := time.Now()
 		ask(t, server, "POST /customers", `{}`)
 		settle(t, server)
@@ -68,13 +68,13 @@ func TestWebhookIsSentUntilItIsDelivered(t *testing.T) {
 	statuses := map[int]int{200: 1, 204: 1, 299: 1, 301: 3, 304: 3, 400: 3, 401: 3, 404: 3, 503: 3}
 	for status, attempts := range statuses {
 		server, receiver := newReceiver(t, helpcrunchtest.WithWebhookSchedule(0, 0))
-		receiver.answer = func(webhookBody) int { return status }
+		receiver.respond = func(webhookBody) int { return status }
 		server.SendWebhook("test", nil)
 		settle(t, server)
 		assert.Len(t, receiver.received(), attempts, "status %d", status)
 	}
 	server, receiver := newReceiver(t, helpcrunchtest.WithWebhookSchedule(0, 0, 0, 0))
-	receiver.answer = func(body webhookBody) int { return map[bool]int{true: 500, false: 200}[body.Attempts < 2] }
+	receiver.respond = func(body webhookBody) int { return map[bool]int{true: 500, false: 200}[body.Attempts < 2] }
 	server.SendWebhook("test", nil)
 	settle(t, server)
 	assert.Len(t, receiver.received(), 3)
@@ -83,7 +83,7 @@ func TestWebhookIsSentUntilItIsDelivered(t *testing.T) {
 
 func TestWebhookWithoutDelaysIsSentOnce(t *testing.T) {
 	server, receiver := newReceiver(t, helpcrunchtest.WithWebhookSchedule())
-	receiver.answer = func(webhookBody) int { return http.StatusInternalServerError }
+	receiver.respond = func(webhookBody) int { return http.StatusInternalServerError }
 	server.SendWebhook("test", nil)
 	settle(t, server)
 	assert.Len(t, receiver.received(), 1)
@@ -94,7 +94,7 @@ func TestWebhookScheduleGoesByAClockThatIsMovedByHand(t *testing.T) {
 	attempts := make(chan helpcrunchtest.Delivery, 10)
 	server, receiver := newReceiver(t, helpcrunchtest.WithClock(func() time.Time { return time.Unix(now.Load(), 0) }),
 		helpcrunchtest.WithWebhookObserver(func(d helpcrunchtest.Delivery) { attempts <- d }))
-	receiver.answer = func(body webhookBody) int { return map[bool]int{true: 500, false: 200}[body.Attempts == 0] }
+	receiver.respond = func(body webhookBody) int { return map[bool]int{true: 500, false: 200}[body.Attempts == 0] }
 	server.SendWebhook("test", nil)
 	assert.Equal(t, 500, (<-attempts).Status)
 	ctx, cancel := context.WithCancel(t.Context())
@@ -109,7 +109,7 @@ func TestWebhookScheduleGoesByAClockThatIsMovedByHand(t *testing.T) {
 func TestSlowWebhookIsGivenUpAndSentAgain(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		server, receiver := newReceiver(t, helpcrunchtest.WithWebhookTimeout(5*time.Second), helpcrunchtest.WithWebhookSchedule(0))
-		receiver.answer = func(body webhookBody) int {
+		receiver.respond = func(body webhookBody) int {
 			time.Sleep(map[int]time.Duration{0: 6 * time.Second, 1: 4 * time.Second}[body.Attempts])
 			return http.StatusOK
 		}
@@ -216,7 +216,7 @@ func TestWebhooksHoldUpNoCallAndAreBounded(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var now, most atomic.Int64
 		server, receiver := newReceiver(t)
-		receiver.answer = func(webhookBody) int {
+		receiver.respond = func(webhookBody) int {
 			if n := now.Add(1); n > most.Load() {
 				most.Store(n)
 			}
@@ -262,7 +262,7 @@ func TestCloseEndsWebhooksAndLeavesNothingBehind(t *testing.T) {
 	server.CustomerWrites(chat.ID, "Hello?")
 	server.SendWebhook("test", nil)
 	server.Close()
-	assert.Empty(t, server.Deliveries(), "what was broken off is no attempt")
+	assert.Empty(t, server.Deliveries(), "an aborted attempt is not recorded")
 	listening.Close()
 	goleak.VerifyNone(t, ignore)
 }
@@ -273,7 +273,7 @@ func TestClockThatStandsIsNotAskedWithoutEnd(t *testing.T) {
 		var asked atomic.Int64
 		server, receiver := newReceiver(t, helpcrunchtest.WithWebhookSchedule(time.Microsecond),
 			helpcrunchtest.WithClock(func() time.Time { asked.Add(1); return conformanceStart }))
-		receiver.answer = func(webhookBody) int { return http.StatusInternalServerError }
+		receiver.respond = func(webhookBody) int { return http.StatusInternalServerError }
 		server.SendWebhook("test", nil)
 		time.Sleep(time.Second)
 		assert.Len(t, receiver.received(), 1)

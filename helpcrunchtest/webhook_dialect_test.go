@@ -12,7 +12,7 @@ import (
 	"github.com/helpcrunch-go/helpcrunch/webhook"
 )
 
-// Package webhook reads the same whichever way the server speaks.
+// Package webhook reads the same in every dialect.
 func TestWebhooksReadTheSameUnderEveryDialect(t *testing.T) {
 	names := append(helpcrunchtest.DialectSwitches(), "", "webhook-data-as-string,webhook-plain-chat-id,webhook-nulls-left-out,oldest")
 	for _, name := range names {

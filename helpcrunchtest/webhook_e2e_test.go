@@ -58,7 +58,7 @@ func (r *troubledReceiver) handle(_ context.Context, event *webhook.Event) error
 	return nil
 }
 
-// network is what lies between: it loses some requests, and the answers to others.
+// network is what lies between: it loses some requests, and the responses to others.
 func (r *troubledReceiver) network(receiver http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, request *http.Request) {
 		switch r.requests.Add(1) % 40 {
@@ -177,7 +177,7 @@ func assertTroubles(t *testing.T, deliveries []helpcrunchtest.Delivery, messages
 		case d.Duplicate:
 			counts["duplicate"]++
 		case d.Err != nil:
-			counts["answer lost"]++
+			counts["response lost"]++
 		case d.Status == http.StatusInternalServerError:
 			counts["failed"]++
 		}
@@ -187,7 +187,7 @@ func assertTroubles(t *testing.T, deliveries []helpcrunchtest.Delivery, messages
 		assert.True(t, ok, "%s was given up", id)
 	}
 	assert.GreaterOrEqual(t, len(deliveries), messages*10_000/6800)
-	for kind, least := range map[string]int{"forged": 500, "duplicate": 900, "answer lost": 100, "failed": 1400} {
+	for kind, least := range map[string]int{"forged": 500, "duplicate": 900, "response lost": 100, "failed": 1400} {
 		assert.GreaterOrEqual(t, counts[kind], messages*least/6800, kind)
 	}
 	t.Logf("%d deliveries, of which %v", len(deliveries), counts)

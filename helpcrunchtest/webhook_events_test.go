@@ -216,7 +216,7 @@ var messageCauses = []cause{
 		want: []raised{{webhook.EventTypeMessageChatCustomer, `{"chat_id":20000001}`}},
 	},
 	{
-		name: "an agent answers", before: []step{aCustomer, aChat, customerIn}, do: agentIn,
+		name: "an agent writes", before: []step{aCustomer, aChat, customerIn}, do: agentIn,
 		want: []raised{
 			{webhook.EventTypeMessageChatAgent, `{"chat_id":20000001,"agent":` + adas + `,` + martas + `,"message":{"text":"Hello"}}`},
 			{status, `{"chat_id":20000001,"status":"opened","communicatedAgents":[101]}`},
@@ -341,7 +341,7 @@ func TestWhatPeopleWriteRaisesEvents(t *testing.T) {
 	assert.ElementsMatch(t, []string{"message.chat.customer", "message.chat.agent", "chat.status_updated"}, events)
 }
 
-func TestRefusedAndLostRequestsRaiseWhatTheyDid(t *testing.T) {
+func TestOnlyAppliedRequestsRaiseEvents(t *testing.T) {
 	server, receiver := newReceiver(t)
 	client := server.Client(helpcrunch.WithMaxRetries(0))
 	customer := server.AddCustomer(helpcrunchtest.MakeCustomer())
@@ -354,5 +354,5 @@ func TestRefusedAndLostRequestsRaiseWhatTheyDid(t *testing.T) {
 	server.Inject(helpcrunchtest.ResetConnection().AfterEffect().Once())
 	require.Error(t, client.Customers.Delete(t.Context(), customer.ID))
 	settle(t, server)
-	assert.Len(t, receiver.received(), 1, "it was deleted, although nobody was told")
+	assert.Len(t, receiver.received(), 1, "it was deleted, although the response was lost")
 }

@@ -32,8 +32,8 @@ type webhookBody struct {
 
 // receiver is a handler of webhooks that takes note of everything.
 type receiver struct {
-	t      testing.TB
-	answer func(webhookBody) int // nil for 200
+	t       testing.TB
+	respond func(webhookBody) int // nil for 200
 
 	mu     sync.Mutex
 	bodies []webhookBody
@@ -62,8 +62,8 @@ func (r *receiver) ServeHTTP(w http.ResponseWriter, request *http.Request) {
 	r.mu.Lock()
 	r.bodies = append(r.bodies, body)
 	r.mu.Unlock()
-	if r.answer != nil {
-		w.WriteHeader(r.answer(body))
+	if r.respond != nil {
+		w.WriteHeader(r.respond(body))
 	}
 }
 

@@ -46,7 +46,7 @@ func assertWritten(t *testing.T, server *helpcrunchtest.Server, eventData, want 
 }
 
 // The right side is what json_encode(json_decode(...)) of PHP 8.2 makes of the left one,
-// but for the last row: there it makes nothing.
+// except in the last row: there it makes nothing.
 func TestWebhookNumbersAreWrittenAsPHPDoes(t *testing.T) {
 	server, _ := newReceiver(t)
 	rows := map[string]string{

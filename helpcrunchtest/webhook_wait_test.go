@@ -18,7 +18,7 @@ import (
 func TestWebhooksThatCauseWebhooksAreWaitedFor(t *testing.T) {
 	server, receiver := newReceiver(t)
 	client := server.Client()
-	receiver.answer = func(body webhookBody) int {
+	receiver.respond = func(body webhookBody) int {
 		customers := len(server.Customers())
 		if body.Event == "customer.new" && customers < 20 {
 			_, err := client.Customers.Create(t.Context(), &helpcrunch.CustomerInput{Name: "Next"})
@@ -36,7 +36,7 @@ func TestWaitingForWebhooksWaitsForHandlersInMemory(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		server, receiver := newReceiver(t, helpcrunchtest.WithWebhookTimeout(time.Second), helpcrunchtest.WithWebhookSchedule())
 		ended := false
-		receiver.answer = func(webhookBody) int { time.Sleep(time.Minute); ended = true; return http.StatusOK }
+		receiver.respond = func(webhookBody) int { time.Sleep(time.Minute); ended = true; return http.StatusOK }
 		server.SendWebhook("test", nil)
 		ctx, cancel := context.WithTimeout(t.Context(), 2*time.Second)
 		defer cancel()
@@ -52,7 +52,7 @@ func TestWaitingForWebhooksWaitsForHandlersInMemory(t *testing.T) {
 func TestCloseWaitsForHandlersInMemory(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		server, receiver := newReceiver(t, helpcrunchtest.WithWebhookTimeout(time.Second), helpcrunchtest.WithWebhookSchedule())
-		receiver.answer = func(webhookBody) int { time.Sleep(time.Minute); return http.StatusOK }
+		receiver.respond = func(webhookBody) int { time.Sleep(time.Minute); return http.StatusOK }
 		server.SendWebhook("test", nil)
 		time.Sleep(2 * time.Second)
 		began := time.Now()
@@ -70,7 +70,7 @@ func TestAWaitForWebhooksThatEndsSaysWhatFailed(t *testing.T) {
 			defer cancel()
 			return server.WaitForWebhooks(ctx)
 		}
-		receiver.answer = func(body webhookBody) int {
+		receiver.respond = func(body webhookBody) int {
 			if body.Attempts == 1 {
 				panic("oh no")
 			}

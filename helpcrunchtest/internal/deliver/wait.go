@@ -48,7 +48,7 @@ func (h *Hub) unsettled() string {
 }
 
 // ErrNoWebhooks is the error of a server without receivers.
-var ErrNoWebhooks = errors.New("the server sends none: it was made without WithWebhook and WithWebhookHandler")
+var ErrNoWebhooks = errors.New("the server has no webhooks: use WithWebhook, WithWebhookHandler or SendWebhooksTo")
 
 // Redeliver sends a duplicate of an attempt.
 func (h *Hub) Redeliver(attempt *Attempt) {

@@ -284,7 +284,7 @@ func TestHelp(t *testing.T) {
 
 	status, stdout, _ = runSandbox(t, "--dialect", "help")
 	assert.Zero(t, status)
-	assert.Contains(t, stdout, "\noldest: speaks as the oldest documentation")
+	assert.Contains(t, stdout, "\noldest: uses the form of the oldest documentation")
 }
 
 func TestSignalsEndTheProgramCleanly(t *testing.T) {
