@@ -139,3 +139,30 @@ func TestAnInterruptedImportIsFinishedByAnother(t *testing.T) {
 		})
 	}
 }
+
+func TestALookUpThatFailsStopsTheImport(t *testing.T) {
+	for name, fault := range map[string]helpcrunchtest.Fault{
+		"the network": helpcrunchtest.ResetConnection(),
+		"the service": helpcrunchtest.Status(http.StatusServiceUnavailable),
+		"the key":     helpcrunchtest.Status(http.StatusUnauthorized),
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				server := newServer(t)
+				text := manyRows(server, 400, 0)
+				server.Inject(fault.On(helpcrunchtest.SearchCustomers).After(3))
+				client := server.Client(helpcrunch.WithMaxRetries(1), helpcrunch.WithRateLimit(helpcrunch.DefaultRateLimit))
+				got, err := imports(t.Context(), t, client, &command{write: true}, text)
+				require.ErrorContains(t, err, "POST /customers/search: ")
+				require.ErrorContains(t, err, "; what is reported as created or updated is safe; to go on, run it again with a new --report")
+				assert.LessOrEqual(t, len(got), 60) // of the searches that run concurrently, the first may fail
+				assert.Equal(t, len(got), strings.Count(strings.Join(got, "\n"), "created,"))
+				assert.Len(t, server.Customers(), len(got), "a row is written and not reported")
+
+				got, err = imports(t.Context(), t, client, &command{}, text)
+				require.ErrorContains(t, err, "; nothing was written")
+				assert.Empty(t, got)
+			})
+		})
+	}
+}
