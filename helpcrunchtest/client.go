@@ -17,7 +17,7 @@ const (
 	waitDivisor = 1000
 )
 
-// shorten returns the time that a wait takes, given the longest wait of the client.
+// shorten shortens a wait of a client with clientMaxWait.
 func shorten(wait, maxWait time.Duration) time.Duration {
 	if maxWait == clientMaxWait {
 		return wait / waitDivisor

@@ -56,7 +56,7 @@ type (
 	EmptyDataForm string
 	// TotalForm is the place of the number of all rows in a page. The default is "total" for customers and messages, "meta.total" for chats, agents and departments, both for a search of chats.
 	TotalForm string
-	// OKForm is the form of a response that says Ok. The default is "Ok" with the quotes, as application/json.
+	// OKForm is the form of the response Ok. The default is "Ok" with the quotes, as application/json.
 	OKForm string
 	// OnHoldForm is the spelling of the chat status "on hold". The default is "onhold".
 	OnHoldForm string

@@ -1,5 +1,5 @@
 // Package helpcrunchtest is an in-memory fake of the HelpCrunch API, for tests. Seed it, make it
-// fail, run your code, and look at what it holds:
+// fail, run your code, and look at its rows:
 //
 //	func TestGreetsNewCustomers(t *testing.T) {
 //		server := helpcrunchtest.NewServer()

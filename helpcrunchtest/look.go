@@ -14,13 +14,13 @@ func (s *Server) Customers() []helpcrunch.Customer {
 	return views(s.store.Customers.Rows, s.viewCustomer)
 }
 
-// Customer returns a customer, and false when there is none with the id.
+// Customer returns a customer by its ID, and false if it does not exist.
 func (s *Server) Customer(id int64) (helpcrunch.Customer, bool) {
 	defer s.lock()()
 	return view(s.store.Customers.Get(id), s.viewCustomer)
 }
 
-// CustomerByUserID returns the customer with your own id, and false when there is none.
+// CustomerByUserID returns a customer by your own ID, and false if it does not exist.
 func (s *Server) CustomerByUserID(userID string) (helpcrunch.Customer, bool) {
 	defer s.lock()()
 	return view(s.store.Customers.Get(s.store.ByUserID[userID]), s.viewCustomer)
@@ -33,7 +33,7 @@ func (s *Server) Chats() []helpcrunch.Chat {
 	return views(s.store.Chats.Rows, s.viewChat)
 }
 
-// Chat returns a chat, and false when there is none with the id.
+// Chat returns a chat by its ID, and false if it does not exist.
 func (s *Server) Chat(id int64) (helpcrunch.Chat, bool) {
 	defer s.lock()()
 	s.hub.RunDue(s.clock())

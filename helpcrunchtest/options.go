@@ -149,7 +149,7 @@ func WithoutListener() Option {
 	return func(s *settings) { s.withoutListener = true }
 }
 
-// WithSeed calls a function that adds what the account holds, before the listener opens.
+// WithSeed calls a function that adds rows, before the listener opens and after each [Server.Reset].
 func WithSeed(seed func(*Server)) Option {
 	return func(s *settings) { s.seeds = append(s.seeds, seed) }
 }

@@ -99,7 +99,7 @@ func (s *Server) Effects(operation Operation) int {
 	return s.core.Log.Applied[operation]
 }
 
-// OpenBodies returns how many responses given in memory have a body that is not closed.
+// OpenBodies returns the number of response bodies in memory that are not closed.
 func (s *Server) OpenBodies() int {
 	return int(s.core.OpenBodies.Load())
 }

@@ -50,7 +50,7 @@ func dataOf(values helpcrunch.CustomData) (data []account.Property) {
 	return data
 }
 
-// scalarOf is a Go value as JSON writes it: nil for what is no scalar, and for a zero time.
+// scalarOf converts a Go value as JSON does. It returns nil for objects, arrays and zero times.
 func scalarOf(value any) any {
 	switch value := value.(type) {
 	case helpcrunch.Timestamp:

@@ -25,13 +25,13 @@ type Delivery struct {
 	Attempts int
 	// URL is where it was sent, empty for a handler.
 	URL string
-	// Body is what was sent. Don't change it.
+	// Body is the body as it was sent. Don't change it.
 	Body []byte
-	// Signature is what the header X-HelpCrunch-Signature said, empty for none.
+	// Signature is the header X-HelpCrunch-Signature, empty if it was not sent.
 	Signature string
 	// Duplicate tells that [Server.Redeliver] asked for it.
 	Duplicate bool
-	// Forgery is what is wrong with it, if [Server.Forge] asked for it.
+	// Forgery is the kind of a delivery by [Server.Forge].
 	Forgery Forgery
 	// Status is that of the response, 0 when there was none.
 	Status int
@@ -44,7 +44,7 @@ func (d Delivery) Delivered() bool {
 	return d.Status >= 200 && d.Status <= 299
 }
 
-// Forgery is what is wrong with the signature of a delivery.
+// Forgery is a kind of invalid signature.
 type Forgery = deliver.Forgery
 
 // The ways to forge a delivery.
@@ -97,7 +97,7 @@ func (s *Server) sendByHand(event webhook.EventType, eventData any, how Forgery)
 	return s.hub.Raise(c, how)
 }
 
-// changeOf is the change of an event raised by hand.
+// changeOf returns a change with the row that eventData names, or with eventData itself.
 func (s *Server) changeOf(eventData any) (c account.Change, err error) {
 	switch row := eventData.(type) {
 	case *helpcrunch.Customer:

@@ -41,7 +41,7 @@ func TestWaitingForWebhooksWaitsForHandlersInMemory(t *testing.T) {
 		ctx, cancel := context.WithTimeout(t.Context(), 2*time.Second)
 		defer cancel()
 		require.EqualError(t, server.WaitForWebhooks(ctx),
-			"waiting for a handler that goes on after its time: context deadline exceeded")
+			"waiting for a handler that runs on after its timeout: context deadline exceeded")
 		settle(t, server)
 		assert.True(t, ended)
 		require.Len(t, server.Deliveries(), 1)

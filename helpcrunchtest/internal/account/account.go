@@ -33,7 +33,7 @@ type Account struct {
 	OnChange func(Change) // may be nil
 
 	Messages map[int64][]*Message // by chat, ids ascending
-	ByUserID map[string]int64     // the customer that holds a userId
+	ByUserID map[string]int64     // the id of the customer with a userId
 	snoozed  map[int64]Instant    // the chats whose snooze the clock ends
 	chatsOf  map[int64][]int64    // by customer; nil before the first deletion
 

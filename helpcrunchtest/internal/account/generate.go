@@ -175,7 +175,7 @@ func (g *generator) addMessages(row *Chat, count int) {
 	}
 }
 
-// settle gives a chat with a reply a plausible final state.
+// settle sets a plausible final state of a chat with a reply.
 func (g *generator) settle(row *Chat) {
 	if row.Status != statusOpened {
 		return

@@ -165,7 +165,7 @@ func AddTags(tags, more []helpcrunch.Tag) []helpcrunch.Tag {
 	return result
 }
 
-// WithColors gives tags without a colour the default.
+// WithColors sets the default colour of tags without one.
 func WithColors(tags []helpcrunch.Tag) []helpcrunch.Tag {
 	for i := range tags {
 		if tags[i].Color == "" {
@@ -217,7 +217,7 @@ const (
 	DateAttribute    AttributeType = "date"
 )
 
-// Accept returns the value as it is stored, and false when the type does not take it.
+// Accept returns the value to store, and false for a value of another type.
 func (t AttributeType) Accept(value any) (stored any, ok bool) {
 	switch t {
 	case NumberAttribute:

@@ -24,7 +24,7 @@ func (s *Service) untagCustomer(c *Call, row *account.Customer) (Response, *wire
 	})
 }
 
-// changeTags applies a change to a customer's tags, given those that the body names.
+// changeTags changes a customer's tags by those in the body.
 func (s *Service) changeTags(c *Call, row *account.Customer, change func(tags, named []helpcrunch.Tag) []helpcrunch.Tag) (Response, *wire.Problem) {
 	b := s.Dialect.ReadObject(c.Body)
 	b.Require("tags")
@@ -66,7 +66,7 @@ type batch struct {
 	service     *Service
 	changed     map[int64]*account.Customer
 	order       []int64          // of the items
-	userIDPaths map[int64]string // where the userId of a customer was given
+	userIDPaths map[int64]string // the path of the userId of a customer
 	violations  *[]wire.Violation
 }
 
@@ -103,7 +103,7 @@ func (t *batch) apply(index int, raw json.RawMessage) {
 	t.order = append(t.order, id)
 }
 
-// checkUserIDs rejects a userId that two customers would hold once all is changed.
+// checkUserIDs rejects a userId that two customers would have after the batch.
 func (t *batch) checkUserIDs() *wire.Problem {
 	holders := map[string]int64{}
 	for _, id := range t.order {

@@ -62,7 +62,7 @@ func (s *Service) updateCustomer(c *Call, row *account.Customer) (Response, *wir
 	return s.writeCustomer(c, account.CopyOf(row), s.patching())
 }
 
-// writeCustomer changes a customer, given the base of its new row.
+// writeCustomer applies a body to base and stores it.
 func (s *Service) writeCustomer(c *Call, base *account.Customer, how merging) (Response, *wire.Problem) {
 	row, problem := s.changeCustomer(base, c.Body, how)
 	if problem != nil {
@@ -72,7 +72,7 @@ func (s *Service) writeCustomer(c *Call, base *account.Customer, how merging) (R
 	return s.customerResponse(http.StatusOK, row), nil
 }
 
-// merging says whether new tags and custom data are merged into the old.
+// merging selects whether new tags and custom data are merged into the old.
 type merging struct {
 	tags, customData bool
 }
@@ -138,7 +138,7 @@ func (s *Service) applyCustomer(row *account.Customer, b *wire.Body, how merging
 	}
 }
 
-// checkUserID rejects a userId that another customer holds. path is where it was given.
+// checkUserID rejects the userId of another customer. path is the path of the property.
 func (s *Service) checkUserID(row *account.Customer, holders map[string]int64, path string) *wire.Problem {
 	userID, ok := row.Text(account.UserIDField)
 	if !ok || userID == "" {

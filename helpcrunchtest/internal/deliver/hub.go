@@ -21,13 +21,13 @@ const (
 	deliveriesAtOnce = 8
 	// maxPending bounds the webhooks that wait, in bytes. The oldest are dropped beyond it.
 	maxPending = 32 << 20
-	// pendingOverhead is what a delivery takes beyond its data, in bytes.
+	// pendingOverhead is the memory of a delivery beyond its data, in bytes.
 	pendingOverhead = 512
 )
 
 var errDropped = errors.New("dropped: too many webhooks wait for their receiver")
 
-// Config is what a hub is made of.
+// Config contains the parts and settings of a hub.
 type Config struct {
 	Mu       *sync.Mutex // that of the server
 	Clock    func() time.Time
@@ -58,7 +58,7 @@ type Hub struct {
 	Holding     bool
 	workers     int
 	running     int         // the goroutines of workers and of handlers
-	outstanding int         // neither held, nor delivered, nor given up
+	outstanding int         // not held, not delivered and not failed for good
 	changed     *sync.Cond  // running or outstanding became 0, or the hub closed
 	timer       *time.Timer // for the next retry or end of a snooze; may be nil
 	Log         record.History[Attempt]
@@ -285,7 +285,7 @@ func (h *Hub) settle() {
 	}
 }
 
-// RunDue does what is due: it ends snoozes and retries failed webhooks.
+// RunDue ends the snoozes and retries the webhooks that are due.
 func (h *Hub) RunDue(now time.Time) {
 	h.Store.EndSnoozes(account.InstantOf(now))
 	for len(h.later) > 0 && !h.later[0].due.After(now) {

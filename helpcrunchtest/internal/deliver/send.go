@@ -27,7 +27,7 @@ const signatureHeader = "X-HelpCrunch-Signature"
 // inMemoryURL is the URL of requests to a handler in memory.
 const inMemoryURL = "http://helpcrunchtest.invalid/"
 
-// Forgery is what is wrong with a delivery. The values are those of the public constants.
+// Forgery is a kind of invalid signature. The values are those of the public constants.
 type Forgery uint8
 
 const (
@@ -140,7 +140,7 @@ func (t *Target) post(ctx context.Context, record *Record) (status int, err erro
 
 const maxWebhookResponse = 64 << 10
 
-// newWebhookClient makes the client for webhooks of the given one, which stays as it is.
+// newWebhookClient returns a copy of a client that follows no redirects.
 func newWebhookClient(given *http.Client) *http.Client {
 	client := *given
 	client.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
@@ -190,7 +190,7 @@ func (t *handlerTransport) RoundTrip(request *http.Request) (*http.Response, err
 	}
 }
 
-// serve calls the handler. One that panics, or ends its goroutine, gives no response.
+// serve calls the handler. A panic and runtime.Goexit are errors.
 func (t *handlerTransport) serve(w http.ResponseWriter, r *http.Request, ended chan<- error) {
 	err := errors.New("the handler ended its goroutine")
 	defer func() {

@@ -7,7 +7,7 @@ import (
 	"slices"
 )
 
-// WaitSettled waits until every webhook is delivered or given up, and no handler is running.
+// WaitSettled waits until no webhook is outstanding and no handler is running.
 func (h *Hub) WaitSettled(ctx context.Context) error {
 	defer context.AfterFunc(ctx, func() {
 		h.Mu.Lock()
@@ -34,10 +34,10 @@ func (h *Hub) WaitSettled(ctx context.Context) error {
 	return nil
 }
 
-// unsettled says what is waited for, and how far the webhook is that is retried next.
+// unsettled describes the outstanding webhooks, and the one that is retried next.
 func (h *Hub) unsettled() string {
 	if h.outstanding == 0 {
-		return "a handler that goes on after its time"
+		return "a handler that runs on after its timeout"
 	}
 	text := fmt.Sprintf("%d webhooks", h.outstanding)
 	if len(h.later) == 0 {
@@ -57,7 +57,7 @@ func (h *Hub) Redeliver(attempt *Attempt) {
 	h.enqueue(d)
 }
 
-// Release lets the held deliveries with these ids go, one after the other.
+// Release sends the held deliveries with these ids, one after the other.
 func (h *Hub) Release(ids []string) error {
 	held := slices.Clone(h.Held)
 	sequence := make([]*Delivery, len(ids))
@@ -81,7 +81,7 @@ func (h *Hub) Release(ids []string) error {
 	return nil
 }
 
-// ReleaseAll lets all held deliveries go, and holds no later ones.
+// ReleaseAll sends all held deliveries and holds no more.
 func (h *Hub) ReleaseAll() {
 	for _, d := range h.Held {
 		h.enqueue(d)

@@ -117,18 +117,18 @@ func (k valueKind) allows(operator string) bool {
 	return false
 }
 
-// pageSize is the largest limit, and the limit where none is given.
+// pageSize is the largest and the default limit.
 const pageSize = 100
 
 // Window is the part of a list that was asked for.
 type Window struct {
 	Offset, Limit int
-	sort          string // empty when none was given or it is unknown
+	sort          string // empty for none and for an unknown one
 	descending    bool
 	nulls         string
 }
 
-// Sorts are the fields that rows can be sorted by, with what they sort by.
+// Sorts are the fields that sort rows, and their values.
 type Sorts[Row any] map[string]func(*Row) account.Instant
 
 // ReadQuery reads offset, limit, sort and order from a query. sorts may be nil.
@@ -153,7 +153,7 @@ func readWindow[Row any](b *wire.Body, sorts Sorts[Row]) Window {
 	order, _ := b.Value("order")
 	field, _ := wire.ReadString(sort)
 	direction, _ := wire.ReadString(order)
-	for known := range sorts { // an unknown field is as none
+	for known := range sorts { // unknown fields are ignored
 		if _, short, _ := strings.Cut(known, "."); field == known || field == short {
 			w.sort = known
 		}

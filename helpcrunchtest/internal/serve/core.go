@@ -17,7 +17,7 @@ import (
 	"github.com/helpcrunch-go/helpcrunch/helpcrunchtest/internal/wire"
 )
 
-// Config is what a core is made of.
+// Config contains the parts and settings of a core.
 type Config struct {
 	Mu       *sync.Mutex // that of the server
 	Clock    func() time.Time
@@ -229,7 +229,7 @@ type Limit struct {
 	skipped time.Duration // how far the limit's clock is ahead of the server's
 }
 
-// Skip lets time pass for the rate limit alone.
+// Skip advances the clock of the rate limit alone.
 func (s *Core) Skip(d time.Duration) {
 	s.Mu.Lock()
 	defer s.Mu.Unlock()

@@ -10,14 +10,14 @@ import (
 	"github.com/helpcrunch-go/helpcrunch/helpcrunchtest/internal/wire"
 )
 
-// Fault is something that goes wrong with a request.
+// Fault makes requests fail.
 type Fault struct {
 	Kind        faultKind
 	Name        string
 	Status      int
-	Body        string // of answerFault
+	Body        string // sent with OwnBody
 	Header      http.Header
-	OwnBody     bool // body is sent as it is, in place of the service's words
+	OwnBody     bool   // Body replaces the body of the service
 	Duration    time.Duration
 	Operations  []api.Operation
 	AfterEffect bool
@@ -42,7 +42,7 @@ const (
 	LongPageFault
 )
 
-// String says in words what the fault does.
+// String describes the fault.
 func (f *Fault) String() string {
 	if f.AfterEffect {
 		return f.Name + " after effect"
@@ -50,7 +50,7 @@ func (f *Fault) String() string {
 	return f.Name
 }
 
-// replacesResponse reports whether the fault gives a response in place of the service's.
+// replacesResponse reports whether the fault replaces the service's response.
 func (f *Fault) replacesResponse() bool {
 	return f.Kind == ResponseFault || f.Kind == ResetFault
 }
@@ -59,7 +59,7 @@ func (f *Fault) limited() bool {
 	return len(f.Operations) > 0 || f.Times > 0 || f.Skip > 0 || f.Probability > 0
 }
 
-// Injection is a fault at work.
+// Injection is an injected fault and its counts.
 type Injection struct {
 	Fault
 
@@ -67,14 +67,14 @@ type Injection struct {
 	seen, Fired int
 }
 
-// Inject lets a fault strike from now on.
+// Inject injects a fault.
 func (s *Core) Inject(f Fault) *Injection {
 	injected := &Injection{Fault: f, chance: rand.New(rand.NewPCG(f.Seed, 0x48656c7043727563))}
 	s.Faults = append(s.Faults, injected)
 	return injected
 }
 
-// Remove takes a fault back.
+// Remove removes a fault.
 func (s *Core) Remove(injected *Injection) {
 	s.Faults = slices.DeleteFunc(s.Faults, func(other *Injection) bool { return other == injected })
 }
@@ -114,7 +114,7 @@ func (i *Injection) strikes(operation api.Operation) bool {
 	return true
 }
 
-// reply is the reply of a fault that replaces the service's.
+// reply returns the reply of a fault that replaces the service's response.
 func (f *Fault) reply(dialect *wire.Dialect) reply {
 	if f.Kind == ResetFault {
 		return reply{broken: resetConnection}
@@ -129,7 +129,7 @@ func (f *Fault) reply(dialect *wire.Dialect) reply {
 	return r
 }
 
-// corrupt changes a right reply into what the fault makes of it.
+// corrupt applies the fault to a reply.
 func (f *Fault) corrupt(r *reply) {
 	switch f.Kind {
 	case SlowHeadersFault:

@@ -16,7 +16,7 @@ import (
 
 const maxRequestBody = 16 << 20
 
-// maxUnauthorizedBody bounds what is read of a request without the key, in bytes.
+// maxUnauthorizedBody bounds the body that is read of a request without the key, in bytes.
 const maxUnauthorizedBody = 64 << 10
 
 // ServeHTTP responds to a request. It reads at most 64 KiB of one without the key.

@@ -28,7 +28,7 @@ type Request struct {
 	Fault                        string
 }
 
-// receivedOverhead is what a request takes beyond its texts, in bytes.
+// receivedOverhead is the memory of a recorded request beyond its texts, in bytes.
 const receivedOverhead = 512
 
 func receivedSize(r *Request) int {
@@ -64,7 +64,7 @@ func (l *requestLog) Clear() {
 	clear(l.Applied)
 }
 
-// finish counts a request once it is known what became of it.
+// finish counts a request with its status.
 func (l *requestLog) finish(record *Request) {
 	l.counts[outcome{record.Operation, record.Status}]++
 	if record.Applied {
@@ -105,7 +105,7 @@ func (s *Core) record(in *incoming, found *api.Route) *Request {
 		record.Operation = found.Name
 	}
 	if len(in.body) > maxRecordedBody {
-		record.Body = append([]byte(nil), record.Body...) // to let go of the rest
+		record.Body = append([]byte(nil), record.Body...) // so that the rest is freed
 	}
 	record.Header = make(http.Header, len(in.header))
 	for name, values := range in.header {

@@ -113,10 +113,10 @@ func (r *reply) script(ctx context.Context) *script {
 
 const chunks = 8
 
-// endlessPart is what an endless body repeats.
+// endlessPart is the part that an endless body repeats.
 const endlessPart = `{"id":1,"name":"again"},`
 
-// Read gives the next part of the body. It fails once the context has ended.
+// Read reads the next part of the body. It fails after the end of the context.
 func (s *script) Read(p []byte) (int, error) {
 	if s.closed.Load() {
 		return 0, http.ErrBodyReadAfterClose

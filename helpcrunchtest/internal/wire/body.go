@@ -68,7 +68,7 @@ func (b *Body) ViolateAt(path, message string) {
 	*b.Violations = append(*b.Violations, Violation{path, message})
 }
 
-// Problem is nil when nothing was wrong.
+// Problem returns the violations, nil if there are none.
 func (b *Body) Problem() *Problem {
 	if b.unreadable != nil || len(*b.Violations) == 0 {
 		return b.unreadable

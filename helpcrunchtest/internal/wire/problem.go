@@ -9,7 +9,7 @@ import (
 type Problem struct {
 	Status        int
 	Code, Message string      // the element of the specific form
-	violations    []Violation // of a 400: what the generic form lists
+	violations    []Violation // of a 400, for the generic form
 	Verbatim      bool        // the one element is sent as it is, in all forms
 }
 
@@ -18,7 +18,7 @@ type Violation struct {
 	Path, Message string
 }
 
-// The service's words for what a property should be.
+// The service's messages about invalid properties.
 const (
 	ShouldNotBeBlank = "This value should not be blank."
 	ShouldBeNumeric  = "This value should be of type numeric."

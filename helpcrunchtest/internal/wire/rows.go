@@ -8,7 +8,7 @@ import (
 	"github.com/helpcrunch-go/helpcrunch/helpcrunchtest/internal/account"
 )
 
-// The tables of what the service sends of each row, in its order.
+// The tables of the fields of each row, in the order of the service.
 
 var customerFields = slices.Concat(
 	[]field[account.Customer]{{"id", func(e *Encoder, row *account.Customer) { e.integer(row.ID) }}},

@@ -95,7 +95,7 @@ func EventData(dialect *Dialect, a *account.Account, c *account.Change) []byte {
 	return e.Buffer
 }
 
-// Envelope is what a webhook says around its eventData.
+// Envelope contains the fields of a webhook.
 type Envelope struct {
 	Event                    string
 	EventData                []byte
