@@ -166,3 +166,13 @@ func TestFormatsByName(t *testing.T) {
 		assert.True(t, strings.HasPrefix(strings.TrimPrefix(read(t, out), "\ufeff"), want), name)
 	}
 }
+
+// TestTheFileIsWrittenWhenNothingCanBePrinted: nobody may read the output.
+func TestTheFileIsWrittenWhenNothingCanBePrinted(t *testing.T) {
+	o := newOptions(t, customerList, formatJSONLines)
+	closed, _, err := os.Pipe()
+	require.NoError(t, err)
+	require.NoError(t, closed.Close())
+	require.NoError(t, newExport(t, o, newServer(t, helpcrunchtest.WithDemoAccount()).Client(), closed).run(t.Context()))
+	assert.Len(t, readLines[helpcrunch.Customer](t, o.out), 5)
+}

@@ -5,8 +5,11 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -33,6 +36,9 @@ type export struct {
 	begun    time.Time // when the first run of this export began; zero if there is none
 	progress helpcrunch.Progress
 	meter    *cli.Meter
+
+	unreadableRows int             // rows with fields that could not be read
+	unreadable     map[string]bool // the names of these fields
 }
 
 // run executes the command.
@@ -197,6 +203,10 @@ func (e *export) finish(written int) error {
 		return err
 	}
 	fmt.Fprintf(e.env.Stdout, "Wrote %d %s to %s.\n", written, e.list, e.out)
+	if e.unreadableRows > 0 {
+		names := strings.Join(slices.Sorted(maps.Keys(e.unreadable)), ", ")
+		fmt.Fprintf(e.env.Stdout, "Fields that could not be read are empty, in %d %s: %s\n", e.unreadableRows, e.list, cli.Printable(names))
+	}
 	start := e.begun
 	if start.IsZero() {
 		start = e.clock.Start()

@@ -1,6 +1,7 @@
 package export
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -57,9 +58,28 @@ func (e *export) journalRows(ctx context.Context) iter.Seq2[json.RawMessage, err
 	}
 }
 
+// noteUnreadable iterates over the same rows, and notes which have fields that could not be read.
+func (e *export) noteUnreadable(rows iter.Seq2[json.RawMessage, error]) iter.Seq2[json.RawMessage, error] {
+	e.unreadableRows, e.unreadable = 0, make(map[string]bool)
+	return func(yield func(json.RawMessage, error) bool) {
+		for raw, err := range rows {
+			var row struct{ Unreadable []string }
+			if bytes.Contains(raw, []byte(`"unreadable":[`)) && json.Unmarshal(raw, &row) == nil && row.Unreadable != nil {
+				e.unreadableRows++
+				for _, name := range row.Unreadable {
+					e.unreadable[name] = true
+				}
+			}
+			if !yield(raw, err) {
+				return
+			}
+		}
+	}
+}
+
 // writeLines writes JSON Lines.
 func (e *export) writeLines(ctx context.Context, w io.Writer) (written int, err error) {
-	for row, err := range e.journalRows(ctx) {
+	for row, err := range e.noteUnreadable(e.journalRows(ctx)) {
 		if err != nil {
 			return written, err
 		}
@@ -73,12 +93,12 @@ func (e *export) writeLines(ctx context.Context, w io.Writer) (written int, err 
 
 // writeCSV writes CSV with a header.
 func (e *export) writeCSV(ctx context.Context, w io.Writer) (written int, err error) {
-	rows := e.journalRows(ctx)
+	rows := e.noteUnreadable(e.journalRows(ctx))
 	out := csvsafe.NewWriter(w, csvsafe.Options{Separator: e.comma, NoBOM: e.noBOM, Raw: e.raw})
 	switch e.list {
 	case customerList:
 		var names []string
-		if names, err = attributes(rows); err == nil {
+		if names, err = attributes(e.journalRows(ctx)); err == nil {
 			written, err = writeTable(out, rows, append(customerColumns, attributeColumns(names)...))
 		}
 	case chatList:

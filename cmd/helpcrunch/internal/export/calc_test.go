@@ -1,0 +1,79 @@
+package export
+
+import (
+	"archive/zip"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/helpcrunch-go/helpcrunch"
+)
+
+// TestLibreOfficeCalculatesNoCell opens exports with hostile texts as LibreOffice does for each
+// separator, and for several at once, as its dialog may.
+func TestLibreOfficeCalculatesNoCell(t *testing.T) {
+	soffice, err := exec.LookPath("soffice")
+	if err != nil {
+		t.Skip("LibreOffice is not installed (Debian: libreoffice-calc)")
+	}
+	server := newServer(t)
+	for _, text := range awkward {
+		customer := server.AddCustomer(helpcrunch.Customer{
+			Name: text, Company: text, Notes: text, Phone: "+49 30 1234-5", Tags: []helpcrunch.Tag{{Name: text}}, CustomData: helpcrunch.CustomData{"=1+1;=2": text},
+		})
+		chat := server.AddChat(helpcrunch.Chat{Customer: helpcrunch.ChatCustomer{ID: customer.ID}})
+		server.CustomerWrites(chat.ID, text)
+	}
+	export := func(list string, raw bool) string {
+		o := newOptions(t, list, formatCSV)
+		o.raw = raw
+		exports(t, o, server.Client())
+		return o.out
+	}
+	profile := t.TempDir()
+	require.NotEmpty(t, formulas(t, soffice, profile, "44", export(customerList, true)), "texts as they are are calculated")
+	files := []string{export(customerList, false), export(messageList, false), export(chatList, false)}
+	for _, separators := range []string{"44", "59", "9", "44/59/9"} {
+		assert.Empty(t, formulas(t, soffice, profile, separators, files...), "separators %s", separators)
+	}
+}
+
+var formula = regexp.MustCompile(`table:formula="[^"]*"`)
+
+// formulas opens files of CSV with LibreOffice, and returns the formulas of their cells. The
+// separators are numbers of characters.
+func formulas(t *testing.T, soffice, profile, separators string, files ...string) (found []string) {
+	t.Helper()
+	folder := t.TempDir()
+	// Text in quotes is no reason for LibreOffice to leave out formulas, and special numbers are
+	// detected, as in its dialog.
+	filter := "--infilter=Text - txt - csv (StarCalc):" + separators + ",34,76,1,,0,false,true,false,false,false,-1,true"
+	convert := exec.CommandContext(t.Context(), soffice, append([]string{
+		"-env:UserInstallation=file://" + profile, "--headless", filter, "--convert-to", "ods", "--outdir", folder,
+	}, files...)...)
+	convert.Env = append(os.Environ(), "HOME="+profile)
+	output, err := convert.CombinedOutput()
+	require.NoError(t, err, string(output))
+	sheets, err := filepath.Glob(filepath.Join(folder, "*.ods"))
+	require.NoError(t, err)
+	require.Len(t, sheets, len(files), string(output))
+	for _, sheet := range sheets {
+		archive, err := zip.OpenReader(sheet)
+		require.NoError(t, err)
+		content, err := archive.Open("content.xml")
+		require.NoError(t, err)
+		text, err := io.ReadAll(content)
+		require.NoError(t, err)
+		require.NoError(t, archive.Close())
+		require.Positive(t, strings.Count(string(text), "<table:table-row"), "the sheet is empty")
+		found = append(found, formula.FindAllString(string(text), -1)...)
+	}
+	return found
+}
