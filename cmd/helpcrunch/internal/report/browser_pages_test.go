@@ -95,8 +95,8 @@ func expectedMarks(f *figures) map[string]int {
 		add(n, "ratings %s", ratings[rating].css())
 	}
 	for chart, groups := range map[string][]summary{
-		"first-agents": f.first.withEveryone(), "first-departments": f.first.departments,
-		"follow-up-agents": f.followUp.withEveryone(), "follow-up-departments": f.followUp.departments,
+		"first-agents": f.first.withEveryone(), "first-departments": f.first.Departments,
+		"follow-up-agents": f.followUp.withEveryone(), "follow-up-departments": f.followUp.Departments,
 	} {
 		for _, s := range groups {
 			for class, n := range s.classes {
@@ -145,7 +145,7 @@ func accounts(t *testing.T) map[string]*figures {
 func writeReport(t *testing.T, f *figures) string {
 	t.Helper()
 	var page strings.Builder
-	require.NoError(t, writePage(&page, f, today))
+	require.NoError(t, writePage(&page, f))
 	path := filepath.Join(t.TempDir(), "report.html")
 	require.NoError(t, os.WriteFile(path, []byte(page.String()), 0o600))
 	return path
@@ -153,7 +153,7 @@ func writeReport(t *testing.T, f *figures) string {
 
 // testNotices shows that the checks of pages notice what they forbid.
 func testNotices(t *testing.T, b *browser) {
-	server, asked := newHost(t)
+	server, hits := newHost(t)
 	path := filepath.Join(t.TempDir(), "bad.html")
 	require.NoError(t, os.WriteFile(path, []byte(`<!DOCTYPE html><title>Bad</title>
 		<body style="background: white"><div style="width: 500px">wide</div>
@@ -164,7 +164,7 @@ func testNotices(t *testing.T, b *browser) {
 	console, requests := b.seen()
 	assert.Contains(t, console, "console.error")
 	assert.Contains(t, requests, server+"/picture.png")
-	assert.NotZero(t, asked.Load())
+	assert.NotZero(t, hits.Load())
 	assert.NotEmpty(t, evaluate[[]string](t, b, findOverflow))
 	assert.Equal(t, []string{"one / two"}, evaluate[[]string](t, b, findCollisions))
 	assert.NotEmpty(t, evaluate[[]string](t, b, findNameless))
@@ -172,7 +172,7 @@ func testNotices(t *testing.T, b *browser) {
 
 // testPolicy shows that the page's policy holds even if a text is not escaped.
 func testPolicy(t *testing.T, b *browser) {
-	server, asked := newHost(t)
+	server, hits := newHost(t)
 	path := writeReport(t, newTally(lastDays(3), nil).figures())
 	page, err := os.ReadFile(path)
 	require.NoError(t, err)
@@ -183,14 +183,14 @@ func testPolicy(t *testing.T, b *browser) {
 	assert.Equal(t, "Chats, 3 March 2026 to 5 March 2026", evaluate[string](t, b, "document.title"))
 	console, _ := b.seen()
 	assert.Len(t, console, 2, "the browser reports what it blocked")
-	assert.Zero(t, asked.Load())
+	assert.Zero(t, hits.Load())
 }
 
 // newHost starts a host and counts its requests.
-func newHost(t *testing.T) (address string, asked *atomic.Int64) {
+func newHost(t *testing.T) (address string, hits *atomic.Int64) {
 	t.Helper()
-	asked = new(atomic.Int64)
-	server := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { asked.Add(1) }))
+	hits = new(atomic.Int64)
+	server := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { hits.Add(1) }))
 	t.Cleanup(server.Close)
-	return server.URL, asked
+	return server.URL, hits
 }

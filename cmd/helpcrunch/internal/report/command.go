@@ -45,7 +45,7 @@ type command struct {
 	exclude        []int64
 
 	span span
-	made time.Time
+	now  time.Time
 }
 
 // Command returns the command "helpcrunch report".
@@ -62,11 +62,12 @@ func Command(env *cli.Env) *cobra.Command {
 	f := cmd.Flags()
 	f.StringVar(&c.out, "out", "report.html", "write the page to this `file`")
 	f.BoolVar(&c.force, "force", false, "replace the file if it exists")
-	f.IntVar(&c.days, "days", defaultDays, "show this number of `days`, up to the last one")
+	f.IntVar(&c.days, "days", defaultDays, "show `N` days, up to the last one")
 	f.StringVar(&c.from, "from", "", "in place of --days: the first `day`, such as 2026-03-01")
 	f.StringVar(&c.to, "to", "", "the last `day` (default today)")
 	f.StringVar(&c.zone, "tz", "Local", "the time `zone` in which days begin, such as Europe/Lisbon or UTC")
 	f.Int64SliceVar(&c.exclude, "exclude-agent", nil, "ignore messages of the agent with this `ID`, such as a bot; may be repeated")
+	f.Lookup("exclude-agent").DefValue = "" // help would show []
 	env.JSONFlag(cmd)
 	env.AccountFlags(cmd)
 	return cmd
@@ -84,8 +85,8 @@ func (c *command) check(cmd *cobra.Command) (file *outfile.File, err error) {
 	}
 	slices.Sort(c.exclude)
 	c.exclude = slices.Compact(c.exclude)
-	c.made = time.Now()
-	if c.span, err = newSpan(c.days, c.from, c.to, c.zone, c.made); err != nil {
+	c.now = time.Now()
+	if c.span, err = newSpan(c.days, c.from, c.to, c.zone, c.now); err != nil {
 		return nil, err
 	}
 	if err := c.env.Check(cmd); err != nil {
@@ -110,7 +111,7 @@ func (c *command) run(cmd *cobra.Command) error {
 		return err
 	}
 	defer func() { _ = file.Close() }()
-	account, err := c.env.Account(ctx, cmd, func() *helpcrunchtest.Server { return newDemo(c.span, c.made) })
+	account, err := c.env.Account(ctx, cmd, func() *helpcrunchtest.Server { return newDemo(c.span, c.now) })
 	if err != nil {
 		return err
 	}
@@ -133,7 +134,7 @@ func (c *command) run(cmd *cobra.Command) error {
 	}
 	f, err := c.read(ctx, account.Client, r)
 	if err = errors.Join(err, r.journal.Close()); err == nil {
-		f.account = organization.Domain
+		f.account, f.made = organization.Domain, c.now
 		err = c.write(cmd, file, f)
 	}
 	if err != nil {
@@ -152,13 +153,13 @@ func (c *command) read(ctx context.Context, client *helpcrunch.Client, r *reader
 // write writes the page, the JSON or both.
 func (c *command) write(cmd *cobra.Command, file *outfile.File, f *figures) error {
 	if c.page(cmd) {
-		err := file.Write(func(w io.Writer) error { return writePage(w, f, c.made) })
+		err := file.Write(func(w io.Writer) error { return writePage(w, f) })
 		if err != nil {
 			return err
 		}
 	}
 	if c.env.JSON() {
-		return cli.WriteJSON(c.env.Stdout, f.json(c.made))
+		return cli.WriteJSON(c.env.Stdout, f)
 	}
 	_, err := fmt.Fprintf(c.env.Stdout, "%s shows %s, %s.\n", cli.Printable(c.out), counted(f.chats, "chat"), f.span)
 	return err

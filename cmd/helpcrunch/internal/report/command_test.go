@@ -98,6 +98,30 @@ func TestWithAKeyTheAccountIsRead(t *testing.T) {
 	assert.Equal(t, []string{"today.html"}, names(t))
 }
 
+// printed is what --json prints, in part.
+type printed struct {
+	Chats, CustomerWrote            int
+	ExcludedAgents                  []int64
+	Days                            []jsonDay
+	FirstResponse, FollowUpResponse struct {
+		All    printedSummary
+		Agents []printedSummary
+	}
+}
+
+type printedSummary struct {
+	Name       string
+	Responses  int
+	P50Seconds *float64
+	Took       map[string]int
+}
+
+func decode(t *testing.T, stdout string) (p printed) {
+	t.Helper()
+	require.NoError(t, json.Unmarshal([]byte(stdout), &p))
+	return p
+}
+
 func TestJSON(t *testing.T) {
 	t.Chdir(t.TempDir())
 	server := newServer(t, 3)
@@ -111,15 +135,16 @@ func TestJSON(t *testing.T) {
 	assert.Empty(t, got.stderr)
 	assert.Empty(t, names(t), "no page is written")
 	assert.Equal(t, strings.ReplaceAll(got.stdout, "\n", " "), cli.Printable(strings.ReplaceAll(got.stdout, "\n", " ")), "no control characters")
-	var figures jsonReport
-	require.NoError(t, json.Unmarshal([]byte(got.stdout), &figures))
+	figures := decode(t, got.stdout)
 	assert.Equal(t, 3, figures.Chats)
 	assert.Equal(t, 3, figures.CustomerWrote)
 	assert.Equal(t, []int64{888888, 999999}, figures.ExcludedAgents)
-	assert.Equal(t, 3, figures.First.All.Responses)
-	assert.Equal(t, 1, figures.FollowUp.All.Responses)
-	assert.Equal(t, 1, figures.FollowUp.Agents[0].Took["under 1 min"])
-	assert.Equal(t, hostile.Name, figures.FollowUp.Agents[0].Name)
+	assert.Equal(t, 3, figures.FirstResponse.All.Responses)
+	assert.Equal(t, 1, figures.FollowUpResponse.All.Responses)
+	assert.Equal(t, 1, figures.FollowUpResponse.Agents[0].Took["under 1 min"])
+	assert.Equal(t, hostile.Name, figures.FollowUpResponse.Agents[0].Name)
+
+	assert.Equal(t, 3, figures.Days[0].Chats)
 
 	got = report(t.Context(), server.APIKey, append(args, "--out", "both.html")...)
 	assert.Zero(t, got.status, got.stderr)

@@ -12,6 +12,7 @@ import (
 // figures are all that the page shows.
 type figures struct {
 	account  string // the account's domain
+	made     time.Time
 	span     span
 	excluded []int64 // agents
 	chats    int
@@ -24,8 +25,9 @@ type figures struct {
 
 // times sums up responses: all of them, and those of agents and departments, largest first.
 type times struct {
-	all                 summary
-	agents, departments []summary
+	All         summary   `json:"all"`
+	Agents      []summary `json:"agents"`
+	Departments []summary `json:"departments"`
 }
 
 // tally counts chats. It keeps nothing of a chat but its response times.
@@ -105,7 +107,7 @@ func (g groups) sum() times {
 }
 
 func sums(groups map[int64]*group) []summary {
-	var all []summary
+	all := make([]summary, 0, len(groups))
 	for id, g := range groups {
 		all = append(all, g.sum(id))
 	}

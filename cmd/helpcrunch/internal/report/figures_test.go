@@ -126,20 +126,20 @@ func TestResponsesAreCountedByAgentAndDepartment(t *testing.T) {
 	f := tally.figures()
 	assert.Equal(t, 5, f.asked)
 	assert.Equal(t, times{
-		all: summary{0, "Everyone", 4, 150 * time.Second, 9 * time.Hour, []int{0, 3, 0, 0, 0, 1}},
-		agents: []summary{
+		All: summary{0, "Everyone", 4, 150 * time.Second, 9 * time.Hour, []int{0, 3, 0, 0, 0, 1}},
+		Agents: []summary{
 			{2, "Ada Ramos", 2, 150 * time.Second, 3 * time.Minute, []int{0, 2, 0, 0, 0, 0}},
 			{1, "Ada Ramos", 1, time.Minute, time.Minute, []int{0, 1, 0, 0, 0, 0}},
 			{3, "Agent 3", 1, 9 * time.Hour, 9 * time.Hour, []int{0, 0, 0, 0, 0, 1}},
 		},
-		departments: []summary{
+		Departments: []summary{
 			{2, "Team 2", 2, 150 * time.Second, 3 * time.Minute, []int{0, 2, 0, 0, 0, 0}},
 			{0, "No department", 1, 9 * time.Hour, 9 * time.Hour, []int{0, 0, 0, 0, 0, 1}},
 			{1, "Team 1", 1, time.Minute, time.Minute, []int{0, 1, 0, 0, 0, 0}},
 		},
 	}, f.first)
-	assert.Equal(t, summary{0, "Everyone", 5, time.Second, 2 * time.Hour, []int{3, 0, 0, 0, 2, 0}}, f.followUp.all)
-	assert.Equal(t, summary{3, "Agent 3", 2, 90 * time.Minute, 2 * time.Hour, []int{0, 0, 0, 0, 2, 0}}, f.followUp.agents[1])
+	assert.Equal(t, summary{0, "Everyone", 5, time.Second, 2 * time.Hour, []int{3, 0, 0, 0, 2, 0}}, f.followUp.All)
+	assert.Equal(t, summary{3, "Agent 3", 2, 90 * time.Minute, 2 * time.Hour, []int{0, 0, 0, 0, 2, 0}}, f.followUp.Agents[1])
 }
 
 func TestPercentiles(t *testing.T) {
@@ -187,5 +187,5 @@ func TestCountingKeepsAlmostNothingOfAChat(t *testing.T) {
 	perChat := float64(after.HeapAlloc-before.HeapAlloc) / chats
 	t.Logf("%.0f bytes per chat", perChat)
 	assert.Less(t, perChat, 40.0)
-	assert.Equal(t, chats, tally.figures().first.all.count)
+	assert.Equal(t, chats, tally.figures().first.All.count)
 }

@@ -10,7 +10,6 @@ import (
 	"math"
 	"strconv"
 	"strings"
-	"time"
 
 	"github.com/helpcrunch-go/helpcrunch/cmd/helpcrunch/internal/cli"
 )
@@ -40,15 +39,15 @@ type page struct {
 // headline is a figure at the top of the page.
 type headline struct{ Label, Value, Note string }
 
-// writePage writes the report, made now, as one HTML page.
-func writePage(w io.Writer, f *figures, now time.Time) error {
+// writePage writes the report as one HTML page.
+func writePage(w io.Writer, f *figures) error {
 	return pageTemplate.Execute(w, page{
 		Policy:    policy(),
 		Style:     template.CSS(style), //nolint:gosec // it is page.css
 		Account:   cli.Printable(f.account),
 		Span:      f.span.String(),
 		Zone:      f.span.zoneName(),
-		Made:      now.In(f.span.zone).Format("2 January 2006, 15:04"),
+		Made:      f.made.In(f.span.zone).Format("2 January 2006, 15:04"),
 		Excluded:  f.excludedText(),
 		Headlines: headlines(f),
 		Days:      drawDays(f),
@@ -89,12 +88,12 @@ func headlines(f *figures) []headline {
 		{"Chats", number(f.chats), perDay(f.chats, f.span.days())},
 		{"Still open", number(open), percent(open, f.chats) + " of all"},
 		{"With a response", "–", "no customer wrote"},
-		timeHeadline("First response time", f.first.all),
-		timeHeadline("Follow-up response time", f.followUp.all),
+		timeHeadline("First response time", f.first.All),
+		timeHeadline("Follow-up response time", f.followUp.All),
 		{"Good ratings", "–", "no ratings yet"},
 	}
 	if f.asked > 0 {
-		all[2].Value = percent(f.first.all.count, f.asked)
+		all[2].Value = percent(f.first.All.count, f.asked)
 		all[2].Note = "of " + counted(f.asked, "chat") + " in which the customer wrote"
 	}
 	if rated := total(f.ratings); rated > 0 {

@@ -16,7 +16,7 @@ import (
 func pageOf(t *testing.T, f *figures) string {
 	t.Helper()
 	var page strings.Builder
-	require.NoError(t, writePage(&page, f, today))
+	require.NoError(t, writePage(&page, f))
 	return page.String()
 }
 

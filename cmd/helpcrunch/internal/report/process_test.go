@@ -1,7 +1,6 @@
 package report
 
 import (
-	"encoding/json"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
@@ -42,7 +41,7 @@ func list(t *testing.T, folder string) (names []string) {
 // TestKillsLoseNothing kills the program at random requests until a run is complete. Its figures
 // are those of one run, and no chat is read again but those in flight.
 func TestKillsLoseNothing(t *testing.T) {
-	const chats = 300
+	const chats = 150
 	chance := rand.New(rand.NewPCG(7, 11))
 	var kill atomic.Pointer[func()]
 	var left atomic.Int64
@@ -65,7 +64,7 @@ func TestKillsLoseNothing(t *testing.T) {
 			_ = p.Process.Kill()
 		}
 		kill.Store(&end)
-		left.Store(int64(1 + chance.IntN(20)))
+		left.Store(int64(1 + chance.IntN(15)))
 		p = startReport(t, folder, server, "--days", "2", "--force", "--json", "--out", "report.html")
 		close(ready)
 		if got = p.Result(); got.Status != -1 {
@@ -79,35 +78,36 @@ func TestKillsLoseNothing(t *testing.T) {
 	read := server.Count(helpcrunchtest.ListMessages)
 	t.Logf("%d kills, %d chats, %d requests for messages", kills, chats, read)
 	assert.Greater(t, kills, 10)
-	assert.Less(t, read, chats+kills*20)
+	assert.Less(t, read, chats+kills*15)
 
 	left.Store(-1)
 	whole := startReport(t, folder, server, "--days", "2", "--json").Result()
 	require.Zero(t, whole.Status, whole.Stderr)
 	assert.Equal(t, figuresOf(t, whole.Stdout), figuresOf(t, got.Stdout))
-	assert.Equal(t, chats, figuresOf(t, got.Stdout).First.All.Responses)
+	assert.Equal(t, chats, decode(t, got.Stdout).FirstResponse.All.Responses)
 }
 
-// figuresOf reads the output of --json without the time when it was made.
-func figuresOf(t *testing.T, stdout string) (figures jsonReport) {
+// figuresOf returns the output of --json without the time when it was made.
+func figuresOf(t *testing.T, stdout string) string {
 	t.Helper()
-	require.NoError(t, json.Unmarshal([]byte(stdout), &figures))
-	figures.Made = time.Time{}
-	return figures
+	before, after, found := strings.Cut(stdout, `"made": "`)
+	require.True(t, found, stdout)
+	_, after, _ = strings.Cut(after, "\n")
+	return before + after
 }
 
 func TestSignalsSayHowToGoOn(t *testing.T) {
 	for _, signal := range []syscall.Signal{syscall.SIGINT, syscall.SIGTERM} {
 		folder := t.TempDir()
-		asked := make(chan struct{}, 1000)
+		requests := make(chan struct{}, 1000)
 		server := newServer(t, 50, helpcrunchtest.WithObserver(func(r helpcrunchtest.Request) {
 			if r.Operation == helpcrunchtest.ListMessages {
-				asked <- struct{}{}
+				requests <- struct{}{}
 			}
 		}))
 		p := startReport(t, folder, server, "--days", "2", "--per-minute", "6000") // every 10 ms
 		for range 20 {
-			<-asked
+			<-requests
 		}
 		require.NoError(t, p.Process.Signal(signal))
 		got := p.Result()
@@ -124,11 +124,11 @@ func TestSignalsSayHowToGoOn(t *testing.T) {
 func TestTwoRunsAtOnce(t *testing.T) {
 	folder := t.TempDir()
 	require.NoError(t, os.Symlink("report.html", filepath.Join(folder, "link.html")))
-	asked := make(chan struct{}, 1000)
-	server := newServer(t, 30, helpcrunchtest.WithLatency(20*time.Millisecond), helpcrunchtest.WithObserver(func(helpcrunchtest.Request) { asked <- struct{}{} }))
+	requests := make(chan struct{}, 1000)
+	server := newServer(t, 30, helpcrunchtest.WithLatency(20*time.Millisecond), helpcrunchtest.WithObserver(func(helpcrunchtest.Request) { requests <- struct{}{} }))
 	require.NoError(t, os.WriteFile(filepath.Join(folder, "report.html"), nil, 0o600))
 	first := startReport(t, folder, server, "--force")
-	<-asked
+	<-requests
 	for _, out := range []string{"report.html", "link.html"} {
 		second := startReport(t, folder, server, "--force", "--out", out).Result()
 		assert.Equal(t, cli.ExitFailed, second.Status)

@@ -30,7 +30,7 @@ type response struct {
 	Took  time.Duration `json:"took"` // in nanoseconds
 }
 
-// header tells whose journal it is.
+// header identifies the report that a journal belongs to.
 type header struct {
 	Report  string // the account
 	From    time.Time

@@ -75,11 +75,11 @@ func TestReadTakesTheChatsOfTheSpan(t *testing.T) {
 	f, err := newReader(t, lastDays(7)).read(t.Context(), server.Client())
 	require.NoError(t, err)
 	assert.Equal(t, 6*24+19, f.chats)
-	assert.Equal(t, f.chats, f.first.all.count)
-	assert.Equal(t, time.Minute, f.first.all.p50)
-	assert.Equal(t, f.chats, f.followUp.all.count)
-	assert.Equal(t, 3*time.Minute, f.followUp.all.p90)
-	assert.Equal(t, server.Agents()[0].Name, f.first.agents[0].name)
+	assert.Equal(t, f.chats, f.first.All.count)
+	assert.Equal(t, time.Minute, f.first.All.p50)
+	assert.Equal(t, f.chats, f.followUp.All.count)
+	assert.Equal(t, 3*time.Minute, f.followUp.All.p90)
+	assert.Equal(t, server.Agents()[0].Name, f.first.Agents[0].name)
 	assert.Equal(t, f.chats, server.Count(helpcrunchtest.ListMessages), "no chat outside of the span is read")
 }
 
@@ -97,10 +97,10 @@ func TestExcludedAgentsDoNotRespond(t *testing.T) {
 	f, err := newReader(t, lastDays(7), bot).read(t.Context(), server.Client())
 	require.NoError(t, err)
 	assert.Equal(t, 3, f.asked)
-	require.Equal(t, 1, f.first.all.count)
-	assert.Equal(t, ada, f.first.agents[0].id)
-	assert.Equal(t, 4*time.Minute, f.first.all.p50)
-	assert.Zero(t, f.followUp.all.count)
+	require.Equal(t, 1, f.first.All.count)
+	assert.Equal(t, ada, f.first.Agents[0].id)
+	assert.Equal(t, 4*time.Minute, f.first.All.p50)
+	assert.Zero(t, f.followUp.All.count)
 	assert.Contains(t, pageOf(t, f), "Messages of the agents with these ids do not count: ")
 }
 
@@ -135,7 +135,7 @@ func TestReadGoesOnWithoutAChatThatWasDeleted(t *testing.T) {
 	f, err := newReader(t, lastDays(7)).read(t.Context(), server.Client())
 	require.NoError(t, err)
 	assert.Equal(t, 3, f.chats)
-	assert.Equal(t, 2, f.first.all.count)
+	assert.Equal(t, 2, f.first.All.count)
 }
 
 func TestReadEndsWithTheFirstFailure(t *testing.T) {
@@ -183,7 +183,7 @@ func TestReadGoesOnAfterAFailure(t *testing.T) {
 	want, err := newReader(t, lastDays(7)).read(t.Context(), server.Client())
 	require.NoError(t, err)
 	assert.Equal(t, want, got)
-	assert.Equal(t, 9*time.Hour, got.followUp.agents[1].p50)
+	assert.Equal(t, 9*time.Hour, got.followUp.Agents[1].p50)
 }
 
 func TestTheJournalHoldsFiguresAlone(t *testing.T) {
@@ -220,6 +220,7 @@ func TestTheJournalBelongsToOneReport(t *testing.T) {
 	}{
 		"another account":      {"other", lastDays(7), []int64{3}},
 		"another span":         {"demo", lastDays(8), []int64{3}},
+		"another end":          {"demo", span{lastDays(7).first, lastDays(7).first, time.UTC}, []int64{3}},
 		"another time zone":    {"demo", span{lastDays(7).first, lastDays(7).last, zone(t, "Asia/Tokyo")}, []int64{3}},
 		"other excluded agent": {"demo", lastDays(7), nil},
 	} {

@@ -61,7 +61,7 @@ func drawFirstByDepartment(f *figures) barChart {
 		Subtitle:    "From the customer's first message to the first response, by the department that the chat is in now.",
 		Explanation: firstExplained, Missing: noFirst,
 		Table: table{Head: []string{"Department"}},
-	}, "first response", f.first.departments)
+	}, "first response", f.first.Departments)
 }
 
 func drawLaterByAgent(f *figures) barChart {
@@ -79,11 +79,11 @@ func drawLaterByDepartment(f *figures) barChart {
 		Subtitle:    "From each later message of the customer to the next response, by the department that the chat is in now.",
 		Explanation: laterExplained, Missing: noLater,
 		Table: table{Head: []string{"Department"}},
-	}, "follow-up response", f.followUp.departments)
+	}, "follow-up response", f.followUp.Departments)
 }
 
 // withEveryone returns the summaries of the agents after that of all.
-func (t times) withEveryone() []summary { return append([]summary{t.all}, t.agents...) }
+func (t times) withEveryone() []summary { return append([]summary{t.All}, t.Agents...) }
 
 // drawTimes draws a bar for each group, divided by how long responses took.
 func drawTimes(about chart, thing string, groups []summary) barChart {

@@ -63,13 +63,14 @@ type Response struct {
 
 // Responses finds the customer's first message, nil if there is none, and the responses of
 // agents. Private notes, technical rows and automatic messages do not count, nor do messages of
-// the excluded agents. The messages must be in the order of Read.
+// the excluded agents and messages without a readable time. The messages must be in the order of
+// Read.
 func Responses(messages []helpcrunch.Message, excluded ...int64) (question *helpcrunch.Message, responses []Response) {
 	var waiting *helpcrunch.Message
 	for i := range messages {
 		m := &messages[i]
 		switch {
-		case m.Type == helpcrunch.MessageTypePrivate || m.Type == helpcrunch.MessageTypeTech || m.BroadcastType != "":
+		case m.Type == helpcrunch.MessageTypePrivate, m.Type == helpcrunch.MessageTypeTech, m.BroadcastType != "", m.CreatedAt.IsZero():
 		case m.From == helpcrunch.MessageFromCustomer:
 			question, waiting = cmp.Or(question, m), cmp.Or(waiting, m)
 		case waiting != nil && m.Agent != nil && !slices.Contains(excluded, m.Agent.ID):

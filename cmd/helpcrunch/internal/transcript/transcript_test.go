@@ -53,6 +53,7 @@ func TestFirstResponse(t *testing.T) {
 		"an automatic response": {[]helpcrunch.Message{asked, automatic, from(agent, text, 3, ada)}, 1, 3},
 		"an unknown author":     {[]helpcrunch.Message{asked, from(agent, text, 2, nil)}, 1, -1},
 		"an automatic question": {[]helpcrunch.Message{campaign, asked}, 1, -1},
+		"without a time":        {[]helpcrunch.Message{{From: customer}, {From: agent, Agent: ada}, asked, from(agent, text, 3, ada)}, 1, 3},
 		"e-mail":                {[]helpcrunch.Message{from(customer, email, 1, nil), from(agent, email, 2, ada)}, 1, 2},
 	} {
 		t.Run(name, func(t *testing.T) {
