@@ -7,6 +7,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"os"
 	"os/exec"
 	"strings"
 	"sync"
@@ -118,6 +119,20 @@ func TestX3EndsUnderLoad(t *testing.T) {
 	require.NoError(t, err)
 	p.get(t)
 	p.terminate(t)
+}
+
+// TestX3EndsWhateverIsStuck runs itself as a process that never ends by itself.
+func TestX3EndsWhateverIsStuck(t *testing.T) {
+	const variable = "HELPCRUNCH_TEST_STUCK"
+	if os.Getenv(variable) != "" {
+		ctx, end := context.WithCancel(t.Context())
+		end()
+		exitAfter(ctx, time.Millisecond)
+		select {}
+	}
+	self := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^TestX3EndsWhateverIsStuck$", "-test.timeout=20s")
+	self.Env = append(os.Environ(), variable+"=1")
+	require.NoError(t, self.Run())
 }
 
 func TestX3StrangersHoldNobodyUp(t *testing.T) {
