@@ -26,7 +26,7 @@ func (s *survey) accountSection() section {
 	}
 	for _, k := range teamKinds {
 		questions = append(questions, question{k.plural, count(get("/%s", k.plural)), []hint{
-			{"none", "create one in HelpCrunch: most calls need it"}, {"unknown", "is the key allowed to read them?"}}})
+			{"none", "create one in HelpCrunch before you name one in a call"}, {"unknown", "is the key allowed to read them?"}}})
 	}
 	return section{"Account", append(questions, []question{
 		{"customers", count(get("/customers?limit=1")), nil},
@@ -51,14 +51,16 @@ func count(r request) finding {
 	return func(send sender) string {
 		got := send(r)
 		total, err := strconv.Atoi(got.page.total)
+		if err != nil {
+			total = len(got.page.rows)
+		}
 		switch {
 		case got.page.where == "":
 			return unknown + strings.TrimPrefix(got.describe(nil), unknown)
-		case err != nil:
-			total = len(got.page.rows)
-		}
-		if total == 0 {
+		case total == 0:
 			return "none"
+		case err != nil && strings.Contains(r.target, "limit="):
+			return unknown + "the API sends no total"
 		}
 		return strconv.Itoa(total)
 	}

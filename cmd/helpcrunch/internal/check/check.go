@@ -96,7 +96,7 @@ func open(env *cli.Env, cmd *cobra.Command, names string) (*survey, error) {
 
 // printAccount prints the account.
 func (s *survey) printAccount(ctx context.Context, env *cli.Env) error {
-	r, err := s.ask(ctx, []section{s.accountSection()}, func(helpcrunch.Progress) {})
+	r, err := s.run(ctx, []section{s.accountSection()}, func(helpcrunch.Progress) {})
 	if err != nil {
 		return err
 	}
@@ -111,7 +111,7 @@ func (s *survey) printAccount(ctx context.Context, env *cli.Env) error {
 func (s *survey) printFull(ctx context.Context, env *cli.Env) error {
 	s.client = s.client.InBackground()
 	meter := env.NewMeter("questions")
-	r, err := s.ask(ctx, s.sections(), meter.Show)
+	r, err := s.run(ctx, s.sections(), meter.Show)
 	meter.Close()
 	if err != nil {
 		return err

@@ -80,7 +80,7 @@ func noProgress(helpcrunch.Progress) {}
 func surveyed(t *testing.T, server *helpcrunchtest.Server) *report {
 	t.Helper()
 	s := newTestSurvey(t, server, server.Transport(), unlimited)
-	r, err := s.ask(t.Context(), s.sections(), noProgress)
+	r, err := s.run(t.Context(), s.sections(), noProgress)
 	require.NoError(t, err)
 	return r
 }
@@ -135,6 +135,24 @@ func TestJSON(t *testing.T) {
 	assert.Nil(t, r.Team)
 }
 
+func TestTotalsThatAreNotSentAreUnknown(t *testing.T) {
+	got := check(t.Context(), "", "--demo", "--dialect", "totals=nowhere").lines()
+	assert.Contains(t, got, "\ncustomers unknown: the API sends no total\n")
+	assert.Contains(t, got, "\nagents 3\n")
+}
+
+// TestListsThatCannotBeRead: a key may have fewer rights.
+func TestListsThatCannotBeRead(t *testing.T) {
+	server := helpcrunchtest.NewServer(helpcrunchtest.WithDemoAccount())
+	defer server.Close()
+	server.Inject(helpcrunchtest.Status(http.StatusForbidden).On(helpcrunchtest.ListAgents))
+	got := check(t.Context(), server.APIKey, "--base-url", server.URL)
+	assert.Zero(t, got.status)
+	assert.Contains(t, got.lines(), "\nagents unknown: 403, ")
+	assert.Contains(t, got.lines(), "\n- agents: is the key allowed to read them?\n")
+	assert.Contains(t, got.lines(), "\n201 Helpdesk 2\n")
+}
+
 func TestFullInADialect(t *testing.T) {
 	got := check(t.Context(), "", "--demo", "--full", "--dialect", "messages-key,errors=generic")
 	assert.Zero(t, got.status)
@@ -166,7 +184,7 @@ func TestAnEmptyAccount(t *testing.T) {
 	got := check(t.Context(), server.APIKey, "--base-url", server.URL)
 	assert.Zero(t, got.status)
 	assert.Contains(t, got.lines(), "\nagents none\n")
-	assert.Contains(t, got.lines(), "\n- applications: create one in HelpCrunch: most calls need it\n")
+	assert.Contains(t, got.lines(), "\n- applications: create one in HelpCrunch before you name one in a call\n")
 }
 
 // TestHintsAboutRateLimitAndClock has a proxy with headers of its own.
@@ -219,7 +237,7 @@ func inVirtualTime(t *testing.T, perMinute int, opts ...helpcrunchtest.Option) (
 	server := helpcrunchtest.NewServer(opts...)
 	s := newTestSurvey(t, server, server.Transport(), perMinute)
 	s.client = s.client.InBackground()
-	r, err := s.ask(t.Context(), s.sections(), noProgress)
+	r, err := s.run(t.Context(), s.sections(), noProgress)
 	require.NoError(t, err)
 	return r, server
 }

@@ -27,8 +27,8 @@ type found struct {
 	Hint    string `json:"hint,omitempty"`
 }
 
-// ask asks all questions, and shows progress.
-func (s *survey) ask(ctx context.Context, sections []section, show func(helpcrunch.Progress)) (*report, error) {
+// run asks all questions and shows progress.
+func (s *survey) run(ctx context.Context, sections []section, show func(helpcrunch.Progress)) (*report, error) {
 	r := &report{Version: helpcrunch.Version}
 	send := func(r request) *response { return s.send(ctx, r) }
 	progress := helpcrunch.Progress{Remaining: -1}

@@ -119,7 +119,7 @@ func poisoned(value any) any {
 func assertSilent(t *testing.T, server *helpcrunchtest.Server, transport http.RoundTripper) {
 	t.Helper()
 	s := newTestSurvey(t, server, transport, unlimited)
-	r, err := s.ask(t.Context(), s.sections(), noProgress)
+	r, err := s.run(t.Context(), s.sections(), noProgress)
 	require.NoError(t, err)
 	assert.Greater(t, len(r.Findings), 80)
 	var table, text bytes.Buffer
@@ -181,7 +181,7 @@ func TestAFailureTellsNothingOfTheAccount(t *testing.T) {
 	defer server.Close()
 	server.Inject(helpcrunchtest.Answer(http.StatusUnauthorized, `{"errors":[{"code":"`+canary+`","message":"`+canary+`"}]}`))
 	s := newTestSurvey(t, server, server.Transport(), unlimited)
-	_, err := s.ask(t.Context(), s.sections(), noProgress)
+	_, err := s.run(t.Context(), s.sections(), noProgress)
 	assert.EqualError(t, err, "the API key is not accepted (401): copy it whole from HelpCrunch, Settings > Developers > Public API")
 }
 
