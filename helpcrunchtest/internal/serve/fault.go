@@ -17,7 +17,7 @@ type Fault struct {
 	Status      int
 	Body        string // sent with OwnBody
 	Header      http.Header
-	OwnBody     bool   // Body replaces the body of the service
+	OwnBody     bool // Body replaces the body of the service
 	Duration    time.Duration
 	Operations  []api.Operation
 	AfterEffect bool
