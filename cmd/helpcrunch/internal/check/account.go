@@ -16,7 +16,12 @@ var teamKinds = []kind{agentKind, departmentKind, applicationKind}
 func (s *survey) accountSection() section {
 	organization := get("/organization")
 	property := func(name string) finding {
-		return func(send sender) string { return cell(send(organization).page.row()[name]) }
+		return func(send sender) string {
+			for _, row := range send(organization).page.rows {
+				return cell(row[name])
+			}
+			return ""
+		}
 	}
 	questions := []question{
 		{"organization", property("domain"), nil},

@@ -22,8 +22,8 @@ Without --full it sends 6 requests, takes seconds, and prints the organization, 
 applications, the rate limit and the clock, with hints about what to mend.
 
 With --full it finds out what the API's documentation leaves open: forms of values, limits,
-errors, searches. It sends about 75 requests in 70 s, one of them with a wrong key. It prints
-forms and counts, and no name, text or id of the account: the result is safe to publish.
+errors, searches. It sends about 75 requests in 70 s. It prints forms and counts, and no name,
+text or id of the account: the result is safe to publish.
 
 It sends at most 60 requests per minute, half of the usual limit, unless --per-minute is given;
 with --redis at most 120, shared with the other processes.`

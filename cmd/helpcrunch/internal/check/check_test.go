@@ -15,6 +15,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/alicebob/miniredis/v2"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
@@ -159,7 +160,7 @@ func TestFullInADialect(t *testing.T) {
 	assert.Empty(t, got.stderr)
 	for _, line := range []string{
 		"MESSAGES FINDING", "messages of a chat in messages, total, descending id, descending createdAt (7)",
-		"a wrong key 401, invalid_request, unauthorized", "HINTS",
+		"a chat that does not exist 404, invalid_request, not_found", "HINTS",
 		"- e-mails in another case: search by e-mail ignores case: two spellings of an address are one customer",
 	} {
 		assert.Contains(t, got.lines(), "\n"+line+"\n", line)
@@ -261,6 +262,19 @@ func TestResponsesOf429AreCounted(t *testing.T) {
 		assert.Contains(t, r.on(t, "responses of 429"), "Retry-After in whole seconds (")
 		assert.NotEmpty(t, r.Findings[len(r.Findings)-1].Hint)
 	})
+}
+
+// TestWithRedisTheUsualLimitIsShared: processes that share a limit must agree on it.
+func TestWithRedisTheUsualLimitIsShared(t *testing.T) {
+	store := miniredis.RunT(t)
+	server := helpcrunchtest.NewServer()
+	defer server.Close()
+	shared := func(args ...string) result {
+		return check(t.Context(), server.APIKey, append(args, "--base-url", server.URL, "--redis", "redis://"+store.Addr())...)
+	}
+	assert.Zero(t, shared().status)
+	assert.Zero(t, shared("--per-minute", "120").status)
+	shared("--per-minute", "60").fails(t, cli.ExitUsage, "120")
 }
 
 func TestALostResponseLeavesItsPointOpen(t *testing.T) {

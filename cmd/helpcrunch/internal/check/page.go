@@ -43,14 +43,6 @@ func readPage(body []byte) page {
 	return page{where: "bare object", single: true, rows: []object{whole}}
 }
 
-// row returns the first row, nil if there is none.
-func (p page) row() object {
-	if len(p.rows) == 0 {
-		return nil
-	}
-	return p.rows[0]
-}
-
 // shape describes where the rows are and how they are sorted.
 func (p page) shape() string {
 	parts := []string{p.where}

@@ -1,9 +1,5 @@
 package check
 
-import (
-	"net/http"
-)
-
 // question is a point that the API's documentation leaves open, and how to find out about it.
 type question struct {
 	point string
@@ -92,7 +88,6 @@ var errorQuestions = []question{
 	{"a customer that does not exist", ask(get("/customers/" + missing)), nil},
 	{"a chat that does not exist", ask(get("/chats/" + missing)), nil},
 	{"messages of a chat that does not exist", ask(get("/chats/" + missing + "/messages")), nil},
-	{"a wrong key", ask(request{method: http.MethodGet, target: "/organization", wrongKey: true}), nil},
 	{"a limit that is no number", ask(get("/customers?limit=ten")), nil},
 	{"a search by an unknown field", ask(find("customers", "nosuchfield", "=", "x")), []hint{
 		{"row", "a misspelled search field is no error: use the typed fields of the SDK"}}},

@@ -2,7 +2,6 @@ package check
 
 import (
 	"context"
-	"crypto/x509"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -18,7 +17,6 @@ import (
 // request is a request that changes nothing.
 type request struct {
 	method, target, body string // target is a path with its query
-	wrongKey             bool
 }
 
 func get(format string, args ...any) request {
@@ -45,25 +43,16 @@ type survey struct {
 	account   *cli.Account
 	transport *readOnly
 	client    *helpcrunch.Client
-	stranger  *helpcrunch.Client // has a key of no account
 	responses map[request]*response
 	silent    int // requests in a row without a response
 	failure   error
 }
 
-// wrongKey is a key of no account.
-const wrongKey = "helpcrunch-check-0000-this-is-not-a-key"
-
 // newSurvey makes a survey of an account whose client uses the transport.
 func newSurvey(account *cli.Account, transport *readOnly) (*survey, error) {
 	base, err := url.Parse(strings.TrimRight(account.BaseURL, "/"))
-	if err != nil {
-		return nil, err
-	}
 	transport.base, transport.rateLimited = base, tally{}
-	stranger, err := helpcrunch.New(wrongKey, append(clientOptions(transport),
-		helpcrunch.WithBaseURL(account.BaseURL), helpcrunch.WithRateLimiter(account.Limiter))...)
-	return &survey{account: account, transport: transport, client: account.Client, stranger: stranger, responses: map[request]*response{}}, err
+	return &survey{account: account, transport: transport, client: account.Client, responses: map[request]*response{}}, err
 }
 
 // response is what the service returned, as it was sent.
@@ -99,16 +88,13 @@ func (s *survey) send(ctx context.Context, r request) *response {
 	s.responses[r] = got
 	path, rawQuery, _ := strings.Cut(r.target, "?")
 	query, _ := url.ParseQuery(rawQuery) // our own text
-	client, body := s.client, any(nil)
-	if r.wrongKey {
-		client = s.stranger
-	}
+	var body any
 	if r.body != "" {
 		body = json.RawMessage(r.body)
 	}
 	s.transport.status, s.transport.header = 0, nil
 	var raw json.RawMessage
-	err := client.Do(ctx, r.method, path, query, body, &raw)
+	err := s.client.Do(ctx, r.method, path, query, body, &raw)
 	got.status, got.header, got.body, got.received = s.transport.status, s.transport.header, raw, s.transport.received
 	if rejection, ok := errors.AsType[*helpcrunch.APIError](err); ok {
 		got.status, got.header, got.body = rejection.StatusCode, rejection.Header, rejection.Body
@@ -116,7 +102,7 @@ func (s *survey) send(ctx context.Context, r request) *response {
 	if got.status < http.StatusMultipleChoices {
 		got.page = readPage(got.body)
 	}
-	s.failure = s.judge(ctx, r, got, err)
+	s.failure = s.judge(ctx, got, err)
 	return got
 }
 
@@ -124,7 +110,7 @@ func (s *survey) send(ctx context.Context, r request) *response {
 const patience = 3
 
 // judge returns why the survey can't continue after a response, or nil.
-func (s *survey) judge(ctx context.Context, r request, got *response, err error) error {
+func (s *survey) judge(ctx context.Context, got *response, err error) error {
 	s.silent++
 	if got.status != 0 {
 		s.silent = 0
@@ -136,8 +122,8 @@ func (s *survey) judge(ctx context.Context, r request, got *response, err error)
 	case errors.Is(err, errNotReading), errors.Is(err, helpcrunch.ErrInvalidArgument):
 		return err
 	case s.silent == patience, s.silent == 1 && first:
-		return unreachable(err)
-	case got.status == http.StatusUnauthorized && !r.wrongKey:
+		return fmt.Errorf("the API can't be reached: %s", strings.TrimPrefix(err.Error(), "helpcrunch: "))
+	case got.status == http.StatusUnauthorized:
 		return errors.New("the API key is not accepted (401): copy it whole from HelpCrunch, Settings > Developers > Public API")
 	case got.status == http.StatusTooManyRequests:
 		return errors.New("the API still responds with 429: other programs use up the account's rate limit; " +
@@ -159,13 +145,4 @@ func (s *survey) judgeFirst(got *response) error {
 		return fmt.Errorf("%s does not respond as the HelpCrunch API does (status %d): is --base-url right?", s.account.BaseURL, got.status)
 	}
 	return nil
-}
-
-// unreachable tells why no response came, and what the user can do about it.
-func unreachable(err error) error {
-	advice := ""
-	if invalid, ok := errors.AsType[x509.CertificateInvalidError](err); ok && invalid.Reason == x509.Expired {
-		advice = ": is the clock of this machine right?"
-	}
-	return fmt.Errorf("the API can't be reached: %s%s", strings.TrimPrefix(err.Error(), "helpcrunch: "), advice)
 }
