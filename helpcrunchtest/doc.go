@@ -4,8 +4,8 @@
 //	func TestGreetsNewCustomers(t *testing.T) {
 //		server := helpcrunchtest.NewServer()
 //		defer server.Close()
-//		customer := server.AddCustomer(helpcrunchtest.MakeCustomer())                     // seed
-//		server.Inject(helpcrunchtest.Status(503).On(helpcrunchtest.CreateMessage).Once()) // fail
+//		customer := server.AddCustomer(helpcrunchtest.MakeCustomer())                           // seed
+//		server.Inject(helpcrunchtest.TooManyRequests().On(helpcrunchtest.CreateMessage).Once()) // fail
 //
 //		err := greet(t.Context(), server.Client(), customer.ID) // your code
 //

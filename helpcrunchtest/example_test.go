@@ -21,8 +21,9 @@ func Example() {
 	customer := server.AddCustomer(helpcrunchtest.MakeCustomer())
 	chat := server.AddChat(helpcrunchtest.MakeChat(customer.ID))
 	server.CustomerWrites(chat.ID, "Is anyone there?")
+	server.Inject(helpcrunchtest.TooManyRequests().On(helpcrunchtest.CreateMessage).Once())
 
-	// The code under test replies.
+	// The code under test replies, and the client retries.
 	client := server.Client()
 	_, err := client.Messages.SendAsAgent(ctx, chat.ID, server.Agents()[0].ID, "I am.")
 	if err != nil {
