@@ -146,6 +146,8 @@ func TestTheBarShowsTheTimeLeft(t *testing.T) {
 				began := time.Now()
 				draws(t, newOptions(t, list, formatJSONLines), server.Client(helpcrunch.WithRateLimit(helpcrunch.DefaultRateLimit)), screen)
 				end := time.Now()
+				perMinute := map[string]float64{customerList: 11_500, chatList: 112}[list]
+				assert.Greater(t, float64(volume.Customers+volume.Chats-10)/end.Sub(began).Minutes(), perMinute)
 				looked := 0
 				for _, f := range screen.frames {
 					words := strings.Fields(f.text)

@@ -1,8 +1,10 @@
 package export
 
 import (
+	"io"
 	"math/rand/v2"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -153,6 +155,35 @@ func TestAFullDiskKeepsTheRowsThatItCounts(t *testing.T) {
 	assert.Contains(t, finish(t, server, customerList, "--out", out), "Wrote 2000 customers to "+out+".\n")
 	assertOnly(t, out)
 	assert.Equal(t, 2000+1, strings.Count(read(t, out), "\r\n"))
+}
+
+func TestAFolderThatCannotBeWritten(t *testing.T) {
+	server := helpcrunchtest.NewServer(helpcrunchtest.WithDemoAccount())
+	defer server.Close()
+	folder := clitest.SmallDisk(t, "200k")
+	old := filepath.Join(folder, "old.csv")
+	require.NoError(t, os.WriteFile(old, []byte("old"), 0o600))
+	require.NoError(t, exec.CommandContext(t.Context(), "mount", "-o", "remount,ro", folder).Run())
+	for _, args := range [][]string{{"--out", filepath.Join(folder, "new.csv")}, {"--force", "--out", old}} {
+		assertFails(t, wait(start(t, server, append([]string{customerList}, args...)...)), cli.ExitUsage, "--out: open "+folder)
+	}
+	assert.Empty(t, server.Requests())
+	assertOnly(t, old)
+}
+
+// TestALinkNamesTheJournalOfItsFile interrupts an export through a link.
+func TestALinkNamesTheJournalOfItsFile(t *testing.T) {
+	server := newServer(t, helpcrunchtest.WithGenerated(helpcrunchtest.DataSize{Customers: 150}, 1))
+	server.Inject(helpcrunchtest.Status(400).After(2))
+	o := newOptions(t, customerList, formatCSV)
+	real := o.out
+	require.NoError(t, os.WriteFile(real, nil, 0o600))
+	o.out, o.force = filepath.Join(t.TempDir(), "link.csv"), true
+	require.NoError(t, os.Symlink(real, o.out))
+	err := newExport(t, o, server.Client(), io.Discard).run(t.Context())
+	require.ErrorContains(t, err, "customers are kept in "+real+".partial: to go on, repeat the command with --out "+o.out)
+	assert.FileExists(t, real+".partial")
+	assertOnly(t, o.out)
 }
 
 func TestTwoRunsAtOnce(t *testing.T) {

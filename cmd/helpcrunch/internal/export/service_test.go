@@ -1,14 +1,16 @@
 package export
 
 import (
+	"context"
 	"fmt"
 	"io"
 	"math/rand/v2"
 	"net/http"
 	"net/http/httptest"
-	"slices"
+	"runtime"
 	"strconv"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -17,13 +19,20 @@ import (
 	"github.com/helpcrunch-go/helpcrunch"
 )
 
-// serveCustomers serves pages of rows in JSON. order, if not nil, reorders them before each page.
+// unlimited limits nothing.
+type unlimited struct{}
+
+func (unlimited) Wait(context.Context) error { return nil }
+
+// serveCustomers serves pages of rows in JSON. order, if not nil, is called with them before each page.
 func serveCustomers(t *testing.T, rows []string, order func([]string)) *helpcrunch.Client {
 	t.Helper()
+	var mu sync.Mutex
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		offset, _ := strconv.Atoi(r.URL.Query().Get("offset"))
 		limit, _ := strconv.Atoi(r.URL.Query().Get("limit"))
-		rows := slices.Clone(rows)
+		mu.Lock()
+		defer mu.Unlock()
 		if order != nil {
 			order(rows)
 		}
@@ -31,7 +40,7 @@ func serveCustomers(t *testing.T, rows []string, order func([]string)) *helpcrun
 		fmt.Fprintf(w, `{"data":[%s],"total":%d}`, strings.Join(page, ","), len(rows))
 	}))
 	t.Cleanup(server.Close)
-	client, err := helpcrunch.New("0123456789abcdef", helpcrunch.WithBaseURL(server.URL), helpcrunch.WithRateLimit(1_000_000))
+	client, err := helpcrunch.New("0123456789abcdef", helpcrunch.WithBaseURL(server.URL), helpcrunch.WithRateLimiter(unlimited{}))
 	require.NoError(t, err)
 	return client
 }
@@ -47,6 +56,32 @@ func tied(n int) []string {
 
 func shuffle(rows []string) {
 	rand.Shuffle(len(rows), func(i, j int) { rows[i], rows[j] = rows[j], rows[i] })
+}
+
+// TestC3AnExportHoldsThePagesInFlight exports customers who take about 45 MiB in memory. The export holds the
+// pages in flight, 64 here, and the ids.
+func TestC3AnExportHoldsThePagesInFlight(t *testing.T) {
+	const customers = 60_000
+	heap := func() int {
+		var m runtime.MemStats
+		runtime.GC()
+		runtime.ReadMemStats(&m)
+		return int(m.HeapAlloc)
+	}
+	rows := make([]string, customers)
+	for i := range rows {
+		rows[i] = fmt.Sprintf(`{"id":%d,"firstSeen":"%d","name":"%s"}`, i+1, 1767225600+i, strings.Repeat("long ", 50))
+	}
+	before, most, requests := heap(), 0, 0
+	client := serveCustomers(t, rows, func([]string) {
+		if requests++; requests%100 == 0 {
+			most = max(most, heap()-before)
+		}
+	})
+	o := newOptions(t, customerList, formatCSV)
+	assert.Contains(t, exports(t, o, client), fmt.Sprintf("Wrote %d customers", customers))
+	assert.Less(t, most, 22<<20)
+	t.Log(most>>10, "KiB")
 }
 
 // TestRowsInAnotherOrderEachTimeAreAllRead has a service that sorts customers with the same

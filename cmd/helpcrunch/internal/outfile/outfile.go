@@ -10,6 +10,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"syscall"
 
 	"github.com/gofrs/flock"
 
@@ -25,6 +26,7 @@ const (
 
 // File is a file to write.
 type File struct {
+	flag   string
 	path   string   // as the user wrote it
 	folder *os.Root // of the file itself, also if path is a link
 	name   string
@@ -46,7 +48,7 @@ func Open(flag, path string, force bool) (*File, error) {
 	if err != nil {
 		return nil, cli.Usagef("%s: %w", flag, err)
 	}
-	return &File{path, folder, filepath.Base(real), force}, nil
+	return &File{flag, path, folder, filepath.Base(real), force}, nil
 }
 
 // destination returns the path of the file without links.
@@ -66,11 +68,20 @@ func destination(flag, path string, force bool) (string, error) {
 	case !force:
 		return "", cli.Usagef("%s: %s exists: --force replaces it", flag, path)
 	}
+	// The file is replaced, which needs no right to write to it. Its owner may mean that nobody
+	// shall.
+	file, err := os.OpenFile(path, os.O_WRONLY, 0) //nolint:gosec // the user names the file
+	if err != nil {
+		return "", cli.Usagef("%s: %w", flag, err)
+	}
+	_ = file.Close() // nothing was written
 	return filepath.EvalSymlinks(path)
 }
 
-// Path returns the path as the user wrote it, with a suffix.
-func (f *File) Path(suffix string) string { return f.path + suffix }
+// Path returns the path of the file with a suffix.
+func (f *File) Path(suffix string) string {
+	return filepath.Join(f.folder.Name(), f.name) + suffix
+}
 
 // Close frees the file. It does not remove anything.
 func (f *File) Close() error { return f.folder.Close() }
@@ -83,6 +94,9 @@ func (f *File) Lock() (release func(), err error) {
 	for range lockTries {
 		lock := flock.New(filepath.Join(f.folder.Name(), f.name+lockSuffix), flock.SetPermissions(0o600))
 		free, err := lock.TryLock()
+		if err != nil && !errors.Is(err, syscall.ENOSPC) {
+			return nil, cli.Usagef("%s: %w", f.flag, err)
+		}
 		if err != nil {
 			return nil, err
 		}
