@@ -139,7 +139,7 @@ func TestARowWhoseLookUpIsRejectedDoesNotStopTheOthers(t *testing.T) {
 	server := newContacts(t)
 	server.Inject(helpcrunchtest.Status(http.StatusBadRequest).On(helpcrunchtest.SearchCustomers).Times(2)) // the group, and its first row
 	got, err := imports(t.Context(), t, server.Client(), &command{}, "userId,name\nb,Jo\na,Ann\n")
-	require.EqualError(t, err, "1 row is not as it should be: correct it and run again")
+	require.EqualError(t, err, "1 row is invalid or was not written: correct it and run again")
 	require.Len(t, got, 2)
 	assert.Contains(t, got[0], "2,b,error,POST /customers/search: 400")
 	assert.Equal(t, "3,a,to update,name", got[1])

@@ -165,13 +165,13 @@ func (c *command) verdict(ctx context.Context, err error, report *report) error 
 	case err != nil && !c.write:
 		return fmt.Errorf("%w; nothing was written", err)
 	case err != nil && c.report != "":
-		return fmt.Errorf("%w; what is reported as created or updated is safe; to go on, run it again with a new --report", err)
+		return fmt.Errorf("%w; rows reported as created or updated are safe; to go on, run it again with a new --report", err)
 	case err != nil:
-		return fmt.Errorf("%w; what is reported as created or updated is safe; to go on, run it again", err)
+		return fmt.Errorf("%w; rows reported as created or updated are safe; to go on, run it again", err)
 	case bad == 1:
-		return errors.New("1 row is not as it should be: correct it and run again")
+		return errors.New("1 row is invalid or was not written: correct it and run again")
 	case bad > 1:
-		return fmt.Errorf("%d rows are not as they should be: correct them and run again", bad)
+		return fmt.Errorf("%d rows are invalid or were not written: correct them and run again", bad)
 	}
 	return nil
 }

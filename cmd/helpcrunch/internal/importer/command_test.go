@@ -96,14 +96,14 @@ func writes(server *helpcrunchtest.Server) int {
 func TestDemoImportsIntoTheFakeServer(t *testing.T) {
 	sample := filepath.Join("testdata", "sample.csv")
 	got := program(t.Context(), "", "--demo", sample)
-	assertFails(t, got, cli.ExitFailed, "3 rows are not as they should be")
+	assertFails(t, got, cli.ExitFailed, "3 rows are invalid or were not written")
 	assert.Contains(t, got.stdout, "\n2      crm-4411             to update   tags, customData.orders\n")
 	assert.Contains(t, got.stdout, "\n4      shop-1003            to create\n")
 	assert.Contains(t, got.stdout, "\n7      shop-1003            error       the userId is in line 4 already\n")
 	assert.Contains(t, got.stdout, "\n8 rows: 4 to create, 1 to update, 3 error.\nNothing was written. To write, run it again with --write.\n")
 
 	got = program(t.Context(), "", "--demo", "--write", "--type", "orders=number", sample)
-	assertFails(t, got, cli.ExitFailed, "3 rows are not as they should be")
+	assertFails(t, got, cli.ExitFailed, "3 rows are invalid or were not written")
 	assert.Contains(t, got.stdout, "\n8 rows: 4 created, 1 updated, 3 error.\n")
 	assert.NotContains(t, got.stdout, "Nothing was written")
 }

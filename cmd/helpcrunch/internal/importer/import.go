@@ -32,7 +32,7 @@ type group struct {
 	err  error // the file could not be read on
 }
 
-// run looks rows up, writes if it shall, and passes each row to report in the order of the
+// run looks rows up, writes them with write, and passes each row to report in the order of the
 // file. It stops at the first error.
 func (im *importer) run(ctx context.Context, file iter.Seq2[csvsafe.Row, error], report func(*row) error) error {
 	client, opts := im.client.WithProgress(im.show), &helpcrunch.EachOptions[*row]{Total: im.total}
@@ -41,7 +41,9 @@ func (im *importer) run(ctx context.Context, file iter.Seq2[csvsafe.Row, error],
 		if r.stop != nil {
 			return r.stop
 		}
-		r.record(written.Value, written.Err)
+		if im.writes(r) {
+			r.record(written.Value, written.Err)
+		}
 		if err := report(r); err != nil {
 			return err
 		}
@@ -175,25 +177,29 @@ func (c customers) matches(r *row, by string) (found *helpcrunch.Customer, other
 	return found, others
 }
 
-// settle writes a row if it shall, and returns the outcome.
+// writes reports whether a row is to be written.
+func (im *importer) writes(r *row) bool {
+	return im.write && (r.outcome == toCreate || r.outcome == toUpdate)
+}
+
+// settle writes a row that is to be written, and returns the outcome.
 func (im *importer) settle(ctx context.Context, client *helpcrunch.Client, r *row) (outcome, error) {
-	switch {
-	case r.stop != nil || !im.write:
-	case r.outcome == toUpdate:
+	if !im.writes(r) {
+		return r.outcome, nil
+	}
+	if r.outcome == toUpdate {
 		_, err := client.Customers.Update(ctx, r.customer, &r.patch)
 		return updated, err
-	case r.outcome == toCreate:
-		_, err := client.Customers.Create(ctx, &r.input)
-		if r.input.UserID == "" || ctx.Err() != nil || !errors.Is(err, helpcrunch.ErrMaybeApplied) {
-			return created, err
-		}
-		// The response was lost. Upsert looks first, so that nobody is created twice.
-		if _, _, again := client.Customers.Upsert(ctx, &r.input); again != nil {
-			return created, fmt.Errorf("%w, after %w", again, err)
-		}
-		return created, nil
 	}
-	return r.outcome, nil
+	_, err := client.Customers.Create(ctx, &r.input)
+	if r.input.UserID == "" || ctx.Err() != nil || !errors.Is(err, helpcrunch.ErrMaybeApplied) {
+		return created, err
+	}
+	// The response was lost. Upsert searches first, so that no customer is created twice.
+	if _, _, again := client.Customers.Upsert(ctx, &r.input); again != nil {
+		return created, fmt.Errorf("%w, after %w", again, err)
+	}
+	return created, nil
 }
 
 // record records the outcome of a row.
@@ -202,7 +208,7 @@ func (r *row) record(o outcome, err error) {
 	case err == nil:
 		r.outcome = o
 	case errors.Is(err, helpcrunch.ErrMaybeApplied):
-		r.outcome, r.details = unknown, "it may have been written, and another run tells: "+sentence(err)
+		r.outcome, r.details = unknown, "the response was lost, and another run finds the outcome: "+sentence(err)
 	case errors.Is(err, context.Canceled):
 		r.outcome, r.details = notWritten, "interrupted"
 	default:

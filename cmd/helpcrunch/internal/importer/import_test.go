@@ -14,6 +14,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/helpcrunch-go/helpcrunch"
+	"github.com/helpcrunch-go/helpcrunch/cmd/helpcrunch/internal/csvsafe"
 	"github.com/helpcrunch-go/helpcrunch/helpcrunchtest"
 )
 
@@ -98,9 +99,9 @@ func TestALostResponseIsReportedAndTheNextRunRepairsIt(t *testing.T) {
 	lost := server.Inject(helpcrunchtest.ResetConnection().AfterEffect().On(helpcrunchtest.CreateCustomer).Once())
 	blind := server.Inject(helpcrunchtest.Status(http.StatusInternalServerError).On(helpcrunchtest.SearchCustomers).After(1))
 	got, err := imports(t.Context(), t, server.Client(), &command{write: true}, "userId,name\na,Nora\n")
-	assert.EqualError(t, err, "1 row is not as it should be: correct it and run again")
+	assert.EqualError(t, err, "1 row is invalid or was not written: correct it and run again")
 	require.Len(t, got, 1)
-	assert.True(t, strings.HasPrefix(got[0], `2,a,unknown,"it may have been written, and another run tells: `), got[0])
+	assert.True(t, strings.HasPrefix(got[0], `2,a,unknown,"the response was lost, and another run finds the outcome: `), got[0])
 	require.Equal(t, 1, lost.Fired())
 
 	blind.Remove()
@@ -124,7 +125,7 @@ func TestAnInterruptedImportIsFinishedByAnother(t *testing.T) {
 			text := manyRows(server, 60, 0)
 			client := server.Client(helpcrunch.WithRateLimit(helpcrunch.DefaultRateLimit))
 			got, err := imports(ctx, t, client, &command{write: true}, text)
-			require.EqualError(t, err, "interrupted; what is reported as created or updated is safe; to go on, run it again with a new --report")
+			require.EqualError(t, err, "interrupted; rows reported as created or updated are safe; to go on, run it again with a new --report")
 			assert.LessOrEqual(t, len(got), 60, "rows that were not looked up are not reported")
 			reported := strings.Join(got, "\n")
 			left := strings.Count(reported, "not written,interrupted")
@@ -154,7 +155,7 @@ func TestALookUpThatFailsStopsTheImport(t *testing.T) {
 				client := server.Client(helpcrunch.WithMaxRetries(1), helpcrunch.WithRateLimit(helpcrunch.DefaultRateLimit))
 				got, err := imports(t.Context(), t, client, &command{write: true}, text)
 				require.ErrorContains(t, err, "POST /customers/search: ")
-				require.ErrorContains(t, err, "; what is reported as created or updated is safe; to go on, run it again with a new --report")
+				require.ErrorContains(t, err, "; rows reported as created or updated are safe; to go on, run it again with a new --report")
 				assert.LessOrEqual(t, len(got), 60) // of the searches that run concurrently, the first may fail
 				assert.Equal(t, len(got), strings.Count(strings.Join(got, "\n"), "created,"))
 				assert.Len(t, server.Customers(), len(got), "a row is written and not reported")
@@ -163,6 +164,64 @@ func TestALookUpThatFailsStopsTheImport(t *testing.T) {
 				require.ErrorContains(t, err, "; nothing was written")
 				assert.Empty(t, got)
 			})
+		})
+	}
+}
+
+// TestAnInterruptedDryRunReportsWhatItHasFound interrupts with the first row: rows that have been
+// looked up keep their outcomes.
+func TestAnInterruptedDryRunReportsWhatItHasFound(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		ctx, interrupt := context.WithCancel(t.Context())
+		defer interrupt()
+		server := newServer(t)
+		text := strings.ReplaceAll(manyRows(server, 400, 0), "7,", "7,,") // with invalid rows
+		file, err := csvsafe.NewReader(strings.NewReader(text), csvsafe.Options{})
+		require.NoError(t, err)
+		table, err := newTable(file.Header, "", nil)
+		require.NoError(t, err)
+		client := server.Client(helpcrunch.WithRateLimit(helpcrunch.DefaultRateLimit))
+		table.client = client
+		im := &importer{client: client, table: table}
+		rows := 0
+		require.ErrorIs(t, im.run(ctx, file.Rows(), func(r *row) error {
+			interrupt()
+			want := toCreate
+			if strings.HasSuffix(r.key, "7") {
+				want = failed
+			}
+			assert.Equal(t, want, r.outcome, r.details)
+			rows++
+			return nil
+		}), context.Canceled)
+		assert.Less(t, rows, 400)
+	})
+}
+
+func TestR18ALostResponseCreatesNobodyTwice(t *testing.T) {
+	for name, fault := range map[string]helpcrunchtest.Fault{
+		"reset":     helpcrunchtest.ResetConnection().AfterEffect(),
+		"truncated": helpcrunchtest.CutBody(),
+		"500":       helpcrunchtest.Status(http.StatusInternalServerError).AfterEffect(),
+	} {
+		t.Run(name, func(t *testing.T) {
+			server := newServer(t)
+			server.Inject(fault.On(helpcrunchtest.CreateCustomer).Once())
+			got, err := imports(t.Context(), t, server.Client(), &command{write: true}, "userId,name\na,Nora\n")
+			require.NoError(t, err)
+			assert.Equal(t, []string{"2,a,created,"}, got)
+			assert.Len(t, server.Customers(), 1)
+		})
+		t.Run(name+", by email", func(t *testing.T) {
+			server := newServer(t)
+			server.Inject(fault.On(helpcrunchtest.CreateCustomer).Once())
+			got, err := imports(t.Context(), t, server.Client(), &command{write: true}, "email,name\na@example.com,Nora\n")
+			require.Error(t, err)
+			assert.Contains(t, got[0], "2,a@example.com,unknown,")
+			assert.Len(t, server.Customers(), 1)
+			got, err = imports(t.Context(), t, server.Client(), &command{write: true}, "email,name\na@example.com,Nora\n")
+			require.NoError(t, err)
+			assert.Equal(t, []string{"2,a@example.com,unchanged,"}, got)
 		})
 	}
 }

@@ -140,7 +140,7 @@ func TestBadRowsAreReportedWithTheirLines(t *testing.T) {
 		"open,\"never closed,,,,,,,",
 		"swallowed,,,,,,,,",
 	}, "\n"))
-	assert.EqualError(t, err, "15 rows are not as they should be: correct them and run again")
+	assert.EqualError(t, err, "15 rows are invalid or were not written: correct them and run again")
 	assert.Equal(t, []string{
 		"2,ok-1,created,",
 		`4,short,error,"the row has 2 cells, not 9"`,
@@ -170,7 +170,7 @@ func TestRowsThatTheServiceRejectsDoNotStopTheOthers(t *testing.T) {
 	server := newServer(t, accountTypes)
 	got, err := imports(t.Context(), t, server.Client(), &command{write: true},
 		"userId,customData.plan,customData.seats\na,gold,\nb,gold,seven\nc,gold,\n")
-	assert.EqualError(t, err, "1 row is not as it should be: correct it and run again")
+	assert.EqualError(t, err, "1 row is invalid or was not written: correct it and run again")
 	require.Len(t, got, 3)
 	assert.Equal(t, "2,a,created,", got[0])
 	assert.True(t, strings.HasPrefix(got[1], "3,b,error,POST /customers: 400 Bad Request: "), got[1])
