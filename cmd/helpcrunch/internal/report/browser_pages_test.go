@@ -145,6 +145,7 @@ func accounts(t *testing.T) map[string]*figures {
 func writeReport(t *testing.T, f *figures) string {
 	t.Helper()
 	var page strings.Builder
+	f.made = today
 	require.NoError(t, writePage(&page, f))
 	path := filepath.Join(t.TempDir(), "report.html")
 	require.NoError(t, os.WriteFile(path, []byte(page.String()), 0o600))

@@ -6,7 +6,7 @@ import "strconv"
 type chart struct {
 	ID, Title, Subtitle string
 	Explanation         string // below the chart: what is counted
-	Alt                 string // what there is to see, for those who do not
+	Alt                 string // the alternative text
 	Missing             string
 	Legend              []legend
 	Table               table

@@ -72,7 +72,7 @@ func newServer(t *testing.T, chats int, opts ...helpcrunchtest.Option) *helpcrun
 
 func TestDemo(t *testing.T) {
 	t.Chdir(t.TempDir())
-	got := report(t.Context(), "", "--demo", "--days", "10", "--tz", "UTC")
+	got := report(t.Context(), "", "--demo", "--days", "3", "--tz", "UTC")
 	assert.Zero(t, got.status, got.stderr)
 	assert.Empty(t, got.stderr)
 	assert.Regexp(t, `^report.html shows \d+ chats, \d+ \w+ \d+ to \d+ \w+ \d+\.\n$`, got.stdout)
@@ -165,7 +165,7 @@ func TestAnInterruptedRunGoesOn(t *testing.T) {
 			(*interrupt.Load())()
 		}
 	}))
-	args := []string{"--force", "--tz", "UTC", "--base-url", server.URL}
+	args := []string{"--force", "--tz", "UTC", "--base-url", server.URL, "--per-minute", "6000"}
 	runs := 0
 	for kept := 0; ; runs++ {
 		ctx, cancel := context.WithCancel(t.Context())
