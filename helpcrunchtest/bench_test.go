@@ -11,7 +11,7 @@ import (
 	"github.com/helpcrunch-go/helpcrunch/helpcrunchtest"
 )
 
-// load asks for path again and again, from several goroutines, and reports the rate.
+// load requests path concurrently and reports the rate.
 func load(b *testing.B, server *helpcrunchtest.Server, client *http.Client, path string) {
 	b.Helper()
 	b.ReportAllocs()

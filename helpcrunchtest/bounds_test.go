@@ -17,7 +17,7 @@ import (
 	"github.com/helpcrunch-go/helpcrunch/helpcrunchtest"
 )
 
-// heldSince returns how many bytes the heap has grown since before, garbage aside.
+// heldSince returns the growth of the heap after a garbage collection, in bytes.
 func heldSince(before uint64) int64 {
 	var after runtime.MemStats
 	runtime.GC()

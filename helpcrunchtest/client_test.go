@@ -16,7 +16,7 @@ import (
 	"github.com/helpcrunch-go/helpcrunch/helpcrunchtest"
 )
 
-// TestClientSucceedsAndFailsAsInProduction calls under a fault with both clients, and compares.
+// TestClientSucceedsAndFailsAsInProduction compares the results of both clients under each fault.
 func TestClientSucceedsAndFailsAsInProduction(t *testing.T) {
 	busy := helpcrunchtest.TooManyRequests()
 	down := helpcrunchtest.Status(503)
@@ -83,7 +83,7 @@ func TestClientSucceedsAndFailsAsInProduction(t *testing.T) {
 	}
 }
 
-// TestClientOutlivesTheRateLimit makes more calls than a minute of the server takes.
+// TestClientOutlivesTheRateLimit makes more calls than the limit per minute.
 func TestClientOutlivesTheRateLimit(t *testing.T) {
 	for _, retryAfter := range []bool{false, true} {
 		server := newServer(t, helpcrunchtest.WithoutListener(), helpcrunchtest.WithRateLimit(
@@ -122,7 +122,7 @@ func TestImpossibleStatusesPanic(t *testing.T) {
 	assert.NotPanics(t, func() { helpcrunchtest.Status(200); helpcrunchtest.Status(599) })
 }
 
-// TestX3ServesARequestWithoutABody gives the handler a request that no server made.
+// TestX3ServesARequestWithoutABody calls the handler with a nil Body.
 func TestX3ServesARequestWithoutABody(t *testing.T) {
 	server := newServer(t, helpcrunchtest.WithoutListener(), helpcrunchtest.WithControl(nil))
 	for request, want := range map[string]int{

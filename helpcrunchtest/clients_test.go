@@ -19,10 +19,9 @@ import (
 	"github.com/helpcrunch-go/helpcrunch/helpcrunchtest"
 )
 
-// TestRequestsOfOtherClients replays requests byte by byte as clients in other languages send
-// them. A file has the requests of one client: a title, the status and the texts that the
-// response must have, and the request. A body is sent whole, or in chunks where the headers
-// say so.
+// TestRequestsOfOtherClients replays the exact requests of clients in other languages. Each file
+// contains requests of one client: title, expected status and texts, and the request. The body is
+// chunked if a header says so.
 func TestRequestsOfOtherClients(t *testing.T) {
 	files, err := filepath.Glob("testdata/clients/*.http")
 	require.NoError(t, err)

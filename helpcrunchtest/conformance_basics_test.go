@@ -154,7 +154,7 @@ func TestContractSection1(t *testing.T) {
 	})
 }
 
-// martaJSON is the customer that aCustomer makes.
+// martaJSON is the customer of aCustomer.
 const martaJSON = `{"id":100001,"name":"Marta Silva","email":"marta@example.org","userId":"crm-1","company":null,
 	"phone":null,"firstSeen":"1700000000","lastSeen":null,"location":{"regionCode":null,"countryCode":null,"city":null},
 	"device":null,"unsubscribed":false,"blocked":false,"source":null,"referer":null,"lastPage":null,"locale":null,
@@ -233,7 +233,7 @@ func TestContractSection1ErrorForms(t *testing.T) {
 	}
 }
 
-func TestContractSection1BodiesAreJSONWhateverTheContentType(t *testing.T) {
+func TestContractSection1IgnoresTheContentType(t *testing.T) {
 	server := newServer(t)
 	for _, contentType := range []string{"", "text/plain", "application/x-www-form-urlencoded"} {
 		request, err := http.NewRequestWithContext(t.Context(), http.MethodPost, server.URL+"/customers",
@@ -248,7 +248,7 @@ func TestContractSection1BodiesAreJSONWhateverTheContentType(t *testing.T) {
 	}
 }
 
-func TestWrongMethodNamesTheRightOnes(t *testing.T) {
+func TestWrongMethodListsTheAllowedOnes(t *testing.T) {
 	server := newServer(t)
 	_, header, _ := send(t, server, "POST", "/customers/100001", "{}")
 	assert.Equal(t, "GET, PUT, PATCH, DELETE", header.Get("Allow"))

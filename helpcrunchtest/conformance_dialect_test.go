@@ -11,8 +11,7 @@ import (
 	"github.com/helpcrunch-go/helpcrunch/helpcrunchtest"
 )
 
-// TestContractSection9 looks at the wire under each switch of the dialect that the
-// other sections have not looked at.
+// TestContractSection9 checks the JSON of each switch that the other sections do not check.
 func TestContractSection9(t *testing.T) {
 	type dialect = helpcrunchtest.Dialect
 	chatSteps := func(more ...step) []step { return append([]step{aCustomer, aChat, customerIn, agentIn}, more...) }

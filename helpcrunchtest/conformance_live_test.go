@@ -12,7 +12,7 @@ import (
 	"github.com/helpcrunch-go/helpcrunch/helpcrunchtest"
 )
 
-// What clients of the live service show, by default and in the strict form.
+// The behaviour that clients of the live service show, by default and in the strict form.
 
 func TestNumbersAreReadAsStrings(t *testing.T) {
 	strict := helpcrunchtest.Dialect{NumbersForStringsAre400: true}
@@ -166,7 +166,7 @@ func TestPlaceOfNulls(t *testing.T) {
 	})
 }
 
-// TestEveryStringFilterTakesANumber, and none for an empty string fails.
+// TestEveryStringFilterTakesANumber and an empty string, unless the dialect is strict.
 func TestEveryStringFilterTakesANumber(t *testing.T) {
 	fields := map[string][]string{
 		"/customers/search": {
@@ -195,7 +195,7 @@ func TestEveryStringFilterTakesANumber(t *testing.T) {
 	})
 }
 
-// TestNullsInEverySort sorts a row with a value and one without by each field.
+// TestNullsInEverySort sorts two rows, one of which has nulls, by each field.
 func TestNullsInEverySort(t *testing.T) {
 	seed := helpcrunchtest.WithSeed(func(s *helpcrunchtest.Server) {
 		now := helpcrunch.Timestamp{Time: conformanceStart}

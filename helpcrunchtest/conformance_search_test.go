@@ -8,8 +8,7 @@ import (
 	"github.com/helpcrunch-go/helpcrunch/helpcrunchtest"
 )
 
-// searchRow is one filter and the rows that it must find, in order of their ids. All
-// rows that it does not name must not be found.
+// searchRow is a filter and all rows that it must find, sorted by id.
 type searchRow struct {
 	filter string
 	ids    string

@@ -16,8 +16,8 @@ import (
 	"github.com/helpcrunch-go/helpcrunch/helpcrunchtest"
 )
 
-// The conformance tests use plain HTTP: a mistake that server and SDK share would
-// pass through the SDK unseen. Ids are those that a new server gives out.
+// The conformance tests use plain HTTP, so that a mistake in both server and SDK shows. These are
+// the first ids of a new server.
 const (
 	customer1 = "100001"
 	chat1     = "20000001"
@@ -28,9 +28,8 @@ const (
 	widget    = "301"
 )
 
-// step is one request and what must come back. want is JSON that the response must
-// contain: objects may have more keys, everything else must be equal. A want that
-// begins with "=" must be equal as a whole.
+// step is a request and its expected response. want is JSON that the response must contain:
+// objects may have more keys. A want with the prefix "=" must be equal as a whole.
 type step struct {
 	request string // method and path below /v1
 	body    string
@@ -46,7 +45,7 @@ type conformance struct {
 	steps   []step
 }
 
-// conformanceStart is the present of all conformance tests.
+// conformanceStart is the time of all conformance tests.
 var conformanceStart = time.UnixMilli(1_700_000_000_125).UTC()
 
 func conformanceClock() time.Time { return conformanceStart }
@@ -102,7 +101,7 @@ func send(t *testing.T, server *helpcrunchtest.Server, method, path, body string
 	return response.StatusCode, response.Header, string(data)
 }
 
-// assertContains checks that got has all that want has.
+// assertContains checks that got contains want.
 func assertContains(t *testing.T, want, got any, path, name string) {
 	t.Helper()
 	switch want := want.(type) {

@@ -12,7 +12,7 @@ import (
 	"github.com/helpcrunch-go/helpcrunch/helpcrunchtest"
 )
 
-// sdkSuite calls every method of the SDK once or more.
+// sdkSuite calls every method of the SDK at least once.
 type sdkSuite struct {
 	*testing.T
 
@@ -26,7 +26,7 @@ func (s *sdkSuite) held(id int64) helpcrunch.Customer {
 	s.Helper()
 	customer, ok := s.server.Customer(id)
 	require.True(s, ok)
-	// The two read alike, but empty data may be nil.
+	// Both are equal, except that empty data may be nil.
 	if len(customer.CustomData) == 0 {
 		customer.CustomData = nil
 	}

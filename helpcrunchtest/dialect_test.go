@@ -57,7 +57,7 @@ func TestEveryFieldOfTheDialectHasItsSwitches(t *testing.T) {
 	assert.Len(t, seen["Totals"], 5)
 }
 
-func TestUnknownDialectIsASentence(t *testing.T) {
+func TestUnknownDialectIsAnError(t *testing.T) {
 	_, err := helpcrunchtest.ParseDialect("times=integers,klingon")
 	require.ErrorContains(t, err, `unknown dialect "klingon": known are errors=generic, `)
 	dialect, err := helpcrunchtest.ParseDialect(" oldest , ok=text-called-json ")

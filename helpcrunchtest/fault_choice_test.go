@@ -86,7 +86,7 @@ func TestClientIsFastByDefault(t *testing.T) {
 	})
 }
 
-func TestSDKOutlivesAStorm(t *testing.T) {
+func TestSDKSurvivesManyFaults(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		server := helpcrunchtest.NewServer()
 		defer server.Close()

@@ -19,7 +19,7 @@ import (
 	"github.com/helpcrunch-go/helpcrunch/helpcrunchtest"
 )
 
-// outcome is what became of a request that a fault struck.
+// outcome is the result of a request with a fault.
 type outcome struct {
 	status int
 	header http.Header
@@ -43,8 +43,7 @@ func post(ctx context.Context, server *helpcrunchtest.Server, client *http.Clien
 	return outcome{response.StatusCode, response.Header, string(body), err}
 }
 
-// overBothWays runs a test in memory and over a real connection, as no fault may depend
-// on the way by which a request came.
+// overBothWays runs a test in memory and over the network: faults must not differ.
 func overBothWays(t *testing.T, test func(t *testing.T, server *helpcrunchtest.Server, client *http.Client)) {
 	t.Helper()
 	t.Run("in memory", func(t *testing.T) {
@@ -197,7 +196,7 @@ func TestRefusedConnections(t *testing.T) {
 	})
 }
 
-func TestFaultsThatSpoilPages(t *testing.T) {
+func TestFaultsOfPages(t *testing.T) {
 	overBothWays(t, func(t *testing.T, server *helpcrunchtest.Server, client *http.Client) {
 		for _, name := range []string{"A", "B", "C", "D"} {
 			server.AddCustomer(helpcrunch.Customer{Name: name})

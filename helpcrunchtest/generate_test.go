@@ -68,9 +68,8 @@ func TestGeneratedRowsArePlausible(t *testing.T) {
 	}
 }
 
-// A million customers must fit in 1 GiB. What they need grows with their number, so a
-// tenth of them must fit in a tenth, sorted for an iteration and with the garbage of making
-// them on top, as the collector lets the heap grow to twice what lives.
+// A million customers must fit in 1 GiB. The test measures a tenth of them, sorted by a list
+// request, and doubles the result, because the heap may grow to twice the live memory.
 func TestAMillionCustomersFitInAGibibyte(t *testing.T) {
 	const part = 10
 	var before, after runtime.MemStats

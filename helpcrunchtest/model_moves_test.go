@@ -25,7 +25,7 @@ type player struct {
 
 func pickOf[T any](p *player, values ...T) T { return values[p.IntN(len(values))] }
 
-// moves are all kinds of moves. Each changes the model as the server must change.
+// moves are all kinds of moves. Each applies the expected changes to the model.
 var moves = []func(*player) move{
 	(*player).create, (*player).create, (*player).replace, (*player).patch, (*player).patch, (*player).remove, (*player).tag,
 	(*player).untag, (*player).batch, (*player).event, (*player).open, (*player).open, (*player).status, (*player).status,
@@ -33,7 +33,7 @@ var moves = []func(*player) move{
 	(*player).write, (*player).write, (*player).write, (*player).search, (*player).list, (*player).searchChats,
 }
 
-// customerID is that of a customer, now and then of none.
+// customerID is the id of a customer, sometimes an unknown one.
 func (p *player) customerID() float64 {
 	if len(p.model.customers) == 0 || p.IntN(15) == 0 {
 		return 7
@@ -48,7 +48,7 @@ func (p *player) chatID() float64 {
 	return p.model.chats[p.IntN(len(p.model.chats))].fields["id"].(float64)
 }
 
-// body is a random customer body, valid but for a userId that may be taken.
+// body is a random valid customer body. Its userId may be taken.
 func (p *player) body() object {
 	fields := map[string]func() any{
 		"name":    func() any { return pickOf[any](p, "Ada", "ada", "Bruno", nil) },
@@ -210,7 +210,7 @@ func (p *player) open() move {
 	return mv
 }
 
-// onChat is a move on a chat: change returns the status it has when the chat exists.
+// onChat is a move on a chat. change returns the expected status for an existing chat.
 func (p *player) onChat(path string, id float64, body object, change func(*modelChat) int) move {
 	body["id"] = id
 	mv := move{method: "PUT", path: path, body: body, status: 404}

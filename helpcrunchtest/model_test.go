@@ -6,8 +6,8 @@ import (
 	"slices"
 )
 
-// The model is what the contract says, written down a second time in the plainest way:
-// maps and slices of what the wire shows. It shares no code with the server.
+// The model implements the contract a second time, with maps and slices of JSON. It shares no code
+// with the server.
 
 // object is a JSON object as encoding/json decodes it.
 type object = map[string]any
@@ -54,7 +54,7 @@ func (m *model) chat(id float64) *modelChat {
 	return m.chats[i]
 }
 
-// pass lets time go by, and ends the snoozes whose time has come.
+// pass advances the time and ends the snoozes that are due.
 func (m *model) pass(seconds int64) {
 	m.now += seconds
 	for _, chat := range m.chats {
@@ -78,7 +78,7 @@ func blankCustomer(id float64) object {
 	return c
 }
 
-// write applies a customer body. merge is PATCH's way with customData.
+// write applies a customer body. merge merges customData, as PATCH does.
 func write(c, body object, merge bool) {
 	for name, value := range body {
 		switch name {
@@ -123,14 +123,14 @@ func withTags(tags, more []any) []any {
 	return tags
 }
 
-// taken reports whether a customer other than id holds the userId of a body.
+// taken reports whether another customer has the userId of a body.
 func (m *model) taken(body object, id float64) bool {
 	return body["userId"] != nil && slices.ContainsFunc(m.customers, func(c object) bool {
 		return c["userId"] == body["userId"] && c["id"] != id
 	})
 }
 
-// shown is a customer as the wire shows it.
+// shown is the JSON of a customer.
 func shown(c object) object {
 	c = maps.Clone(c)
 	if len(c["customData"].(object)) == 0 {
@@ -139,7 +139,7 @@ func shown(c object) object {
 	return c
 }
 
-// shownChat is a chat as the wire shows it.
+// shownChat is the JSON of a chat.
 func (m *model) shownChat(chat *modelChat) object {
 	c := maps.Clone(chat.fields)
 	customer := m.customer(chat.customer)
@@ -220,7 +220,7 @@ func (m *model) hear(chat *modelChat, message object, agent float64) {
 	}
 }
 
-// rate returns the status that rating a chat has.
+// rate rates a chat and returns the status of the response.
 func (m *model) rate(chat *modelChat, rating string) int {
 	answered := slices.ContainsFunc(chat.messages, func(message object) bool {
 		return message["from"] == "agent" && message["type"] == "message"

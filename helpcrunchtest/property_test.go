@@ -17,8 +17,8 @@ import (
 	"github.com/helpcrunch-go/helpcrunch/helpcrunchtest"
 )
 
-// Server and model agree after every step of 1,000 random sequences of operations.
-func TestServerAgreesWithTheModel(t *testing.T) {
+// Server and model are equal after each step of 1,000 random sequences of operations.
+func TestServerEqualsTheModel(t *testing.T) {
 	const sequences, groups, steps = 500, 4, 20
 	for group := range groups {
 		t.Run(fmt.Sprint("group ", group), func(t *testing.T) {
@@ -33,7 +33,7 @@ func TestServerAgreesWithTheModel(t *testing.T) {
 	}
 }
 
-// match is one server and its model.
+// match is a server and its model.
 type match struct {
 	*testing.T
 
@@ -67,7 +67,7 @@ func playSequence(t *testing.T, seed uint64, steps int) bool {
 	return true
 }
 
-// agree compares all that the server holds with the model.
+// agree compares all rows of the server with the model.
 func (m *match) agree() bool {
 	model := m.player.model
 	customers, chats := []any{}, []any{}

@@ -92,7 +92,7 @@ func TestRateLimit(t *testing.T) {
 	})
 }
 
-// A batch whose items count waits until as many slots are free.
+// A batch whose items count waits for one slot per item.
 func TestRetryAfterOfABatchThatCountsItems(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		server := helpcrunchtest.NewServer(

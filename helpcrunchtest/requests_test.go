@@ -18,7 +18,7 @@ import (
 	"github.com/helpcrunch-go/helpcrunch/helpcrunchtest"
 )
 
-func TestRequestsTellWhatArrived(t *testing.T) {
+func TestRequestsAreRecorded(t *testing.T) {
 	now := time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
 	server := newServer(t, helpcrunchtest.WithClock(func() time.Time { return now }))
 	client := server.Client(helpcrunch.WithUserAgent("my-service/1"))
@@ -57,7 +57,7 @@ func TestRequestsTellWhatArrived(t *testing.T) {
 	assert.Len(t, server.Customers(), 1)
 }
 
-func TestRequestsNeverHoldTheKey(t *testing.T) {
+func TestRequestsDoNotContainTheKey(t *testing.T) {
 	server := newServer(t)
 	key := server.APIKey
 	request, err := http.NewRequestWithContext(t.Context(), http.MethodPost,
@@ -75,7 +75,7 @@ func TestRequestsNeverHoldTheKey(t *testing.T) {
 	assert.Equal(t, key, request.Header.Get("X-Api-Key"), "the request itself is left alone")
 }
 
-func TestRequestsHoldTheKeyInNoSpelling(t *testing.T) {
+func TestRequestsDoNotContainTheKeyInAnyEncoding(t *testing.T) {
 	server := newServer(t, helpcrunchtest.WithoutListener())
 	key := server.APIKey
 	unicode := ""
@@ -109,7 +109,7 @@ func TestRequestsHoldTheKeyInNoSpelling(t *testing.T) {
 	}
 }
 
-func TestRequestLogForgetsTheOldest(t *testing.T) {
+func TestRequestLogDropsTheOldest(t *testing.T) {
 	server := newServer(t, helpcrunchtest.WithoutListener(), helpcrunchtest.WithRequestLog(3))
 	client := server.Client()
 	for id := int64(1); id <= 10; id++ {
@@ -176,7 +176,7 @@ func TestOpenBodies(t *testing.T) {
 	assert.Zero(t, server.OpenBodies())
 }
 
-func TestLatencyComesBeforeAndAfter(t *testing.T) {
+func TestLatencyBeforeAndAfter(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		server := helpcrunchtest.NewServer(helpcrunchtest.WithLatencyFunc(func() (before, after time.Duration) {
 			return time.Second, 2 * time.Second
@@ -271,7 +271,7 @@ func TestSnoozeEndsByTheClock(t *testing.T) {
 	assert.Equal(t, held, *read)
 }
 
-func TestNoGoroutineIsLeftBehind(t *testing.T) {
+func TestNoGoroutineLeaks(t *testing.T) {
 	ignore := goleak.IgnoreCurrent()
 	server := helpcrunchtest.NewServer()
 	client := server.Client(helpcrunch.WithMaxRetries(0))

@@ -18,8 +18,8 @@ import (
 	"github.com/helpcrunch-go/helpcrunch/helpcrunchtest"
 )
 
-// Whatever is sent, the server responds JSON with a status that the contract knows, and
-// holds rows that it can show.
+// FuzzRequests checks that every response is JSON with a documented status, and that lists still
+// work.
 func FuzzRequests(f *testing.F) {
 	for _, seed := range []struct{ method, path, body string }{
 		{"POST", "/customers", fullCustomer},
@@ -64,7 +64,7 @@ func get(t *testing.T, server *helpcrunchtest.Server, path string) *http.Request
 	return request
 }
 
-func TestManyGoroutinesAtOnce(t *testing.T) {
+func TestConcurrentUse(t *testing.T) {
 	server := newServer(t, helpcrunchtest.WithRateLimit(helpcrunchtest.RateLimit{Requests: 1_000_000}))
 	const writers, each = 8, 12
 	var wait sync.WaitGroup
@@ -94,7 +94,7 @@ func TestManyGoroutinesAtOnce(t *testing.T) {
 	}
 }
 
-func TestCloseBreaksOffStalledConnections(t *testing.T) {
+func TestCloseAbortsStalledConnections(t *testing.T) {
 	rows := []struct {
 		name, request, response string
 	}{

@@ -100,7 +100,7 @@ func TestAnOlderSeededMessageLeavesTheLastMessage(t *testing.T) {
 	assert.True(t, chat.LastCustomerMessageAt.Equal(at(4000).Time))
 }
 
-func TestSeedingAddsWhatIsReferredTo(t *testing.T) {
+func TestSeedingAddsReferencedRows(t *testing.T) {
 	server := newServer(t, helpcrunchtest.WithoutListener(), helpcrunchtest.WithoutTeam())
 	chat := server.AddChat(helpcrunch.Chat{
 		Customer:   helpcrunch.ChatCustomer{ID: 9, Name: "Lee", UserID: "crm-9"},
@@ -130,7 +130,7 @@ func TestSeedingAddsWhatIsReferredTo(t *testing.T) {
 	assert.Equal(t, []helpcrunch.Department{department}, server.Departments(), "the one with the id is replaced")
 }
 
-func TestPeopleAct(t *testing.T) {
+func TestPeopleWrite(t *testing.T) {
 	server := newServer(t, helpcrunchtest.WithoutListener())
 	agent := server.AddAgent(helpcrunchtest.MakeAgent())
 	chat := server.AddChat(helpcrunch.Chat{ReadByAgent: true, ReadByCustomer: true})

@@ -139,7 +139,7 @@ func TestClosedServerGetsNoRequests(t *testing.T) {
 	server.Close() // a second Close is harmless
 }
 
-func TestCloseBreaksOffWaitingRequests(t *testing.T) {
+func TestCloseAbortsWaitingRequests(t *testing.T) {
 	arrived := make(chan struct{}, 1)
 	server := helpcrunchtest.NewServer(
 		helpcrunchtest.WithLatency(time.Hour),
@@ -162,7 +162,7 @@ func TestCloseBreaksOffWaitingRequests(t *testing.T) {
 	assert.False(t, errors.Is(err, context.Canceled))
 }
 
-func TestMistakesInOptionsPanicWithASentence(t *testing.T) {
+func TestInvalidOptionsPanic(t *testing.T) {
 	assert.PanicsWithValue(t,
 		"helpcrunchtest: WithAPIKey: the key must have 16 characters or more of A-Z a-z 0-9 + / = -",
 		func() { helpcrunchtest.NewServer(helpcrunchtest.WithAPIKey("short")) })

@@ -14,7 +14,7 @@ import (
 	"github.com/helpcrunch-go/helpcrunch/webhook"
 )
 
-func TestDuplicateIsTheSameBytesAgain(t *testing.T) {
+func TestDuplicateHasTheSameBytes(t *testing.T) {
 	server, receiver := newReceiver(t, helpcrunchtest.WithWebhookSchedule(0, 0))
 	receiver.respond = func(body webhookBody) int { return map[bool]int{true: 500, false: 200}[body.Attempts == 0] }
 	id := server.SendWebhook("test", nil)[0]
@@ -71,7 +71,7 @@ func TestForgeries(t *testing.T) {
 	}
 }
 
-func TestHeldWebhooksGoInTheOrderThatIsAskedFor(t *testing.T) {
+func TestHeldWebhooksAreReleasedInOrder(t *testing.T) {
 	server, receiver := newReceiver(t)
 	server.HoldWebhooks()
 	for _, step := range []step{aCustomer, aChat, customerIn, agentIn, closing} {
@@ -110,7 +110,7 @@ func TestHeldWebhooksGoInTheOrderThatIsAskedFor(t *testing.T) {
 	assert.Empty(t, server.HeldWebhooks())
 }
 
-// A list of ids that turns out empty is no wish for all of them.
+// Without ids nothing is released.
 func TestReleasingNoWebhooksReleasesNone(t *testing.T) {
 	server, receiver := newReceiver(t)
 	server.HoldWebhooks()
@@ -122,7 +122,7 @@ func TestReleasingNoWebhooksReleasesNone(t *testing.T) {
 	assert.Len(t, server.HeldWebhooks(), 2)
 }
 
-func TestReleasingWhatIsNotHeldPanicsAndReleasesNone(t *testing.T) {
+func TestReleasingAnUnknownWebhookPanics(t *testing.T) {
 	server, receiver := newReceiver(t)
 	server.HoldWebhooks()
 	id := server.SendWebhook("test", nil)[0]
@@ -135,7 +135,7 @@ func TestReleasingWhatIsNotHeldPanicsAndReleasesNone(t *testing.T) {
 	assert.Len(t, receiver.received(), 1)
 }
 
-// A test without a webhook would succeed whatever the code does.
+// Without a receiver these methods would do nothing, and a test would pass wrongly.
 func TestWebhookMethodsPanicWithoutWebhooks(t *testing.T) {
 	server := newServer(t, helpcrunchtest.WithoutListener())
 	const none = ": the server has no webhooks: use WithWebhook, WithWebhookHandler or SendWebhooksTo"
@@ -154,8 +154,8 @@ func TestWebhookMethodsPanicWithoutWebhooks(t *testing.T) {
 	assert.Empty(t, server.Deliveries())
 }
 
-// One that fails lets the next one go, and comes again by the schedule.
-func TestHeldWebhookThatFailsHoldsUpNothing(t *testing.T) {
+// A failed delivery is retried by the schedule and does not block the next one.
+func TestFailedHeldWebhookDoesNotBlockTheNext(t *testing.T) {
 	server, receiver := newReceiver(t, helpcrunchtest.WithWebhookSchedule(0))
 	receiver.respond = func(body webhookBody) int { return map[bool]int{true: 500, false: 200}[body.Attempts == 0] }
 	server.HoldWebhooks()
@@ -169,7 +169,7 @@ func TestHeldWebhookThatFailsHoldsUpNothing(t *testing.T) {
 	assert.Equal(t, map[string]int{"first": 2, "second": 2}, counts)
 }
 
-func TestEventsOfRowsCanBeSentByHand(t *testing.T) {
+func TestSendWebhookWithARow(t *testing.T) {
 	server, receiver := newReceiver(t)
 	customer := server.AddCustomer(helpcrunchtest.MakeCustomer())
 	chat := server.AddChat(helpcrunchtest.MakeChat(customer.ID))
@@ -204,7 +204,7 @@ func TestEventsOfRowsCanBeSentByHand(t *testing.T) {
 	}
 }
 
-func TestDeliveriesAreRememberedAsFarAsRequestsAre(t *testing.T) {
+func TestRequestLogBoundsDeliveries(t *testing.T) {
 	server, receiver := newReceiver(t, helpcrunchtest.WithRequestLog(2))
 	for _, event := range []webhook.EventType{"1", "2", "3", "4", "5"} {
 		server.SendWebhook(event, nil)

@@ -39,7 +39,7 @@ func TestWebhookDataCanBeAString(t *testing.T) {
 	assert.Equal(t, `"{\"name\":\"Zo\\u00eb\\\/\"}"`, string(receiver.received()[0].EventData))
 }
 
-func TestFailedWebhookIsSentAgainBySchedule(t *testing.T) {
+func TestFailedWebhookIsRetriedBySchedule(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		server, receiver := newReceiver(t)
 		receiver.respond = func(webhookBody) int { return http.StatusInternalServerError }
@@ -64,7 +64,7 @@ func TestFailedWebhookIsSentAgainBySchedule(t *testing.T) {
 	})
 }
 
-func TestWebhookIsSentUntilItIsDelivered(t *testing.T) {
+func TestWebhookIsRetriedUntilDelivered(t *testing.T) {
 	statuses := map[int]int{200: 1, 204: 1, 299: 1, 301: 3, 304: 3, 400: 3, 401: 3, 404: 3, 503: 3}
 	for status, attempts := range statuses {
 		server, receiver := newReceiver(t, helpcrunchtest.WithWebhookSchedule(0, 0))
@@ -89,7 +89,7 @@ func TestWebhookWithoutDelaysIsSentOnce(t *testing.T) {
 	assert.Len(t, receiver.received(), 1)
 }
 
-func TestWebhookScheduleGoesByAClockThatIsMovedByHand(t *testing.T) {
+func TestWebhookScheduleUsesTheServersClock(t *testing.T) {
 	var now atomic.Int64
 	attempts := make(chan helpcrunchtest.Delivery, 10)
 	server, receiver := newReceiver(t, helpcrunchtest.WithClock(func() time.Time { return time.Unix(now.Load(), 0) }),
@@ -106,7 +106,7 @@ func TestWebhookScheduleGoesByAClockThatIsMovedByHand(t *testing.T) {
 	assert.Len(t, receiver.received(), 2)
 }
 
-func TestSlowWebhookIsGivenUpAndSentAgain(t *testing.T) {
+func TestSlowWebhookTimesOutAndIsRetried(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		server, receiver := newReceiver(t, helpcrunchtest.WithWebhookTimeout(5*time.Second), helpcrunchtest.WithWebhookSchedule(0))
 		receiver.respond = func(body webhookBody) int {
@@ -125,7 +125,7 @@ func TestSlowWebhookIsGivenUpAndSentAgain(t *testing.T) {
 	})
 }
 
-func TestHandlerThatPanicsOrEndsItsGoroutineGivesNoAnswer(t *testing.T) {
+func TestPanicAndGoexitOfAHandlerAreErrors(t *testing.T) {
 	for want, handle := range map[string]http.HandlerFunc{
 		"the handler panicked: oh no":       func(http.ResponseWriter, *http.Request) { panic("oh no") },
 		"the handler ended its goroutine":   func(http.ResponseWriter, *http.Request) { runtime.Goexit() },
@@ -186,7 +186,7 @@ func TestWebhookFollowsNoRedirect(t *testing.T) {
 	assert.Equal(t, http.StatusTemporaryRedirect, sent[0].Status)
 }
 
-func TestWebhookToNobodyIsSentAgain(t *testing.T) {
+func TestWebhookWithoutAListenerIsRetried(t *testing.T) {
 	_, sent := deliverTo(t, func(listening *httptest.Server) []helpcrunchtest.Option {
 		return []helpcrunchtest.Option{helpcrunchtest.WithWebhook(listening.URL, signingKey)}
 	}, nil)
@@ -212,7 +212,7 @@ func TestWebhooksOfSomeEvents(t *testing.T) {
 	}
 }
 
-func TestWebhooksHoldUpNoCallAndAreBounded(t *testing.T) {
+func TestWebhooksDelayNoCallAndAreBounded(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var now, most atomic.Int64
 		server, receiver := newReceiver(t)
@@ -235,7 +235,7 @@ func TestWebhooksHoldUpNoCallAndAreBounded(t *testing.T) {
 	})
 }
 
-func TestCloseEndsWebhooksAndLeavesNothingBehind(t *testing.T) {
+func TestCloseEndsWebhooksWithoutLeaks(t *testing.T) {
 	ignore := goleak.IgnoreCurrent()
 	arrived := make(chan struct{}, 100)
 	hang := http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
@@ -267,8 +267,8 @@ func TestCloseEndsWebhooksAndLeavesNothingBehind(t *testing.T) {
 	goleak.VerifyNone(t, ignore)
 }
 
-// A clock that stands never comes to the time of the next attempt.
-func TestClockThatStandsIsNotAskedWithoutEnd(t *testing.T) {
+// A stopped clock never reaches the time of the next attempt.
+func TestStoppedClockIsReadRarely(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var asked atomic.Int64
 		server, receiver := newReceiver(t, helpcrunchtest.WithWebhookSchedule(time.Microsecond),
@@ -281,7 +281,7 @@ func TestClockThatStandsIsNotAskedWithoutEnd(t *testing.T) {
 	})
 }
 
-func TestCloseWhileAFailedWebhookWaitsForItsTime(t *testing.T) {
+func TestCloseWhileAWebhookWaitsForItsRetry(t *testing.T) {
 	ignore := goleak.IgnoreCurrent()
 	failed := make(chan struct{})
 	server := helpcrunchtest.NewServer(helpcrunchtest.WithWebhookHandler(http.NotFoundHandler(), signingKey),
@@ -303,7 +303,7 @@ func TestServerMadeOutsideSendsWebhooksInsideABubble(t *testing.T) {
 	})
 }
 
-func TestMistakesInWebhookOptionsPanicWithASentence(t *testing.T) {
+func TestInvalidWebhookOptionsPanic(t *testing.T) {
 	handler := http.NotFoundHandler()
 	rows := map[string]helpcrunchtest.Option{
 		`WithWebhook: the URL must begin with http:// or https:// and name a host, not "ftp://example.com"`: helpcrunchtest.WithWebhook("ftp://example.com", "k"),

@@ -39,7 +39,7 @@ func TestWebhooksReadTheSameUnderEveryDialect(t *testing.T) {
 	}
 }
 
-// assertReads compares an event with the rows that it tells of.
+// assertReads compares an event with the stored rows.
 func assertReads(t *testing.T, body []byte, server *helpcrunchtest.Server, message helpcrunch.Message) {
 	t.Helper()
 	event, err := webhook.Parse(body)

@@ -22,8 +22,8 @@ import (
 	"github.com/helpcrunch-go/helpcrunch/webhook"
 )
 
-// troubledReceiver is a program behind package webhook in which things go wrong. The text of
-// a message is its number, which says how it fails.
+// troubledReceiver handles webhooks with failures. The text of a message is its number, which
+// selects the failure.
 type troubledReceiver struct {
 	requests atomic.Int64
 
@@ -58,7 +58,7 @@ func (r *troubledReceiver) handle(_ context.Context, event *webhook.Event) error
 	return nil
 }
 
-// network is what lies between: it loses some requests, and the responses to others.
+// network is a transport that loses some requests and some responses.
 func (r *troubledReceiver) network(receiver http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, request *http.Request) {
 		switch r.requests.Add(1) % 40 {
@@ -87,7 +87,7 @@ func troubledServer(t *testing.T, receiver *troubledReceiver) *helpcrunchtest.Se
 			server.Redeliver(d.ID)
 		}
 	}
-	// More attempts than the troubles, with time for a busy machine to come out of them.
+	// More attempts than failures, with enough time for a busy machine.
 	patient := []time.Duration{time.Millisecond, 5 * time.Millisecond, 20 * time.Millisecond, 100 * time.Millisecond}
 	patient = append(patient, slices.Repeat([]time.Duration{time.Second}, 8)...)
 	server = newServer(t, helpcrunchtest.WithoutListener(), helpcrunchtest.WithWebhook(listening.URL, signingKey),
@@ -95,8 +95,8 @@ func troubledServer(t *testing.T, receiver *troubledReceiver) *helpcrunchtest.Se
 	return server
 }
 
-// writeThroughTheAPI lets the customer of a chat write messages, whose webhooks go in another
-// order when shuffled, and sends a forgery now and then.
+// writeThroughTheAPI writes messages of a customer, shuffles their webhooks if asked, and sends
+// some forgeries.
 func writeThroughTheAPI(t *testing.T, server *helpcrunchtest.Server, chat int64, from, to int, shuffled bool) {
 	t.Helper()
 	client := server.Client()
@@ -126,7 +126,7 @@ func writeThroughTheAPI(t *testing.T, server *helpcrunchtest.Server, chat int64,
 	server.ReleaseAllWebhooks()
 }
 
-func TestEveryEventIsHandledExactlyOnceThroughAllTroubles(t *testing.T) {
+func TestEveryEventIsHandledExactlyOnceDespiteFailures(t *testing.T) {
 	messages := 6800
 	if raceDetector {
 		messages = 1000 // it makes them ten times slower
@@ -147,7 +147,7 @@ func TestEveryEventIsHandledExactlyOnceThroughAllTroubles(t *testing.T) {
 	assert.False(t, inOrder, "some came in another order")
 }
 
-// assertHandledOnce checks that what was handled is each message, once, by each of its ids.
+// assertHandledOnce checks that each message was handled once, by each of its ids.
 func assertHandledOnce(t *testing.T, messages []helpcrunch.Message, handled []handledEvent) {
 	t.Helper()
 	want := map[int64]string{}
@@ -163,8 +163,8 @@ func assertHandledOnce(t *testing.T, messages []helpcrunch.Message, handled []ha
 	assert.Len(t, ids, len(messages))
 }
 
-// assertTroubles checks that nothing forged was accepted, that all else arrived in the end,
-// and that the test was as hard as it was meant to be.
+// assertTroubles checks that no forgery was accepted, that all other webhooks arrived, and that
+// enough failures of each kind occurred.
 func assertTroubles(t *testing.T, deliveries []helpcrunchtest.Delivery, messages int) {
 	t.Helper()
 	arrived, counts := map[string]bool{}, map[string]int{}

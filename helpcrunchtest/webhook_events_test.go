@@ -22,7 +22,7 @@ type raised struct {
 	data  string
 }
 
-// cause is what somebody does and the events that follow, after what was there before.
+// cause is a request, the events that it raises, and the requests before it.
 type cause struct {
 	name    string
 	dialect helpcrunchtest.Dialect
@@ -294,7 +294,7 @@ func assertRaised(t *testing.T, want []raised, got []webhookBody) {
 	}
 }
 
-// The table above and the clock cause every event but those of e-mails.
+// The table above and the clock raise every event except those of e-mails.
 func TestEveryEventHasACause(t *testing.T) {
 	caused := map[webhook.EventType]bool{}
 	for _, causes := range [][]cause{customerCauses, chatCauses, messageCauses} {
@@ -327,7 +327,7 @@ func TestSeedingRaisesNothing(t *testing.T) {
 	assert.Empty(t, receiver.received())
 }
 
-func TestWhatPeopleWriteRaisesEvents(t *testing.T) {
+func TestMessagesOfPeopleRaiseEvents(t *testing.T) {
 	server, receiver := newReceiver(t)
 	chat := server.AddChat(helpcrunchtest.MakeChat(server.AddCustomer(helpcrunchtest.MakeCustomer()).ID,
 		func(c *helpcrunch.Chat) { c.Status = helpcrunch.ChatStatusNew }))

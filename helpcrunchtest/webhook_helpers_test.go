@@ -30,7 +30,7 @@ type webhookBody struct {
 	ID            webhookID       `json:"id"`
 }
 
-// receiver is a handler of webhooks that takes note of everything.
+// receiver is a handler that records webhooks.
 type receiver struct {
 	t       testing.TB
 	respond func(webhookBody) int // nil for 200
@@ -67,7 +67,7 @@ func (r *receiver) ServeHTTP(w http.ResponseWriter, request *http.Request) {
 	}
 }
 
-// received returns what has arrived so far and forgets it.
+// received returns the webhooks since the last call.
 func (r *receiver) received() []webhookBody {
 	r.mu.Lock()
 	defer r.mu.Unlock()

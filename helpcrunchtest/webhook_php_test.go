@@ -11,7 +11,7 @@ import (
 	"github.com/helpcrunch-go/helpcrunch/helpcrunchtest"
 )
 
-// What json_encode makes of each kind of character, and of JSON that was escaped otherwise.
+// The output of json_encode for each kind of character, and for JSON with other escapes.
 func TestWebhookIsEscapedAsPHPDoes(t *testing.T) {
 	server, _ := newReceiver(t)
 	rows := map[string]string{
@@ -45,8 +45,8 @@ func assertWritten(t *testing.T, server *helpcrunchtest.Server, eventData, want 
 	assert.Contains(t, string(server.Deliveries()[0].Body), `"eventData":`+want+`,"attempts":0,`, eventData)
 }
 
-// The right side is what json_encode(json_decode(...)) of PHP 8.2 makes of the left one,
-// except in the last row: there it makes nothing.
+// The right side is the output of json_encode(json_decode(...)) in PHP 8.2 for the left one. The
+// last row has none in PHP.
 func TestWebhookNumbersAreWrittenAsPHPDoes(t *testing.T) {
 	server, _ := newReceiver(t)
 	rows := map[string]string{

@@ -51,7 +51,7 @@ func TestSeededSnoozesEndByTheClock(t *testing.T) {
 	})
 }
 
-func TestASnoozeEndsByAClockThatIsMovedByHand(t *testing.T) {
+func TestMoveClockEndsASnooze(t *testing.T) {
 	var now atomic.Int64
 	server, receiver := newReceiver(t, helpcrunchtest.WithClock(func() time.Time { return time.Unix(now.Load(), 0) }))
 	chat := server.AddChat(helpcrunch.Chat{})

@@ -14,8 +14,8 @@ import (
 	"github.com/helpcrunch-go/helpcrunch/helpcrunchtest"
 )
 
-// A receiver may use the API, which raises more.
-func TestWebhooksThatCauseWebhooksAreWaitedFor(t *testing.T) {
+// A receiver may call the API, which raises more events.
+func TestWaitingIncludesWebhooksOfHandlers(t *testing.T) {
 	server, receiver := newReceiver(t)
 	client := server.Client()
 	receiver.respond = func(body webhookBody) int {
@@ -31,7 +31,7 @@ func TestWebhooksThatCauseWebhooksAreWaitedFor(t *testing.T) {
 	assert.Len(t, receiver.received(), 20)
 }
 
-// A handler that was given up may still write what the test is to look at.
+// A handler may still write after its timeout, so that the test must wait for it.
 func TestWaitingForWebhooksWaitsForHandlersInMemory(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		server, receiver := newReceiver(t, helpcrunchtest.WithWebhookTimeout(time.Second), helpcrunchtest.WithWebhookSchedule())
@@ -61,8 +61,8 @@ func TestCloseWaitsForHandlersInMemory(t *testing.T) {
 	})
 }
 
-// Otherwise a test hangs for more than a minute and does not say why.
-func TestAWaitForWebhooksThatEndsSaysWhatFailed(t *testing.T) {
+// The error explains why a test waits for more than a minute.
+func TestErrorOfAWaitNamesTheFailedWebhook(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		server, receiver := newReceiver(t)
 		wait := func(d time.Duration) error {
