@@ -93,16 +93,13 @@ func (b batch) ids() []any {
 
 // check rejects an empty batch and invalid items.
 func (b batch) check() error {
-	if len(b) < 1 {
-		return invalid("items: at least 1, got 0")
-	}
 	for i, item := range b {
 		what := fmt.Sprintf("items[%d]", i)
 		if err := cmp.Or(checkID(what+".ID", item.ID), item.Patch.check(what+".Patch")); err != nil {
 			return err
 		}
 	}
-	return nil
+	return invalidIf(len(b) == 0, "items: at least 1, got 0")
 }
 
 type batchBody struct {

@@ -48,9 +48,7 @@ type EachOptions[In any] struct {
 // With a nil client, seq or call, or a negative total, Each yields one outcome with
 // [ErrInvalidArgument].
 func Each[In, Out any](ctx context.Context, client *Client, seq iter.Seq[In], call func(context.Context, *Client, In) (Out, error), opts *EachOptions[In]) iter.Seq[Outcome[In, Out]] {
-	if opts == nil {
-		opts = new(EachOptions[In])
-	}
+	opts = cmp.Or(opts, new(EachOptions[In]))
 	b := bulk[In, Out]{method: "Each", argument: "seq", total: opts.Total}
 	b.call = func(ctx context.Context, c *Client, r *row[In, Out]) (Out, error) {
 		return call(ctx, c, r.Input)
@@ -58,12 +56,9 @@ func Each[In, Out any](ctx context.Context, client *Client, seq iter.Seq[In], ca
 	if opts.Key != nil {
 		b.keys = func(input In) []any { return []any{opts.Key(input)} }
 	}
-	switch {
-	case call == nil:
-		b.err = invalid("call: must not be nil")
-	case opts.Total < 0:
-		b.err = invalid("opts.Total: at least 0, got %d", opts.Total)
-	}
+	b.err = cmp.Or(
+		invalidIf(call == nil, "call: must not be nil"),
+		invalidIf(opts.Total < 0, "opts.Total: at least 0, got %d", opts.Total))
 	return b.run(ctx, client, seq)
 }
 
@@ -101,10 +96,7 @@ type row[In, Out any] struct {
 // run yields the outcomes in the order of the inputs.
 func (b *bulk[In, Out]) run(ctx context.Context, c *Client, seq iter.Seq[In]) iter.Seq[Outcome[In, Out]] {
 	return func(yield func(Outcome[In, Out]) bool) {
-		err := cmp.Or(c.usable(ctx), b.err)
-		if err == nil && seq == nil {
-			err = invalid("%s: must not be nil", b.argument)
-		}
+		err := cmp.Or(c.usable(ctx), b.err, invalidIf(seq == nil, "%s: must not be nil", b.argument))
 		if err != nil {
 			yield(Outcome[In, Out]{Err: inMethod(b.method, err)})
 			return

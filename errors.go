@@ -154,31 +154,31 @@ const (
 
 // describe joins the details. It omits "Invalid request" if there are other details.
 func (e *APIError) describe() string {
-	var general, specific []string
-	for _, detail := range e.Errors {
-		if detail.Code == codeInvalidRequest {
-			general = append(general, ErrorDetail{Message: detail.Message}.describe())
-		} else {
-			specific = append(specific, e.withoutStatus(detail).describe())
+	isGeneral := func(d ErrorDetail) bool { return d.Code == codeInvalidRequest }
+	details := slices.DeleteFunc(slices.Clone(e.Errors), isGeneral)
+	if len(details) == 0 {
+		details = e.Errors
+	}
+	var texts []string
+	for _, detail := range details {
+		if text := e.withoutStatus(detail).describe(); text != "" {
+			texts = append(texts, text)
 		}
 	}
-	if len(specific) == 0 {
-		specific = general
+	if more := len(texts) - maxDetails; more > 0 {
+		texts = append(texts[:maxDetails], strconv.Itoa(more)+" more")
 	}
-	specific = slices.DeleteFunc(specific, func(text string) bool { return text == "" })
-	if more := len(specific) - maxDetails; more > 0 {
-		specific = append(specific[:maxDetails], strconv.Itoa(more)+" more")
-	}
-	return strings.Join(specific, "; ")
+	return strings.Join(texts, "; ")
 }
 
-// withoutStatus removes text that repeats the status, such as "Service Unavailable" (503).
+// withoutStatus removes a code without information, and text that repeats the status, such as
+// "Service Unavailable" (503).
 func (e *APIError) withoutStatus(d ErrorDetail) ErrorDetail {
 	status := http.StatusText(e.StatusCode)
 	if d.Message == status {
 		d.Message = ""
 	}
-	if d.Code == strconv.Itoa(e.StatusCode) || strings.EqualFold(strings.ReplaceAll(d.Code, "_", " "), status) && d.Message == "" {
+	if d.Code == codeInvalidRequest || d.Code == strconv.Itoa(e.StatusCode) || strings.EqualFold(strings.ReplaceAll(d.Code, "_", " "), status) && d.Message == "" {
 		d.Code = ""
 	}
 	return d

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"math/rand/v2"
 	"net/http"
+	"slices"
 	"time"
 
 	"github.com/helpcrunch-go/helpcrunch/internal/contexterr"
@@ -122,6 +123,11 @@ func (c *call) retryRateLimited() bool {
 	return c.waitFailed == nil
 }
 
+// retriedStatuses are the statuses after which idempotent calls are retried. A 429 has its own rule.
+var retriedStatuses = []int{
+	http.StatusInternalServerError, http.StatusBadGateway, http.StatusServiceUnavailable, http.StatusGatewayTimeout,
+}
+
 // mayRetry reports whether the class of the call allows a retry after the last outcome.
 func (c *call) mayRetry() bool {
 	switch c.attempt.outcome {
@@ -130,11 +136,7 @@ func (c *call) mayRetry() bool {
 	case outcomeLost:
 		return c.request.Class != NonIdempotent
 	case outcomeResponded:
-		switch c.response.Status {
-		case http.StatusInternalServerError, http.StatusBadGateway,
-			http.StatusServiceUnavailable, http.StatusGatewayTimeout:
-			return c.request.Class != NonIdempotent
-		}
+		return c.request.Class != NonIdempotent && slices.Contains(retriedStatuses, c.response.Status)
 	}
 	return false
 }
