@@ -16,12 +16,18 @@ const maxText = 255
 
 // checkID rejects an id below 1.
 func checkID(what string, id int64) error {
-	return invalidIf(id <= 0, "%s: at least 1, got %d", what, id)
+	if id <= 0 { // not by invalidIf, which would allocate in every call
+		return invalid("%s: at least 1, got %d", what, id)
+	}
+	return nil
 }
 
 // checkOptionalID is checkID, but accepts 0.
 func checkOptionalID(what string, id int64) error {
-	return invalidIf(id < 0, "%s: at least 1, got %d", what, id)
+	if id == 0 {
+		return nil
+	}
+	return checkID(what, id)
 }
 
 // checkText rejects text of more than maxText characters.

@@ -49,7 +49,9 @@ func convertNumbers(value any) any {
 		return number
 	case map[string]any:
 		for name, member := range value {
-			value[name] = convertNumbers(member)
+			if _, isText := member.(string); !isText { // most values are texts, and assignments are slow
+				value[name] = convertNumbers(member)
+			}
 		}
 	case []any:
 		for i, member := range value {
