@@ -19,7 +19,7 @@ const (
 
 // UnmarshalJSON replaces other spellings of a status by its constant.
 func (s *ChatStatus) UnmarshalJSON(data []byte) error {
-	err := unmarshalWord(data, s)
+	err := unmarshalText(data, s)
 	*s = s.normal()
 	return err
 }
@@ -46,7 +46,7 @@ const (
 
 // UnmarshalJSON reads a number as its digits: some responses contain one.
 func (c *ClosedBy) UnmarshalJSON(data []byte) error {
-	return unmarshalWord(data, c)
+	return unmarshalText(data, c)
 }
 
 // Rating is a customer's opinion of a chat.
@@ -64,7 +64,7 @@ const (
 
 // UnmarshalJSON reads a number as its digits: some responses contain one.
 func (r *Rating) UnmarshalJSON(data []byte) error {
-	return unmarshalWord(data, r)
+	return unmarshalText(data, r)
 }
 
 // CreatedWith says how a chat was created.
@@ -78,8 +78,8 @@ const (
 	CreatedWithCustomerMessage CreatedWith = "customer_message"
 )
 
-// unmarshalWord reads a string, and a number or boolean as its text. Null is empty.
-func unmarshalWord[T ~string](data []byte, into *T) error {
+// unmarshalText reads a string, and a number or boolean as its text. Null is empty.
+func unmarshalText[T ~string](data []byte, into *T) error {
 	var text string
 	_, err := tolerant.Unmarshal(data, &text)
 	if err == nil {

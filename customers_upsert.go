@@ -132,11 +132,11 @@ func (s *CustomersService) find(ctx context.Context, input *CustomerInput) (*Cus
 	if err != nil {
 		return nil, err
 	}
-	return theOnly(found, input.key())
+	return singleMatch(found, input.key())
 }
 
-// theOnly returns the customer with a key, nil if there is none.
-func theOnly(found map[customerKey][]*Customer, key customerKey) (*Customer, error) {
+// singleMatch returns the customer with a key, nil if there is none.
+func singleMatch(found map[customerKey][]*Customer, key customerKey) (*Customer, error) {
 	customers := found[key]
 	switch {
 	case len(customers) == 0:
@@ -180,12 +180,12 @@ func (s *CustomersService) write(ctx context.Context, input *CustomerInput, foun
 				upserted.Result = UpsertCreated
 			}
 			if !errors.Is(err, ErrNotFound) {
-				return upserted, after(err, unknown)
+				return upserted, afterUnknown(err, unknown)
 			}
 			failure = err // deleted since the search
 		}
 		if creations == maxCreations {
-			return Upserted{}, after(failure, unknown)
+			return Upserted{}, afterUnknown(failure, unknown)
 		}
 		var customer *Customer
 		customer, failure = s.Create(ctx, input)
@@ -194,16 +194,16 @@ func (s *CustomersService) write(ctx context.Context, input *CustomerInput, foun
 		case failure == nil:
 			return Upserted{customer, UpsertCreated}, nil
 		case !lost && !isTaken(failure), input.key().byEmail:
-			return Upserted{}, after(failure, unknown)
+			return Upserted{}, afterUnknown(failure, unknown)
 		case lost:
 			unknown = failure
 			if err := s.client().waitToRetry(ctx, creations+1, failure); err != nil {
-				return Upserted{}, after(err, unknown)
+				return Upserted{}, afterUnknown(err, unknown)
 			}
 		}
 		var err error
 		if found, err = s.find(ctx, input); err != nil {
-			return Upserted{}, after(err, unknown)
+			return Upserted{}, afterUnknown(err, unknown)
 		}
 		if found == nil && unknown == nil {
 			return Upserted{}, failure // another customer has the UserID, but is not found
@@ -224,8 +224,8 @@ func (s *CustomersService) updateFound(ctx context.Context, input *CustomerInput
 	return Upserted{customer, UpsertUpdated}, nil
 }
 
-// after adds the error of an earlier creation with an unknown outcome to err.
-func after(err, unknown error) error {
+// afterUnknown adds the error of an earlier creation with an unknown outcome to err.
+func afterUnknown(err, unknown error) error {
 	if err == nil || unknown == nil || errors.Is(err, ErrMaybeApplied) {
 		return err
 	}

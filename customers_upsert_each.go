@@ -36,7 +36,7 @@ type Upserted struct {
 // https://docs.helpcrunch.com/en/rest-api-v1/update-customer-v1.
 func (s *CustomersService) UpsertEach(ctx context.Context, inputs iter.Seq[CustomerInput]) iter.Seq[Outcome[CustomerInput, Upserted]] {
 	upserts := bulk[CustomerInput, Upserted]{
-		method: "Customers.UpsertEach", argument: "inputs", group: maxGroup, begin: newLookUpGroup,
+		method: "Customers.UpsertEach", argument: "inputs", group: maxGroup, groupCall: newLookUpGroup,
 		keys: func(input CustomerInput) []any {
 			if input.checkKey() != nil {
 				return nil
@@ -55,17 +55,17 @@ type upsertRow = row[CustomerInput, Upserted]
 
 // lookUpGroup looks up the keys of a group that are not in flight.
 type lookUpGroup struct {
-	inputs []*CustomerInput
-	claims map[customerKey]*keylock.Claim[any] // made before the look-up
-	over   chan struct{}                       // closed after the look-up
-	found  map[customerKey][]*Customer
-	err    error
+	inputs   []*CustomerInput
+	claims   map[customerKey]*keylock.Claim[any] // made before the look-up
+	searched chan struct{}                       // closed after the look-up
+	found    map[customerKey][]*Customer
+	err      error
 }
 
 func newLookUpGroup(c *Client, rows []*upsertRow) call[CustomerInput, Upserted] {
-	g := &lookUpGroup{claims: make(map[customerKey]*keylock.Claim[any]), over: make(chan struct{})}
+	g := &lookUpGroup{claims: make(map[customerKey]*keylock.Claim[any]), searched: make(chan struct{})}
 	for _, r := range rows {
-		if r.keys != nil && r.before == nil {
+		if r.keys != nil && r.waitsFor == nil {
 			g.inputs = append(g.inputs, &r.Input)
 			g.claims[r.Input.key()] = c.core.locks.Claim(r.Input.key())
 		}
@@ -80,30 +80,30 @@ func (g *lookUpGroup) upsert(ctx context.Context, c *Client, r *upsertRow) (Upse
 	if r.keys == nil {
 		return Upserted{}, inMethod("Customers.UpsertEach", input.checkKey())
 	}
-	if r.before != nil {
+	if r.waitsFor != nil {
 		claim := c.core.locks.Claim(input.key())
 		defer claim.Release()
-		return s.upsert(ctx, input, claim, func(bool) (*Customer, error) { return s.findAfter(ctx, input, r.before[0]) })
+		return s.upsert(ctx, input, claim, func(bool) (*Customer, error) { return s.findAfter(ctx, input, r.waitsFor[0]) })
 	}
 	claim := g.claims[input.key()]
 	defer claim.Release()
 	if input == g.inputs[0] {
 		g.lookUp(ctx, s)
 	}
-	<-g.over
+	<-g.searched
 	return s.upsert(ctx, input, claim, func(first bool) (*Customer, error) {
 		switch {
 		case g.err != nil && !rejectsInput(g.err):
 			return nil, g.err
 		case first && g.found != nil:
-			return theOnly(g.found, input.key())
+			return singleMatch(g.found, input.key())
 		}
 		return s.find(ctx, input) // the group's search was rejected, or another call may have created the customer
 	})
 }
 
 func (g *lookUpGroup) lookUp(ctx context.Context, s *CustomersService) {
-	defer close(g.over)
+	defer close(g.searched)
 	g.found, g.err = s.lookUp(ctx, g.inputs...)
 }
 

@@ -74,10 +74,10 @@ type bulk[In, Out any] struct {
 	total    int            // of items, for the progress; 0 if unknown
 	call     call[In, Out]
 	// group is the number of inputs of a group, not counting inputs whose keys are in flight.
-	// 0 means no groups. A group is smaller if the sequence stalls. begin returns the call for the
-	// inputs of a group.
-	group int
-	begin func(c *Client, rows []*row[In, Out]) call[In, Out]
+	// 0 means no groups. A group is smaller if the sequence stalls. groupCall returns the call for
+	// the inputs of a group.
+	group     int
+	groupCall func(c *Client, rows []*row[In, Out]) call[In, Out]
 }
 
 // call makes the call for one input.
@@ -87,10 +87,10 @@ type call[In, Out any] func(ctx context.Context, c *Client, r *row[In, Out]) (Ou
 type row[In, Out any] struct {
 	Outcome[In, Out]
 
-	keys   []any
-	before []*row[In, Out] // earlier rows in flight that share a key
-	over   chan struct{}   // closed when its call has returned
-	isLast bool            // of its group
+	keys     []any
+	waitsFor []*row[In, Out] // earlier rows in flight that share a key
+	returned chan struct{}   // closed when its call has returned
+	isLast   bool            // of its group
 }
 
 // run yields the outcomes in the order of the inputs.
@@ -115,8 +115,8 @@ func (b *bulk[In, Out]) run(ctx context.Context, c *Client, seq iter.Seq[In]) it
 				return nil, later
 			}
 			call := b.call
-			if b.begin != nil {
-				call = b.begin(c, rows)
+			if b.groupCall != nil {
+				call = b.groupCall(c, rows)
 			}
 			last := len(rows) - 1
 			for _, r := range rows[:last] {
@@ -154,36 +154,36 @@ func (b *bulk[In, Out]) read(source *pipeline.Source[In], latest map[any]*row[In
 		if !ok {
 			return rows, later
 		}
-		r := &row[In, Out]{Outcome: Outcome[In, Out]{Input: input}, over: make(chan struct{})}
+		r := &row[In, Out]{Outcome: Outcome[In, Out]{Input: input}, returned: make(chan struct{})}
 		if b.keys != nil {
 			r.keys = b.keys(input)
 		}
 		for _, key := range r.keys {
 			if earlier := latest[key]; earlier != nil {
-				r.before = append(r.before, earlier)
+				r.waitsFor = append(r.waitsFor, earlier)
 			}
 			latest[key] = r
 		}
-		if rows = append(rows, r); r.before == nil {
+		if rows = append(rows, r); r.waitsFor == nil {
 			fresh++
 		}
 	}
 	return rows, nil
 }
 
-// job makes the call for one row after those in r.before have returned.
+// job makes the call for one row after those in r.waitsFor have returned.
 func (b *bulk[In, Out]) job(c *Client, r *row[In, Out], call call[In, Out]) pipeline.Call[*row[In, Out]] {
 	return func(ctx context.Context, job *pipeline.Job) *row[In, Out] {
-		defer close(r.over)
-		if b.group > 0 || r.before != nil {
+		defer close(r.returned)
+		if b.group > 0 || r.waitsFor != nil {
 			job.Detach() // it may wait for other rows: let the next call start
 		}
-		for _, earlier := range r.before {
-			<-earlier.over
+		for _, earlier := range r.waitsFor {
+			<-earlier.returned
 		}
 		c := c.derive(func(m *mode) { m.background, m.progress, m.onPermit = true, nil, job.OnPermit })
 		r.Value, r.Err = call(ctx, c, r)
-		r.before = nil // so that a chain of rows can be freed
+		r.waitsFor = nil // so that a chain of rows can be freed
 		return r
 	}
 }

@@ -100,12 +100,12 @@ type EnumField[F filter, V ~string] string
 
 // Equals matches rows whose field is value.
 func (f EnumField[F, V]) Equals(value V) F {
-	return stringFilter(StringField[F](f), "=", normalWord(value))
+	return stringFilter(StringField[F](f), "=", normalText(value))
 }
 
 // NotEquals matches rows whose field is not value.
 func (f EnumField[F, V]) NotEquals(value V) F {
-	return stringFilter(StringField[F](f), "!=", normalWord(value))
+	return stringFilter(StringField[F](f), "!=", normalText(value))
 }
 
 // IntegerField is a field with an id. A negative value, and 0 in Equals and NotEquals,
@@ -203,8 +203,8 @@ func problemIf(bad bool, format string, args ...any) string {
 	return fmt.Sprintf(format, args...)
 }
 
-// normalWord returns a status in the service's spelling, and other values unchanged.
-func normalWord[V ~string](value V) string {
+// normalText returns a status in the service's spelling, and other values unchanged.
+func normalText[V ~string](value V) string {
 	if status, ok := any(value).(ChatStatus); ok {
 		return string(status.normal())
 	}

@@ -37,11 +37,11 @@ type call struct {
 	attempt       *attempt      // the latest
 
 	// These are fields so that one allocation holds them all.
-	loop      retryablehttp.Client
-	client    http.Client
-	retryable retryablehttp.Request
-	outer     http.Request
-	first     attempt
+	loop        retryablehttp.Client
+	client      http.Client
+	retryable   retryablehttp.Request
+	loopRequest http.Request
+	first       attempt
 }
 
 // attempt holds the state of one attempt.
@@ -89,9 +89,9 @@ func newCall(ctx context.Context, e *Engine, request Request) *call {
 	c.loop.CheckRetry = c.checkRetry
 	c.loop.Backoff = minimalBackoff
 	c.loop.ErrorHandler = retryablehttp.PassthroughErrorHandler
-	outer := http.Request{Method: request.Method, URL: &c.request.URL, Header: emptyHeader}
-	c.outer = *outer.WithContext(ctx)
-	c.retryable.Request = &c.outer
+	r := http.Request{Method: request.Method, URL: &c.request.URL, Header: emptyHeader}
+	c.loopRequest = *r.WithContext(ctx)
+	c.retryable.Request = &c.loopRequest
 	if request.Body != nil {
 		_ = c.retryable.SetBody(request.Body) // fails only for unknown types
 	}

@@ -50,7 +50,7 @@ func (s *sinceIterator[T]) run(since time.Time) error {
 			return err
 		}
 		newest, yielded := s.SortKey(&top.Items[0]), len(s.yielded)
-		it, err := s.pass(top, since, sorted)
+		it, err := s.yieldFrom(top, since, sorted)
 		switch {
 		case err != nil || s.stopped || !sorted:
 			return err
@@ -98,8 +98,8 @@ func (s *sinceIterator[T]) top(sorted bool) (*Page[T], error) {
 	return nil, fmt.Errorf("%w: it has no first row with a time", errNoAdvance)
 }
 
-// pass yields the rows from a page on. In a sorted list it stops at the first row before since.
-func (s *sinceIterator[T]) pass(first *Page[T], since time.Time, sorted bool) (*iterator[T], error) {
+// yieldFrom yields the rows from a page on. In a sorted list it stops at the first row before since.
+func (s *sinceIterator[T]) yieldFrom(first *Page[T], since time.Time, sorted bool) (*iterator[T], error) {
 	list := s.List
 	list.Offset = first.Offset
 	if !sorted {

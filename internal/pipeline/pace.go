@@ -23,9 +23,9 @@ type meter struct {
 	callPermits int           // permits of returned calls
 	timed       int           // returned calls that had a permit
 	latency     time.Duration // sum over the timed calls
-	used        time.Duration // total time that the consumer took for results
-	uses        int           // results that it handled in that time
-	idle        time.Time     // when the consumer got the latest result
+	handling    time.Duration // total time that the consumer took for results
+	handled     int           // results that it handled in that time
+	handedOver  time.Time     // when the consumer got the latest result
 }
 
 func newMeter(config Config) *meter {
@@ -38,9 +38,9 @@ func newMeter(config Config) *meter {
 
 // asked records that the consumer wants the next result.
 func (m *meter) asked() {
-	if !m.idle.IsZero() {
-		m.used += time.Since(m.idle)
-		m.uses++
+	if !m.handedOver.IsZero() {
+		m.handling += time.Since(m.handedOver)
+		m.handled++
 	}
 }
 
@@ -53,36 +53,36 @@ func (m *meter) returned(j *Job) {
 		m.timed++
 		m.latency += j.ended.Sub(j.began)
 	}
-	m.idle = time.Now()
+	m.handedOver = time.Now()
 }
 
 // Pace is the speed of a pipeline at one moment. The zero Pace estimates 0.
 type Pace struct {
-	limiter        *limiter.Limiter
-	others         float64       // permits per minute for other work
-	latency        time.Duration // of a call
-	each           time.Duration // time per call, ignoring the limit
-	perCall        float64       // items per call
-	permitsPerCall float64
-	ahead          float64       // permits of calls not yet returned
-	late           time.Duration // time per item so far; 0 if the limit is known
+	limiter         *limiter.Limiter
+	others          float64       // permits per minute for other work
+	latency         time.Duration // of a call
+	timePerCall     time.Duration // ignoring the limit
+	perCall         float64       // items per call
+	permitsPerCall  float64
+	permitsInFlight float64       // of calls not yet returned
+	timePerItem     time.Duration // so far; 0 if the limit is known
 }
 
 func (m *meter) pace(done, perCall int) Pace {
 	elapsed := time.Since(m.began)
-	used := m.used / time.Duration(max(1, m.uses))
+	handling := m.handling / time.Duration(max(1, m.handled))
 	p := Pace{
-		limiter:        m.config.Limiter,
-		latency:        m.latency / time.Duration(max(1, m.timed)),
-		perCall:        float64(perCall),
-		permitsPerCall: 1,
-		ahead:          float64(int(m.permits.Load()) - m.callPermits),
+		limiter:         m.config.Limiter,
+		latency:         m.latency / time.Duration(max(1, m.timed)),
+		perCall:         float64(perCall),
+		permitsPerCall:  1,
+		permitsInFlight: float64(int(m.permits.Load()) - m.callPermits),
 	}
 	if m.calls > 0 {
 		p.permitsPerCall = float64(m.callPermits) / float64(m.calls)
 	}
-	if p.each = max(used, p.latency/time.Duration(m.config.Width)); m.config.Width == 1 {
-		p.each = used + p.latency
+	if p.timePerCall = max(handling, p.latency/time.Duration(m.config.Width)); m.config.Width == 1 {
+		p.timePerCall = handling + p.latency
 	}
 	var load limiter.Load
 	if p.limiter != nil {
@@ -91,7 +91,7 @@ func (m *meter) pace(done, perCall int) Pace {
 		p.others = max(0, float64(others)) / max(elapsed, minSpan).Minutes()
 	}
 	if p.limiter == nil || load.Pauses > m.before.Pauses {
-		p.late = elapsed / time.Duration(max(1, done)) // the service's real limit is unknown
+		p.timePerItem = elapsed / time.Duration(max(1, done)) // the service's real limit is unknown
 	}
 	return p
 }
@@ -104,9 +104,9 @@ func (p Pace) Estimate(more int) time.Duration {
 		return 0
 	}
 	calls := math.Ceil(float64(more) / p.perCall)
-	nanoseconds := max(calls*float64(p.each), float64(more)*float64(p.late))
+	nanoseconds := max(calls*float64(p.timePerCall), float64(more)*float64(p.timePerItem))
 	if p.limiter != nil {
-		permits := math.Ceil(calls*p.permitsPerCall - p.ahead)
+		permits := math.Ceil(calls*p.permitsPerCall - p.permitsInFlight)
 		nanoseconds = max(nanoseconds, p.forecast(permits)+float64(p.latency))
 	}
 	if nanoseconds >= math.MaxInt64 {

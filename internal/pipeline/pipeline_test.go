@@ -184,8 +184,8 @@ func TestTheDefaultWidthIsHalfAMinuteOfPermits(t *testing.T) {
 
 // TestEstimatesSaturate: a very large number does not overflow to a short time.
 func TestEstimatesSaturate(t *testing.T) {
-	pace := Pace{limiter: limiter.New(120), latency: time.Second, each: time.Second, perCall: 1, permitsPerCall: 2}
-	for _, p := range []Pace{pace, {each: time.Second, perCall: 1}, {late: time.Second, perCall: 100}} {
+	pace := Pace{limiter: limiter.New(120), latency: time.Second, timePerCall: time.Second, perCall: 1, permitsPerCall: 2}
+	for _, p := range []Pace{pace, {timePerCall: time.Second, perCall: 1}, {timePerItem: time.Second, perCall: 100}} {
 		before := time.Duration(0)
 		for more := 1; more > 0; more *= 10 {
 			estimate := p.Estimate(more)
