@@ -24,6 +24,10 @@ day by status, ratings, first response times and follow-up response times by age
 department. The page is one HTML file without scripts. It needs no network and names no
 customers.
 
+A first response time runs from the customer's first message to the first response, a follow-up
+response time from the customer's first message since the response before. Private notes and
+automatic messages do not count.
+
 Reading takes one request per chat with messages: 1,000 chats take about 9 minutes at 120
 requests per minute. A run that was interrupted keeps what it read in a file beside the page,
 which has the suffix .partial; the next run for the same days goes on from there.

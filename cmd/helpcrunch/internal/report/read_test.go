@@ -154,12 +154,21 @@ func TestReadEndsWithTheFirstFailure(t *testing.T) {
 // TestReadGoesOnAfterAFailure: the second run reads only what is not in the journal, or has
 // changed since. The figures are those of one run.
 func TestReadGoesOnAfterAFailure(t *testing.T) {
+	for name, fault := range map[string]helpcrunchtest.Fault{
+		"403":        helpcrunchtest.Status(http.StatusForbidden),
+		"no network": helpcrunchtest.RefuseConnection(),
+	} {
+		t.Run(name, func(t *testing.T) { testGoesOn(t, fault) })
+	}
+}
+
+func testGoesOn(t *testing.T, fault helpcrunchtest.Fault) {
 	server := newAccount(t, 150)
 	path := filepath.Join(t.TempDir(), "report.html")
-	server.Inject(helpcrunchtest.Status(http.StatusForbidden).On(helpcrunchtest.ListMessages).After(60).Times(1000))
+	server.Inject(fault.On(helpcrunchtest.ListMessages).After(60).Times(1000))
 	first := openIn(t, path, lastDays(7))
-	_, err := first.read(t.Context(), server.Client())
-	require.ErrorIs(t, err, helpcrunch.ErrForbidden)
+	_, err := first.read(t.Context(), server.Client(helpcrunch.WithMaxRetries(0)))
+	require.Error(t, err)
 	require.NoError(t, first.journal.Close())
 	kept := first.journal.Len()
 	require.Greater(t, kept, 10)
