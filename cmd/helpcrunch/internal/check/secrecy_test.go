@@ -148,7 +148,7 @@ func TestNothingOfTheAccountIsPrinted(t *testing.T) {
 
 func TestNothingOfPoisonedResponsesIsPrinted(t *testing.T) {
 	for name, statuses := range map[string][]int{
-		"as sent": {0}, "all rejected": {403}, "by turns": {0, 400, 404, 0, 409},
+		"as sent": {0}, "all rejected": {403}, "alternating": {0, 400, 404, 0, 409},
 	} {
 		t.Run(name, func(t *testing.T) {
 			server := newAviary()
