@@ -323,29 +323,7 @@ func (h *Hub) tick() {
 	h.SetTimer(now, 10*time.Millisecond)
 }
 
-// Close ends all deliveries.
-func (h *Hub) Close() {
-	h.cancel()
-	h.Mu.Lock()
-	defer h.Mu.Unlock()
-	h.closed = true
-	if h.timer != nil {
-		h.timer.Stop()
-	}
-	h.changed.Broadcast()
-}
-
-// Wait waits for the end of deliveries after close.
-func (h *Hub) Wait() {
-	h.Mu.Lock()
-	for h.running > 0 {
-		h.changed.Wait()
-	}
-	h.Mu.Unlock()
-	h.transport.CloseIdleConnections()
-}
-
-// Reset forgets everything but the receivers. Deliveries under way no longer count.
+// Reset clears everything except the receivers. Deliveries in flight are not recorded.
 func (h *Hub) Reset() {
 	h.queue, h.later, h.Held, h.pending, h.Holding = nil, nil, nil, 0, false
 	h.Log.Clear()

@@ -50,6 +50,28 @@ func (h *Hub) unsettled() string {
 // ErrNoWebhooks is the error of a server without receivers.
 var ErrNoWebhooks = errors.New("the server has no webhooks: use WithWebhook, WithWebhookHandler or SendWebhooksTo")
 
+// Close ends all deliveries.
+func (h *Hub) Close() {
+	h.cancel()
+	h.Mu.Lock()
+	defer h.Mu.Unlock()
+	h.closed = true
+	if h.timer != nil {
+		h.timer.Stop()
+	}
+	h.changed.Broadcast()
+}
+
+// Wait waits for the end of deliveries after close.
+func (h *Hub) Wait() {
+	h.Mu.Lock()
+	for h.running > 0 {
+		h.changed.Wait()
+	}
+	h.Mu.Unlock()
+	h.transport.CloseIdleConnections()
+}
+
 // Redeliver sends a duplicate of an attempt.
 func (h *Hub) Redeliver(attempt *Attempt) {
 	d := &Delivery{To: attempt.to, duplicateOf: attempt, epoch: h.epoch}
