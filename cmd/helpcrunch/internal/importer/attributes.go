@@ -3,7 +3,7 @@ package importer
 import (
 	"errors"
 	"fmt"
-	"math"
+	"regexp"
 	"strconv"
 	"strings"
 	"time"
@@ -37,13 +37,16 @@ func parseKinds(flags []string) (map[string]string, error) {
 	return kindOf, nil
 }
 
+// decimal matches a number; ParseFloat takes 0x1p4 and 1_000 too.
+var decimal = regexp.MustCompile(`^[+-]?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]+)?$`)
+
 func parseNumber(cell string) (any, error) {
 	if whole, err := strconv.ParseInt(cell, 10, 64); err == nil {
 		return whole, nil
 	}
 	number, err := strconv.ParseFloat(cell, 64)
 	// A whole number beyond 64 bits would lose digits.
-	if err != nil || strings.Trim(cell, "+-0123456789") == "" || math.IsInf(number, 0) || math.IsNaN(number) {
+	if err != nil || !decimal.MatchString(cell) || strings.Trim(cell, "+-0123456789") == "" {
 		return nil, errors.New("must be a number such as 12 or 49.5")
 	}
 	return number, nil

@@ -116,6 +116,23 @@ func TestCellsThatSpreadsheetsSpoil(t *testing.T) {
 	assert.Equal(t, []string{"gold", "vip", "a, b", "two\nlines"}, []string{customer.Tags[0].Name, customer.Tags[1].Name, customer.Tags[2].Name, customer.Notes})
 }
 
+func TestNumbers(t *testing.T) {
+	for cell, want := range map[string]any{
+		"12": int64(12), "007": int64(7), "+5": int64(5), "-49.5": -49.5, "1e3": 1000.0, "9007199254740993": int64(9007199254740993),
+		"0x10": nil, "0x1p4": nil, "1_000": nil, "49,5": nil, "inf": nil, "NaN": nil, "1e999": nil, "9999999999999999999": nil, "1.": nil, "": nil,
+	} {
+		got, err := parseNumber(cell)
+		assert.Equal(t, want, got, cell)
+		assert.Equal(t, want == nil, err != nil, cell)
+	}
+}
+
+func TestTheReportHoldsNoFormula(t *testing.T) {
+	got, err := imports(t.Context(), t, newServer(t).Client(), &command{}, "userId,notes\n'=1+1,x\n\"'@SUM(A1)\",y\n")
+	require.NoError(t, err)
+	assert.Equal(t, []string{"2,'=1+1,to create,", "3,'@SUM(A1),to create,"}, got)
+}
+
 func TestE9WhatCanNotBeReadIsNotLost(t *testing.T) {
 	for path, want := range map[string]string{
 		"tags[1].name":    "tags[1].name of the customer can not be read: writing tags would lose it",
