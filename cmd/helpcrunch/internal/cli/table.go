@@ -45,11 +45,16 @@ func (e *Env) Bold(text string) string {
 
 // PrintJSON prints a value as indented JSON. It escapes control characters in texts, as
 // Printable does.
-func (e *Env) PrintJSON(value any) error {
+func (e *Env) PrintJSON(value any) error { return e.printJSON(value, "  ") }
+
+// PrintJSONLine prints a value as one line of JSON, with the same characters escaped.
+func (e *Env) PrintJSONLine(value any) error { return e.printJSON(value, "") }
+
+func (e *Env) printJSON(value any, indent string) error {
 	var text, b bytes.Buffer
 	encoder := json.NewEncoder(&text)
 	encoder.SetEscapeHTML(false)
-	encoder.SetIndent("", "  ")
+	encoder.SetIndent("", indent)
 	if err := encoder.Encode(value); err != nil {
 		return err
 	}

@@ -135,7 +135,7 @@ func (c *command) importTo(ctx context.Context, im *importer, rows *csvsafe.Read
 	if names := im.table.ignored(); len(names) > 0 {
 		fmt.Fprintf(notes, "Columns that can not be written are ignored: %s.\n", strings.Join(names, ", "))
 	}
-	report, err := newReport(c.report, c.env.Stdout, c.env.JSON(), im.table.by)
+	report, err := newReport(c.env, c.report, im.table.by)
 	if err != nil {
 		return err
 	}

@@ -130,8 +130,9 @@ func TestNothingIsWrittenWithoutWrite(t *testing.T) {
 }
 
 func TestJSONLines(t *testing.T) {
-	got := program(t.Context(), "", "--demo", "--json", newFile(t, "userId,name\ncrm-4411,Somebody Else\n,x\n"))
+	got := program(t.Context(), "", "--demo", "--json", newFile(t, "userId,name\ncrm-4411,Somebody Else\n,x\n\u009b,y\n"))
 	assert.Equal(t, cli.ExitFailed, got.status)
+	assert.NotContains(t, got.stdout, "\u009b")
 	var rows []map[string]any
 	for line := range strings.Lines(got.stdout) {
 		var row map[string]any
@@ -141,8 +142,9 @@ func TestJSONLines(t *testing.T) {
 	assert.Equal(t, []map[string]any{
 		{"line": 2.0, "key": "crm-4411", "outcome": "to update", "details": "name"},
 		{"line": 3.0, "key": "", "outcome": "error", "details": "userId is empty"},
+		{"line": 4.0, "key": "\u009b", "outcome": "to create", "details": ""},
 	}, rows)
-	assert.Contains(t, got.stderr, "2 rows: 1 to update, 1 error.\n")
+	assert.Contains(t, got.stderr, "3 rows: 1 to create, 1 to update, 1 error.\n")
 }
 
 func TestFailures(t *testing.T) {

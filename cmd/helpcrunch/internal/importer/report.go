@@ -1,7 +1,6 @@
 package importer
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -30,21 +29,23 @@ const (
 
 var outcomes = []outcome{toCreate, toUpdate, created, updated, unchanged, unknown, notWritten, failed}
 
+// tableRow aligns the columns of the table: line, key, outcome and details.
+const tableRow = "%-6s %-20s %-11s %s"
+
 // report reports every row: in a file of CSV, as JSON Lines, or as a table.
 type report struct {
-	stdout io.Writer
-	file   *os.File        // nil without --report
-	csv    *csvsafe.Writer // of the file
-	json   *json.Encoder   // nil without --json
+	env  *cli.Env
+	file *os.File        // nil without --report
+	csv  *csvsafe.Writer // of the file
 
 	count          map[outcome]int
 	rows, warnings int
 }
 
-// newReport begins a report. The file must be new, so that no report is lost.
-// by names the column of the keys.
-func newReport(path string, stdout io.Writer, isJSON bool, by string) (*report, error) {
-	r := &report{stdout: stdout, count: make(map[outcome]int)}
+// newReport begins a report. The file must be new, so that no report is lost. by names the
+// column of the keys.
+func newReport(env *cli.Env, path, by string) (*report, error) {
+	r := &report{env: env, count: make(map[outcome]int)}
 	switch {
 	case path != "":
 		file, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600) //nolint:gosec // G304: the user names the file
@@ -55,10 +56,9 @@ func newReport(path string, stdout io.Writer, isJSON bool, by string) (*report, 
 		if err := r.record("line", by, "outcome", "details"); err != nil {
 			return nil, errors.Join(err, r.close())
 		}
-	case isJSON:
-		r.json = json.NewEncoder(stdout)
-	default:
-		fmt.Fprintf(stdout, "%-6s %-20s %-11s %s\n", "line", by, "outcome", "details")
+	case !env.JSON():
+		_, err := fmt.Fprintf(env.Stdout, tableRow+"\n", "line", by, "outcome", "details")
+		return r, err
 	}
 	return r, nil
 }
@@ -101,16 +101,16 @@ func (r *report) print(row *row, details string) error {
 	switch {
 	case r.csv != nil:
 		return r.record(strconv.Itoa(row.line), row.key, string(row.outcome), details)
-	case r.json != nil:
-		return r.json.Encode(struct {
+	case r.env.JSON():
+		return r.env.PrintJSONLine(struct {
 			Line    int     `json:"line"`
 			Key     string  `json:"key"`
 			Outcome outcome `json:"outcome"`
 			Details string  `json:"details"`
 		}{row.line, row.key, row.outcome, details})
 	}
-	_, err := fmt.Fprintln(r.stdout, strings.TrimRight(fmt.Sprintf("%-6d %-20s %-11s %s",
-		row.line, cli.Printable(row.key), row.outcome, cli.Printable(details)), " "))
+	line := fmt.Sprintf(tableRow, strconv.Itoa(row.line), cli.Printable(row.key), row.outcome, cli.Printable(details))
+	_, err := fmt.Fprintln(r.env.Stdout, strings.TrimRight(line, " "))
 	return err
 }
 
