@@ -29,9 +29,9 @@
 //   - An event may be handled twice when its process dies in the middle, or can't reach Redis for
 //     5 s after the function has returned.
 //   - An event may be handled twice when the function takes longer than the lease.
-//   - Events may be handled again when Redis loses keys: without persistence (appendonly) in a
-//     restart, in a failover to a replica that lags, or by eviction (maxmemory-policy must be
-//     noeviction).
+//   - Events may be handled again when Redis loses keys: in a crash without appendonly yes and
+//     appendfsync always, in a failover to a replica that lags, or by eviction (maxmemory-policy
+//     must be noeviction). With appendfsync everysec a crash loses about the last second.
 //
 // Without Redis no event is handled: the handler responds with 500 or 503, and the service
 // delivers again.

@@ -91,7 +91,11 @@ type worker struct {
 // fleet is three processes in front of one Redis.
 type fleet struct {
 	*testing.T
-	socket, file string
+	program, socket, file string
+
+	random    *rand.Rand
+	redis     *exec.Cmd
+	stopRedis func() // kills it
 
 	mu      sync.Mutex
 	started int
@@ -167,24 +171,53 @@ func (f *fleet) deliver(client *http.Client, id string) {
 	}
 }
 
-// TestEveryEventIsHandledByThreeProcesses: at least once, and exactly once where no process
-// died in the middle, with duplicates, functions that fail, kills and a Redis that restarts.
-func TestEveryEventIsHandledByThreeProcesses(t *testing.T) {
-	if _, err := exec.LookPath("redis-server"); err != nil {
-		t.Skip("redis-server is not installed")
+// faultRounds is how many faults are injected: a few, or as many as the environment says.
+func faultRounds(t *testing.T) int {
+	t.Helper()
+	text := os.Getenv("REDISDEDUP_ROUNDS")
+	if text == "" {
+		return 8
 	}
+	rounds, err := strconv.Atoi(text)
+	require.NoError(t, err)
+	return rounds
+}
+
+// TestEveryEventIsHandledByThreeProcesses checks that each event is handled at least once, and exactly
+// once where no process died in the middle. There are duplicates, functions that fail, and faults of
+// processes and of Redis at random moments.
+func TestEveryEventIsHandledByThreeProcesses(t *testing.T) {
+	found := 0
+	for _, program := range []string{"redis-server", "valkey-server"} {
+		if _, err := exec.LookPath(program); err != nil {
+			continue
+		}
+		found++
+		t.Run(program, func(t *testing.T) { deliverAll(t, program, deliveries) })
+	}
+	if found == 0 {
+		t.Skip("needs redis-server or valkey-server")
+	}
+}
+
+// deliverAll delivers events to processes that use a server, and checks how often each was handled.
+func deliverAll(t *testing.T, program string, deliveries int) {
 	folder, err := os.MkdirTemp("", "redis") // short, as paths of sockets must be
 	require.NoError(t, err)
 	defer os.RemoveAll(folder)
-	f := &fleet{T: t, socket: filepath.Join(folder, "socket"), file: filepath.Join(folder, "handled"), lost: map[string]bool{}}
-	stopRedis := startRedis(t, f.socket)
-	defer func() { stopRedis() }()
+	seed := rand.Uint64()
+	f := &fleet{
+		T: t, program: program, socket: filepath.Join(folder, "socket"), file: filepath.Join(folder, "handled"),
+		lost: map[string]bool{}, random: rand.New(rand.NewPCG(seed, 0)),
+	}
+	f.startRedis()
+	defer func() { f.stopRedis() }()
 	for place := range f.workers {
 		f.start(place)
 		defer func() { f.kill(place) }()
 	}
 
-	const events = deliveries * 2 / 5 // each is delivered two or three times
+	events := deliveries * 2 / 5 // each is delivered two or three times
 	numbers := make(chan int, deliveries)
 	for _, i := range rand.Perm(deliveries) {
 		numbers <- i % events
@@ -200,21 +233,38 @@ func TestEveryEventIsHandledByThreeProcesses(t *testing.T) {
 			}
 		})
 	}
-	for round := 1; round <= 6; round++ { // as the deliveries go on
-		for len(numbers) > deliveries-round*deliveries/7 {
+	rounds := faultRounds(t)
+	for round := 1; round <= rounds; round++ { // as the deliveries go on
+		for len(numbers) > deliveries-round*deliveries/(rounds+1) {
 			time.Sleep(time.Millisecond)
 		}
-		if round == 3 {
-			stopRedis()
-			stopRedis = startRedis(t, f.socket)
-			continue
-		}
-		place := rand.IntN(3)
-		f.kill(place)
-		f.start(place)
+		f.inject()
 	}
 	senders.Wait()
 	f.check(events)
+	t.Logf("%d deliveries to %d processes, %d faults", deliveries, f.started, rounds)
+	if t.Failed() {
+		t.Logf("the seed was %d", seed)
+	}
+}
+
+// inject injects a random fault.
+func (f *fleet) inject() {
+	time.Sleep(time.Duration(f.random.Int64N(int64(20 * time.Millisecond))))
+	place, pause := f.random.IntN(3), time.Duration(f.random.Int64N(int64(200*time.Millisecond)))
+	switch f.random.IntN(4) {
+	case 0:
+		f.kill(place)
+		f.start(place)
+	case 1:
+		f.stopRedis()
+		time.Sleep(pause)
+		f.startRedis()
+	case 2:
+		freeze(f.at(place).command.Process, pause)
+	case 3:
+		freeze(f.redis.Process, pause)
+	}
 }
 
 // check compares what was handled with what was lost.
@@ -240,28 +290,25 @@ func (f *fleet) check(events int) {
 			twice++
 		}
 	}
-	f.Logf("%d deliveries of %d events to %d processes, %d requests lost, %d events handled twice",
-		deliveries, events, f.started, len(f.lost), twice)
+	f.Logf("%d events, %d requests lost, %d events handled twice", events, len(f.lost), twice)
 }
 
-// startRedis starts a redis-server that keeps what it has acknowledged. The function that it
-// returns kills it.
-func startRedis(t *testing.T, socket string) (stop func()) {
-	t.Helper()
-	server := exec.Command("redis-server", "--port", "0", "--unixsocket", socket, "--save", "",
-		"--appendonly", "yes", "--dir", filepath.Dir(socket), "--daemonize", "no")
-	require.NoError(t, server.Start())
+// startRedis starts a server that keeps what it has acknowledged.
+func (f *fleet) startRedis() {
+	f.redis = exec.Command(f.program, "--port", "0", "--unixsocket", f.socket, "--save", "",
+		"--appendonly", "yes", "--appendfsync", "always", "--dir", filepath.Dir(f.socket), "--daemonize", "no")
+	require.NoError(f, f.redis.Start())
 	// It ends the server when its own input ends, also with the test binary.
-	killer := exec.Command("sh", "-c", `read line; kill -9 "$0"`, strconv.Itoa(server.Process.Pid))
+	killer := exec.Command("sh", "-c", `read line; kill -9 "$0"`, strconv.Itoa(f.redis.Process.Pid))
 	input, err := killer.StdinPipe()
-	require.NoError(t, err)
-	require.NoError(t, killer.Start())
-	client := redis.NewClient(&redis.Options{Network: "unix", Addr: socket})
+	require.NoError(f, err)
+	require.NoError(f, killer.Start())
+	client := redis.NewClient(&redis.Options{Network: "unix", Addr: f.socket})
 	defer client.Close()
-	require.Eventually(t, func() bool { return client.Ping(t.Context()).Err() == nil }, 10*time.Second, 10*time.Millisecond)
-	return func() {
+	require.Eventually(f, func() bool { return client.Ping(f.Context()).Err() == nil }, 10*time.Second, 10*time.Millisecond)
+	f.stopRedis = func() {
 		_ = input.Close()
 		_ = killer.Wait()
-		_ = server.Wait()
+		_ = f.redis.Wait()
 	}
 }

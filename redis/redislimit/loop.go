@@ -39,6 +39,9 @@ func (l *Limiter) await(x *exchange, timer *time.Timer) {
 		}
 		l.finishCall(x, outcome{err: context.DeadlineExceeded})
 	case o := <-done:
+		if time.Now().After(x.end) { // this process was frozen: a lease may end too soon
+			o = outcome{err: context.DeadlineExceeded}
+		}
 		l.finishCall(x, o)
 	}
 }

@@ -40,7 +40,7 @@ func shareTheBudget(t *testing.T) (problems []string) {
 		helpcrunchtest.WithRateLimit(helpcrunchtest.RateLimit{Requests: scaledLimit, Window: scaledWindow}),
 		helpcrunchtest.WithLatency(scaledLatency))
 	defer server.Close()
-	network, address, _ := startRedis(t)
+	network, address := startRedis(t)
 	var workers []*process
 	for i := range processes {
 		workers = append(workers, startWorker(t, job{

@@ -34,9 +34,14 @@ func (m *model) count(at time.Time) {
 // most is the most requests in any rolling minute.
 func (m *model) most() int {
 	slices.SortFunc(m.counted, time.Time.Compare)
-	most, first := 0, 0
-	for last := range m.counted {
-		for m.counted[last].Sub(m.counted[first]) >= time.Minute {
+	return mostIn(m.counted, time.Minute)
+}
+
+// mostIn returns the most moments in any window. The moments are in order.
+func mostIn(moments []time.Time, window time.Duration) (most int) {
+	first := 0
+	for last := range moments {
+		for moments[last].Sub(moments[first]) >= window {
 			first++
 		}
 		most = max(most, last-first+1)

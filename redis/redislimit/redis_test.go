@@ -23,46 +23,71 @@ import (
 
 // realRedis is a redis-server of the test's own, without persistence.
 type realRedis struct {
+	name   string // of the program
 	socket string
 	server *exec.Cmd
 	killer *exec.Cmd // ends the server when its own input ends, also with the test binary
 	input  io.Closer
 }
 
-// redisServer is the server to test with: Redis, or Valkey where only that is installed.
-func redisServer() string {
+// redisServers are the servers to test with that are installed.
+func redisServers() (names []string) {
 	for _, name := range []string{"redis-server", "valkey-server"} {
 		if _, err := exec.LookPath(name); err == nil {
-			return name
+			names = append(names, name)
 		}
 	}
-	return ""
+	return names
 }
 
-// startRedis starts redis-server where it is installed, and miniredis elsewhere. It returns
-// how to reach it, and nil for miniredis.
-func startRedis(t testing.TB) (network, address string, server *realRedis) {
+// onEachServer runs a test with each server that is installed.
+func onEachServer(t *testing.T, test func(t *testing.T, server *realRedis, client *redis.Client)) {
 	t.Helper()
-	if redisServer() == "" {
+	if len(redisServers()) == 0 {
+		t.Skip("needs redis-server or valkey-server")
+	}
+	for _, name := range redisServers() {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			server := startServer(t, name)
+			client := redis.NewClient(&redis.Options{Network: "unix", Addr: server.socket})
+			t.Cleanup(func() { client.Close() })
+			test(t, server, client)
+		})
+	}
+}
+
+// startRedis starts a server where one is installed, and miniredis elsewhere. It returns how to
+// reach it.
+func startRedis(t testing.TB) (network, address string) {
+	t.Helper()
+	names := redisServers()
+	if len(names) == 0 {
 		mini := miniredis.RunT(t)
 		t.Log("redis-server is not installed; this is miniredis")
-		return "tcp", mini.Addr(), nil
+		return "tcp", mini.Addr()
 	}
+	return "unix", startServer(t, names[0]).socket
+}
+
+// startServer starts a server of a name.
+func startServer(t testing.TB, name string) *realRedis {
+	t.Helper()
 	folder, err := os.MkdirTemp("", "redis") // short, as paths of sockets must be
 	require.NoError(t, err)
 	t.Cleanup(func() { os.RemoveAll(folder) })
-	server = &realRedis{socket: filepath.Join(folder, "socket")}
+	server := &realRedis{name: name, socket: filepath.Join(folder, "socket")}
 	server.start(t)
 	t.Cleanup(server.stop)
-	version, err := exec.CommandContext(t.Context(), redisServer(), "--version").Output()
+	version, err := exec.CommandContext(t.Context(), name, "--version").Output()
 	require.NoError(t, err)
-	t.Logf("this is redis-server: %s", version)
-	return "unix", server.socket, server
+	t.Logf("this is %s: %s", name, version)
+	return server
 }
 
 func (r *realRedis) start(t testing.TB, opts ...string) {
 	t.Helper()
-	r.server = exec.Command(redisServer(), append([]string{"--port", "0", "--unixsocket", r.socket,
+	r.server = exec.Command(r.name, append([]string{"--port", "0", "--unixsocket", r.socket,
 		"--save", "", "--appendonly", "no", "--dir", filepath.Dir(r.socket), "--daemonize", "no"}, opts...)...)
 	require.NoError(t, r.server.Start())
 	r.killer = exec.Command("sh", "-c", `read line; kill -9 "$0"`, strconv.Itoa(r.server.Process.Pid))
@@ -79,18 +104,6 @@ func (r *realRedis) stop() {
 	_ = r.input.Close()
 	_ = r.killer.Wait()
 	_ = r.server.Wait()
-}
-
-// restartable needs a redis-server that can be stopped, and returns a client of it.
-func restartable(t *testing.T) (*realRedis, *redis.Client) {
-	t.Helper()
-	network, address, server := startRedis(t)
-	if server == nil {
-		t.Skip("miniredis can't be stopped and started again")
-	}
-	client := redis.NewClient(&redis.Options{Network: network, Addr: address})
-	t.Cleanup(func() { client.Close() })
-	return server, client
 }
 
 // quick are options by which a permit holds its slot for 800 ms at most.
@@ -114,94 +127,95 @@ func eventually(t *testing.T, l *redislimit.Limiter) {
 
 func TestRedisIsStoppedAndStartedAgain(t *testing.T) {
 	t.Parallel()
-	server, client := restartable(t)
-	l, err := redislimit.New(client, "budget", 1000, quick...)
-	require.NoError(t, err)
-	eventually(t, l)
-	server.stop()
-	require.ErrorIs(t, l.Wait(t.Context()), redislimit.ErrUnavailable)
-	require.ErrorIs(t, l.Wait(t.Context()), redislimit.ErrUnavailable)
-	server.start(t)
-	eventually(t, l)
-	require.NoError(t, l.Close())
+	onEachServer(t, func(t *testing.T, server *realRedis, client *redis.Client) {
+		l, err := redislimit.New(client, "budget", 1000, quick...)
+		require.NoError(t, err)
+		eventually(t, l)
+		server.stop()
+		require.ErrorIs(t, l.Wait(t.Context()), redislimit.ErrUnavailable)
+		require.ErrorIs(t, l.Wait(t.Context()), redislimit.ErrUnavailable)
+		server.start(t)
+		eventually(t, l)
+		require.NoError(t, l.Close())
+	})
 }
 
 // TestARestartedRedisHasForgotten: all that it had granted must be free before it grants more.
 func TestARestartedRedisHasForgotten(t *testing.T) {
 	t.Parallel()
-	server, client := restartable(t)
-	l, err := redislimit.New(client, "budget", 1000, quick...)
-	require.NoError(t, err)
-	eventually(t, l)
-	server.stop()
-	began := time.Now()
-	server.start(t)
-	eventually(t, l)
-	assert.GreaterOrEqual(t, time.Since(began), 800*time.Millisecond)
+	onEachServer(t, func(t *testing.T, server *realRedis, client *redis.Client) {
+		l, err := redislimit.New(client, "budget", 1000, quick...)
+		require.NoError(t, err)
+		eventually(t, l)
+		server.stop()
+		began := time.Now()
+		server.start(t)
+		eventually(t, l)
+		assert.GreaterOrEqual(t, time.Since(began), 800*time.Millisecond)
+	})
 }
 
 func TestRealRedisKnowsTheScriptAgainAfterAFlush(t *testing.T) {
 	t.Parallel()
-	network, address, _ := startRedis(t)
-	client := redis.NewClient(&redis.Options{Network: network, Addr: address})
-	defer client.Close()
-	l, err := redislimit.New(client, "budget", 1000, quick...)
-	require.NoError(t, err)
-	for range 3 {
-		eventually(t, l)
-		require.NoError(t, client.ScriptFlush(t.Context()).Err())
-	}
-	keys, err := client.Keys(t.Context(), "*").Result() // in a test of its own Redis
-	require.NoError(t, err)
-	for _, key := range keys {
-		ttl, err := client.TTL(t.Context(), key).Result()
+	onEachServer(t, func(t *testing.T, _ *realRedis, client *redis.Client) {
+		l, err := redislimit.New(client, "budget", 1000, quick...)
 		require.NoError(t, err)
-		assert.Positive(t, ttl, key)
-	}
+		for range 3 {
+			eventually(t, l)
+			require.NoError(t, client.ScriptFlush(t.Context()).Err())
+		}
+		keys, err := client.Keys(t.Context(), "*").Result() // in a test of its own Redis
+		require.NoError(t, err)
+		for _, key := range keys {
+			ttl, err := client.TTL(t.Context(), key).Result()
+			require.NoError(t, err)
+			assert.Positive(t, ttl, key)
+		}
+	})
 }
 
 // TestRealRedisDoesNothingMoreForACallThatIsRepeated but gives the same reply.
 func TestRealRedisDoesNothingMoreForACallThatIsRepeated(t *testing.T) {
 	t.Parallel()
-	network, address, _ := startRedis(t)
-	client := redis.NewClient(&redis.Options{Network: network, Addr: address})
-	defer client.Close()
-	l, err := redislimit.New(&repeating{UniversalClient: client}, "budget", 5, redislimit.WithTimeout(10*time.Second))
-	require.NoError(t, err)
-	for range 5 {
-		_, err := l.Acquire(t.Context(), helpcrunch.PermitRequest{})
+	onEachServer(t, func(t *testing.T, _ *realRedis, client *redis.Client) {
+		l, err := redislimit.New(&repeating{UniversalClient: client}, "budget", 5, redislimit.WithTimeout(10*time.Second))
 		require.NoError(t, err)
-	}
-	held, err := client.ZCard(t.Context(), "{budget}:leases").Result()
-	require.NoError(t, err)
-	assert.EqualValues(t, 5, held)
+		for range 5 {
+			_, err := l.Acquire(t.Context(), helpcrunch.PermitRequest{})
+			require.NoError(t, err)
+		}
+		held, err := client.ZCard(t.Context(), "{budget}:leases").Result()
+		require.NoError(t, err)
+		assert.EqualValues(t, 5, held)
+	})
 }
 
 // TestRedisClusterTakesTheKeys: they are in one hash slot.
 func TestRedisClusterTakesTheKeys(t *testing.T) {
 	t.Parallel()
-	server, single := restartable(t)
-	server.stop()
-	server.start(t, "--cluster-enabled", "yes", "--bind", "127.0.0.1", "--cluster-port", freePort(t))
-	require.NoError(t, single.ClusterAddSlotsRange(t.Context(), 0, 16383).Err())
-	client := redis.NewClusterClient(&redis.ClusterOptions{
-		Addrs: []string{"node"},
-		ClusterSlots: func(context.Context) ([]redis.ClusterSlot, error) {
-			return []redis.ClusterSlot{{Start: 0, End: 16383, Nodes: []redis.ClusterNode{{Addr: "node"}}}}, nil
-		},
-		Dialer: func(ctx context.Context, _, _ string) (net.Conn, error) {
-			return new(net.Dialer).DialContext(ctx, "unix", server.socket)
-		},
+	onEachServer(t, func(t *testing.T, server *realRedis, single *redis.Client) {
+		server.stop()
+		server.start(t, "--cluster-enabled", "yes", "--bind", "127.0.0.1", "--cluster-port", freePort(t))
+		require.NoError(t, single.ClusterAddSlotsRange(t.Context(), 0, 16383).Err())
+		client := redis.NewClusterClient(&redis.ClusterOptions{
+			Addrs: []string{"node"},
+			ClusterSlots: func(context.Context) ([]redis.ClusterSlot, error) {
+				return []redis.ClusterSlot{{Start: 0, End: 16383, Nodes: []redis.ClusterNode{{Addr: "node"}}}}, nil
+			},
+			Dialer: func(ctx context.Context, _, _ string) (net.Conn, error) {
+				return new(net.Dialer).DialContext(ctx, "unix", server.socket)
+			},
+		})
+		defer client.Close()
+		l, err := redislimit.New(client, "budget", 1000, redislimit.WithTimeout(10*time.Second))
+		require.NoError(t, err)
+		require.Eventually(t, func() bool {
+			info, err := single.ClusterInfo(t.Context()).Result()
+			return err == nil && strings.Contains(info, "cluster_state:ok")
+		}, 30*time.Second, 50*time.Millisecond)
+		require.NoError(t, l.Wait(t.Context()))
+		require.NoError(t, l.Close())
 	})
-	defer client.Close()
-	l, err := redislimit.New(client, "budget", 1000, redislimit.WithTimeout(10*time.Second))
-	require.NoError(t, err)
-	require.Eventually(t, func() bool {
-		info, err := single.ClusterInfo(t.Context()).Result()
-		return err == nil && strings.Contains(info, "cluster_state:ok")
-	}, 30*time.Second, 50*time.Millisecond)
-	require.NoError(t, l.Wait(t.Context()))
-	require.NoError(t, l.Close())
 }
 
 // freePort is one of this machine that nobody listens on. Redis' own choice is always the same.
@@ -217,10 +231,10 @@ func freePort(t *testing.T) string {
 
 // BenchmarkPermit is a permit of a single process: one script call.
 func BenchmarkPermit(b *testing.B) {
-	if redisServer() == "" {
+	if len(redisServers()) == 0 {
 		b.Skip("redis-server is not installed")
 	}
-	network, address, _ := startRedis(b)
+	network, address := startRedis(b)
 	client := redis.NewClient(&redis.Options{Network: network, Addr: address})
 	defer client.Close()
 	l, err := redislimit.New(client, "budget", 120, redislimit.WithWindow(100*time.Millisecond))

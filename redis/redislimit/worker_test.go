@@ -3,9 +3,11 @@ package redislimit_test
 import (
 	"bufio"
 	"context"
+	"encoding/binary"
 	"encoding/json"
 	"fmt"
 	"io"
+	"math/rand/v2"
 	"os"
 	"os/exec"
 	"sync"
@@ -29,12 +31,17 @@ type job struct {
 	Window         time.Duration
 	AttemptTimeout time.Duration
 	Callers        int // in each queue
+	// File is set for a worker that makes no request, but writes to it when it would.
+	File    string
+	Timeout time.Duration // of a command to Redis
+	Strict  bool
 }
 
 // asWorker is the variable of the environment that makes the test binary a worker.
 const asWorker = "REDISLIMIT_WORKER"
 
 func TestMain(m *testing.M) {
+	logging.Disable() // of connections that fail, as they are meant to
 	if text := os.Getenv(asWorker); text != "" {
 		if err := runWorker(text); err != nil {
 			fmt.Fprintln(os.Stderr, err)
@@ -42,7 +49,6 @@ func TestMain(m *testing.M) {
 		}
 		return
 	}
-	logging.Disable() // of connections that fail, as they are meant to
 	os.Exit(m.Run())
 }
 
@@ -54,10 +60,19 @@ func runWorker(text string) error {
 	}
 	client := redis.NewClient(&redis.Options{Network: todo.Network, Addr: todo.Redis})
 	defer client.Close()
-	limiter, err := redislimit.New(client, "budget", todo.Limit,
-		redislimit.WithWindow(todo.Window), redislimit.WithAttemptTimeout(todo.AttemptTimeout))
+	opts := []redislimit.Option{redislimit.WithWindow(todo.Window), redislimit.WithAttemptTimeout(todo.AttemptTimeout)}
+	if todo.Timeout > 0 {
+		opts = append(opts, redislimit.WithTimeout(todo.Timeout))
+	}
+	if todo.Strict {
+		opts = append(opts, redislimit.WithStrictStart())
+	}
+	limiter, err := redislimit.New(client, "budget", todo.Limit, opts...)
 	if err != nil {
 		return err
+	}
+	if todo.File != "" {
+		return writeRequests(limiter, todo)
 	}
 	timed := &timedPermits{Limiter: limiter}
 	api, err := helpcrunch.New(todo.Key, helpcrunch.WithBaseURL(todo.URL), helpcrunch.WithUserAgent(todo.Name),
@@ -76,6 +91,45 @@ func runWorker(text string) error {
 	}
 	fmt.Println(timed.mean().Nanoseconds())
 	return limiter.Close()
+}
+
+// writeRequests writes the time of each permit's use to a file, until it is killed.
+func writeRequests(limiter *redislimit.Limiter, todo job) error {
+	file, err := os.OpenFile(todo.File, os.O_APPEND|os.O_WRONLY|os.O_CREATE, 0o600)
+	if err != nil {
+		return err
+	}
+	fmt.Println("ready")
+	for range todo.Callers {
+		go func() {
+			for {
+				writeRequest(limiter, file, todo.AttemptTimeout)
+			}
+		}()
+	}
+	_, err = io.Copy(io.Discard, os.Stdin)
+	return err
+}
+
+// writeRequest takes a permit and uses it at once, or not at all if its attempt timeout has passed.
+func writeRequest(limiter *redislimit.Limiter, file *os.File, attemptTimeout time.Duration) {
+	permit, err := limiter.Acquire(context.Background(), helpcrunch.PermitRequest{Background: rand.N(2) == 0})
+	if err != nil {
+		time.Sleep(10 * time.Millisecond)
+		return
+	}
+	result := helpcrunch.PermitResult{Permit: permit}
+	now := time.Now()
+	switch {
+	case rand.N(10) == 0: // unsent
+	case now.Sub(permit.Granted) >= attemptTimeout:
+		result.CountedAt = permit.Granted.Add(attemptTimeout)
+	default:
+		_, _ = file.Write(binary.LittleEndian.AppendUint64(nil, uint64(now.UnixNano())))
+		time.Sleep(rand.N(20 * time.Millisecond))
+		result.CountedAt, result.Responded = time.Now(), true
+	}
+	limiter.Release(result)
 }
 
 // timedPermits measures how long requests take.
