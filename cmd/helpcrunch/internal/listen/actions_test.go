@@ -52,7 +52,7 @@ func TestForwardTakesAnythingBut2xxAsAFailure(t *testing.T) {
 	}
 	err := forwarder("http://user:secret@127.0.0.1:1/", time.Minute, nil)(t.Context(), recordOf("a"))
 	require.ErrorContains(t, err, "connection refused")
-	assert.NotContains(t, err.Error(), "secret")
+	assert.NotContains(t, err.Error(), "user")
 }
 
 func TestForwardGivesUpATargetThatHangs(t *testing.T) {

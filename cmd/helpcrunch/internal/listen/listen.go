@@ -88,25 +88,27 @@ func (c *config) check(cmd *cobra.Command, env *cli.Env) error {
 	switch {
 	case err != nil:
 		return cli.Usagef("--addr must be host:port, got %q", c.addr)
-	case !strings.HasPrefix(c.path, "/"):
-		return cli.Usagef("--path must begin with a slash, got %q", c.path)
+	case !strings.HasPrefix(c.path, "/") || strings.ContainsAny(c.path, "?#"):
+		return cli.Usagef("--path must begin with a slash and hold no query, got %q", c.path)
 	case c.spool == "":
 		return cli.Usagef("--spool must name a file")
-	case c.forward == "" && c.exec == "":
+	case !cmd.Flags().Changed("forward") && !cmd.Flags().Changed("exec"):
 		if cmd.Flags().Changed("timeout") || cmd.Flags().Changed("max-attempts") {
 			return cli.Usagef("--timeout and --max-attempts need --forward or --exec")
 		}
 		return nil
 	}
-	return c.checkAttempts(env)
+	return c.checkAttempts(cmd, env)
 }
 
 // checkAttempts finds invalid flags for --forward or --exec.
-func (c *config) checkAttempts(env *cli.Env) error {
+func (c *config) checkAttempts(cmd *cobra.Command, env *cli.Env) error {
 	switch {
-	case c.forward != "" && c.exec != "":
+	case cmd.Flags().Changed("forward") && cmd.Flags().Changed("exec"):
 		return cli.Usagef("--forward and --exec exclude each other")
-	case c.forward != "" && !helpcrunchtest.ValidWebhookURL(c.forward):
+	case cmd.Flags().Changed("exec") && strings.TrimSpace(c.exec) == "":
+		return cli.Usagef("--exec must name a command")
+	case !cmd.Flags().Changed("exec") && !helpcrunchtest.ValidWebhookURL(c.forward):
 		return cli.Usagef("--forward must be an http or https URL, got %q", c.forward)
 	case env.JSON():
 		return cli.Usagef("--json is for printed events: leave it or --forward and --exec out")
@@ -120,7 +122,7 @@ func (c *config) checkAttempts(env *cli.Env) error {
 
 const (
 	// grace is how long requests and the event that has begun may continue after a signal.
-	grace = 8 * time.Second
+	grace = 7 * time.Second
 	// lastWait is how long an event may take to end after it was cancelled.
 	lastWait = killDelay + 500*time.Millisecond
 )

@@ -2,6 +2,7 @@ package listen
 
 import (
 	"fmt"
+	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"testing"
@@ -76,12 +77,12 @@ func TestSpoolForgetsDoneEvents(t *testing.T) {
 	s := openTemp(t)
 	done := time.Now()
 	s.mustPut(t, recordOf("waits"))
-	for i := range 200 {
+	for i := range 100 {
 		r := recordOf(fmt.Sprint(i))
 		r.Accepted = done.Add(-time.Hour)
 		s.mustPut(t, r)
 	}
-	for range 200 {
+	for range 100 {
 		key, r, _, err := s.next(done)
 		require.NoError(t, err)
 		require.NoError(t, s.done(key, r, done))
@@ -91,7 +92,7 @@ func TestSpoolForgetsDoneEvents(t *testing.T) {
 		return n
 	}
 	require.NoError(t, s.forget(done.Add(-time.Second)))
-	assert.Equal(t, 201, known())
+	assert.Equal(t, 101, known())
 	require.NoError(t, s.forget(done.Add(time.Second)))
 	assert.Equal(t, 1, known(), "an event that waits is not forgotten")
 }
@@ -209,4 +210,50 @@ func TestASpoolIsPrivate(t *testing.T) {
 	info, err := os.Stat(s.db.Path())
 	require.NoError(t, err)
 	assert.Equal(t, os.FileMode(0o600), info.Mode().Perm())
+}
+
+// A disk fills up and is cleared again and again, and the program is restarted in between.
+func TestASpoolOnADiskThatFillsLosesNothing(t *testing.T) {
+	folder := mountTmpfs(t, "1m")
+	path, ballast := filepath.Join(folder, "spool"), filepath.Join(folder, "ballast")
+	s := reopen(t, path)
+	chance := rand.New(rand.NewPCG(1, 17))
+	accepted, done, rejected := map[string]bool{}, map[string]bool{}, 0
+	for step := range 1500 {
+		switch choice := chance.IntN(24); {
+		case choice < 2:
+			_ = os.WriteFile(ballast, make([]byte, chance.IntN(1<<20)), 0o600) // as much as fits
+		case choice < 4:
+			_ = os.Remove(ballast)
+		case choice < 14:
+			r := recordOf(fmt.Sprint(step))
+			r.Body = make([]byte, chance.IntN(20_000))
+			if _, err := s.put(r); err == nil {
+				accepted[r.ID] = true
+			} else {
+				rejected++
+			}
+		case choice < 22:
+			key, r, _, err := s.next(time.Now())
+			require.NoError(t, err)
+			if r != nil && s.done(key, r, time.Now()) == nil {
+				require.True(t, accepted[r.ID])
+				done[r.ID] = true
+			}
+		case choice == 22:
+			require.NoError(t, s.db.Close())
+			s = reopen(t, path)
+		default:
+			require.NoError(t, s.db.View(func(tx *bbolt.Tx) error {
+				for err := range tx.Check() {
+					return err
+				}
+				return nil
+			}))
+		}
+	}
+	waiting, _ := s.mustCount(t)
+	assert.Equal(t, len(accepted)-len(done), waiting)
+	assert.NotZero(t, rejected)
+	t.Logf("%d events accepted, %d rejected as the disk was full, %d done, %d waiting", len(accepted), rejected, len(done), waiting)
 }

@@ -97,7 +97,7 @@ func (w *worker) settle(stop context.Context, write func() error) {
 		if err == nil {
 			return
 		}
-		pause := pauseAfter(failures)
+		pause := pauseAfter(min(failures, 4)) // at most 8 s
 		w.lines.Printf("the spool can't be written, next attempt in %s: %v", pause.Round(100*time.Millisecond), err)
 		select {
 		case <-stop.Done():

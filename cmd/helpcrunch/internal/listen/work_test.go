@@ -214,7 +214,8 @@ func TestShutdownIsBounded(t *testing.T) {
 				assert.Equal(t, []int{10, 0}, []int{waiting, failed})
 				_, r, _, err := s.spool.next(time.Now())
 				require.NoError(t, err)
-				assert.Zero(t, r.Failures, "an event that was cut short did not fail")
+				assert.Equal(t, "0", r.ID, "an event that was cut short did not fail")
+				assert.Zero(t, r.Failures)
 				time.Sleep(2 * time.Hour)
 			})
 		})
@@ -247,5 +248,27 @@ func TestShutdownRespondsToWhatHasArrived(t *testing.T) {
 		require.NoError(t, <-ended)
 		waiting, _ := s.spool.mustCount(t)
 		assert.Equal(t, 1, waiting)
+	})
+}
+
+// An event that was handled is not handled again because the disk is full.
+func TestAFailedWriteToTheSpoolIsRetriedAlone(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		lines := cli.NewLineWriter(io.Discard)
+		defer lines.Close()
+		w := &worker{lines: lines}
+		stop, cancel := context.WithTimeout(t.Context(), time.Hour)
+		defer cancel()
+		writes, began := 0, time.Now()
+		w.settle(stop, func() error {
+			if writes++; writes < 10 {
+				return errors.New("no space left on device")
+			}
+			return nil
+		})
+		assert.Equal(t, 10, writes)
+		assert.LessOrEqual(t, time.Since(began), 9*8*time.Second)
+		w.settle(stop, func() error { return errors.New("no space left on device") })
+		assert.Equal(t, time.Hour, time.Since(began), "it ends with the program")
 	})
 }

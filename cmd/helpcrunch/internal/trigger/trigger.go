@@ -44,7 +44,7 @@ func Command(env *cli.Env) *cobra.Command {
 			"or message. With --data the body is a file, byte for byte, and EVENT is left out.\n\n" +
 			"It prints the status and the time of each response. The exit status is 1 unless all are\n" +
 			"2xx. Redirects are not followed. A receiver should reply 401 to --bad-signature.\n\n" +
-			"Event types:\n  " + wrapped(helpcrunchtest.WebhookEvents()),
+			"Event types: " + strings.Join(names(helpcrunchtest.WebhookEvents()), ", "),
 		Example: "  HELPCRUNCH_SIGNING_KEY=test helpcrunch trigger message.chat.customer http://127.0.0.1:8421/helpcrunch\n" +
 			"  helpcrunch trigger chat.closed http://127.0.0.1:3000/webhooks --signing-key-file key --repeat 2\n" +
 			"  helpcrunch trigger chat.new http://127.0.0.1:3000/webhooks --signing-key-file key --bad-signature\n" +
@@ -84,15 +84,6 @@ func names(events []webhook.EventType) []string {
 		all[i] = string(event)
 	}
 	return all
-}
-
-// wrapped lists event types, a family on each line.
-func wrapped(events []webhook.EventType) string {
-	text := strings.Join(names(events), " ")
-	for _, family := range []string{"customer.", "message."} {
-		text = strings.Replace(text, " "+family, "\n  "+family, 1)
-	}
-	return text
 }
 
 // setArgs takes the arguments.
