@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/stretchr/testify/assert"
@@ -126,13 +127,17 @@ func TestReadReturnsTheOldestFirst(t *testing.T) {
 	assert.False(t, found, "the chat is deleted")
 }
 
+// TestReadStopsBeforeOlderPages reads at the rate limit, which bounds the prefetched pages.
 func TestReadStopsBeforeOlderPages(t *testing.T) {
-	server := helpcrunchtest.NewServer(helpcrunchtest.WithoutListener(),
-		helpcrunchtest.WithGenerated(helpcrunchtest.DataSize{Customers: 1, Chats: 1, Messages: 900}, 1))
-	defer server.Close()
-	chat := server.Chats()[0]
-	messages, _, err := transcript.Read(t.Context(), server.Client(), &chat, chat.LastMessageAt.Time)
-	require.NoError(t, err)
-	assert.NotEmpty(t, messages)
-	assert.Less(t, server.Count(helpcrunchtest.ListMessages), 9)
+	synctest.Test(t, func(t *testing.T) {
+		server := helpcrunchtest.NewServer(helpcrunchtest.WithoutListener(), helpcrunchtest.WithLatency(300*time.Millisecond),
+			helpcrunchtest.WithGenerated(helpcrunchtest.DataSize{Customers: 1, Chats: 1, Messages: 4000}, 1))
+		defer server.Close()
+		chat := server.Chats()[0]
+		client := server.Client(helpcrunch.WithRateLimit(helpcrunch.DefaultRateLimit))
+		messages, _, err := transcript.Read(t.Context(), client, &chat, chat.LastMessageAt.Time)
+		require.NoError(t, err)
+		assert.NotEmpty(t, messages)
+		assert.Less(t, server.Count(helpcrunchtest.ListMessages), 20, "of 40 pages")
+	})
 }
