@@ -134,5 +134,8 @@ func OneArg(name string) cobra.PositionalArgs {
 // oneLine returns the text of an error as one line without control characters.
 func oneLine(err error) string {
 	text := strings.Join(strings.FieldsFunc(err.Error(), func(r rune) bool { return r == '\n' || r == '\r' }), " ")
+	if errors.Is(err, helpcrunch.ErrUnauthorized) {
+		text += "; copy the API key whole from HelpCrunch, Settings > Developers > Public API"
+	}
 	return Printable(strings.TrimPrefix(text, "helpcrunch: "))
 }

@@ -73,7 +73,7 @@ func TestFailures(t *testing.T) {
 	server := helpcrunchtest.NewServer(helpcrunchtest.WithDemoAccount())
 	defer server.Close()
 	out := filepath.Join(t.TempDir(), "a.csv")
-	assertFails(t, program(t.Context(), "0123456789abcdef", customerList, "--base-url", server.URL, "--out", out), cli.ExitFailed, "401 Unauthorized")
+	assertFails(t, program(t.Context(), "0123456789abcdef", customerList, "--base-url", server.URL, "--out", out), cli.ExitFailed, "401 Unauthorized: Invalid token (invalid_token); copy the API key whole")
 
 	ctx, interrupt := context.WithCancel(t.Context())
 	interrupt()

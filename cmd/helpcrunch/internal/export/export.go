@@ -1,6 +1,7 @@
 package export
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -43,7 +44,7 @@ type export struct {
 
 // run executes the command.
 func (o *options) run(cmd *cobra.Command, env *cli.Env) error {
-	if err := errors.Join(o.check(cmd, time.Now()), env.Check(cmd)); err != nil {
+	if err := cmp.Or(o.check(cmd, time.Now()), env.Check(cmd)); err != nil {
 		return err
 	}
 	if o.out == "" { // with --demo
@@ -94,14 +95,17 @@ func (e *export) run(ctx context.Context) error {
 	}
 	if e.rows() > 0 {
 		fmt.Fprintf(e.env.Stdout, "Going on with %d %s that were read since %s (to begin again, delete %s).\n",
-			e.rows(), e.unit(), e.begun.Format(time.DateTime), e.journal.Path())
+			e.rows(), e.unit(), e.begun.Format(time.RFC3339), e.journal.Path())
 	}
 	err = e.gather(ctx, since)
 	written := 0
 	if err == nil {
 		written, err = e.write(ctx)
 	}
-	if err = errors.Join(err, e.journal.Close()); err != nil {
+	if closeErr := e.journal.Close(); err == nil {
+		err = closeErr
+	}
+	if err != nil {
 		return e.explain(ctx, err)
 	}
 	return e.finish(written)
@@ -131,11 +135,11 @@ func (e *export) openJournal(since time.Time) (err error) {
 		if err := json.Unmarshal(line, &row); err != nil {
 			return err
 		}
-		if e.begun.IsZero() {
+		if e.begun.IsZero() && !row.Begun.IsZero() {
 			e.begun = row.Begun
 			return nil
 		}
-		if row.ID == 0 || !e.claimed.claim(row.ID) {
+		if e.begun.IsZero() || row.ID == 0 || !e.claimed.claim(row.ID) {
 			return errors.New("not a new row")
 		}
 		return nil
@@ -191,6 +195,7 @@ func (e *export) explain(ctx context.Context, err error) error {
 		err = errors.New("interrupted")
 	}
 	if e.rows() == 0 {
+		_ = e.journal.Remove() // a leftover is harmless
 		return err
 	}
 	return fmt.Errorf("%w; %d %s are kept in %s: to go on, repeat the command with --out %s", err, e.rows(), e.unit(), e.journal.Path(), e.out)
