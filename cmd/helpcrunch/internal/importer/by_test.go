@@ -205,3 +205,12 @@ func TestAnExportIsImportedUnchanged(t *testing.T) {
 		})
 	}
 }
+
+func TestTheDemosOfExportAndImportHaveTheSameCustomers(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "customers.csv")
+	env := &cli.Env{Stdout: &bytes.Buffer{}, Stderr: &bytes.Buffer{}, Getenv: func(string) string { return "" }}
+	require.Zero(t, cli.Run(t.Context(), env, []string{"export", "customers", "--demo", "--out", file}, cli.Group{Commands: []cli.Command{export.Command}}))
+	got := program(t.Context(), "", "--demo", file)
+	assert.Zero(t, got.status, got.stderr)
+	assert.Contains(t, got.stdout, "4005 rows: 4005 unchanged.\n")
+}

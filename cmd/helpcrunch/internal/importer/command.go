@@ -110,9 +110,7 @@ func (c *command) run(cmd *cobra.Command) error {
 		return err
 	}
 	defer func() { _ = file.Close() }()
-	account, err := c.env.Account(cmd.Context(), cmd, func() *helpcrunchtest.Server {
-		return helpcrunchtest.NewServer(helpcrunchtest.WithoutListener(), helpcrunchtest.WithDemoAccount(), helpcrunchtest.WithRequestLog(1))
-	})
+	account, err := c.env.Account(cmd.Context(), cmd, demo)
 	if err != nil {
 		return err
 	}
@@ -124,6 +122,12 @@ func (c *command) run(cmd *cobra.Command) error {
 	defer release()
 	t.client = account.Client
 	return c.importTo(cmd.Context(), &importer{client: account.Client, table: t, write: c.write}, rows)
+}
+
+// demo makes the fake server of --demo. It has the customers of that of the export.
+func demo() *helpcrunchtest.Server {
+	return helpcrunchtest.NewServer(helpcrunchtest.WithoutListener(), helpcrunchtest.WithDemoAccount(), helpcrunchtest.WithRequestLog(1),
+		helpcrunchtest.WithGenerated(helpcrunchtest.DataSize{Customers: 4000, Chats: 120, Messages: 700}, 1))
 }
 
 // importTo imports the rows of the file. It opens the report first.
