@@ -91,8 +91,8 @@ func formatValue(value any) string {
 }
 
 // withAttribute returns the custom data of a patch with another value. All values of the
-// customer are sent: it is not documented whether the service keeps those that are not. Only
-// --type tells which of them are dates.
+// customer are sent: it is not documented whether the service keeps those that are not. Dates
+// are known from --type only.
 func withAttribute(patch *helpcrunch.CustomerPatch, of *helpcrunch.Customer, kindOf map[string]string, name string, value any) helpcrunch.CustomData {
 	data, ok := patch.CustomData.Get()
 	if !ok {

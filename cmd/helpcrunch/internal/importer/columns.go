@@ -99,7 +99,7 @@ func fold(name string) string {
 
 var errSpace = errors.New("must not begin or end with white space")
 
-// check rejects a text that is to be written and that a broken file explains best.
+// check rejects a text to write that probably comes from a broken file.
 func (c *column) check(r *row) error {
 	if c.field == "" {
 		return nil

@@ -42,8 +42,8 @@ func Command(env *cli.Env) *cobra.Command {
 			"what it would do and writes nothing. It may be run again at any time: rows that are done are\n" +
 			"unchanged.\n\n" +
 			"The first row names the columns. One of id, userId and email identifies the customers: the first\n" +
-			"of these that the file has, or that of --by. The id is HelpCrunch's own, as in an export: nobody\n" +
-			"is created by it. These columns can be written:\n\n  " +
+			"of these that the file has, or that of --by. The id is HelpCrunch's own, as in an export; a row\n" +
+			"with an unknown id is an error. These columns can be written:\n\n  " +
 			strings.Join(wrap(columnNames()), "\n  ") + "\n\nand customData.NAME for the custom attribute NAME.\n\n" +
 			"An empty cell, and false, leave a field as it is. Tags are separated by commas and added to the\n" +
 			"customer's. The separator of the file may be , ; | or a tab.\n\n" +

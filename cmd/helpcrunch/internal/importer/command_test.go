@@ -41,7 +41,7 @@ func assertFails(t *testing.T, got result, status int, sentence string) {
 	assert.Contains(t, got.stderr, sentence)
 }
 
-// newServer makes a fake server in memory.
+// newServer makes an in-memory fake server.
 func newServer(t *testing.T, opts ...helpcrunchtest.Option) *helpcrunchtest.Server {
 	t.Helper()
 	server := helpcrunchtest.NewServer(append(opts, helpcrunchtest.WithoutListener())...)

@@ -198,7 +198,7 @@ func TestAnInterruptedDryRunReportsWhatItHasFound(t *testing.T) {
 	})
 }
 
-func TestR18ALostResponseCreatesNobodyTwice(t *testing.T) {
+func TestR18ALostResponseCreatesNoCustomerTwice(t *testing.T) {
 	for name, fault := range map[string]helpcrunchtest.Fault{
 		"reset":     helpcrunchtest.ResetConnection().AfterEffect(),
 		"truncated": helpcrunchtest.CutBody(),

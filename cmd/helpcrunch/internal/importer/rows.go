@@ -31,7 +31,7 @@ type row struct {
 	stop     error // why there are no further rows; the row is none then
 }
 
-// fail settles that the row is invalid or could not be written.
+// fail records why the row is invalid or could not be written.
 func (r *row) fail(format string, args ...any) {
 	r.outcome, r.details = failed, fmt.Sprintf(format, args...)
 }
@@ -153,7 +153,7 @@ func (t *table) remember(r *row) (line int, isThere bool) {
 	return 0, false
 }
 
-// plan settles what to do for a row, given the customers that have a key of its group.
+// plan finds what to write for a row, given the customers that its group's search has found.
 func (t *table) plan(r *row, found customers) {
 	customer, err := found.find(r, t.by)
 	switch {
