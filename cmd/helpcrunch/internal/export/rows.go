@@ -82,14 +82,14 @@ func (e *export) gather(ctx context.Context, since time.Time) error {
 		return err
 	}
 	var failure error
-	ended := func(yield func(*helpcrunch.Chat) bool) {
+	listed := func(yield func(*helpcrunch.Chat) bool) {
 		for chat, err := range rows {
 			if failure = err; err != nil || !yield(chat) {
 				return
 			}
 		}
 	}
-	for outcome := range helpcrunch.Each(ctx, client, ended, e.load(since), nil) {
+	for outcome := range helpcrunch.Each(ctx, client, listed, e.load(since), nil) {
 		if outcome.Err != nil {
 			return outcome.Err
 		}

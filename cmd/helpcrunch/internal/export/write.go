@@ -27,18 +27,17 @@ func (e *export) write(ctx context.Context) (written int, err error) {
 	return written, err
 }
 
-// journalRows iterates over the rows of the journal. Those of the messages hold the messages of a
-// chat.
+// journalRows iterates over the rows of the file as the journal holds them.
 func (e *export) journalRows(ctx context.Context) iter.Seq2[json.RawMessage, error] {
 	return func(yield func(json.RawMessage, error) bool) {
 		n := 0
 		for line, err := range e.journal.Lines() {
-			if n++; n == 1 { // the line that says when it was begun
-				continue
-			}
 			if err = errors.Join(err, ctx.Err()); err != nil {
 				yield(nil, err)
 				return
+			}
+			if n++; n == 1 { // the line that says when it was begun
+				continue
 			}
 			rows := []json.RawMessage{line}
 			if e.list == messageList {
