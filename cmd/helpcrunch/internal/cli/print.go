@@ -1,8 +1,6 @@
 package cli
 
 import (
-	"encoding/json"
-	"fmt"
 	"io"
 	"strconv"
 	"strings"
@@ -25,24 +23,6 @@ func Printable(text string) string {
 		b.WriteRune(r)
 	}
 	return b.String()
-}
-
-// WriteJSON writes a value as indented JSON, without control characters in its texts.
-func WriteJSON(w io.Writer, value any) error {
-	text, err := json.MarshalIndent(value, "", "  ")
-	if err != nil {
-		return err
-	}
-	var b strings.Builder
-	for _, r := range string(text) {
-		if r != '\n' && hidden(r) && r != unicode.ReplacementChar {
-			fmt.Fprintf(&b, `\u%04x`, r) // all of them are below U+10000
-			continue
-		}
-		b.WriteRune(r)
-	}
-	_, err = fmt.Fprintln(w, b.String())
-	return err
 }
 
 // hidden reports whether a terminal may act on a character in place of showing it. It

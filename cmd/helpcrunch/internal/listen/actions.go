@@ -4,9 +4,9 @@ import (
 	"bytes"
 	"cmp"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"os"
 	"os/exec"
 	"time"
@@ -20,17 +20,18 @@ import (
 const killDelay = time.Second
 
 // printer prints each event on a line.
-func printer(to io.Writer, asJSON bool) func(context.Context, *record) error {
+func printer(env *cli.Env, asJSON bool) func(context.Context, *record) error {
 	return func(_ context.Context, r *record) error {
 		event, err := webhook.Parse(r.Body)
 		if err != nil {
 			return err
 		}
-		line := eventLine(event)
 		if asJSON {
-			line = jsonLine(event)
+			err = env.PrintJSONLine(event)
+		} else {
+			_, err = fmt.Fprintln(env.Stdout, eventLine(event))
 		}
-		if _, err := fmt.Fprintln(to, line); err != nil {
+		if err != nil {
 			return outputError{err}
 		}
 		return nil
@@ -45,7 +46,7 @@ func forwarder(target string, timeout time.Duration, lines *cli.LineWriter) func
 		case err != nil:
 			return err
 		case !response.OK():
-			return fmt.Errorf("the target replied %s", response)
+			return fmt.Errorf("the target responded with %s", response)
 		}
 		lines.Printf("%s %s forwarded: %s", r.Type, r.ID, response)
 		return nil
@@ -59,10 +60,14 @@ func runner(command string, timeout time.Duration, env *cli.Env) func(context.Co
 		if err != nil {
 			return err
 		}
+		input, err := json.Marshal(event)
+		if err != nil {
+			return err
+		}
 		limited, cancel := context.WithTimeout(ctx, timeout)
 		defer cancel()
 		cmd := shell(limited, command)
-		cmd.Stdin = bytes.NewReader([]byte(jsonLine(event) + "\n"))
+		cmd.Stdin = bytes.NewReader(append(input, '\n'))
 		cmd.Stdout, cmd.Stderr = env.Stdout, env.Stderr
 		cmd.WaitDelay = killDelay
 		cmd.Env = append(os.Environ(),
@@ -70,16 +75,13 @@ func runner(command string, timeout time.Duration, env *cli.Env) func(context.Co
 			"HELPCRUNCH_EVENT_ID="+variable(r.ID),
 			fmt.Sprintf("HELPCRUNCH_EVENT_ATTEMPT=%d", r.Failures+1))
 		err = cmd.Run()
-		if limited.Err() != nil {
+		switch {
+		case err == nil, errors.Is(err, exec.ErrWaitDelay): // the latter: it left a process in the background
+			return nil
+		case limited.Err() != nil:
 			return cmp.Or(ctx.Err(), fmt.Errorf("the command did not end within %s", timeout))
 		}
-		if errors.Is(err, exec.ErrWaitDelay) { // it succeeded, and left a process in the background
-			return nil
-		}
-		if err != nil {
-			return fmt.Errorf("the command failed: %w", err)
-		}
-		return nil
+		return fmt.Errorf("the command failed: %w", err)
 	}
 }
 

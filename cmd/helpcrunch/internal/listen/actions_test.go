@@ -47,7 +47,7 @@ func TestForwardTakesAnythingBut2xxAsAFailure(t *testing.T) {
 			w.WriteHeader(status)
 		}))
 		err := forwarder(target.URL, time.Minute, nil)(t.Context(), recordOf("a"))
-		assert.ErrorContains(t, err, "the target replied "+strconv.Itoa(status))
+		assert.ErrorContains(t, err, "the target responded with "+strconv.Itoa(status))
 		target.Close()
 	}
 	err := forwarder("http://user:secret@127.0.0.1:1/", time.Minute, nil)(t.Context(), recordOf("a"))

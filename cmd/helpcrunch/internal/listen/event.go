@@ -1,8 +1,6 @@
 package listen
 
 import (
-	"bytes"
-	"encoding/json"
 	"fmt"
 	"strings"
 	"time"
@@ -47,14 +45,4 @@ func person(c helpcrunch.ChatCustomer) string {
 		return fmt.Sprintf("customer %d %s", c.ID, name)
 	}
 	return fmt.Sprintf("customer %d", c.ID)
-}
-
-// jsonLine returns a value as a line of JSON. Control characters within strings are escaped.
-func jsonLine(value any) string {
-	var b bytes.Buffer
-	encoder := json.NewEncoder(&b)
-	encoder.SetEscapeHTML(false)
-	_ = encoder.Encode(value) // can't fail: an event's Data was parsed
-	// JSON has no \x7f, which Printable would write.
-	return cli.Printable(strings.ReplaceAll(strings.TrimSpace(b.String()), "\x7f", `\u007f`))
 }

@@ -67,14 +67,13 @@ func printFailed(env *cli.Env, r *record) error {
 	if err != nil {
 		return err
 	}
-	line := cli.Printable(fmt.Sprintf("%s (failed %d times: %s)", eventLine(event), r.Failures, r.Error))
 	if env.JSON() {
-		line = jsonLine(struct {
+		return env.PrintJSONLine(struct {
 			Failures int            `json:"failures"`
 			Error    string         `json:"error"`
 			Event    *webhook.Event `json:"event"`
 		}{r.Failures, r.Error, event})
 	}
-	_, err = fmt.Fprintln(env.Stdout, line)
+	_, err = fmt.Fprintf(env.Stdout, "%s (failed %d times: %s)\n", eventLine(event), r.Failures, cli.Printable(r.Error))
 	return err
 }

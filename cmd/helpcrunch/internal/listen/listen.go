@@ -34,11 +34,11 @@ func Command(env *cli.Env) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "listen",
 		Short: "Receive webhooks and print, forward or handle each event",
-		Long: "listen receives webhooks at http://ADDR/PATH and prints a line for each event. It needs\n" +
-			"the account's signing key, in HELPCRUNCH_SIGNING_KEY or a file, and no API key. Put a proxy\n" +
-			"with HTTPS in front of it.\n\n" +
+		Long: "listen receives webhooks and prints a line for each event. It needs the account's signing\n" +
+			"key, in HELPCRUNCH_SIGNING_KEY or a file, and no API key. Put a proxy with HTTPS in front of\n" +
+			"it. It logs to standard error.\n\n" +
 			"An event is accepted with 200 once it is in the spool on disk. If it can't be stored, the\n" +
-			"reply is 503 and the service delivers it again. No accepted event is lost, however the\n" +
+			"response is 503 and the service delivers it again. No accepted event is lost, however the\n" +
 			"program ends. Duplicates are dropped by type and id, for 14 days after the event was done,\n" +
 			"also across restarts. An event whose attempt was cut short by a crash is repeated.\n\n" +
 			"Events are handled one at a time, in order of arrival. With --forward and --exec a failed\n" +
@@ -168,7 +168,7 @@ func (c *config) action(env *cli.Env, lines *cli.LineWriter) func(context.Contex
 	case c.exec != "":
 		return runner(c.exec, c.timeout, env)
 	}
-	return printer(env.Stdout, env.JSON())
+	return printer(env, env.JSON())
 }
 
 // state says how many events the spool holds.
@@ -197,7 +197,7 @@ func serve(ctx context.Context, listener net.Listener, server *http.Server, w *w
 	case <-ctx.Done():
 	case err = <-served:
 	case err = <-worked:
-		worked <- nil
+		worked <- nil // for the receive below
 	}
 	end()
 	if server.Shutdown(hard) != nil {

@@ -124,9 +124,9 @@ func TestOddBodies(t *testing.T) {
 		require.NoError(t, err)
 		for _, asJSON := range []bool{false, true} {
 			var out bytes.Buffer
-			require.NoError(t, printer(&out, asJSON)(t.Context(), r))
+			require.NoError(t, printer(&cli.Env{Stdout: &out}, asJSON)(t.Context(), r))
 			line := strings.TrimSuffix(out.String(), "\n")
-			assert.Equal(t, line, cli.Printable(line), "body %d", i)
+			assert.Equal(t, line, cli.Printable(line), "body %d", i) // which is one line
 			if asJSON {
 				again, err := webhook.Parse([]byte(line))
 				require.NoError(t, err, line)

@@ -26,7 +26,7 @@ import (
 var (
 	spoolBucket   = []byte("helpcrunch listen 1")
 	waitingBucket = []byte("waiting") // records by the time of their next attempt
-	failedBucket  = []byte("failed")  // records that were given up
+	failedBucket  = []byte("failed")  // records that were set aside
 	knownBucket   = []byte("known")   // for each event notDone, or the time when it was done
 )
 

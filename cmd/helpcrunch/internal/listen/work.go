@@ -79,7 +79,7 @@ func (w *worker) handle(stop, hard context.Context, key []byte, r *record) error
 	r.Failures++
 	r.Error = err.Error()
 	if w.attempts > 0 && r.Failures >= w.attempts {
-		w.lines.Printf("%s %s failed %d times and is given up: %v", r.Type, r.ID, r.Failures, err)
+		w.lines.Printf("%s %s failed %d times and is set aside: %v", r.Type, r.ID, r.Failures, err)
 		w.settle(stop, func() error { return w.spool.move(key, r, failedBucket, now) })
 		return nil
 	}

@@ -119,7 +119,7 @@ func TestAnEventThatFailsTooOftenIsSetAside(t *testing.T) {
 		assert.Len(t, s.attempts, 5)
 		waiting, failed := s.spool.mustCount(t)
 		assert.Equal(t, []int{0, 1}, []int{waiting, failed})
-		assert.Contains(t, s.log.String(), "message.chat.customer a failed 5 times and is given up: status 500")
+		assert.Contains(t, s.log.String(), "message.chat.customer a failed 5 times and is set aside: status 500")
 		added, err := s.spool.put(recordOf("a"))
 		require.NoError(t, err)
 		assert.False(t, added, "it is known, and stays aside")
@@ -156,7 +156,7 @@ func TestAFailureToPrintEndsTheWork(t *testing.T) {
 		defer lines.Close()
 		reader, writer := io.Pipe()
 		require.NoError(t, reader.Close())
-		w := &worker{spool: s.spool, do: printer(writer, false), lines: lines}
+		w := &worker{spool: s.spool, do: printer(&cli.Env{Stdout: writer}, false), lines: lines}
 		require.ErrorIs(t, w.run(s.Context(), s.Context()), io.ErrClosedPipe)
 		waiting, _ := s.spool.mustCount(t)
 		assert.Equal(t, 1, waiting)
@@ -235,7 +235,7 @@ func TestShutdownRespondsToWhatHasArrived(t *testing.T) {
 		ctx, cancel := context.WithCancel(s.Context())
 		ended := make(chan error)
 		go func() {
-			ended <- serve(ctx, listener, h.server(), &worker{spool: s.spool, do: printer(io.Discard, false), lines: lines})
+			ended <- serve(ctx, listener, h.server(), &worker{spool: s.spool, do: printer(&cli.Env{Stdout: io.Discard}, false), lines: lines})
 		}()
 		conn := listener.dial()
 		request := signed("http://example.com/hooks", bodyOf("a"))

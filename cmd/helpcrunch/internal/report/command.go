@@ -163,7 +163,7 @@ func (c *command) write(cmd *cobra.Command, file *outfile.File, f *figures) erro
 		}
 	}
 	if c.env.JSON() {
-		return cli.WriteJSON(c.env.Stdout, f)
+		return c.env.PrintJSON(f)
 	}
 	_, err := fmt.Fprintf(c.env.Stdout, "%s shows %s, %s.\n", cli.Printable(c.out), counted(f.chats, "chat"), f.span)
 	return err

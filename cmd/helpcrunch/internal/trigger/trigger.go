@@ -43,7 +43,7 @@ func Command(env *cli.Env) *cobra.Command {
 			"needs no API key. The body is that of the in-memory fake server: an example customer, chat\n" +
 			"or message. With --data the body is a file, byte for byte, and EVENT is left out.\n\n" +
 			"It prints the status and the time of each response. The exit status is 1 unless all are\n" +
-			"2xx. Redirects are not followed. A receiver should reply 401 to --bad-signature.\n\n" +
+			"2xx. Redirects are not followed. A receiver should respond with 401 to --bad-signature.\n\n" +
 			"Event types: " + strings.Join(names(helpcrunchtest.WebhookEvents()), ", "),
 		Example: "  HELPCRUNCH_SIGNING_KEY=test helpcrunch trigger message.chat.customer http://127.0.0.1:8421/helpcrunch\n" +
 			"  helpcrunch trigger chat.closed http://127.0.0.1:3000/webhooks --signing-key-file key --repeat 2\n" +
