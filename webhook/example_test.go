@@ -18,7 +18,7 @@ const (
 	exampleSignature = "2a87e524d362e4aa91fc7c740aa55bf2071fa7dd"
 )
 
-// The raw bytes of the body are signed. Anything else than their signature is refused.
+// The raw bytes of the body are signed. Anything else than their signature is invalid.
 func ExampleVerify() {
 	body := []byte(exampleBody)
 	fmt.Println(webhook.Verify(exampleKey, body, exampleSignature))

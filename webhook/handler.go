@@ -116,13 +116,13 @@ func (h *handler) verify(body []byte, signature string) error {
 // handle handles an event unless it is a duplicate. It waits at most 1.1 times the timeout for the
 // event, and up to 5 s more for Begin.
 func (h *handler) handle(ctx context.Context, event *Event) result {
-	patience := h.timeout + min(h.timeout/10, math.MaxInt64-h.timeout)
+	limit := h.timeout + min(h.timeout/10, math.MaxInt64-h.timeout)
 	arrived := time.Now()
-	release, err := h.enter(ctx, event, patience)
+	release, err := h.enter(ctx, event, limit)
 	if err != nil {
 		return ended(event, err)
 	}
-	patience -= time.Since(arrived)
+	patience := limit - time.Since(arrived)
 	claim, err := h.runner.begin(ctx, event)
 	if err != nil {
 		release()
@@ -146,7 +146,7 @@ func (h *handler) handle(ctx context.Context, event *Event) result {
 	go func() {
 		h.report(ctx, "helpcrunch webhook ended late", started, ended(event, <-done))
 	}()
-	return ended(event, &lateError{"the event was not handled", h.timeout})
+	return ended(event, &lateError{"the event was not handled", limit})
 }
 
 // enter waits until the earlier events of the same sequence have ended.

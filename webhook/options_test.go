@@ -114,7 +114,7 @@ func TestTheEndOfALateFunctionIsARecord(t *testing.T) {
 		time.Sleep(time.Minute)
 		synctest.Wait()
 		assert.Equal(t, `level=WARN msg="helpcrunch webhook" status=503 duration=11s event=chat.new id=x attempts=0 `+
-			`error="webhook: the event was not handled within 10s: context deadline exceeded"
+			`error="webhook: the event was not handled within 11s: context deadline exceeded"
 level=DEBUG msg="helpcrunch webhook ended late" status=200 duration=1m0s event=chat.new id=x attempts=0
 `, text.String())
 	})

@@ -76,7 +76,7 @@ func TestADeafRedisHoldsPauseAndCloseForNoLongerThanTheCallUnderWay(t *testing.T
 	}
 }
 
-// TestAPauseIsKeptWhenItsCallFails: Redis and all others are told when it is back.
+// TestAPauseIsKeptWhenItsCallFails: it is reported when Redis is back.
 func TestAPauseIsKeptWhenItsCallFails(t *testing.T) {
 	for name, pauseAt := range map[string]time.Duration{"its own": 0, "the one before": 100 * time.Millisecond, "the last one": 500 * time.Millisecond} {
 		t.Run(name, func(t *testing.T) {

@@ -95,7 +95,7 @@ func newArena(t *testing.T, name string, random *rand.Rand) *arena {
 func (a *arena) startProcess(strict bool) *process {
 	return startWorker(a.T, job{
 		Network: "unix", Redis: a.server.socket, Limit: chaosLimit, Window: chaosWindow,
-		AttemptTimeout: chaosAttempt, Timeout: chaosTimeout, Callers: 3, File: a.file, Strict: strict,
+		AttemptTimeout: chaosAttempt, Timeout: chaosTimeout, Callers: 2, File: a.file, Strict: strict,
 	})
 }
 
@@ -133,7 +133,7 @@ var chaosFaults = []struct {
 	{"Redis forgets its scripts", func(a *arena) { a.client.ScriptFlush(a.Context()) }},
 	{"Redis restarts empty", func(a *arena) { a.restart("--dbfilename", "none") }},
 	{"Redis restarts from a snapshot", func(a *arena) {
-		assert.NoError(a, a.client.Save(a.Context()).Err())
+		assert.Eventually(a, func() bool { return a.client.Save(a.Context()).Err() == nil }, 10*time.Second, 20*time.Millisecond)
 		time.Sleep(time.Duration(a.random.Int64N(int64(chaosWindow))))
 		a.restart()
 	}},

@@ -36,7 +36,7 @@ func Example() {
 	// Output: Nora Lindqvist
 }
 
-// With a local share a process goes on when it can't reach Redis; without, it is told so.
+// With a local share a process goes on when it can't reach Redis; without, it gets an error.
 func ExampleWithLocalShare() {
 	nowhere := redis.NewClient(&redis.Options{Addr: "127.0.0.1:1", MaxRetries: -1, DialerRetries: 1})
 	defer nowhere.Close()

@@ -31,7 +31,7 @@ func TestD1ARollBackIsNoticedWhoeverAsksFirst(t *testing.T) {
 		require.NoError(t, err)
 		use(t, two, false, 0)
 		use(t, other, false, 0)
-		time.Sleep(6 * time.Second) // Redis knows that it is over
+		time.Sleep(6 * time.Second) // it is reported
 		rollBack := r.snapshot(t)
 		for range 119 {
 			use(t, one, false, 0)

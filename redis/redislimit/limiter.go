@@ -17,8 +17,8 @@ import (
 // Limiter hands out permits of a budget that many processes share. It implements
 // [helpcrunch.PermitLimiter] and is safe for concurrent use. Make one for a process.
 //
-// It runs a goroutine, and another for each command, only while somebody waits or something
-// is to be reported.
+// It runs a goroutine, and another for each command, only while a caller waits or a report is
+// due.
 type Limiter struct {
 	settings
 	client  redis.UniversalClient
@@ -31,16 +31,16 @@ type Limiter struct {
 	background  queue
 	ownSlots    slots
 	local       local
-	rateLimits  []rateLimited   // that Redis is still to be told of
-	told        []chan struct{} // closed when the next exchange is over
+	rateLimits  []rateLimited   // not reported to Redis yet
+	exchanged   []chan struct{} // closed when the next exchange is over
 
 	pausedUntil time.Time // no permit before
 	holdUntil   time.Time // Redis grants none before: its state was lost
 
 	running bool          // there is a goroutine
-	wake    chan struct{} // makes it look again; has room for one
+	wake    chan struct{} // makes the goroutine look again; has room for one
 	calling *exchange     // the one script call under way
-	urgent  bool          // there is something to tell or to ask now
+	urgent  bool          // a call is due now
 	askAt   time.Time     // when to ask again for those who wait
 	unsure  int           // how many permits may have been granted without a reply
 	number  int64         // of the latest call
@@ -116,8 +116,8 @@ func (l *Limiter) Acquire(ctx context.Context, request helpcrunch.PermitRequest)
 	}
 }
 
-// newcomerError is why a newcomer need not wait; nil when it has to. It marks the waiter when it
-// is known that its permit may come in time.
+// newcomerError returns an error if a newcomer can't get a permit in time. It marks a waiter as checked
+// if its permit may come in time.
 func (l *Limiter) newcomerError(own *queue, w *waiter, now time.Time) error {
 	switch {
 	case l.closed:
@@ -133,7 +133,7 @@ func (l *Limiter) newcomerError(own *queue, w *waiter, now time.Time) error {
 	return nil
 }
 
-// tail is the moment before which a newcomer of the queue gets no permit, as far as is known.
+// tail returns the earliest moment for a newcomer's permit, or now if it is unknown.
 func (l *Limiter) tail(own *queue, now time.Time) time.Time {
 	if own.length() < own.tail.ahead || !now.Before(own.tail.until) {
 		return now
@@ -152,8 +152,8 @@ func (l *Limiter) Wait(ctx context.Context) error {
 	return nil
 }
 
-// abandon takes a waiter whose context ended out of its queue. A permit granted in the same
-// moment stands: its holder finds the context ended and hands the permit back.
+// abandon removes a waiter whose context ended. It returns a permit that was granted in the same
+// moment: its holder finds that the context ended and releases it.
 func (l *Limiter) abandon(w *waiter) (helpcrunch.Permit, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -172,14 +172,14 @@ func (l *Limiter) Release(result helpcrunch.PermitResult) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.ownSlots.finish(result, l.window)
-	l.answered(result)
+	l.endRateLimits(result)
 	l.urgent = l.urgent || result.CountedAt.IsZero()
 	l.start()
 }
 
-// Close tells Redis of the permits that are over, and refuses all others from then on. It
-// waits for Redis, but no longer than two commands may take (see [WithTimeout]). Without it
-// the last permits of a process are taken for permits under way.
+// Close reports the released permits to Redis. Later calls of Acquire fail. Close waits for Redis, but
+// no longer than two commands may take (see [WithTimeout]). Without Close the last permits of a process
+// count as in flight until their lease ends.
 func (l *Limiter) Close() error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -189,21 +189,21 @@ func (l *Limiter) Close() error {
 		return nil
 	}
 	l.retryAt = time.Time{}
-	l.tellNow()
+	l.exchangeNow()
 	if l.down != nil {
 		return l.unavailable()
 	}
 	return nil
 }
 
-// tellNow makes an exchange and waits for its end, with the lock given up meanwhile.
-func (l *Limiter) tellNow() {
-	told := make(chan struct{})
-	l.told = append(l.told, told)
+// exchangeNow makes a call and waits for its end. It releases the lock meanwhile.
+func (l *Limiter) exchangeNow() {
+	done := make(chan struct{})
+	l.exchanged = append(l.exchanged, done)
 	l.urgent = true
 	l.start()
 	l.mu.Unlock()
-	<-told
+	<-done
 	l.mu.Lock()
 }
 
@@ -214,17 +214,17 @@ func (l *Limiter) queueOf(background bool) *queue {
 	return &l.interactive
 }
 
-// rejectAll sends all away who wait.
+// rejectAll rejects all waiters.
 func (l *Limiter) rejectAll(err error) {
 	for _, background := range priorities {
 		l.queueOf(background).reject(func(*waiter, int) error { return err })
 	}
 }
 
-// priorities are all, by whether they are the background.
+// priorities are interactive and background, by whether they are background.
 var priorities = []bool{false, true}
 
-// start sees to it that the goroutine runs and looks at what has changed.
+// start starts the goroutine, or wakes it.
 func (l *Limiter) start() {
 	if !l.running {
 		l.running = true

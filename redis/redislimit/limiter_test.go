@@ -17,7 +17,7 @@ import (
 	"github.com/helpcrunch-go/helpcrunch/redis/redislimit"
 )
 
-func TestBadArgumentsAreRefused(t *testing.T) {
+func TestInvalidArgumentsOfNew(t *testing.T) {
 	client := redis.NewClient(&redis.Options{Addr: "redis.example.com:6379"})
 	defer client.Close()
 	for want, make := range map[string]func() (*redislimit.Limiter, error){
@@ -189,7 +189,7 @@ func TestOneCallForAPermit(t *testing.T) {
 	})
 }
 
-func TestCloseReportsAndRefuses(t *testing.T) {
+func TestCloseReportsAndEndsAcquire(t *testing.T) {
 	inVirtualTime(t, func(t *testing.T, r *virtualRedis) {
 		one, two := r.limiter(t, 1), r.limiter(t, 1)
 		use(t, one, false, 10*time.Second)

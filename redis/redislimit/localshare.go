@@ -12,17 +12,17 @@ const (
 
 // local is how a process works without Redis.
 type local struct {
-	active      bool
-	since       time.Time
-	held        int           // slots held at that moment
-	granted     int           // interactive permits since the last background permit
-	seen        time.Time     // when interactive last asked for a permit
-	paced       time.Time     // when the last paced permit was granted
-	pauseStep   time.Duration // the latest pause of a length of our own choosing
-	pauseUntold bool          // Redis is still to be told how long the pause is
+	active          bool
+	since           time.Time
+	held            int           // slots held at that moment
+	granted         int           // interactive permits since the last background permit
+	seen            time.Time     // when interactive last asked for a permit
+	paced           time.Time     // when the last paced permit was granted
+	pauseStep       time.Duration // the latest pause of a length of our own choosing
+	pauseUnreported bool          // Redis has not heard of the pause yet
 }
 
-// enterLocal begins to work without Redis, if the process may.
+// enterLocal begins to work without Redis, if there is a local share.
 func (l *Limiter) enterLocal(now time.Time) {
 	if l.processes == 0 || l.local.active {
 		return
@@ -33,7 +33,7 @@ func (l *Limiter) enterLocal(now time.Time) {
 	l.recheck()
 }
 
-// leaveLocal goes back to Redis, which is told at once what it does not know.
+// leaveLocal returns to Redis and reports at once what happened meanwhile.
 func (l *Limiter) leaveLocal() {
 	if !l.local.active {
 		return
@@ -61,8 +61,8 @@ func (l *Limiter) recheck() {
 // may use its whole share.
 func (l *Limiter) fullFrom() time.Time { return l.local.since.Add(l.lease()) }
 
-// slots is how many slots the process may hold. No more than it held when Redis was lost:
-// what the others held then they may go on using, too.
+// slots returns how many slots the process may hold. At first these are the ones that it held when
+// Redis was lost, because the other processes continue to use theirs.
 func (l *Limiter) slots(now time.Time) int {
 	if now.Before(l.fullFrom()) {
 		return min(l.local.held, l.share())
@@ -70,9 +70,8 @@ func (l *Limiter) slots(now time.Time) int {
 	return l.share()
 }
 
-// isLocal reports whether permits may be granted without Redis. When Redis is back but waits
-// until all that it has forgotten is free, that ends a little earlier than the wait, so that
-// Redis knows of all of them.
+// isLocal reports whether permits may be granted without Redis. While Redis holds permits back after
+// a lost state, this ends a little before the hold, so that all permits are reported by then.
 func (l *Limiter) isLocal(now time.Time) bool {
 	if !l.local.active || len(l.rateLimits) > 0 || l.calling != nil && len(l.calling.ask.rateLimits) > 0 {
 		return false
@@ -80,7 +79,7 @@ func (l *Limiter) isLocal(now time.Time) bool {
 	return l.down != nil || now.Before(l.holdUntil.Add(-3*l.patience()))
 }
 
-// grantLocally hands out the permits that are due without Redis.
+// grantLocally grants the permits that are due without Redis.
 func (l *Limiter) grantLocally(now time.Time) {
 	if !l.isLocal(now) {
 		return
@@ -160,7 +159,7 @@ func (l *Limiter) localMoment(now time.Time) time.Time {
 	return next
 }
 
-// checkLocally sends away those whose permit can't come in time.
+// checkLocally rejects waiters whose permit can't come in time.
 func (l *Limiter) checkLocally(now time.Time) {
 	for _, background := range priorities {
 		own := l.queueOf(background)
@@ -178,7 +177,7 @@ func (l *Limiter) checkLocally(now time.Time) {
 	}
 }
 
-// earliest is a lower bound for the permit of a waiter with so many ahead of it.
+// earliest is a lower bound for the permit of a waiter, given how many are ahead of it.
 func (l *Limiter) earliest(ahead int, now time.Time) time.Time {
 	slots, full := l.slots(now), l.fullFrom()
 	if slots == 0 {

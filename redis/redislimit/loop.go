@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// work is the limiter's goroutine. It ends when nobody waits and Redis knows all.
+// work is the limiter's goroutine. It ends when nobody waits and nothing is to be reported.
 func (l *Limiter) work() {
 	timer := time.NewTimer(time.Hour)
 	defer timer.Stop()
@@ -24,7 +24,7 @@ func (l *Limiter) work() {
 	}
 }
 
-// await waits until something happens, and takes in the reply if it is that.
+// await waits for a wake-up, the timer or a reply, and processes the reply.
 func (l *Limiter) await(x *exchange, timer *time.Timer) {
 	var done chan outcome
 	if x != nil {
@@ -85,15 +85,15 @@ func (l *Limiter) due(now time.Time) time.Time {
 // renews reports whether the leases of permits in flight must be renewed.
 func (l *Limiter) renews() bool { return l.longest > maxLease && len(l.ownSlots.flight) > 0 }
 
-// reportsInTime reports whether the next call for those who wait comes early enough to tell of news:
-// when the slot is free that it tells of.
-func (l *Limiter) reportsInTime(news time.Time) bool {
-	return !l.local.active && l.askAt.Before(news.Add(l.window+l.patience())) &&
+// reportsInTime reports whether the next call for waiters is early enough to report a permit that was
+// released then: no later than its slot is free.
+func (l *Limiter) reportsInTime(released time.Time) bool {
+	return !l.local.active && l.askAt.Before(released.Add(l.window+l.patience())) &&
 		!time.Now().Before(l.pausedUntil.Add(l.window))
 }
 
-// reportWithin is how soon Redis is told of what is over when no permit is asked for meanwhile.
-// What was granted without it is told sooner.
+// reportWithin is the time to report a released permit if nobody waits. Permits that were granted
+// without Redis are reported sooner.
 func (l *Limiter) reportWithin() time.Duration {
 	if l.local.active {
 		return l.patience()
@@ -101,7 +101,7 @@ func (l *Limiter) reportWithin() time.Duration {
 	return l.window / 12
 }
 
-// newAsk gathers all that is to be told and asked.
+// newAsk collects the reports and the requests of the next call.
 func (l *Limiter) newAsk(now time.Time) *ask {
 	l.number++
 	a := &ask{
@@ -109,7 +109,7 @@ func (l *Limiter) newAsk(now time.Time) *ask {
 		Interactive: min(l.interactive.length(), l.limit), Background: min(l.background.length(), l.limit),
 		Next: l.ownSlots.next, Unsure: l.unsure,
 		Flight: []int64{}, Finished: []finishedPermit{}, RateLimits: []rateLimit{}, Probes: []probe{},
-		sent: now, told: l.told, rateLimits: l.rateLimits,
+		sent: now, done: l.exchanged, rateLimits: l.rateLimits,
 	}
 	switch {
 	case l.local.active:
@@ -128,18 +128,18 @@ func (l *Limiter) newAsk(now time.Time) *ask {
 	}
 	l.addNews(a)
 	l.addProbes(a)
-	l.urgent, l.rateLimits, l.told, l.ownSlots.newsAt, l.local.pauseUntold = false, nil, nil, time.Time{}, false
+	l.urgent, l.rateLimits, l.exchanged, l.ownSlots.newsAt, l.local.pauseUnreported = false, nil, nil, time.Time{}, false
 	return a
 }
 
-// addNews tells what has become of permits.
+// addNews reports permits that are over and 429s.
 func (l *Limiter) addNews(a *ask) {
 	if !l.ownSlots.newsAt.IsZero() {
 		a.Flight = append(a.Flight, l.ownSlots.flight...)
 	}
 	for _, over := range l.ownSlots.released[l.ownSlots.reported:] {
 		a.Finished = append(a.Finished, finishedPermit{
-			ID: over.id, Background: over.result.Permit.Background, Unsent: over.result.CountedAt.IsZero(), Answered: over.result.Responded,
+			ID: over.id, Background: over.result.Permit.Background, Unsent: over.result.CountedAt.IsZero(), Responded: over.result.Responded,
 			Free: milliseconds(over.free.Sub(a.sent)) + 1, // Redis' clock is read in whole milliseconds
 			Age:  a.sent.Sub(over.result.Permit.Granted).Milliseconds(),
 		})
@@ -149,12 +149,12 @@ func (l *Limiter) addNews(a *ask) {
 			Age: a.sent.Sub(r.granted).Milliseconds(), After: milliseconds(r.retryAfter), Longest: milliseconds(r.longest),
 		})
 	}
-	if left := l.pausedUntil.Sub(a.sent); l.local.pauseUntold && left > 0 {
+	if left := l.pausedUntil.Sub(a.sent); l.local.pauseUnreported && left > 0 {
 		a.RateLimits = append(a.RateLimits, rateLimit{After: milliseconds(left), Longest: milliseconds(left)})
 	}
 }
 
-// addProbes asks about those whose permit may be too late, and about who would come next.
+// addProbes asks for the earliest permit of unchecked waiters, and of the next newcomer.
 func (l *Limiter) addProbes(a *ask) {
 	for _, background := range priorities {
 		l.queueOf(background).each(func(w *waiter, ahead int) {
@@ -172,25 +172,25 @@ func (l *Limiter) addProbes(a *ask) {
 	}
 }
 
-// finishCall takes in what became of a call.
+// finishCall processes the outcome of a call.
 func (l *Limiter) finishCall(x *exchange, o outcome) {
 	x.stop()
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.calling = nil
-	told, now := x.ask.told, time.Now()
+	done, now := x.ask.done, time.Now()
 	if o.err != nil {
 		l.failed(x.ask, o.err, now)
-		told, l.told = append(told, l.told...), nil // the next call would come late, and fail as well
+		done, l.exchanged = append(done, l.exchanged...), nil // the next call would come late, and fail as well
 	} else {
 		l.succeeded(x.ask, o.reply, now)
 	}
-	for _, waiting := range told {
+	for _, waiting := range done {
 		close(waiting)
 	}
 }
 
-// failed goes on without Redis.
+// failed processes a call that failed, and continues without Redis.
 func (l *Limiter) failed(a *ask, err error, now time.Time) {
 	l.down = l.withoutContext(err)
 	l.retryAt = now.Add(l.patience())
@@ -205,7 +205,7 @@ func (l *Limiter) failed(a *ask, err error, now time.Time) {
 	}
 	l.rateLimits = nil
 	if len(a.RateLimits) > 0 {
-		l.local.pauseUntold, l.urgent = true, true
+		l.local.pauseUnreported, l.urgent = true, true
 	}
 	_, mismatch := errors.AsType[*mismatchError](err)
 	switch {
@@ -218,7 +218,7 @@ func (l *Limiter) failed(a *ask, err error, now time.Time) {
 	}
 }
 
-// succeeded takes in a reply.
+// succeeded processes a reply.
 func (l *Limiter) succeeded(a *ask, r *reply, now time.Time) {
 	l.down, l.retryAt, l.contact, l.unsure = nil, time.Time{}, now, 0
 	l.ownSlots.reported = min(l.ownSlots.reported+len(a.Finished), len(l.ownSlots.released))
@@ -250,13 +250,13 @@ func (l *Limiter) starting(now time.Time) bool {
 	return l.strict && (l.epoch == 0 || now.Before(l.startUntil))
 }
 
-// receive hands granted permits on. A permit that nobody waits for any more goes back, and so
-// does one that a pause has overtaken.
+// receive passes granted permits to waiters. It releases a permit unused if nobody waits any more, or
+// if a pause has begun meanwhile.
 func (l *Limiter) receive(background bool, wanted, granted int, now time.Time) {
 	own := l.queueOf(background)
 	for range granted {
 		l.ownSlots.take()
-		if own.empty() || len(l.rateLimits) > 0 || l.local.pauseUntold {
+		if own.empty() || len(l.rateLimits) > 0 || l.local.pauseUnreported {
 			l.ownSlots.giveBack(background, now)
 			l.urgent = true
 			continue
@@ -265,11 +265,11 @@ func (l *Limiter) receive(background bool, wanted, granted int, now time.Time) {
 	}
 	own.known = wanted > granted
 	if wanted == granted && !own.empty() && !l.starting(now) {
-		l.urgent = true // Redis does not know of those who have come meanwhile
+		l.urgent = true // Redis has not heard of those who came meanwhile
 	}
 }
 
-// check sends away those whose permit can't come in time, and notes what newcomers have to expect.
+// check rejects waiters whose permit can't come in time, and stores the bounds for newcomers.
 func (l *Limiter) check(a *ask, r *reply, now time.Time) {
 	for i, w := range a.checking {
 		w.checked = true

@@ -22,9 +22,9 @@ type rateLimited struct {
 // Pause stops the permits of all processes after a 429, and returns the end of the pause.
 // Without request.RetryAfter the pause is 1 s, doubled for each consecutive 429 of any
 // process up to 32 s. A pause is never longer than request.Longest, and a shorter pause never
-// ends a longer one. It waits for Redis, but no longer than two commands may take (see [WithTimeout]). While Redis
-// can't be reached the pause holds for this process alone; what is left of it when Redis is
-// back holds for all.
+// ends a longer one. Pause waits for Redis, but no longer than two commands may take (see
+// [WithTimeout]). Without Redis the pause holds for this process alone. When Redis is back, the rest
+// of the pause holds for all.
 func (l *Limiter) Pause(request helpcrunch.PauseRequest) time.Time {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -35,11 +35,11 @@ func (l *Limiter) Pause(request helpcrunch.PauseRequest) time.Time {
 		return l.pausedUntil
 	}
 	l.rateLimits = append(l.rateLimits, r)
-	l.tellNow()
+	l.exchangeNow()
 	return l.pausedUntil
 }
 
-// pauseLocally holds the permits of this process back, as the script does those of all.
+// pauseLocally pauses this process, as the script pauses all.
 func (l *Limiter) pauseLocally(r rateLimited, now time.Time) {
 	length := r.retryAfter
 	if length <= 0 {
@@ -52,18 +52,18 @@ func (l *Limiter) pauseLocally(r rateLimited, now time.Time) {
 		length = l.local.pauseStep
 	}
 	l.pausedUntil = later(l.pausedUntil, now.Add(min(length, r.longest)))
-	l.local.pauseUntold, l.urgent = true, true
+	l.local.pauseUnreported, l.urgent = true, true
 	l.rejectLate(l.pausedUntil, now)
 }
 
-// answered ends a row of rateLimits.
-func (l *Limiter) answered(result helpcrunch.PermitResult) {
+// endRateLimits ends a series of 429s after another response.
+func (l *Limiter) endRateLimits(result helpcrunch.PermitResult) {
 	if result.Responded && !result.Permit.Granted.Before(l.pausedUntil) {
 		l.local.pauseStep = 0
 	}
 }
 
-// rejectLate refuses those whose deadline comes before any permit can.
+// rejectLate rejects waiters whose deadline is before any permit can come.
 func (l *Limiter) rejectLate(moment, now time.Time) {
 	if !moment.After(now) {
 		return

@@ -25,19 +25,19 @@ func rateLimited(t *testing.T, l *redislimit.Limiter) time.Duration {
 	return time.Until(until)
 }
 
-func TestPauseGrowsWithConsecutiveRefusalsOfAnyProcess(t *testing.T) {
+func TestPauseGrowsWithConsecutive429sOfAnyProcess(t *testing.T) {
 	inVirtualTime(t, func(t *testing.T, r *virtualRedis) {
 		processes := []*redislimit.Limiter{r.limiter(t, 1000), r.limiter(t, 1000)}
 		for i, want := range []time.Duration{1, 2, 4, 8, 16, 32, 32} {
 			assert.Equal(t, want*time.Second, rateLimited(t, processes[i%2]))
 		}
 		use(t, processes[0], false, 0)
-		use(t, processes[0], false, 0) // tells of the first, that it was answered
+		use(t, processes[0], false, 0) // reports the first response
 		assert.Equal(t, time.Second, rateLimited(t, processes[1]))
 	})
 }
 
-func TestRefusalsOfOneMomentAreOne(t *testing.T) {
+func Test429sOfOneMomentAreOne(t *testing.T) {
 	inVirtualTime(t, func(t *testing.T, r *virtualRedis) {
 		processes := []*redislimit.Limiter{r.limiter(t, 1000), r.limiter(t, 1000)}
 		permit := helpcrunch.Permit{Granted: time.Now()}

@@ -1,4 +1,4 @@
--- The second half of an exchange, behind state.lua: who gets a permit, and when to ask again.
+-- The second half of an exchange, after state.lua: who gets a permit, and when to ask again.
 
 -- Who waits. Each process has one ticket in each priority, and its permits come round by round:
 -- one that waits for many does not make others wait longer.
@@ -46,8 +46,8 @@ end
 if ask.interactive > 0 then state.seen = now end
 state.crowd = math.max(processes, state.crowd * 0.5 ^ ((now - state.now) / window))
 
--- Hand out permits in imagination, to all who wait, now and as slots become free. What the
--- process gets now is real; when its next permit would come it has to ask again.
+-- Simulate the permits of all who wait, now and as slots become free. Permits that the process gets
+-- now are real. It asks again when the simulation grants its next one.
 
 local used, leases = redis.call('ZCARD', usedKey), redis.call('ZCARD', leasesKey)
 local sim = {
@@ -64,14 +64,12 @@ local function quietUntil()
   return quiet
 end
 
--- Ask again after a round of permits at the latest, so that nobody waits long for a permit that
--- another one has given up.
+-- Ask again after a round of permits at the latest, in case another process has given up its place.
 local horizon = math.min(math.max(1.25 * processes / rate, window / 30), window / 12)
 horizon = math.max(horizon, math.min((state.crowd - 8) * window / 40, window)) -- many ask less often
 local lookUntil = quietUntil() + math.ceil(horizon)
 
--- timesOf returns when the slots of a set become free, up to lookUntil, if that is so long after its
--- scores.
+-- timesOf returns the scores of a set plus a duration, from now to lookUntil.
 local function timesOf(key, after)
   local times = {}
   local found = redis.call('ZRANGEBYSCORE', key, '(' .. now - after, lookUntil - after, 'WITHSCORES', 'LIMIT', 0, lookAt)
@@ -80,7 +78,7 @@ local function timesOf(key, after)
   return times
 end
 
--- A permit under way is expected to be counted as soon as the quickest are. One that is overdue may
+-- A permit in flight is expected to take as long as the shortest requests. One that takes longer may
 -- be reported any moment.
 local expiries -- the moments up to lookUntil at which slots become free
 local function nextExpiry()
@@ -95,7 +93,7 @@ local function nextExpiry()
   return expiries[sim.expired + 1]
 end
 
--- dueIn is the first of a priority that has been told to ask by now.
+-- dueIn returns the first ticket of a priority whose process has asked or is to ask by now.
 local function dueIn(background)
   for i, ticket in ipairs(queues[background]) do
     if ticket.askAt <= sim.t then return i end
@@ -157,7 +155,7 @@ local function give(background, index)
   if ticket.left > 0 then table.insert(queues[background], ticket) end
 end
 
--- moveOn goes on to the next moment at which a permit may come; it returns false behind lookUntil.
+-- moveOn advances to the next moment at which a permit may come. It returns false after lookUntil.
 local function moveOn()
   local moment = nextExpiry() or math.huge
   if sim.t < blockedUntil then
@@ -188,17 +186,16 @@ for _ = 1, 10 * lookAt do
   end
 end
 
--- shares is how many permits the interactive that waits may bring to the background, which cost no
--- token.
+-- shares is how many permits background work may get as its share of waiting interactive calls. They
+-- cost no token.
 local function shares()
   local waiting = mine[false].left
   for _, wanted in ipairs(others[false]) do waiting = waiting + wanted end
   return math.floor((state.since + waiting) / (share - 1))
 end
 
--- bound is how long a waiter of the process must wait at least, so many of its own priority
--- being ahead of it, unless interactive to come brings it its permit before. A permit under way may
--- yet prove unsent, so its slot may come back now.
+-- bound is the shortest possible wait at a position of the process's queue, without shares of later
+-- interactive calls. A permit in flight may prove unsent, so its slot may be free now.
 local function bound(background, position)
   local ahead = position
   for _, wanted in ipairs(others[background]) do
@@ -225,7 +222,7 @@ for _, probe in ipairs(ask.probes) do
   table.insert(bounds, bound(probe.background, math.max(0, probe.position - granted[probe.background])))
 end
 
--- Write it all down.
+-- Store the result.
 
 for i = 0, granted[false] + granted[true] - 1 do
   redis.call('ZADD', leasesKey, now + lease, member(ask.next + i))

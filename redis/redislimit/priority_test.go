@@ -169,7 +169,7 @@ func TestNothingIsToBeMadeUpForAfterAPause(t *testing.T) {
 	})
 }
 
-// bulkPermits has so many callers take background permits, one each, until ctx ends, and counts them.
+// bulkPermits starts callers that take one background permit each, and counts the permits.
 func bulkPermits(ctx context.Context, l *redislimit.Limiter, callers int) *atomic.Int64 {
 	got := new(atomic.Int64)
 	for range callers {
@@ -186,7 +186,7 @@ func bulkPermits(ctx context.Context, l *redislimit.Limiter, callers int) *atomi
 	return got
 }
 
-// flood takes so many interactive permits at once.
+// flood takes interactive permits, all at once.
 func flood(t *testing.T, l *redislimit.Limiter, permits int) {
 	t.Helper()
 	var all sync.WaitGroup

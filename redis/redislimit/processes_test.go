@@ -19,7 +19,7 @@ const (
 )
 
 // TestManyProcessesShareTheBudget has real processes saturate the test server over HTTP, with
-// time scaled down, and kills one of them half-way. The service must never refuse a request.
+// time scaled down, and kills one of them half-way. The service must never return 429.
 // How much of the budget is used depends on the machine, too, which may be busy: that is
 // measured up to three times.
 func TestManyProcessesShareTheBudget(t *testing.T) {

@@ -12,46 +12,46 @@ import (
 type waiter struct {
 	ctx     context.Context
 	own     *queue
-	ready   chan grantResult // has room for the one answer it gets
+	ready   chan grantResult // has room for the one result
 	element *list.Element
 	checked bool // whether its permit may come in time
 }
 
-// answer tells a waiter when its permit was granted, or why it gets none.
+// grantResult contains a permit, or the error of a waiter that gets none.
 type grantResult struct {
 	permit helpcrunch.Permit
 	err    error
 }
 
-// grantNow is the answer that grants a permit.
+// grantNow returns a permit that is granted now.
 func grantNow(background bool, now time.Time) grantResult {
 	return grantResult{permit: helpcrunch.Permit{Background: background, Granted: now}}
 }
 
-// queue is a queue, first come first served.
+// queue contains the waiters of a priority, first come first served.
 type queue struct {
 	waiters list.List
 	tail    tail
 	known   bool // Redis keeps a place for it
-	check   bool // it holds waiters that are not checked
+	check   bool // it contains waiters that are not checked
 }
 
-// tail is what is known of the permit of one who would come with so many ahead of it.
+// tail is the bound for the permit of a newcomer.
 type tail struct {
-	ahead  int
+	ahead  int       // how many are ahead of the newcomer
 	moment time.Time // no permit before
-	until  time.Time // later this is not worth knowing
+	until  time.Time // when the bound is out of date
 }
 
 func (q *queue) empty() bool { return q.waiters.Len() == 0 }
 
-// mustLeave reports whether Redis keeps a place for nobody.
+// mustLeave reports whether Redis keeps a place for an empty queue.
 func (q *queue) mustLeave() bool { return q.known && q.empty() }
 
 func (q *queue) length() int { return q.waiters.Len() }
 
-// checksLater reports whether a waiter needs no call of its own to check its deadline: the next one
-// does, as the deadline is more than a window later than the first permit it may get.
+// checksLater reports whether the next call is soon enough to check a waiter's deadline. It is if the
+// deadline is more than a window after the earliest moment of its permit.
 func (q *queue) checksLater(w *waiter, ahead int, window time.Duration) bool {
 	deadline, _ := w.ctx.Deadline()
 	return w.checked || !q.tail.moment.IsZero() && ahead <= q.tail.ahead+1 && deadline.After(q.tail.moment.Add(window))
@@ -68,7 +68,7 @@ func (q *queue) pop() *waiter {
 	return w
 }
 
-// leave takes a waiter out of its queue, and reports whether it was in.
+// leave removes a waiter from its queue, and reports whether it was in.
 func (w *waiter) leave() bool {
 	if w.element == nil {
 		return false
@@ -101,7 +101,7 @@ func (q *queue) reject(check func(w *waiter, ahead int) error) {
 	}
 }
 
-// refuse sends a waiter away, if it still waits.
+// reject ends the wait of a waiter with an error, if it still waits.
 func (w *waiter) reject(err error) {
 	if err != nil && w.leave() {
 		w.ready <- grantResult{err: err}

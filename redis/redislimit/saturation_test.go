@@ -33,7 +33,7 @@ func service(t *testing.T, latency func() time.Duration) *helpcrunchtest.Server 
 	return server
 }
 
-// saturate has so many callers ask without end until the time has come, and returns how
+// saturate has callers ask all the time until a moment, and returns how
 // many calls they made.
 func saturate(t *testing.T, client *helpcrunch.Client, callers int, until time.Time) int {
 	var calls sync.Map

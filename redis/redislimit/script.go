@@ -19,13 +19,13 @@ var (
 	permitsSource string
 )
 
-// newScript returns the script of one budget. Each budget has its own, so that a Redis that does
-// not know it tells that it was restarted, although another budget has been asked for since.
+// newScript returns the script of one budget. Each budget has its own: an unknown script then means
+// that Redis was restarted, even if another budget was used since.
 func newScript(name string) *redis.Script {
 	return redis.NewScript(fmt.Sprintf("-- budget %q\n", name) + stateSource + permitsSource)
 }
 
-// ask is what a process tells the script. Spans are in milliseconds.
+// ask is the argument of the script. Durations are in milliseconds.
 type ask struct {
 	Process string `json:"process"`
 	Limit   int    `json:"limit"`
@@ -57,7 +57,7 @@ type ask struct {
 	sent       time.Time
 	checking   []*waiter // of the first probes; the others are for newcomers
 	tails      []bool    // the priorities of those
-	told       []chan struct{}
+	done       []chan struct{}
 	rateLimits []rateLimited
 }
 
@@ -66,25 +66,25 @@ type finishedPermit struct {
 	ID         int64 `json:"id"`
 	Background bool  `json:"background"`
 	Unsent     bool  `json:"unsent"`
-	Answered   bool  `json:"answered"`
+	Responded  bool  `json:"responded"`
 	Free       int64 `json:"free"` // until its slot is free
 	Age        int64 `json:"age"`  // since it was granted
 }
 
-// rateLimit is an answer of 429.
+// rateLimit is a 429.
 type rateLimit struct {
 	Age     int64 `json:"age"`   // since the permit was granted
 	After   int64 `json:"after"` // Retry-After, 0 when there was none
 	Longest int64 `json:"longest"`
 }
 
-// probe asks how long one must wait at least who has so many ahead of it in a queue.
+// probe asks for the shortest possible wait at a position of a queue.
 type probe struct {
 	Background bool `json:"background"`
 	Position   int  `json:"position"`
 }
 
-// reply is what the script answers.
+// reply is the result of the script.
 type reply struct {
 	epoch                   int64
 	interactive, background int           // permits granted
@@ -116,8 +116,7 @@ type outcome struct {
 	err   error
 }
 
-// call sends an ask. A client without timeouts of its own may never return from a call, so
-// that it is left alone after some time.
+// call sends an ask in a goroutine, because a client without timeouts may never return.
 func (l *Limiter) call(a *ask) *exchange {
 	ctx, cancel := context.WithTimeout(context.Background(), l.timeout)
 	x := &exchange{ask: a, done: make(chan outcome, 1), end: a.sent.Add(l.timeout), stop: cancel}
@@ -141,7 +140,7 @@ func (l *Limiter) run(ctx context.Context, a *ask) (*reply, error) {
 		}
 	}
 	if len(numbers) != fixed+len(a.Probes) {
-		return nil, fmt.Errorf("the script answered %d numbers, not %d", len(numbers), fixed+len(a.Probes))
+		return nil, fmt.Errorf("the script returned %d numbers, not %d", len(numbers), fixed+len(a.Probes))
 	}
 	r := &reply{
 		epoch:       numbers[0],
@@ -155,8 +154,8 @@ func (l *Limiter) run(ctx context.Context, a *ask) (*reply, error) {
 	return r, nil
 }
 
-// evaluate runs the script, and reports to it if Redis did not know it. Others may send the script
-// in the same moment, so the epoch is read in one transaction with the finding that it is missing.
+// evaluate runs the script. If Redis does not have it, evaluate sends it with the current epoch.
+// Others may send it in the same moment, so one transaction tests for it and reads the epoch.
 func (l *Limiter) evaluate(ctx context.Context, a *ask) ([]int64, error) {
 	text, err := json.Marshal(a)
 	if err != nil {

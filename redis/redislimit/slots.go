@@ -7,13 +7,13 @@ import (
 	"github.com/helpcrunch-go/helpcrunch"
 )
 
-// slots is what a process knows of its own slots, whoever granted them.
+// slots contains the slots of a process, granted by Redis or locally.
 type slots struct {
 	next     int64       // the number of the next permit
 	flight   []int64     // permits under way, oldest first
-	newsAt   time.Time   // since when Redis does not know all of those; zero when it does
+	newsAt   time.Time   // since when some of them are unreported; zero when none is
 	released []released  // permits that are over, in the order in which they were handed back
-	reported int         // how many of those Redis has been told of: the first
+	reported int         // how many of those, from the first on, were reported to Redis
 	frees    []time.Time // when used slots are free, earliest first
 }
 
@@ -24,14 +24,14 @@ type released struct {
 	at, free time.Time // when it was handed back, when its slot is free again
 }
 
-// take notes a new permit.
+// take adds a new permit.
 func (b *slots) take() {
 	b.flight = append(b.flight, b.next)
 	b.next++
 }
 
-// finish notes that a permit is over. It counts as the oldest under way: a younger permit that
-// takes its place has a lease at least as long as its own.
+// finish releases a permit. It counts as the oldest in flight: a younger permit in its place has a
+// lease at least as long.
 func (b *slots) finish(result helpcrunch.PermitResult, window time.Duration) {
 	if len(b.flight) == 0 {
 		return
@@ -46,7 +46,7 @@ func (b *slots) finish(result helpcrunch.PermitResult, window time.Duration) {
 	b.released = append(b.released, over)
 }
 
-// giveBack hands the newest permit back, which was not used.
+// giveBack releases the newest permit unused.
 func (b *slots) giveBack(background bool, now time.Time) {
 	last := len(b.flight) - 1
 	permit := helpcrunch.Permit{Background: background, Granted: now}
@@ -63,8 +63,8 @@ func (b *slots) taken(now time.Time) int {
 	return len(b.flight) + len(b.frees)
 }
 
-// unreported is when the oldest news came that Redis has not been told of; zero when there
-// is none.
+// unreported returns when the oldest unreported permit was granted or released; zero when there is
+// none.
 func (b *slots) unreported() time.Time {
 	oldest := b.newsAt
 	if b.reported < len(b.released) {
@@ -75,7 +75,7 @@ func (b *slots) unreported() time.Time {
 	return oldest
 }
 
-// expire drops permits whose slot is free, and of which Redis knows or needs to know no more.
+// expire drops permits whose slot is free and that are reported, or that Redis has dropped too.
 func (b *slots) expire(now time.Time, lease time.Duration) {
 	gone := 0
 	for _, over := range b.released {

@@ -1,25 +1,24 @@
--- One exchange of a process with the budget. The process tells which of its permits are over
--- and how many it waits for; it is told how many it has and when to ask again. This is the
--- first half: the state, and what the process tells. permits.lua goes on from here.
+-- One exchange of a process with the budget. The process reports which of its permits are over
+-- and how many it waits for. The reply contains how many it gets and when to ask again. This is
+-- the first half: the state and the reports. permits.lua is the second.
 --
--- All times are milliseconds of Redis' clock. What the process sends are spans: its own
--- clock may be any. KEYS are five, in one hash slot:
+-- All times are milliseconds of Redis' clock. The process sends durations, because its clock
+-- may differ. KEYS are five, in one hash slot:
 --   state    what the fields of fresh() are
 --   used     permits that are over, by the moment at which their slot is free again
---   leases   permits under way, by the moment at which their slot is free if nothing more is heard
+--   leases   permits in flight, by the moment at which their slot is free if nothing more is heard
 --   waiting  for each process that waits: how many permits of each priority it wants, its place in
---            each priority, and when it was told to ask again
+--            each priority, and when it is to ask again
 --   met      the latest exchange of this process: its number and the reply
 local stateKey, usedKey, leasesKey, waitingKey, metKey = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
 local ask = cjson.decode(ARGV[1])
 local limit, window, lease = ask.limit, ask.window, ask.lease
 
--- What comes twice, as clients repeat what seems lost, or comes so late that the process has
--- asked again, must do nothing more.
+-- A call that a client repeats, or that comes after a later one, must not change anything.
 local met = cjson.decode(redis.call('GET', metKey) or '{"number":0}')
 if ask.number <= met.number then return met.reply end
 
-local fullBurst = 8      -- background permits that may come at once: a walk makes up for the wait for its first page
+local fullBurst = 8      -- background permits that may come at once: an iteration makes up for the wait for its first page
 local pausedBurst = 3    -- permits that may come at once in the window after a pause
 local share = 9          -- every ninth permit goes to the background while it waits
 local reserveFrom = 10   -- the smallest limit at which background leaves a slot free
@@ -70,9 +69,8 @@ local function lose(epoch)
   state.epoch, state.began, state.holdUntil = epoch, now, now + lease
 end
 
--- A clock that was set forward would free slots too early: the process knows how much time has
--- passed at most since its latest exchange. One that was set back goes on from the latest
--- exchange of all.
+-- A clock that was set forward would free slots too early. The process sends the latest time that
+-- it can be. A clock that was set back continues from the latest exchange of all.
 now = clock - state.offset
 local isRecent = not isFirstUse and math.abs(now - state.now) <= 1000
 if ask.expect > 0 and ask.epoch == state.epoch and now > ask.expect + slack then now = ask.expect end
@@ -89,9 +87,8 @@ local function save()
   redis.call('HSET', stateKey, unpack(fields))
 end
 
--- Redis has been restarted if it does not know the script, and may have gone back to an older
--- state, such as that of its latest snapshot. A state that another process has begun since then
--- has another epoch.
+-- Redis was restarted if it did not have the script. Its state may come from an older snapshot. A
+-- state that another process has begun since then has another epoch.
 local isRestart = ask.forgot == state.epoch
 if isRestart then lose(state.epoch + 1) end
 
@@ -111,7 +108,7 @@ if redis.call('ZCARD', usedKey) ~= state.used or redis.call('ZCARD', leasesKey) 
   lose(state.epoch + 1) -- Redis has evicted one of the keys
 end
 
--- ask.epoch is 0 when the process knows of no permit that may still count.
+-- ask.epoch is 0 when no permit that the process has seen still counts.
 if ask.epoch > state.epoch or ask.epoch == state.epoch and ask.replied > met.number then
   lose(ask.epoch + 1) -- the state is older than what the process has seen
 elseif ask.epoch > 0 and ask.epoch < state.epoch then
@@ -135,7 +132,7 @@ local function addTokens(bucket, t, count)
   bucket.tokensAt = t
 end
 
--- What the process reports: permits that are over, permits that the state may not know, 429s.
+-- The reports: released permits, permits that may be missing in the state, 429s.
 
 local function member(id) return ask.process .. ':' .. string.format('%d', id) end
 
@@ -152,7 +149,7 @@ for _, permit in ipairs(ask.finished) do
     local took = math.max(0, permit.age + permit.free - window)
     state.held = math.min(took, state.held + took / 16)
   end
-  if permit.answered and now - permit.age >= state.pauseUntil then state.pauseStep = 0 end
+  if permit.responded and now - permit.age >= state.pauseUntil then state.pauseStep = 0 end
 end
 redis.call('ZREMRANGEBYSCORE', usedKey, '-inf', now)
 redis.call('ZREMRANGEBYSCORE', leasesKey, '-inf', now)

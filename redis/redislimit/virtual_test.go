@@ -44,7 +44,7 @@ func inVirtualTime(t *testing.T, test func(t *testing.T, r *virtualRedis)) {
 	})
 }
 
-// serve answers the commands of a connection, as miniredis does those of its own.
+// serve executes the commands of a connection in miniredis.
 func serve(mini *miniredis.Miniredis, connection net.Conn) {
 	defer connection.Close()
 	in, out := bufio.NewReader(connection), bufio.NewWriter(connection)
@@ -77,7 +77,7 @@ type virtualRedis struct {
 	client        *redis.Client
 	calls         atomic.Int64
 	away          atomic.Bool  // every command fails
-	deaf          atomic.Bool  // no command is ever answered
+	deaf          atomic.Bool  // no command gets a response
 	unreliable    atomic.Bool  // every twentieth command comes up to 5 s late, and every twentieth reply is lost
 	losesNext     atomic.Bool  // the next reply is lost
 	late          atomic.Int64 // how long a command is on its way, in nanoseconds, whatever its context
@@ -102,7 +102,7 @@ func (r *virtualRedis) runClock(off time.Duration) (stop func()) {
 	return func() { ticker.Stop(); close(done) }
 }
 
-// snapshot keeps all that Redis knows, and returns how to go back to it.
+// snapshot returns a function that restores the present state of Redis.
 func (r *virtualRedis) snapshot(t *testing.T) (restore func()) {
 	t.Helper()
 	var back []func()

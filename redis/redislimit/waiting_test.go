@@ -127,7 +127,7 @@ func TestCancellingManyWaitersDelaysNobody(t *testing.T) {
 	}
 }
 
-// TestCancelledWaitersLetThoseOfOtherProcessesComeForward: who was told to ask later asks
+// TestCancelledWaitersLetThoseOfOtherProcessesComeForward: a process that was to ask later asks
 // again soon enough.
 func TestCancelledWaitersLetThoseOfOtherProcessesComeForward(t *testing.T) {
 	inVirtualTime(t, func(t *testing.T, r *virtualRedis) {

@@ -103,7 +103,15 @@ func writeRequests(limiter *redislimit.Limiter, todo job) error {
 	for range todo.Callers {
 		go func() {
 			for {
-				writeRequest(limiter, file, todo.AttemptTimeout)
+				writeRequest(context.Background(), limiter, file, todo.AttemptTimeout)
+			}
+		}()
+		go func() { // an impatient one, who asks at random moments
+			for {
+				ctx, cancel := context.WithTimeout(context.Background(), todo.Window/20)
+				writeRequest(ctx, limiter, file, todo.AttemptTimeout)
+				cancel()
+				time.Sleep(rand.N(todo.Window / 4))
 			}
 		}()
 	}
@@ -112,8 +120,8 @@ func writeRequests(limiter *redislimit.Limiter, todo job) error {
 }
 
 // writeRequest takes a permit and uses it at once, or not at all if its attempt timeout has passed.
-func writeRequest(limiter *redislimit.Limiter, file *os.File, attemptTimeout time.Duration) {
-	permit, err := limiter.Acquire(context.Background(), helpcrunch.PermitRequest{Background: rand.N(2) == 0})
+func writeRequest(ctx context.Context, limiter *redislimit.Limiter, file *os.File, attemptTimeout time.Duration) {
+	permit, err := limiter.Acquire(ctx, helpcrunch.PermitRequest{Background: rand.N(2) == 0})
 	if err != nil {
 		time.Sleep(10 * time.Millisecond)
 		return
@@ -152,7 +160,7 @@ func (l *timedPermits) Release(result helpcrunch.PermitResult) {
 
 func (l *timedPermits) mean() time.Duration { return l.whole / time.Duration(max(1, l.permits)) }
 
-// makeRequests has so many callers in each queue ask until the context ends.
+// makeRequests has callers of each priority ask until the context ends.
 func makeRequests(ctx context.Context, api *helpcrunch.Client, callers int) error {
 	failures := make(chan error, 2*callers)
 	var all sync.WaitGroup

@@ -11,8 +11,8 @@ import (
 	"github.com/helpcrunch-go/helpcrunch/helpcrunchtest"
 )
 
-// TestAWalkReachesTheLimitWhateverTheLatency: the limit alone allows 12,000 rows a minute.
-func TestAWalkReachesTheLimitWhateverTheLatency(t *testing.T) {
+// TestAnIterationReachesTheLimitWhateverTheLatency: the limit alone allows 12,000 rows a minute.
+func TestAnIterationReachesTheLimitWhateverTheLatency(t *testing.T) {
 	customers := 10_000
 	if effort < 1 {
 		customers = 2000
