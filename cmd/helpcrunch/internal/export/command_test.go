@@ -160,7 +160,7 @@ func TestFormatsByName(t *testing.T) {
 		words := strings.Fields(name)
 		out := filepath.Join(t.TempDir(), words[0])
 		synctest.Test(t, func(t *testing.T) {
-			got := program(t.Context(), "", append([]string{customerList, "--demo", "--out", out}, words[1:]...)...)
+			got := program(t.Context(), "", append([]string{chatList, "--no-response-times", "--demo", "--out", out}, words[1:]...)...)
 			require.Zero(t, got.status, got.stderr)
 		})
 		assert.True(t, strings.HasPrefix(strings.TrimPrefix(read(t, out), "\ufeff"), want), name)

@@ -221,7 +221,7 @@ func TestFilesOfSpreadsheets(t *testing.T) {
 	assert.Equal(t, []string{"=1+1", "+49 30 123", "'=x", "'quoted'"}, []string{customer.Name, customer.Phone, customer.Company, customer.Notes})
 }
 
-// exported is the head of a file that examples/export writes.
+// exported is the head of a file that helpcrunch export writes.
 const exported = "id,userId,name,email,phone,company,firstSeen,lastSeen,countryCode,regionCode,city,locale,unsubscribed,blocked,source,referer," +
 	"lastPage,createdFrom,integrationId,device.platform,device.timezone,device.ip,device.userAgent,tags,notes,customData.plan\n"
 
