@@ -57,7 +57,7 @@ func (d CustomData) Int(name string) (int64, bool) {
 	case value.CanInt():
 		return value.Int(), true
 	case value.CanUint():
-		return int64(value.Uint()), value.Uint() <= math.MaxInt64 //nolint:gosec // false if it overflows
+		return int64(value.Uint()), value.Uint() <= math.MaxInt64
 	case value.CanFloat():
 		return int64(value.Float()), value.Float() == math.Trunc(value.Float()) && math.Abs(value.Float()) < 1<<63
 	case value.Kind() == reflect.String:
