@@ -146,8 +146,7 @@ func (s *ChatsService) List(ctx context.Context, opts *ChatListOptions) (*Page[C
 //
 // See https://docs.helpcrunch.com/en/rest-api-v1/get-chats-v1.
 func (s *ChatsService) All(ctx context.Context, opts *ChatListOptions) iter.Seq2[*Chat, error] {
-	p := opts.pageRequest().sorted(string(ChatSortCreatedAt))
-	return iterateAll(ctx, s.client(), s.client().request(listChats), p, chatRows)
+	return iterateAll(ctx, s.client(), s.client().request(listChats), opts.pageRequest(), chatRows)
 }
 
 // Search returns one page of the chats that match. Nil matches all. If no chat matches, the page
@@ -163,8 +162,7 @@ func (s *ChatsService) Search(ctx context.Context, search *ChatSearch) (*Page[Ch
 //
 // See https://docs.helpcrunch.com/en/rest-api-v1/search-chats-v1.
 func (s *ChatsService) SearchAll(ctx context.Context, search *ChatSearch) iter.Seq2[*Chat, error] {
-	p := search.pageRequest().sorted(string(ChatSortCreatedAt))
-	return iterateAll(ctx, s.client(), s.client().request(searchChats), p, chatRows)
+	return iterateAll(ctx, s.client(), s.client().request(searchChats), search.pageRequest(), chatRows)
 }
 
 // ActiveSince iterates over the chats whose LastMessageAt is since or later, newest first. A chat

@@ -180,8 +180,7 @@ func (s *CustomersService) List(ctx context.Context, opts *CustomerListOptions) 
 //
 // See https://docs.helpcrunch.com/en/rest-api-v1/get-customers-v1.
 func (s *CustomersService) All(ctx context.Context, opts *CustomerListOptions) iter.Seq2[*Customer, error] {
-	p := opts.pageRequest().sorted(string(CustomerSortFirstSeen))
-	return iterateAll(ctx, s.client(), s.client().request(listCustomers), p, customerRows)
+	return iterateAll(ctx, s.client(), s.client().request(listCustomers), opts.pageRequest(), customerRows)
 }
 
 // Search returns one page of the customers that match. Nil matches all. If no customer matches,
@@ -197,8 +196,7 @@ func (s *CustomersService) Search(ctx context.Context, search *CustomerSearch) (
 //
 // See https://docs.helpcrunch.com/en/rest-api-v1/search-customers-v1.
 func (s *CustomersService) SearchAll(ctx context.Context, search *CustomerSearch) iter.Seq2[*Customer, error] {
-	p := search.pageRequest().sorted(string(CustomerSortFirstSeen))
-	return iterateAll(ctx, s.client(), s.client().request(searchCustomers), p, customerRows)
+	return iterateAll(ctx, s.client(), s.client().request(searchCustomers), search.pageRequest(), customerRows)
 }
 
 // SeenSince iterates over the customers whose LastSeen is since or later, newest first. A customer

@@ -104,12 +104,6 @@ func (p pageRequest) checked() (pageRequest, error) {
 	return p, checkUTF8(p.argument+".Sort", p.Sort)
 }
 
-// sorted returns p with defaults: the given sort, ascending.
-func (p pageRequest) sorted(sort string) pageRequest {
-	p.Sort, p.Order = cmp.Or(p.Sort, sort), cmp.Or(p.Order, OrderAscending)
-	return p
-}
-
 func (p pageRequest) query() url.Values {
 	query := url.Values{
 		"limit":  {strconv.Itoa(p.Limit)},
@@ -248,9 +242,12 @@ type rowKind[T any] struct {
 	newestFirst bool // regardless of the requested order
 }
 
-// iterateAll iterates over a list or a search in the background.
+// iterateAll iterates over a list or a search in the background, by default in the stable sort.
 func iterateAll[T any](ctx context.Context, c *Client, r request, p pageRequest, kind rowKind[T]) iter.Seq2[*T, error] {
 	r.background = true
+	if kind.stableSort != "" {
+		p.Sort, p.Order = cmp.Or(p.Sort, kind.stableSort), cmp.Or(p.Order, OrderAscending)
+	}
 	rows, err := newList(ctx, c, r, p, kind)
 	if err != nil {
 		return failed[T](inMethod(strings.TrimSuffix(r.name, "List")+"All", err))
