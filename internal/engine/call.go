@@ -4,19 +4,15 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"math"
 	"net/http"
 	"net/url"
 	"time"
-
-	"github.com/hashicorp/go-retryablehttp"
 
 	"github.com/helpcrunch-go/helpcrunch/internal/contexterr"
 	"github.com/helpcrunch-go/helpcrunch/internal/limiter"
 )
 
-// call holds the state of one call. It is also the transport of its own retry loop: each
-// RoundTrip is one attempt.
+// call holds the state of one call.
 type call struct {
 	*Engine
 
@@ -31,17 +27,12 @@ type call struct {
 	longQueued    bool          // a long wait was logged
 	repeated      bool          // an attempt before the latest may have been applied
 	waiting       bool          // the loop waits to retry
+	wait          time.Duration // how long the loop waits
 	waitFailed    error         // why the loop could not wait for a retry
 	cause         error         // the error of the attempt before the latest
 	response      Response      // of the latest attempt; zero if it got none
 	attempt       *attempt      // the latest
-
-	// These are fields so that one allocation holds them all.
-	loop        retryablehttp.Client
-	client      http.Client
-	retryable   retryablehttp.Request
-	loopRequest http.Request
-	first       attempt
+	first         attempt       // a field, so that one allocation holds both
 }
 
 // attempt holds the state of one attempt.
@@ -74,27 +65,12 @@ const (
 	outcomeEnded                    // the caller's context ended
 )
 
-// emptyHeader saves http.Client an allocation. The send step sets the header.
-var emptyHeader = http.Header{}
-
 func newCall(ctx context.Context, e *Engine, request Request) *call {
 	c := &call{Engine: e, ctx: ctx, request: request}
 	if e.config.Logger != nil {
 		c.started = time.Now()
 	}
 	c.attempt = &c.first
-	c.client.Transport = c
-	c.loop.HTTPClient = &c.client
-	c.loop.RetryMax = math.MaxInt // checkRetry counts
-	c.loop.CheckRetry = c.checkRetry
-	c.loop.Backoff = minimalBackoff
-	c.loop.ErrorHandler = retryablehttp.PassthroughErrorHandler
-	r := http.Request{Method: request.Method, URL: &c.request.URL, Header: emptyHeader}
-	c.loopRequest = *r.WithContext(ctx)
-	c.retryable.Request = &c.loopRequest
-	if request.Body != nil {
-		_ = c.retryable.SetBody(request.Body) // fails only for unknown types
-	}
 	return c
 }
 
@@ -103,22 +79,14 @@ func (c *call) permitRequest() limiter.PermitRequest {
 	return limiter.PermitRequest{Background: c.request.Background, AttemptTimeout: c.config.AttemptTimeout}
 }
 
-// succeeded is the response that RoundTrip returns for every status, so that http.Client follows
-// no redirect. checkRetry reads the status from the call.
-var succeeded = &http.Response{StatusCode: http.StatusOK, Body: http.NoBody}
-
-// RoundTrip makes one attempt. call has no method CloseIdleConnections, so the retry loop
-// cannot close connections of the caller's transport.
-func (c *call) RoundTrip(r *http.Request) (*http.Response, error) {
+// try makes one attempt.
+func (c *call) try(r *http.Request) error {
 	a := c.begin()
 	if _, err := c.chain.do(c.ctx, a, r); err != nil {
 		a.err = withoutKey(withoutURL(err), c.config.APIKey())
 	}
 	a.report()
-	if a.err != nil {
-		return nil, a.err
-	}
-	return succeeded, nil
+	return a.err
 }
 
 // report calls OnAttempt. It runs after the permit is released and the body closed, so that a

@@ -108,8 +108,7 @@ type Attempt struct {
 // contain an earlier one, such as a 429 after which the call was waiting.
 func (e *Engine) Do(ctx context.Context, request Request) (*Response, error) {
 	c := newCall(ctx, e, request)
-	_, err := c.loop.Do(&c.retryable) //nolint:bodyclose // the chain closed it
-	err = c.finalError(err)
+	err := c.finalError(runLoop(c))
 	c.recordEnd(err)
 	return c.result(), err
 }

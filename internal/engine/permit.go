@@ -51,7 +51,7 @@ func (s *permit) do(ctx context.Context, a *attempt, r *http.Request) (response 
 // acquire waits for the permit of an attempt.
 func (s *permit) acquire(ctx context.Context, a *attempt) (err error) {
 	c := a.call
-	if s.config.Logger == nil && c.request.OnAttempt == nil { // nobody asks for times, and clocks are slow
+	if s.config.Logger == nil && c.request.OnAttempt == nil { // only they use the times, and clocks are slow
 		a.permit, err = s.config.Limiter.Acquire(ctx, c.permitRequest())
 		return err
 	}

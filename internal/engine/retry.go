@@ -37,15 +37,15 @@ func (c *call) patience() time.Duration {
 	return 25 * min(c.config.MaxWait, maxPatience/25) // the product cannot overflow
 }
 
-// checkRetry decides whether the call is retried. It ignores its arguments and reads the call.
-func (c *call) checkRetry(context.Context, *http.Response, error) (bool, error) {
-	c.loop.RetryWaitMin = leastWait
+// decideRetry decides whether the call is retried, and sets the wait.
+func (c *call) decideRetry() bool {
+	c.wait = leastWait
 	if c.attempt.rateLimited() {
 		c.waiting = c.retryRateLimited()
 	} else {
 		c.waiting = c.retryFailure()
 	}
-	return c.waiting, nil
+	return c.waiting
 }
 
 // retryFailure decides whether to retry after an attempt without a 429, and sets the wait.
@@ -61,7 +61,7 @@ func (c *call) retryFailure() bool {
 	}
 	c.record(slog.LevelWarn, "helpcrunch retry", c.attempt.err,
 		slog.Int("attempt", c.permits), slog.Duration("wait", wait))
-	c.loop.RetryWaitMin = c.config.shortened(wait)
+	c.wait = c.config.shortened(wait)
 	return true
 }
 
@@ -102,11 +102,6 @@ type waitShortener interface {
 // of the pause. It is not 0: in testing/synctest bubbles, a timer that is due at once can crash
 // the race detector of Go 1.26 if another timer fires at the same time.
 const leastWait = time.Nanosecond
-
-// minimalBackoff returns the minimum, which checkRetry sets before each wait.
-func minimalBackoff(minimum, _ time.Duration, _ int, _ *http.Response) time.Duration {
-	return minimum
-}
 
 // retryRateLimited decides whether to retry after a 429. The next attempt waits in the limiter
 // until the pause ends.

@@ -85,7 +85,7 @@ func newAttemptOf(ctx context.Context, config *Config, request Request) (*attemp
 	c := newCall(ctx, &Engine{config: *config}, request)
 	a := c.begin()
 	a.cancel = func() {}
-	return a, c.retryable.Request
+	return a, c.loopRequest()
 }
 
 func respond(status int, body string, header ...string) *http.Response {

@@ -41,8 +41,8 @@ func (l *Limiter) Forecast(permits int, latency time.Duration, others float64) t
 	return at
 }
 
-// slotAt returns how long the window takes to provide the given number of slots, if free are free
-// now and each is reused after held.
+// slotAt returns how long the window takes to provide the given number of slots. The first slots,
+// as many as free, are free now. Each slot is reused after held.
 func (l *Limiter) slotAt(slots, free int, held time.Duration, now time.Time) time.Duration {
 	wait := time.Duration((slots-1)/l.limit) * held
 	switch index := (slots - 1) % l.limit; {
