@@ -18,7 +18,6 @@ type call struct {
 
 	ctx     context.Context
 	request Request
-	started time.Time // for the log
 
 	permits       int           // attempts that got a permit
 	failures      int           // attempts that counted towards MaxRetries
@@ -67,9 +66,6 @@ const (
 
 func newCall(ctx context.Context, e *Engine, request Request) *call {
 	c := &call{Engine: e, ctx: ctx, request: request}
-	if e.config.Logger != nil {
-		c.started = time.Now()
-	}
 	c.attempt = &c.first
 	return c
 }

@@ -107,9 +107,13 @@ type Attempt struct {
 // Do makes a call. The error says why there is no final response. The Response may still
 // contain an earlier one, such as a 429 after which the call was waiting.
 func (e *Engine) Do(ctx context.Context, request Request) (*Response, error) {
+	var started time.Time
+	if e.config.Logger != nil {
+		started = time.Now()
+	}
 	c := newCall(ctx, e, request)
 	err := c.finalError(runLoop(c))
-	c.recordEnd(err)
+	c.recordEnd(started, err)
 	return c.result(), err
 }
 

@@ -27,12 +27,12 @@ func (c *call) record(level slog.Level, message string, err error, attrs ...slog
 }
 
 // recordEnd logs the end of the call.
-func (c *call) recordEnd(err error) {
+func (c *call) recordEnd(started time.Time, err error) {
 	if c.config.Logger == nil || !c.config.Logger.Enabled(c.ctx, slog.LevelDebug) {
 		return // before anything is allocated
 	}
 	c.record(slog.LevelDebug, "helpcrunch call", err, slog.Int("attempts", c.permits),
-		slog.Duration("queued", c.queued), slog.Duration("duration", time.Since(c.started)))
+		slog.Duration("queued", c.queued), slog.Duration("duration", time.Since(started)))
 }
 
 // longQueue is how long a call waits for a permit before the wait is logged.
