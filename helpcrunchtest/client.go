@@ -48,7 +48,7 @@ type unlimited struct {
 	mu      sync.Mutex
 	until   time.Time     // the end of the pause as the SDK counts it
 	resumed time.Time     // the end of the pause as it passes
-	step    time.Duration // the latest pause without Retry-After
+	step    time.Duration // the latest pause without Retry-After; 0 after another response
 }
 
 var _ helpcrunch.PermitLimiter = (*unlimited)(nil)
@@ -77,8 +77,15 @@ func (l *unlimited) Acquire(ctx context.Context, request helpcrunch.PermitReques
 	return helpcrunch.Permit{Background: request.Background, Granted: time.Now()}, err
 }
 
-// Release does nothing: permits are unlimited.
-func (l *unlimited) Release(helpcrunch.PermitResult) {}
+// Release ends the doubling of pauses after a response other than 429, as the limiter of the SDK
+// does.
+func (l *unlimited) Release(result helpcrunch.PermitResult) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if result.Responded && !result.Permit.Granted.Before(l.resumed) {
+		l.step = 0
+	}
+}
 
 // Pause pauses all requests, and returns when a pause of production would end. The rest of that
 // time passes for the rate limit of the server.

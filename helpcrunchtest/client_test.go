@@ -97,6 +97,21 @@ func TestClientOutlivesTheRateLimit(t *testing.T) {
 	}
 }
 
+func TestPausesDoubleOnlyForConsecutive429s(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		server := helpcrunchtest.NewServer()
+		defer server.Close()
+		client := server.Client()
+		for range 10 {
+			server.Inject(helpcrunchtest.TooManyRequests().Once())
+			before := time.Now()
+			_, err := client.Organization.Get(t.Context())
+			require.NoError(t, err)
+			assert.Less(t, time.Since(before), 2*time.Millisecond, "a thousandth of the first pause")
+		}
+	})
+}
+
 func TestProductionClientKeepsTheLimit(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		server := helpcrunchtest.NewServer(helpcrunchtest.WithRateLimit(helpcrunchtest.RateLimit{Requests: 120}))
