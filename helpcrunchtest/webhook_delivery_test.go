@@ -141,6 +141,16 @@ func TestPanicAndGoexitOfAHandlerAreErrors(t *testing.T) {
 	}
 }
 
+func TestGoexitOfAnObserverStopsNoDelivery(t *testing.T) {
+	server := newServer(t, helpcrunchtest.WithWebhookHandler(&receiver{t: t}, signingKey),
+		helpcrunchtest.WithWebhookObserver(func(helpcrunchtest.Delivery) { runtime.Goexit() })) // as t.FailNow does
+	for range 10 { // more than run concurrently
+		server.SendWebhook("test", nil)
+		settle(t, server)
+	}
+	assert.Len(t, server.Deliveries(), 10)
+}
+
 func TestWebhookGoesToAURL(t *testing.T) {
 	server, sent := deliverTo(t, func(listening *httptest.Server) []helpcrunchtest.Option {
 		return []helpcrunchtest.Option{helpcrunchtest.WithWebhook(listening.URL+"/hooks?a=b", signingKey)}

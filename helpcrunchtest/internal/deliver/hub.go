@@ -220,7 +220,7 @@ func (h *Hub) work() {
 		record := h.attempt(d, now)
 		retried, ended := h.finish(d, record)
 		if !ended && h.Observer != nil {
-			h.Observer(record)
+			h.observe(record)
 		}
 		if !retried {
 			h.Mu.Lock()
@@ -230,6 +230,16 @@ func (h *Hub) work() {
 			h.Mu.Unlock()
 		}
 	}
+}
+
+// observe calls the observer in a goroutine that it may end, as t.FailNow does.
+func (h *Hub) observe(record Attempt) {
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		h.Observer(record)
+	}()
+	<-ended
 }
 
 // nextDelivery takes a delivery from the queue. It returns nil when the worker is to end.
