@@ -85,6 +85,19 @@ func TestControlInjectsFaults(t *testing.T) {
 	assert.Contains(t, text, "earthquake")
 }
 
+func TestControlSurvivesRefusedConnections(t *testing.T) {
+	server := newServer(t, helpcrunchtest.WithControl(nil))
+	control(t, server, http.MethodPost, "/_fake/faults", `{"fault":"refuse"}`, http.StatusNoContent, nil)
+	response, err := http.DefaultClient.Do(get(t, server, "/customers"))
+	if err == nil {
+		_ = response.Body.Close()
+	}
+	require.Error(t, err)
+	control(t, server, http.MethodDelete, "/_fake/faults", "", http.StatusNoContent, nil)
+	status, _, _ := send(t, server, http.MethodGet, "/customers", "")
+	assert.Equal(t, http.StatusOK, status)
+}
+
 func TestControlShowsRequests(t *testing.T) {
 	server := newServer(t, helpcrunchtest.WithControl(nil))
 	send(t, server, http.MethodPost, "/customers?a=b", `{"name":"Ada"}`)

@@ -60,9 +60,9 @@ func Redirect(to string) Fault {
 	return fault
 }
 
-// RefuseConnection fails to connect, so that nothing is sent or recorded. Over the network it
-// closes the port until it is removed; one with a limit (operation, number or probability) resets
-// the connection instead.
+// RefuseConnection makes the client fail to connect: nothing is sent or recorded. Over the network it
+// closes the port until it is removed. With a limit (operation, number or probability) or
+// [WithControl] it resets the connection instead.
 func RefuseConnection() Fault {
 	return Fault{serve.Fault{Kind: serve.RefuseFault, Name: "refused connection"}}
 }
@@ -199,17 +199,14 @@ func (f *ActiveFault) Fired() int {
 	return f.injection.Fired
 }
 
-// followFaults closes the port while [RefuseConnection] strikes every request.
+// followFaults closes the port while [RefuseConnection] strikes every request. With [WithControl]
+// the port stays open, and the requests are reset.
 func (s *Server) followFaults() {
-	if s.listener == nil {
+	if s.listener == nil || s.settings.control {
 		return
 	}
-	s.mu.Lock()
-	closed := s.core.RefusesAll()
-	s.mu.Unlock()
-	if closed {
-		s.listener.ClosePort()
-		return
-	}
-	_ = s.listener.OpenPort() // fails if another program took the port meanwhile
+	s.listener.Refuse(func() bool {
+		defer s.lock()()
+		return s.core.RefusesAll()
+	})
 }

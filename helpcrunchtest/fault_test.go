@@ -4,11 +4,13 @@ import (
 	"context"
 	"errors"
 	"io"
+	"math"
 	"net"
 	"net/http"
 	"strings"
 	"syscall"
 	"testing"
+	"testing/iotest"
 	"testing/synctest"
 	"time"
 
@@ -196,6 +198,21 @@ func TestRefusedConnections(t *testing.T) {
 	})
 }
 
+func TestObserverCanRefuseConnections(t *testing.T) {
+	injected := make(chan struct{})
+	var server *helpcrunchtest.Server
+	server = newServer(t, helpcrunchtest.WithObserver(func(helpcrunchtest.Request) {
+		server.Inject(helpcrunchtest.RefuseConnection())
+		close(injected)
+	}))
+	client := &http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
+	require.Error(t, post(t.Context(), server, client).err, "the port closes before the response")
+	<-injected
+	require.ErrorIs(t, post(t.Context(), server, client).err, syscall.ECONNREFUSED)
+	server.ClearFaults()
+	assert.Len(t, server.Customers(), 1)
+}
+
 func TestFaultsOfPages(t *testing.T) {
 	overBothWays(t, func(t *testing.T, server *helpcrunchtest.Server, client *http.Client) {
 		for _, name := range []string{"A", "B", "C", "D"} {
@@ -249,6 +266,33 @@ func TestSlowFaultsTakeTheirTime(t *testing.T) {
 			assert.Equal(t, time.Second, time.Since(before), fault.String())
 		}
 		assert.Equal(t, 4, server.Effects(helpcrunchtest.CreateCustomer), "slow responses follow the effect")
+	})
+}
+
+func TestSmallReadsDoNotSlowABody(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		server := helpcrunchtest.NewServer()
+		defer server.Close()
+		server.Inject(helpcrunchtest.SlowBody(time.Minute))
+		response, err := server.HTTPClient().Do(get(t, server, "/agents"))
+		require.NoError(t, err)
+		before := time.Now()
+		data, err := io.ReadAll(iotest.OneByteReader(response.Body))
+		require.NoError(t, err)
+		require.NoError(t, response.Body.Close())
+		assert.Greater(t, len(data), 100)
+		assert.Equal(t, time.Minute, time.Since(before))
+	})
+}
+
+func TestEndlessDelayOutlastsAnyLatency(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		server := helpcrunchtest.NewServer(helpcrunchtest.WithLatency(time.Second))
+		defer server.Close()
+		server.Inject(helpcrunchtest.SlowHeaders(math.MaxInt64))
+		ctx, cancel := context.WithTimeout(t.Context(), time.Hour)
+		defer cancel()
+		require.ErrorIs(t, post(ctx, server, server.HTTPClient()).err, context.DeadlineExceeded)
 	})
 }
 

@@ -119,7 +119,7 @@ func WithRequestLog(size int) Option {
 }
 
 // WithObserver calls a function with every request before its response is sent. It may be called
-// concurrently, and may use the server.
+// concurrently, and may use the server, except [Server.Close].
 func WithObserver(observer func(Request)) Option {
 	return func(s *settings) { s.core.Observer = observe(observer, requestOf) }
 }

@@ -120,8 +120,9 @@ func (s *Server) MoveClock(d time.Duration) {
 	s.hub.SetTimer(now, 0)
 }
 
-// Close closes the listener and aborts requests and webhooks in flight. It waits for handlers in
-// memory and observers of webhooks, which must not call it. The account stays readable.
+// Close closes the listener and aborts webhooks and network requests in flight. It waits for
+// their observers and for handlers in memory, which must not call it. A delayed request in memory
+// continues. The account stays readable.
 func (s *Server) Close() {
 	s.core.Closed.Store(true)
 	if s.listener != nil {

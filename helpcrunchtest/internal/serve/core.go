@@ -96,7 +96,10 @@ func (s *Core) exchange(ctx context.Context, in *incoming) (reply, error) {
 	if seen != nil {
 		s.Observer(*seen)
 	}
-	return r, Sleep(ctx, r.delay+after)
+	if err := Sleep(ctx, r.delay); err != nil {
+		return reply{}, err
+	}
+	return r, Sleep(ctx, after)
 }
 
 func (s *Core) nextLatency() (before, after time.Duration) {

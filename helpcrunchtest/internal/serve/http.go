@@ -111,6 +111,7 @@ type Listener struct {
 	server *httptest.Server // nil while the port is closed
 	cancel context.CancelFunc
 	closed bool
+	ending sync.WaitGroup // the servers that were shut
 }
 
 // InBubble reports whether the caller runs in a testing/synctest bubble, whose clock an open
@@ -154,45 +155,42 @@ func (l *Listener) open(on net.Listener) {
 	l.server, l.cancel = server, cancel
 }
 
-// ClosePort closes the port until OpenPort.
-func (l *Listener) ClosePort() {
+// Refuse closes the port while refuses reports true, and opens it again otherwise.
+func (l *Listener) Refuse(refuses func() bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.shut()
+	switch {
+	case refuses():
+		l.shut()
+	case l.server == nil && !l.closed:
+		on, err := net.Listen("tcp", l.Address)
+		if err != nil {
+			return // another program took the port meanwhile
+		}
+		l.open(on)
+		l.server.Start()
+	}
 }
 
-// OpenPort opens a port that ClosePort closed.
-func (l *Listener) OpenPort() error {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if l.server != nil || l.closed {
-		return nil
-	}
-	on, err := net.Listen("tcp", l.Address)
-	if err != nil {
-		return err
-	}
-	l.open(on)
-	l.server.Start()
-	return nil
-}
-
-// Close closes the port and aborts the requests in flight.
+// Close closes the port, aborts the requests in flight and waits for their end.
 func (l *Listener) Close() {
 	l.mu.Lock()
-	defer l.mu.Unlock()
 	l.closed = true
 	l.shut()
+	l.mu.Unlock()
+	l.ending.Wait()
 }
 
-// shut aborts the requests in flight and waits for their end. Closing the connections wakes
-// those that wait for their client; the context does not.
+// shut closes the port and aborts the requests in flight. It does not wait for their end: an
+// observer that injects a fault runs in one of them. Closing the connections wakes those that
+// wait for their client; the context does not.
 func (l *Listener) shut() {
 	if l.server == nil {
 		return
 	}
 	l.cancel()
+	_ = l.server.Listener.Close()
 	_ = l.server.Config.Close()
-	l.server.Close()
+	l.ending.Go(l.server.Close)
 	l.server = nil
 }

@@ -10,6 +10,7 @@ import (
 	"strconv"
 	"sync/atomic"
 	"syscall"
+	"time"
 )
 
 // Transport calls the server in memory, in the goroutine of the caller. It opens no socket.
@@ -95,22 +96,24 @@ func (r *reply) response(req *http.Request, open *atomic.Int64) *http.Response {
 
 // script is the body of a reply: at once, slowly, truncated or endless.
 type script struct {
-	ctx    context.Context
-	stop   context.CancelFunc // of a slow body, which can be closed while it waits
-	reply  *reply
-	sent   int
-	closed atomic.Bool
-	open   *atomic.Int64 // counts the bodies that are not closed, may be nil
+	ctx     context.Context
+	stop    context.CancelFunc // of a slow body, which can be closed while it waits
+	reply   *reply
+	started time.Time
+	sent    int
+	closed  atomic.Bool
+	open    *atomic.Int64 // counts the bodies that are not closed, may be nil
 }
 
 func (r *reply) script(ctx context.Context) *script {
-	s := &script{ctx: ctx, reply: r}
+	s := &script{ctx: ctx, reply: r, started: time.Now()}
 	if r.bodyTime > 0 {
 		s.ctx, s.stop = context.WithCancel(ctx)
 	}
 	return s
 }
 
+// chunks is the number of parts of a slow body. Small reads split them further.
 const chunks = 8
 
 // endlessPart is the part that an endless body repeats.
@@ -140,10 +143,12 @@ func (s *script) Read(p []byte) (int, error) {
 		rest = rest[:len(s.reply.Body)/2-s.sent]
 	}
 	if s.reply.bodyTime > 0 {
-		if err := Sleep(s.ctx, s.reply.bodyTime/chunks); err != nil {
+		size := len(s.reply.Body)
+		rest = rest[:min(len(rest), len(p), (size+chunks-1)/chunks)]
+		due := time.Duration(float64(s.reply.bodyTime) * (float64(s.sent+len(rest)) / float64(size)))
+		if err := Sleep(s.ctx, due-time.Since(s.started)); err != nil {
 			return 0, err
 		}
-		rest = rest[:min(len(rest), (len(s.reply.Body)+chunks-1)/chunks)]
 	}
 	n := copy(p, rest)
 	s.sent += n
