@@ -46,8 +46,8 @@ type unlimited struct {
 	core *serve.Core
 
 	mu      sync.Mutex
-	until   time.Time     // the end of the pause as the SDK counts it
-	resumed time.Time     // the end of the pause as it passes
+	until   time.Time     // the end of the full pause
+	resumed time.Time     // the end of the shortened pause
 	step    time.Duration // the latest pause without Retry-After; 0 after another response
 }
 
@@ -77,8 +77,7 @@ func (l *unlimited) Acquire(ctx context.Context, request helpcrunch.PermitReques
 	return helpcrunch.Permit{Background: request.Background, Granted: time.Now()}, err
 }
 
-// Release ends the doubling of pauses after a response other than 429, as the limiter of the SDK
-// does.
+// Release ends the doubling of pauses after a response other than 429.
 func (l *unlimited) Release(result helpcrunch.PermitResult) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -87,8 +86,8 @@ func (l *unlimited) Release(result helpcrunch.PermitResult) {
 	}
 }
 
-// Pause pauses all requests, and returns when a pause of production would end. The rest of that
-// time passes for the rate limit of the server.
+// Pause stops all requests for a shortened pause, and returns the end of the full one. The
+// difference passes on the clock of the server's rate limit.
 func (l *unlimited) Pause(request helpcrunch.PauseRequest) time.Time {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -98,13 +97,13 @@ func (l *unlimited) Pause(request helpcrunch.PauseRequest) time.Time {
 		length = l.nextStep(request.Granted)
 	}
 	length = min(length, request.Longest)
-	takes := shorten(length, request.Longest)
-	if end := now.Add(takes); end.After(l.resumed) {
-		l.resumed = end
-		l.core.Skip(length - takes)
+	if !now.Before(l.resumed) { // the last pause has ended early
+		l.until, l.resumed = now, now
 	}
-	if end := now.Add(length); end.After(l.until) {
-		l.until = end
+	if until := now.Add(length); until.After(l.until) {
+		resumed := now.Add(shorten(length, request.Longest))
+		l.core.Skip(until.Sub(l.until) - resumed.Sub(l.resumed))
+		l.until, l.resumed = until, resumed
 	}
 	return l.until
 }
