@@ -43,7 +43,7 @@ func run(ctx context.Context, key, path string) error {
 	if err != nil {
 		return err
 	}
-	defer q.db.Close()
+	defer q.db.Close() //nolint:errcheck // each write is on disk already
 	if key == "" {
 		return demo(ctx, q)
 	}

@@ -55,12 +55,12 @@ func work(ctx context.Context, who, url, name string, newClient func(helpcrunch.
 		return errors.New("-redis is not the URL of a Redis") // the error may quote the password
 	}
 	store := redis.NewClient(options)
-	defer store.Close()
+	defer store.Close() //nolint:errcheck // nothing was being written
 	limiter, err := redislimit.New(store, name, helpcrunch.DefaultRateLimit)
 	if err != nil {
 		return err
 	}
-	defer limiter.Close()
+	defer limiter.Close() //nolint:errcheck // nothing can be done about it
 	client, err := newClient(helpcrunch.WithRateLimiter(limiter))
 	if err != nil {
 		return err
@@ -81,7 +81,7 @@ func demo(ctx context.Context, url string) error {
 		if err != nil {
 			return err
 		}
-		defer store.Close()
+		defer store.Close() //nolint:errcheck // nothing was being written
 		url = "redis://" + store.Addr()
 	}
 	server := helpcrunchtest.NewServer(helpcrunchtest.WithRateLimit(helpcrunchtest.RateLimit{Requests: helpcrunch.DefaultRateLimit}))
