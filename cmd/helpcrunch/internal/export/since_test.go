@@ -102,7 +102,7 @@ func TestSinceLastMissesNothing(t *testing.T) {
 	runs := 0
 	const days = 4
 	for _, list := range []string{customerList, chatList, messageList} {
-		for seed := range max(1, *histories/6) {
+		for seed := range max(1, *histories/4) {
 			t.Run(fmt.Sprintf("%s %d", list, seed), func(t *testing.T) {
 				folder := t.TempDir()
 				synctest.Test(t, func(t *testing.T) {
@@ -134,7 +134,8 @@ func TestSinceLastMissesNothing(t *testing.T) {
 			})
 		}
 	}
-	assert.Greater(t, runs, 2*3*max(1, *histories/6)*days, "hardly any run was interrupted")
+	t.Log(runs, "runs")
+	assert.Greater(t, runs, 3*max(1, *histories/4)*days, "hardly any run was interrupted")
 }
 
 // want returns the times by which rows are new.
