@@ -12,7 +12,7 @@
 //	api, err := helpcrunch.New(key, helpcrunch.WithRateLimiter(limiter))
 //
 // Processes that give the same name share one budget. All must give the same limit and window:
-// a process that gives others than those in use gets an error that names both.
+// a different value is an error that names both.
 //
 // # Guarantee
 //
@@ -25,30 +25,34 @@
 // permit. A 429 pauses all processes. Permits go round the processes, so that each gets about the
 // same share, however many callers wait in it. Within a process they are first come, first served.
 //
-// A permit costs one script call, which also reports the requests that are over. A process that
-// waits is told when to ask again: at its permit, or within 2 s to 5 s if somebody else might
-// give up a permit. With more than 8 waiting processes they ask less often, so that 50
-// processes at 120 requests per minute make at most 1.5 calls for each permit.
+// # Cost
+//
+// A permit costs one script call, which also reports finished requests. A waiting process asks again
+// when its permit is due. Up to 8 waiting processes also ask every 2 s to 5 s, in case another one
+// gives up its place. With more processes these calls are rarer, a minute apart for 50 or more. So 50
+// waiting processes, with two callers each, make at most 1.5 calls per permit at 120 requests per
+// minute.
+//
+// # Processes that die
 //
 // A process that dies leaves its permits in flight. Each is free again a window after its attempt
-// timeout, or after 6 min if that is shorter. Its place in the queue is given away if it has
-// not asked for 1 s (a sixtieth of the window) after its time. A process that is frozen between
-// getting a permit and using it, for longer than that, sends a request that nobody counts.
+// timeout, or after 6 min if that is shorter. It loses its place in the queue when it asks more than
+// 1 s (a sixtieth of the window) late. A process that is frozen between getting a permit and using it,
+// until that permit's slot is free again, sends a request that nobody counts.
 //
 // # Without Redis
 //
-// No call ever hangs because of Redis: a command that takes longer than 1 s ([WithTimeout])
-// has failed. For a second after a failure, calls fail at once with an error that matches
-// [ErrUnavailable]; then Redis is asked again. With [WithLocalShare] permits come from a share of
-// the limit instead.
+// No call hangs because of Redis: a command that takes longer than 1 s ([WithTimeout]) fails. For a
+// second after a failure, calls fail at once with an error that matches [ErrUnavailable]. Then the
+// limiter asks Redis again. With [WithLocalShare] permits come from a share of the limit instead.
 //
 // # A Redis that forgets, or whose clock jumps
 //
 // The limit holds when Redis is restarted, goes back to an older snapshot, fails over to a
-// replica that lagged behind, evicts a key, or is flushed. A process notices each of these when it
-// asks next. Then nobody gets a permit until nothing counts that may have been granted before:
-// the attempt timeout, the window and the timeout of a command, 91 s by default. The same
-// happens once when a new version of this package with another script asks a Redis in use.
+// replica that lagged behind, evicts a key, or is flushed. A process notices this with its next
+// call. Then nobody gets a permit until all earlier permits have expired: after the attempt timeout,
+// the window and the timeout of a command, 91 s by default. The same happens once when a new version
+// of this package with another script uses the Redis.
 //
 // A clock that is set forward or back changes nothing: each process compares Redis' clock with
 // its own, which never jumps. The clocks of the machines may differ.
@@ -56,5 +60,5 @@
 // There is one exception. A new process that is the first to ask after Redis has lost its whole
 // state, or after its clock was set forward, can't know of either. The service may then see up to
 // twice the limit in one window, and answers 429, which pauses all processes. [WithStrictStart]
-// closes this: such a process first waits for the same 91 s.
+// prevents this: the new process first waits for the same 91 s.
 package redislimit

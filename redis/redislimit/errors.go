@@ -14,8 +14,8 @@ import (
 // constants.
 type Error string
 
-// ErrUnavailable marks a permit that was rateLimited because Redis can't be reached, or does not
-// do what it is asked. Nothing was sent to the service.
+// ErrUnavailable is the error of a call that gets no permit because Redis can't be reached, or
+// returns an error. Nothing was sent to the service.
 const ErrUnavailable Error = "redis is unavailable"
 
 // Error returns the error in words.

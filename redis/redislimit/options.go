@@ -61,13 +61,12 @@ func WithTimeout(d time.Duration) Option {
 // WithLocalShare lets each process work without Redis, with a share of the limit: the limit
 // divided by the number of processes, rounded down. The default is the error [ErrUnavailable].
 //
-// There must be no more processes than that. When Redis is lost, a process goes on at once
-// with as many slots as it holds at that moment, up to its share, and has its whole share once
-// all permits that any process got from Redis are free again, 91 s later by default. When Redis
-// is back, what was used meanwhile is reported to it. So the guarantee holds while all
-// processes have lost Redis. When only some can't reach it, the service may see up to their
-// shares more than the limit; and for about two seconds after Redis has come back with its
-// state, up to what others have not reported yet.
+// There must be no more processes than that. When Redis is lost, a process continues at once
+// with the slots that it holds at that moment, up to its share. It has its whole share when all
+// permits from Redis have expired, 91 s later by default. When Redis is back, the process reports
+// the permits that it used meanwhile. The guarantee holds while all processes have lost Redis. When
+// only some can't reach it, the service may see up to their shares more than the limit. In the 2 s
+// after Redis is back it may see up to the permits that are not reported yet.
 func WithLocalShare(processes int) Option {
 	return func(s *settings) error {
 		if processes < 1 {
@@ -78,14 +77,14 @@ func WithLocalShare(processes int) Option {
 	}
 }
 
-// WithStrictStart makes a new process wait before its first permit, unless it can be sure that
-// nothing was granted before that Redis does not know of. It waits for the attempt timeout, the
-// window and the timeout of a command: 91 s by default. It is sure if another process has asked
-// Redis within the last second, and the state in Redis is older than this wait.
+// WithStrictStart makes a new process wait before its first permit until all permits have expired
+// that Redis may have lost. The wait is the attempt timeout, the window and the timeout of a command:
+// 91 s by default. There is no wait if the state in Redis is older than that and another process has
+// called Redis within the last second.
 //
-// Without this option a new process that is the first to ask, after Redis has lost its state or
-// after its clock was set forward, takes the state for what it seems. The service may then see
-// up to twice the limit within one window. It answers 429 and the limiter pauses.
+// Without this option a new process trusts the state that it finds. If Redis has lost its state, or
+// its clock was set forward, and the new process is the first to call it since, the service may see
+// up to twice the limit in one window. It responds with 429, and all processes pause.
 func WithStrictStart() Option {
 	return func(s *settings) error {
 		s.strict = true
@@ -95,7 +94,7 @@ func WithStrictStart() Option {
 
 // WithWindow sets the span in which requests are counted, from 100 ms to an hour. The limit
 // then is per window. The service's is a minute, the default; a shorter one is for tests
-// against a server that counts in the same window, such as one of
+// against a server that counts in the same window, see
 // [github.com/helpcrunch-go/helpcrunch/helpcrunchtest.RateLimit].
 func WithWindow(d time.Duration) Option {
 	return func(s *settings) error {
