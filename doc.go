@@ -15,7 +15,7 @@
 //		Email:  "nora@example.com",
 //	})
 //
-// Every method takes a context first. Nil options mean defaults. [Client.Do] calls endpoints that
+// Every call takes a context first. Nil options mean the defaults. [Client.Do] calls endpoints that
 // have no method. [Client.With] derives a client with other options.
 //
 // # Errors
@@ -39,9 +39,9 @@
 //   - [ErrMaybeApplied]: the outcome of a write is unknown, because its response was lost,
 //     truncated, late, unreadable or a 5xx. If repeating the call is safe, the text says so.
 //
-// A call that its context ends matches [context.Canceled] or [context.DeadlineExceeded], and the
-// context's cause. A field that can't be read does not fail the call: it is left unset and named in
-// Unreadable, such as [Customer].Unreadable.
+// If the context ends a call, the error matches [context.Canceled] or [context.DeadlineExceeded],
+// and the context's cause. A field that can't be read does not fail the call. It is left unset and
+// named in the Unreadable field of its struct, such as that of [Customer].
 //
 // # Pagination
 //
@@ -60,8 +60,8 @@
 // buffered; [WithPrefetch] bounds them. Leaving the loop cancels the requests in flight. An error
 // is yielded last, after all rows before it.
 //
-// Promised in the default order, which is ascending by FirstSeen for customers and by CreatedAt
-// for chats, and in the reverse order:
+// Promised in the default order and its reverse. The default is ascending by FirstSeen for
+// customers and by CreatedAt for chats; messages come newest first.
 //
 //   - A row that exists during the whole iteration is yielded exactly once, although others are
 //     created, changed and deleted meanwhile.
@@ -71,7 +71,7 @@
 //
 //   - Completeness when sorting by a field that changes meanwhile, such as LastSeen, or in lists
 //     without a sort (agents, departments). No more rows are missed than by a loop over offsets.
-//   - Rows with the same time, if the service returns them in a different order each time.
+//   - Completeness of rows with the same time, if the service changes their order between requests.
 //
 // An iteration that yields fewer rows than the service counts ends with an [*IncompleteError].
 // [ChatsService.ActiveSince] and [CustomersService.SeenSince] yield only what was active since a
@@ -89,8 +89,8 @@
 //		}
 //	}
 //
-// Writes to one customer follow each other; those to different customers run in any order. A
-// sequence that is never ranged over does nothing.
+// Writes to one customer run one after another, those to different customers in any order.
+// UpsertEach, UpdateEach and Each send nothing before you range over them.
 //
 // # Retries
 //
@@ -98,13 +98,13 @@
 //     chat) are retried after connection errors, truncated responses, attempt timeouts, 500, 502,
 //     503 and 504.
 //   - Writes that are not idempotent (Create, AddEvent, Rate, sending a message) are retried only
-//     if certainly nothing was sent.
-//   - Every call is retried after 429.
+//     after 429, or if certainly nothing was sent.
+//   - Every call is retried after 429, because the service carried out nothing.
 //
 // There are at most 4 retries ([WithMaxRetries]) with exponential backoff and full jitter: each wait
 // is random between 0 and a bound that starts at 0.5 s and doubles up to 60 s ([WithRetryWait]).
-// A Retry-After replaces the wait; above 60 s the call fails. A wait beyond the context's deadline
-// fails at once.
+// A Retry-After replaces the wait; above 60 s the call fails. A call whose next attempt would be
+// after the context's deadline fails at once.
 //
 // # Rate limits
 //
@@ -113,7 +113,7 @@
 //
 //   - Interactive calls, the default, take any free permit at once.
 //   - Background calls are paced evenly and yield to interactive ones: iterators, bulk writes and
-//     the calls of [Client.InBackground]. Every ninth permit is theirs if they wait.
+//     the calls of [Client.InBackground]. While they wait, they get every ninth permit.
 //
 // Clients with the same key need a common limiter ([NewRateLimiter], [WithRateLimiter]); processes
 // share one through Redis with package
@@ -131,8 +131,8 @@
 //
 // # Testing
 //
-// Package helpcrunchtest is an in-memory fake server, in place of a mock: seed it, run your code with
-// its client, and check what it contains. It injects faults and sends webhooks. Package webhook
+// Package helpcrunchtest is an in-memory fake server, in place of a mock: add rows, run your code
+// with its client, and check what it stores. It injects faults and sends webhooks. Package webhook
 // receives them: it checks the webhook signature and drops duplicates.
 //
 // # Security

@@ -30,7 +30,7 @@ const (
 	ErrNotFound ErrorKind = "not found"
 	// ErrConflict is a 409: the request contradicts the current state of a row.
 	ErrConflict ErrorKind = "conflict"
-	// ErrRateLimited is a 429 after which the client gave up: see Limits in the package
+	// ErrRateLimited is a 429 after which the client gave up: see Rate limits in the package
 	// documentation.
 	ErrRateLimited ErrorKind = "rate limited"
 	// ErrServer is any 5xx.

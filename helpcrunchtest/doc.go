@@ -91,7 +91,7 @@
 // defaults. These assumptions have no switch:
 //
 //   - Unknown sorts, query parameters and body keys are ignored. Ties are sorted by ID.
-//   - Searches compare strings without case, but tag names with it. Null matches no filter. The
+//   - Searches ignore case in strings, but not in tag names. Null matches no filter. The
 //     telegramId, facebookId and so on of a customer is its integrationId, if its createdFrom is
 //     that messenger.
 //   - PUT keeps the device and the location. Null removes a custom attribute. Attributes need no

@@ -17,14 +17,14 @@
 //	}
 //	mux.Handle("/helpcrunch", handler)
 //
-// In HelpCrunch each webhook is one event type and one URL; all of them may have the same URL.
-// The account has one signing key, found in the same place. See
+// In HelpCrunch each webhook has one event type and one URL; all may have the same URL. The account
+// has one signing key, which HelpCrunch shows beside the webhooks. See
 // https://docs.helpcrunch.com/en/webhooks/setting-up-webhooks.
 //
 // An [Event] has one of 20 types. [Event.Chat], [Event.Customer] and [Event.Message] decode the
-// payload of its family; Data holds it unchanged. Payloads contain less than the REST API
+// payload; Data contains it unchanged. Payloads contain less than the REST API
 // returns: package helpcrunch requests the rest. Event types that this version does not know
-// reach the function too, so return nil for what you have no use for.
+// reach the function too, so return nil for types that you do not use.
 //
 // Use [Verify] and [Parse] with a framework without [net/http.Handler], or behind a queue. The
 // body must reach the handler unread, because its raw bytes are signed. [Sign] signs deliveries
@@ -92,8 +92,8 @@
 //
 // An older event may arrive after a newer one. Compare CreatedAt, or request the current state
 // from the REST API. Events are handled concurrently; [WithSequence] handles those of one chat
-// one after the other. One action may raise several events: closing a chat raises a
-// [EventTypeChatStatusUpdated] and a [EventTypeChatClosed].
+// one after the other. One action may raise several events: closing a chat raises both
+// [EventTypeChatStatusUpdated] and [EventTypeChatClosed].
 //
 // # Timeouts
 //

@@ -1,7 +1,7 @@
 // Package redisdedup drops duplicate webhook events across processes, through Redis.
 //
 // [New] returns a [webhook.Deduplicator] for [webhook.WithDeduplicator]. Processes that use the
-// same Redis and the same name share the events that they have handled:
+// same Redis and the same name share the events that they have handled. client is a *redis.Client:
 //
 //	events, err := redisdedup.New(client, "support-bot")
 //	if err != nil {
@@ -21,8 +21,8 @@
 //
 // Promised, while Redis keeps what it has acknowledged:
 //
-//   - An event is handled until a function has returned nil for it.
-//   - Then its deliveries do not reach a function again, in any process, for 24 h.
+//   - An event counts as handled only when a function has returned nil for it.
+//   - Its later deliveries do not reach a function, in any process, for 24 h.
 //
 // Not promised:
 //

@@ -11,7 +11,7 @@
 //	}
 //	api, err := helpcrunch.New(key, helpcrunch.WithRateLimiter(limiter))
 //
-// Processes that give the same name share one budget. All must give the same limit and window:
+// Processes that give the same name share one limit. All must give the same limit and window:
 // a different value is an error that names both.
 //
 // # Guarantee
@@ -22,8 +22,9 @@
 //
 // Priorities hold for all processes: an interactive call of any process takes any free slot at
 // once, and takes priority over the background work of every process, except for every ninth
-// permit. A 429 pauses all processes. Permits go round the processes, so that each gets about the
-// same share, however many callers wait in it. Within a process they are first come, first served.
+// permit. A 429 pauses all processes. Permits alternate between the processes, so that each gets
+// about the same share, however many callers wait in it. Within a process they are first come,
+// first served.
 //
 // # Cost
 //
@@ -35,8 +36,8 @@
 //
 // # Processes that die
 //
-// A process that dies leaves its permits in flight. Each is free again a window after its attempt
-// timeout, or after 6 min if that is shorter. It loses its place in the queue when it asks more than
+// A process that dies leaves its permits in flight. Each is free again after the attempt timeout
+// (5 min at most), the window and the timeout of a command: 91 s by default. It loses its place in the queue when it asks more than
 // 1 s (a sixtieth of the window) late. A process that is frozen between getting a permit and using it,
 // until that permit's slot is free again, sends a request that nobody counts.
 //
@@ -59,6 +60,6 @@
 //
 // There is one exception. A new process that is the first to ask after Redis has lost its whole
 // state, or after its clock was set forward, can't know of either. The service may then see up to
-// twice the limit in one window, and answers 429, which pauses all processes. [WithStrictStart]
+// twice the limit in one window, and respond with 429, which pauses all processes. [WithStrictStart]
 // prevents this: the new process first waits for the same 91 s.
 package redislimit

@@ -34,8 +34,8 @@ const (
 
 // WithAttemptTimeout sets the attempt timeout of requests that come without one, such as those
 // of Wait. The default is 30 s. A client tells the limiter its own, so that the clients of one
-// budget may have different ones. A permit of a process that died is free again a window after
-// the attempt timeout, or 5 min if that is longer.
+// budget may have different ones. A permit of a process that died is free again after the attempt
+// timeout (5 min at most), the window and the timeout of a command: 91 s by default.
 func WithAttemptTimeout(d time.Duration) Option {
 	return func(s *settings) error {
 		if d <= 0 {
