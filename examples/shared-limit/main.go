@@ -81,7 +81,7 @@ func demo(ctx context.Context, url string) error {
 		if err != nil {
 			return err
 		}
-		defer store.Close() //nolint:errcheck // nothing was being written
+		defer store.Close()
 		url = "redis://" + store.Addr()
 	}
 	server := helpcrunchtest.NewServer(helpcrunchtest.WithRateLimit(helpcrunchtest.RateLimit{Requests: helpcrunch.DefaultRateLimit}))
