@@ -78,7 +78,7 @@ func (c *call) permitRequest() limiter.PermitRequest {
 // try makes one attempt.
 func (c *call) try(r *http.Request) error {
 	a := c.begin()
-	if _, err := c.chain.do(c.ctx, a, r); err != nil {
+	if _, err := c.chain.do(c.ctx, a, r); err != nil { //nolint:bodyclose // the read step closed it
 		a.err = withoutKey(withoutURL(err), c.config.APIKey())
 	}
 	a.report()
