@@ -27,6 +27,7 @@ var publicPackages = []string{".", "helpcrunchtest", "redis/redisdedup", "redis/
 // TestTheExportedAPIIsRecorded compares what the packages export with the files in api/, so
 // that nobody changes it unawares. To record it anew: go test -run API ./internal/test/repository -update
 func TestTheExportedAPIIsRecorded(t *testing.T) {
+	t.Chdir(root)
 	var recorded []string
 	for _, folder := range publicPackages {
 		exported := loadPackage(t, folder)
@@ -78,6 +79,7 @@ func TestTheDifferenceOfAPIsIsShort(t *testing.T) {
 
 // TestEveryPublicPackageIsRecorded: a package is public unless it is a program or internal.
 func TestEveryPublicPackageIsRecorded(t *testing.T) {
+	t.Chdir(root)
 	var public []string
 	for folder, files := range sourcePackages(t) {
 		inside := strings.Split(filepath.ToSlash(folder), "/")

@@ -46,6 +46,7 @@ func dependencies(t *testing.T, packages ...string) []listedPackage {
 
 // TestTheCoreLinksThreeModules holds for users' programs and for their tests.
 func TestTheCoreLinksThreeModules(t *testing.T) {
+	t.Chdir(root)
 	for _, name := range []string{".", "./helpcrunchtest", "./webhook"} {
 		var modules []string
 		for _, linked := range dependencies(t, name) {
@@ -64,6 +65,7 @@ func TestTheCoreLinksThreeModules(t *testing.T) {
 // TestTheFakeServerImportsNoOtherModule: the fake server and the webhooks import the standard
 // library and this module alone.
 func TestTheFakeServerImportsNoOtherModule(t *testing.T) {
+	t.Chdir(root)
 	packages := sourcePackages(t)
 	for _, folder := range []string{"helpcrunchtest", "webhook"} {
 		require.Contains(t, packages, folder)
@@ -78,6 +80,7 @@ func TestTheFakeServerImportsNoOtherModule(t *testing.T) {
 // os/exec, ends the process or prints. Programs may end, print and log; the fake server and
 // packages of test helpers may import what helps tests.
 func TestT10PackagesAreQuiet(t *testing.T) {
+	t.Chdir(root)
 	packages := sourcePackages(t)
 	for _, folder := range []string{".", "helpcrunchtest", "webhook", filepath.Join("internal", "engine")} {
 		require.Contains(t, packages, folder)

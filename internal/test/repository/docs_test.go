@@ -20,6 +20,7 @@ import (
 // constants or variables may share one. It is due on fields too whose names can't say it all:
 // numbers, times, slices, maps and what may be nil have units, bounds or a meaning of nothing.
 func TestEveryExportedSymbolIsDocumented(t *testing.T) {
+	t.Chdir(root)
 	packages := sourcePackages(t)
 	for _, folder := range publicPackages {
 		require.Contains(t, packages, folder)

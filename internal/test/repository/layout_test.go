@@ -14,6 +14,7 @@ import (
 
 // TestTheRootStaysSmall: a visitor finds the README behind at most 30 Go files and 30 test files.
 func TestTheRootStaysSmall(t *testing.T) {
+	t.Chdir(root)
 	files, err := filepath.Glob("*.go")
 	require.NoError(t, err)
 	tests, err := filepath.Glob("*_test.go")
@@ -25,6 +26,7 @@ func TestTheRootStaysSmall(t *testing.T) {
 // TestTestsAtTheRootCanUseTheKit: package kit imports the root package, so that only tests outside
 // of it can import the kit.
 func TestTestsAtTheRootCanUseTheKit(t *testing.T) {
+	t.Chdir(root)
 	tests, err := filepath.Glob("*_test.go")
 	require.NoError(t, err)
 	for _, name := range tests {
@@ -40,6 +42,7 @@ func TestTestsAtTheRootCanUseTheKit(t *testing.T) {
 
 // TestThereIsOneHostedCI: GitHub has one workflow, which calls .ci/run, and there is no other CI.
 func TestThereIsOneHostedCI(t *testing.T) {
+	t.Chdir(root)
 	entries, err := os.ReadDir(".")
 	require.NoError(t, err)
 	for _, entry := range entries {

@@ -34,6 +34,7 @@ func document(t *testing.T, name string) string {
 // TestOperationsAreListedWithTheirMethods compares the table of docs/operations.md with that of
 // operations, row by row and both ways.
 func TestOperationsAreListedWithTheirMethods(t *testing.T) {
+	t.Chdir(root)
 	text := document(t, "docs/operations.md")
 	row := regexp.MustCompile("(?m)^\\| [^|]+ \\| `([A-Z]+ /[^`]+)` \\| ([^|]+) \\|$")
 	var operations, methods []string
@@ -60,6 +61,7 @@ func TestOperationsAreListedWithTheirMethods(t *testing.T) {
 
 // TestTheComparisonStatesTheNumberOfOperations compares it with the table of operations.
 func TestTheComparisonStatesTheNumberOfOperations(t *testing.T) {
+	t.Chdir(root)
 	number := regexp.MustCompile(`\| operations \| all (\d+) \|`).FindStringSubmatch(document(t, "docs/comparison.md"))
 	require.NotNil(t, number)
 	assert.Equal(t, fmt.Sprint(len(kit.Operations())), number[1])
@@ -67,6 +69,7 @@ func TestTheComparisonStatesTheNumberOfOperations(t *testing.T) {
 
 // TestMethodsThatCombineOperationsAreListed looks for those that the table of operations lacks.
 func TestMethodsThatCombineOperationsAreListed(t *testing.T) {
+	t.Chdir(root)
 	for _, method := range kit.Composites {
 		assert.Contains(t, document(t, "docs/operations.md"), "`"+method+"`")
 	}
@@ -75,6 +78,7 @@ func TestMethodsThatCombineOperationsAreListed(t *testing.T) {
 // TestSnippetsAreCompiledAndRun finds each Go snippet of README.md and the guides, character by
 // character, in the examples, which are compiled and run by tests.
 func TestSnippetsAreCompiledAndRun(t *testing.T) {
+	t.Chdir(root)
 	var sources []string
 	for _, pattern := range []string{"example*_test.go", "examples/*/*.go", "redis/*/example*_test.go", "webhook/example*_test.go"} {
 		for _, name := range glob(t, pattern) {
@@ -99,12 +103,14 @@ func glob(t *testing.T, pattern string) []string {
 
 // TestTheFrontPageStaysShort: README.md and doc.go are read whole, or not at all.
 func TestTheFrontPageStaysShort(t *testing.T) {
+	t.Chdir(root)
 	assert.LessOrEqual(t, strings.Count(readme(t), "\n"), 220, "lines of README.md")
 	assert.LessOrEqual(t, strings.Count(document(t, "doc.go"), "\n"), 160, "lines of doc.go")
 }
 
 // TestTheFieldsWordsAreFound: who searches for the usual word finds it.
 func TestTheFieldsWordsAreFound(t *testing.T) {
+	t.Chdir(root)
 	for _, name := range []string{"README.md", "doc.go"} {
 		text := strings.ToLower(strings.Join(strings.Fields(strings.ReplaceAll(document(t, name), "\n//", "\n")), " "))
 		for _, word := range []string{
@@ -117,6 +123,7 @@ func TestTheFieldsWordsAreFound(t *testing.T) {
 
 // TestLinksBetweenDocumentsLeadSomewhere follows the relative links of every document.
 func TestLinksBetweenDocumentsLeadSomewhere(t *testing.T) {
+	t.Chdir(root)
 	var documents []string
 	for _, pattern := range []string{"*.md", "*/*.md", "*/*/*.md", "*/*/*/*.md"} {
 		documents = append(documents, glob(t, pattern)...)
@@ -135,6 +142,7 @@ func TestLinksBetweenDocumentsLeadSomewhere(t *testing.T) {
 // TestCIRunsTheTestsAsTheReadmeSays compares the test command of README.md with that of
 // .ci/run.
 func TestCIRunsTheTestsAsTheReadmeSays(t *testing.T) {
+	t.Chdir(root)
 	script, err := os.ReadFile(filepath.Join(".ci", "run"))
 	require.NoError(t, err)
 	command := regexp.MustCompile("(?m)^go test .*$").FindString(readme(t))
@@ -145,6 +153,7 @@ func TestCIRunsTheTestsAsTheReadmeSays(t *testing.T) {
 // TestX2CITimesTheSuite: .ci/run fails when the tests take more processor time under the race
 // detector than two cores have in a minute.
 func TestX2CITimesTheSuite(t *testing.T) {
+	t.Chdir(root)
 	script, err := os.ReadFile(filepath.Join(".ci", "run"))
 	require.NoError(t, err)
 	timed := regexp.MustCompile(`(?m)^\{ time go test -race -count=1 work [\s\S]*\(\(took >= 2 \* 60\)\)`)

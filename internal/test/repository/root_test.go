@@ -1,15 +1,6 @@
 package repository_test
 
-import (
-	"os"
-	"path/filepath"
-	"testing"
-)
-
-// TestMain lets every test run in the root of the repository, whose files the tests read.
-func TestMain(m *testing.M) {
-	if err := os.Chdir(filepath.Join("..", "..", "..")); err != nil {
-		panic(err)
-	}
-	os.Exit(m.Run())
-}
+// root is the folder of the repository. A test that reads its files starts with t.Chdir(root): go test
+// then knows these files and runs the test again when one has changed. It does not know of a
+// change of folder in TestMain.
+const root = "../../.."

@@ -25,6 +25,7 @@ var retiredPhrases = []string{
 
 // TestRetiredPhrasesStayAway looks for them in all prose, comments and texts of the repository.
 func TestRetiredPhrasesStayAway(t *testing.T) {
+	t.Chdir(root)
 	for name, text := range prose(t) {
 		for _, phrase := range retiredPhrases {
 			assert.NotContains(t, text, phrase, name)
