@@ -63,6 +63,32 @@ func (f *File) OpenJournal(header any, read func(line []byte) error) (*Journal, 
 	return j, nil
 }
 
+// longestHeader bounds what is read of the file of another program.
+const longestHeader = 64 << 10
+
+// JournalHeader reads the header of the journal beside the file. It reports whether there is one
+// with the fields of header. The caller holds the lock of the file.
+func (f *File) JournalHeader(header any) bool {
+	file, err := f.folder.Open(f.name + JournalSuffix)
+	if err != nil {
+		return false
+	}
+	defer func() { _ = file.Close() }()
+	decoder := json.NewDecoder(io.LimitReader(file, longestHeader))
+	decoder.DisallowUnknownFields()
+	return decoder.Decode(header) == nil
+}
+
+// RemoveJournal removes the journal beside the file, if there is one. The caller holds the lock
+// of the file.
+func (f *File) RemoveJournal() error {
+	err := f.folder.Remove(f.name + JournalSuffix)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	return err
+}
+
 // Path returns the path of the journal.
 func (j *Journal) Path() string { return j.File.Path(JournalSuffix) }
 
@@ -149,10 +175,4 @@ func (j *Journal) Close() error {
 }
 
 // Remove removes the journal after Close: the work is complete.
-func (j *Journal) Remove() error {
-	err := j.File.folder.Remove(j.File.name + JournalSuffix)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil
-	}
-	return err
-}
+func (j *Journal) Remove() error { return j.File.RemoveJournal() }

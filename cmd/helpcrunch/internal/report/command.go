@@ -30,7 +30,7 @@ automatic messages do not count.
 
 Reading takes one request per chat with messages: 1,000 chats take about 9 minutes at 120
 requests per minute. A run that was interrupted keeps what it read in a file beside the page,
-which has the suffix .partial; the next run for the same days goes on from there.
+which has the suffix .partial; the next run goes on from there, also on another day.
 
 With --json the figures are printed as JSON in place of the page. To get both, add --out.`
 
@@ -133,6 +133,9 @@ func (c *command) run(cmd *cobra.Command) error {
 	if err != nil {
 		return err
 	}
+	if r.dropped {
+		fmt.Fprintf(c.env.Stderr, "Beginning anew: %s was begun with another --exclude-agent.\n", cli.Printable(r.journal.Path()))
+	}
 	if n := r.journal.Len(); n > 0 {
 		fmt.Fprintf(c.env.Stderr, "Going on with %s from %s.\n", counted(n, "chat"), cli.Printable(r.journal.Path()))
 	}
@@ -177,6 +180,6 @@ func (c *command) explain(ctx context.Context, err error, j *outfile.Journal) er
 	if j == nil || j.Len() == 0 {
 		return fmt.Errorf("%w; nothing was written", err)
 	}
-	return fmt.Errorf("%w; %s are kept in %s: to go on, repeat the command with --from %s --to %s", err,
-		counted(j.Len(), "chat"), j.Path(), c.span.first.Format(dayForm), c.span.last.Format(dayForm))
+	return fmt.Errorf("%w; %s are kept in %s: to go on, repeat the command", err,
+		counted(j.Len(), "chat"), j.Path())
 }

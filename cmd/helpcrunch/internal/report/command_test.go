@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"net/http"
 	"os"
 	"path/filepath"
 	"strings"
@@ -180,7 +181,7 @@ func TestAnInterruptedRunGoesOn(t *testing.T) {
 		require.Equal(t, cli.ExitInterrupted, got.status, got.stderr)
 		require.Equal(t, "old", contents(t, "report.html"))
 		last := got.stderr[strings.LastIndex(strings.TrimSpace(got.stderr), "\n")+1:]
-		require.Regexp(t, `^helpcrunch report: interrupted; \d+ chats are kept in report.html.partial: to go on, repeat the command with --from [\d-]{10} --to [\d-]{10}\n$`, last)
+		require.Regexp(t, `^helpcrunch report: interrupted; \d+ chats are kept in report.html.partial: to go on, repeat the command\n$`, last)
 		lines := strings.Count(contents(t, "report.html.partial"), "\n") - 1
 		require.Greater(t, lines, kept)
 		kept = lines
@@ -189,6 +190,35 @@ func TestAnInterruptedRunGoesOn(t *testing.T) {
 	assert.Contains(t, contents(t, "report.html"), "</html>")
 	assert.Equal(t, []string{"report.html"}, names(t))
 	assert.Less(t, server.Count(helpcrunchtest.ListMessages), 30+runs*8, "what was read is not read again")
+}
+
+// TestADailyRunGoesOn: the journal of yesterday's run is of other days. An excluded agent makes
+// its figures useless, which costs a line and no failure.
+func TestADailyRunGoesOn(t *testing.T) {
+	t.Chdir(t.TempDir())
+	server := newServer(t, 20)
+	server.Inject(helpcrunchtest.Status(http.StatusForbidden).On(helpcrunchtest.ListMessages).After(10).Times(1000))
+	args := []string{"--tz", "UTC", "--base-url", server.URL}
+	got := report(t.Context(), server.APIKey, append(args, "--days", "2")...)
+	require.Equal(t, cli.ExitFailed, got.status, got.stderr)
+	require.Contains(t, got.stderr, "chats are kept in report.html.partial: to go on, repeat the command\n")
+	partial := contents(t, "report.html.partial")
+	server.ClearFaults()
+
+	server.ForgetRequests()
+	got = report(t.Context(), server.APIKey, append(args, "--days", "3")...)
+	assert.Zero(t, got.status, got.stderr)
+	assert.Regexp(t, `^Going on with \d+ chats from report.html.partial.\n$`, got.stderr)
+	assert.Less(t, server.Count(helpcrunchtest.ListMessages), 20)
+	assert.Contains(t, contents(t, "report.html"), "</html>")
+
+	require.NoError(t, os.WriteFile("report.html.partial", []byte(partial), 0o600))
+	server.ForgetRequests()
+	got = report(t.Context(), server.APIKey, append(args, "--exclude-agent", "999999", "--force")...)
+	assert.Zero(t, got.status, got.stderr)
+	assert.Equal(t, "Beginning anew: report.html.partial was begun with another --exclude-agent.\n", got.stderr)
+	assert.Equal(t, 20, server.Count(helpcrunchtest.ListMessages))
+	assert.Equal(t, []string{"report.html"}, names(t))
 }
 
 func TestInterruptedBeforeTheFirstChat(t *testing.T) {
@@ -211,7 +241,7 @@ func TestFailures(t *testing.T) {
 		status       int
 		sentence     string
 	}{
-		"a space":          {"abc def", server.URL, cli.ExitUsage, "apiKey: must not contain spaces"},
+		"a space":          {"abc def", server.URL, cli.ExitUsage, "HELPCRUNCH_API_KEY must not contain spaces"},
 		"not the server's": {"0123456789abcdef", server.URL, cli.ExitFailed, "401"},
 		"plain HTTP":       {"0123456789abcdef", "http://api.example.com/v1", cli.ExitUsage, "must be https"},
 		"no key":           {"", server.URL, cli.ExitUsage, "no API key: set HELPCRUNCH_API_KEY"},

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"iter"
+	"slices"
 	"time"
 
 	"github.com/helpcrunch-go/helpcrunch"
@@ -30,11 +31,10 @@ type response struct {
 	Took  time.Duration `json:"took"` // in nanoseconds
 }
 
-// header identifies the report that a journal belongs to.
+// header identifies the reports that a journal belongs to. The days do not matter: a record is
+// the same in all reports that contain its chat.
 type header struct {
 	Report  string // the account
-	From    time.Time
-	Before  time.Time
 	Exclude []int64
 }
 
@@ -44,13 +44,23 @@ type reader struct {
 	exclude []int64 // agents
 	journal *outfile.Journal
 	known   map[int64]record // from the journal
+	// dropped is set if there was a journal whose records count other agents.
+	dropped bool
 }
 
-// openReader opens the journal beside a file.
+// openReader opens the journal beside a file. That of the same account with other excluded agents
+// is begun anew.
 func openReader(file *outfile.File, account *cli.Account, s span, exclude []int64) (*reader, error) {
 	r := &reader{span: s, exclude: exclude, known: map[int64]record{}}
-	h := header{account.ID, s.begin().UTC(), s.end().UTC(), exclude}
+	h := header{account.ID, exclude}
 	var err error
+	var old header
+	if file.JournalHeader(&old) && old.Report == account.ID && !slices.Equal(old.Exclude, exclude) {
+		if err := file.RemoveJournal(); err != nil {
+			return nil, err
+		}
+		r.dropped = true
+	}
 	r.journal, err = file.OpenJournal(h, func(line []byte) error {
 		var known record
 		err := json.Unmarshal(line, &known)

@@ -215,31 +215,45 @@ func TestTheJournalHoldsFiguresAlone(t *testing.T) {
 	assert.NotContains(t, string(text), "Jonas Weber", "no customer is named")
 }
 
-func TestTheJournalBelongsToOneReport(t *testing.T) {
+func TestTheJournalBelongsToTheAccount(t *testing.T) {
 	server := newAccount(t, 5)
 	path := filepath.Join(t.TempDir(), "report.html")
 	r := openIn(t, path, lastDays(7), 3)
 	_, err := r.read(t.Context(), server.Client())
 	require.NoError(t, err)
 	require.NoError(t, r.journal.Close())
-	for name, test := range map[string]struct {
-		account string
-		span    span
-		exclude []int64
-	}{
-		"another account":      {"other", lastDays(7), []int64{3}},
-		"another span":         {"demo", lastDays(8), []int64{3}},
-		"another end":          {"demo", span{lastDays(7).first, lastDays(7).first, time.UTC}, []int64{3}},
-		"another time zone":    {"demo", span{lastDays(7).first, lastDays(7).last, zone(t, "Asia/Tokyo")}, []int64{3}},
-		"other excluded agent": {"demo", lastDays(7), nil},
-	} {
-		t.Run(name, func(t *testing.T) {
-			file, err := outfile.Open("--out", path, false)
-			require.NoError(t, err)
-			defer file.Close()
-			_, err = openReader(file, &cli.Account{ID: test.account}, test.span, test.exclude)
-			assert.ErrorContains(t, err, "report.html.partial was begun for another account or with other flags")
-		})
+	for _, exclude := range [][]int64{{3}, nil} {
+		file, err := outfile.Open("--out", path, false)
+		require.NoError(t, err)
+		defer file.Close()
+		_, err = openReader(file, &cli.Account{ID: "other"}, lastDays(7), exclude)
+		assert.ErrorContains(t, err, "report.html.partial was begun for another account or with other flags")
 	}
-	assert.Equal(t, 5, openIn(t, path, lastDays(7), 3).journal.Len())
+	for name, s := range map[string]span{
+		"the same days":     lastDays(7),
+		"other days":        lastDays(8),
+		"another end":       {lastDays(7).first, lastDays(7).first, time.UTC},
+		"another time zone": {lastDays(7).first, lastDays(7).last, zone(t, "Asia/Tokyo")},
+	} {
+		r := openIn(t, path, s, 3)
+		assert.Equal(t, 5, r.journal.Len(), name)
+		assert.False(t, r.dropped, name)
+	}
+	r = openIn(t, path, lastDays(7))
+	assert.Zero(t, r.journal.Len())
+	assert.True(t, r.dropped)
+}
+
+// TestAnotherProgramsFileStays: it is no journal, whatever it contains.
+func TestAnotherProgramsFileStays(t *testing.T) {
+	for _, text := range []string{"", "dear diary", `{"Report":"demo","Exclude":null,"more":1}` + "\n", `{"export":"chats","account":"demo"}` + "\n"} {
+		path := filepath.Join(t.TempDir(), "report.html")
+		require.NoError(t, os.WriteFile(path+outfile.JournalSuffix, []byte(text), 0o600))
+		file, err := outfile.Open("--out", path, false)
+		require.NoError(t, err)
+		defer file.Close()
+		_, err = openReader(file, &cli.Account{ID: "demo"}, lastDays(7), []int64{3})
+		require.ErrorContains(t, err, "was begun for another account or with other flags")
+		assert.FileExists(t, path+outfile.JournalSuffix)
+	}
 }
