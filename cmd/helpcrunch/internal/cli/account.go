@@ -105,14 +105,20 @@ func (e *Env) Account(ctx context.Context, cmd *cobra.Command, demo func() *help
 	a.Client, err = helpcrunch.New(key, opts...)
 	if err != nil {
 		a.Close()
-		return nil, nameFlag(err)
+		return nil, e.nameFlag(err)
 	}
 	a.closers = append(a.closers, a.Client.CloseIdleConnections)
 	return a, nil
 }
 
-// nameFlag makes an error about the base URL name the flag.
-func nameFlag(err error) error {
+// nameFlag makes an error about the base URL or the key name the flag or the variable.
+func (e *Env) nameFlag(err error) error {
+	if _, text, ok := strings.Cut(err.Error(), "apiKey: "); ok {
+		if e.shared.keyFile != "" {
+			return Usagef("--key-file: the key in %s %s", e.shared.keyFile, text)
+		}
+		return Usagef("%s %s", KeyVariable, text)
+	}
 	if _, text, ok := strings.Cut(err.Error(), "WithBaseURL: "); ok {
 		text, _, _ = strings.Cut(text, " (") // what follows is about options of the library
 		return Usagef("--base-url %s", text)
@@ -152,7 +158,11 @@ func (e *Env) key(cmd *cobra.Command) (string, error) {
 		}
 		return "", nil
 	}
-	if e.shared.keyFile != "" {
+	// The value may come from a variable that a job has lost.
+	if cmd.Flags().Changed("redis") && e.shared.redis == "" {
+		return "", Usagef("--redis must be a Redis URL such as redis://localhost:6379/0, got \"\"")
+	}
+	if cmd.Flags().Changed("key-file") {
 		return readKey("key-file", e.shared.keyFile)
 	}
 	if key := strings.TrimSpace(e.Getenv(KeyVariable)); key != "" {
@@ -166,13 +176,16 @@ const longestKey = 4096
 
 // readKey reads a key from the file that a flag names.
 func readKey(flag, path string) (string, error) {
+	if path == "" {
+		return "", Usagef("--%s must name a file", flag)
+	}
 	file, err := os.Open(path) //nolint:gosec // G304: the user names the file
 	if err != nil {
 		return "", Usagef("--%s: %w", flag, err)
 	}
 	defer func() { _ = file.Close() }()
 	text, err := io.ReadAll(io.LimitReader(file, longestKey+1))
-	key := strings.TrimSpace(string(text))
+	key := strings.TrimSpace(strings.TrimPrefix(string(text), "\ufeff")) // editors write a byte order mark
 	switch {
 	case err != nil:
 		return "", Usagef("--%s: %w", flag, err)
@@ -199,6 +212,7 @@ func (e *Env) limit(ctx context.Context, a *Account) error {
 		// The error of ParseURL may quote the password.
 		return Usagef("--redis is not a Redis URL such as redis://localhost:6379/0")
 	}
+	redis.SetLogger(silent{}) // what it logs is in the error
 	client := redis.NewClient(options)
 	a.closers = append(a.closers, func() { _ = client.Close() })
 	if err := client.Ping(ctx).Err(); err != nil {
@@ -212,6 +226,11 @@ func (e *Env) limit(ctx context.Context, a *Account) error {
 	a.closers = append([]func(){func() { _ = shared.Close() }}, a.closers...)
 	return nil
 }
+
+// silent is a logger that logs nothing.
+type silent struct{}
+
+func (silent) Printf(context.Context, string, ...any) {}
 
 // withoutURL returns the innermost error, whose text names no user and no password.
 func withoutURL(err error) error {

@@ -57,6 +57,8 @@ func TestStatusesAndErrorsOfOneLine(t *testing.T) {
 	require.NoError(t, os.WriteFile(empty, []byte(" \n"), 0o600))
 	two := filepath.Join(folder, "two")
 	require.NoError(t, os.WriteFile(two, []byte("one\ntwo\n"), 0o600))
+	odd := filepath.Join(folder, "odd")
+	require.NoError(t, os.WriteFile(odd, []byte("ключ"), 0o600))
 	ended, end := context.WithCancel(t.Context())
 	end()
 
@@ -81,6 +83,13 @@ func TestStatusesAndErrorsOfOneLine(t *testing.T) {
 		{"a folder", nil, "", nil, []string{"count", "--key-file", folder}, 2, "--key-file: "},
 		{"an empty file", nil, "", nil, []string{"count", "--key-file", empty}, 2, "is empty"},
 		{"two keys", nil, "", nil, []string{"count", "--key-file", two}, 2, "must contain one key"},
+		{"no key file", nil, "k", nil, []string{"count", "--key-file", ""}, 2, "helpcrunch count: --key-file must name a file"},
+		{"an odd key in a file", nil, "", nil, []string{"count", "--key-file", odd}, 2, "helpcrunch count: --key-file: the key in " + odd + " must be printable ASCII"},
+		{"an odd key", nil, "k\xff", nil, []string{"count"}, 2, "helpcrunch count: HELPCRUNCH_API_KEY must be printable ASCII"},
+		{"no Redis", nil, "k", nil, []string{"count", "--redis", ""}, 2, "helpcrunch count: --redis must be a Redis URL"},
+		{"Redis out of reach", nil, "k", nil, []string{"count", "--redis", "redis://127.0.0.1:1"}, 1, "helpcrunch count: redis: "},
+		{"help", nil, "", nil, []string{"help", "cuont"}, 2, `helpcrunch help: unknown command "cuont"`},
+		{"help of an argument", nil, "", nil, []string{"help", "count", "two"}, 2, `helpcrunch help: unknown command "count two"`},
 		{"no URL", nil, "k", nil, []string{"count", "--base-url", "nowhere"}, 2, "helpcrunch count: --base-url must contain a host"},
 		{"plain HTTP", nil, "k", nil, []string{"count", "--base-url", "http://api.example.com/v1"}, 2, "helpcrunch count: --base-url must be https\n"},
 		{"no Redis URL", nil, "k", nil, []string{"count", "--redis", "redis://user:secret@:x"}, 2, "--redis is not a Redis URL"},
@@ -104,6 +113,24 @@ func TestStatusesAndErrorsOfOneLine(t *testing.T) {
 				assert.Empty(t, stderr)
 			}
 		})
+	}
+}
+
+// TestAByteOrderMarkIsNoPartOfAKey: editors write one.
+func TestAByteOrderMarkIsNoPartOfAKey(t *testing.T) {
+	server := helpcrunchtest.NewServer()
+	defer server.Close()
+	path := filepath.Join(t.TempDir(), "key")
+	require.NoError(t, os.WriteFile(path, []byte("\ufeff"+server.APIKey+"\r\n"), 0o600))
+	status, _, stderr := run(t.Context(), "", nil, "count", "--key-file", path, "--base-url", server.URL)
+	assert.Zero(t, status, stderr)
+}
+
+func TestHelpOfACommand(t *testing.T) {
+	for _, args := range [][]string{{"help"}, {"help", "count"}, {"help", "help"}} {
+		status, stdout, stderr := run(t.Context(), "", nil, args...)
+		assert.Zero(t, status, stderr)
+		assert.Contains(t, stdout, "Usage:")
 	}
 }
 

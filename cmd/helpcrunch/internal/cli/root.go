@@ -3,6 +3,7 @@ package cli
 import (
 	"fmt"
 	"runtime/debug"
+	"strings"
 
 	"github.com/spf13/cobra"
 )
@@ -41,8 +42,20 @@ func newRoot(env *Env, groups []Group) *cobra.Command {
 		}
 	}
 	root.AddCommand(versionCommand(env))
+	root.InitDefaultHelpCmd()
+	if help, _, err := root.Find([]string{"help"}); err == nil {
+		help.Args = knownTopic
+	}
 	nameErrors(env, root)
 	return root
+}
+
+// knownTopic rejects a command that help does not know. Cobra prints its usage with status 0.
+func knownTopic(cmd *cobra.Command, args []string) error {
+	if _, rest, err := cmd.Root().Find(args); err != nil || len(rest) > 0 {
+		return Usagef("unknown command %q", strings.Join(args, " "))
+	}
+	return nil
 }
 
 // nameErrors makes errors about arguments name the command that they were given to.

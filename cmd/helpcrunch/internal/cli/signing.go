@@ -16,8 +16,8 @@ func (e *Env) SigningKeyFlag(cmd *cobra.Command) {
 }
 
 // SigningKey returns the signing key of the account's webhooks.
-func (e *Env) SigningKey() (string, error) {
-	if e.shared.signingKeyFile != "" {
+func (e *Env) SigningKey(cmd *cobra.Command) (string, error) {
+	if cmd.Flags().Changed("signing-key-file") {
 		return readKey("signing-key-file", e.shared.signingKeyFile)
 	}
 	if key := strings.TrimSpace(e.Getenv(SigningKeyVariable)); key != "" {

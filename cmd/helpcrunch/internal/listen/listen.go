@@ -54,7 +54,7 @@ func Command(env *cli.Env) *cobra.Command {
 			"  HELPCRUNCH_SIGNING_KEY=test helpcrunch trigger chat.new http://127.0.0.1:8421/helpcrunch",
 		Args: cli.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			key, err := env.SigningKey()
+			key, err := env.SigningKey(cmd)
 			if err == nil {
 				err = c.check(cmd, env)
 			}

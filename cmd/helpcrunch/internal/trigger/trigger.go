@@ -54,7 +54,7 @@ func Command(env *cli.Env) *cobra.Command {
 			if err := c.check(cmd); err != nil {
 				return err
 			}
-			key, err := env.SigningKey()
+			key, err := env.SigningKey(cmd)
 			if err != nil {
 				return err
 			}
