@@ -163,18 +163,18 @@ func (c *Client) Do(ctx context.Context, method, path string, query url.Values, 
 	r.path = relative.EscapedPath() // escaped, as Path may contain control characters
 	r.name, r.query, r.body, r.argument = "Do", query, body, "body"
 	r.notFoundAfterRetryIsSuccess = method == http.MethodDelete && out == nil
-	response, err := c.send(ctx, r)
+	response, err := c.send(ctx, &r)
 	if err != nil || out == nil {
 		return err
 	}
-	fields, err := c.decode(r, response, out)
+	fields, err := c.decode(&r, response, out)
 	if err != nil || len(fields) == 0 {
 		return err
 	}
 	if !setUnreadable(out, fields) {
-		return c.unreadable(r, response, fmt.Errorf("unexpected JSON at %s", strings.Join(fields[:min(len(fields), maxUnreadable)], ", ")))
+		return c.unreadable(&r, response, fmt.Errorf("unexpected JSON at %s", strings.Join(fields[:min(len(fields), maxUnreadable)], ", ")))
 	}
-	c.reportUnreadable(ctx, r, fields)
+	c.reportUnreadable(ctx, &r, fields)
 	return nil
 }
 

@@ -158,7 +158,7 @@ func list[T any](ctx context.Context, c *Client, r request, p pageRequest) (*Pag
 
 // requestPage makes a call whose response is a list.
 func requestPage[T any](ctx context.Context, c *Client, r request, p pageRequest) (*Page[T], error) {
-	response, err := c.send(ctx, r)
+	response, err := c.send(ctx, &r)
 	if err != nil {
 		return nil, err
 	}
@@ -174,10 +174,10 @@ func decodePage[T any](ctx context.Context, c *Client, r request, response *engi
 	}
 	for i := range e.Data {
 		if !isRow(&e.Data[i]) {
-			return nil, c.unreadable(r, response, fmt.Errorf("row %d of the page (index %d) has no id", i+1, i))
+			return nil, c.unreadable(&r, response, fmt.Errorf("row %d of the page (index %d) has no id", i+1, i))
 		}
 	}
-	c.reportUnreadable(ctx, r, fields)
+	c.reportUnreadable(ctx, &r, fields)
 	page := &Page[T]{Items: e.Data, Total: -1, Offset: p.Offset, Limit: p.Limit}
 	if total := cmp.Or(e.Total, e.Meta.Total); total != nil {
 		page.Total = *total
@@ -191,7 +191,7 @@ func (e *envelope[T]) decode(c *Client, r request, response *engine.Response) (u
 	body := tolerant.Trim(response.Body)
 	if json.Unmarshal(body, e.target(body)) != nil {
 		var raw envelope[json.RawMessage]
-		if unreadable, err = c.decode(r, response, raw.target(body)); err != nil {
+		if unreadable, err = c.decode(&r, response, raw.target(body)); err != nil {
 			return nil, err
 		}
 		*e = envelope[T]{Total: raw.Total, Meta: raw.Meta}
@@ -204,7 +204,7 @@ func (e *envelope[T]) decode(c *Client, r request, response *engine.Response) (u
 	var names map[string]json.RawMessage
 	switch _ = json.Unmarshal(body, &names); {
 	case names["data"] == nil && names["messages"] == nil:
-		return nil, c.unreadable(r, response, errors.New("it holds no list"))
+		return nil, c.unreadable(&r, response, errors.New("it holds no list"))
 	case names["data"] == nil:
 		e.Data = e.Messages
 	}
@@ -286,7 +286,7 @@ func (c *Client) sequential() *Client {
 // newList describes a list or a search for package pagination.
 func newList[T any](ctx context.Context, c *Client, r request, p pageRequest, kind rowKind[T]) (pagination.List[T], error) {
 	r, p = r.withPage(p)
-	if _, err := c.checked(ctx, r); err != nil {
+	if _, err := c.checked(ctx, &r); err != nil {
 		return pagination.List[T]{}, inMethod(r.name, err)
 	}
 	rows := pagination.List[T]{

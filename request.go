@@ -87,20 +87,20 @@ func (r request) withError(err error) request {
 
 // do makes the call and decodes its response into a T.
 func do[T any](ctx context.Context, c *Client, r request) (*T, error) {
-	response, err := c.send(ctx, r)
+	response, err := c.send(ctx, &r)
 	if err != nil {
 		return nil, err
 	}
 	result := new(T)
-	fields, err := c.decode(r, response, result)
+	fields, err := c.decode(&r, response, result)
 	if err != nil {
 		return nil, err
 	}
 	if !isRow(result) {
-		return nil, c.unreadable(r, response, noRow(response.Body))
+		return nil, c.unreadable(&r, response, noRow(response.Body))
 	}
 	setUnreadable(result, fields)
-	c.reportUnreadable(ctx, r, fields)
+	c.reportUnreadable(ctx, &r, fields)
 	return result, nil
 }
 
@@ -130,15 +130,15 @@ func doID[T any](ctx context.Context, c *Client, op *operation, id int64, body a
 func doNoResult(ctx context.Context, c *Client, op *operation, id int64) error {
 	r := c.requestID(op, "id", id)
 	r.notFoundAfterRetryIsSuccess = r.method == http.MethodDelete
-	response, err := c.send(ctx, r)
+	response, err := c.send(ctx, &r)
 	if err != nil || response.Status >= http.StatusMultipleChoices {
 		return err
 	}
 	if isWebPage(response.Body) {
-		return c.unreadable(r, response, errors.New("it is not the service's Ok"))
+		return c.unreadable(&r, response, errors.New("it is not the service's Ok"))
 	}
 	if len(tolerant.Reported(response.Body)) > 0 {
-		return c.unreadable(r, response, noRow(response.Body))
+		return c.unreadable(&r, response, noRow(response.Body))
 	}
 	return nil
 }
@@ -153,7 +153,7 @@ func (c *Client) usable(ctx context.Context) error {
 
 // send encodes and makes the call. It returns an error if the status is 300 or above, unless
 // that counts as success.
-func (c *Client) send(ctx context.Context, r request) (*engine.Response, error) {
+func (c *Client) send(ctx context.Context, r *request) (*engine.Response, error) {
 	body, err := c.checked(ctx, r)
 	if err != nil {
 		return nil, inMethod(r.name, err)
@@ -169,13 +169,13 @@ func (c *Client) send(ctx context.Context, r request) (*engine.Response, error) 
 		Method:     r.method,
 		URL:        r.url,
 		Body:       body,
-		OnAttempt:  c.core.settings.onAttempt(ctx, &r),
+		OnAttempt:  c.core.settings.onAttempt(ctx, r),
 	})
 	return response, r.failure(response, err)
 }
 
 // checked returns the encoded body, or an error about an argument. Every call passes through it.
-func (c *Client) checked(ctx context.Context, r request) ([]byte, error) {
+func (c *Client) checked(ctx context.Context, r *request) ([]byte, error) {
 	if err := cmp.Or(c.usable(ctx), r.err); err != nil {
 		return nil, err
 	}
@@ -269,7 +269,7 @@ func attempts(response *engine.Response) string {
 
 // decode reads the JSON of a response below 300. It returns the names of the fields that
 // it could not read.
-func (c *Client) decode(r request, response *engine.Response, into any) (unreadable []string, err error) {
+func (c *Client) decode(r *request, response *engine.Response, into any) (unreadable []string, err error) {
 	body := tolerant.Trim(response.Body)
 	if len(body) == 0 || string(body) == "null" {
 		return nil, c.unreadable(r, response, errors.New("it is empty"))
@@ -295,7 +295,7 @@ func setUnreadable(row any, fields []string) bool {
 const maxUnreadable = 20
 
 // reportUnreadable logs the names of the fields of a response that could not be read.
-func (c *Client) reportUnreadable(ctx context.Context, r request, fields []string) {
+func (c *Client) reportUnreadable(ctx context.Context, r *request, fields []string) {
 	if len(fields) > 0 {
 		c.core.engine.LogUnreadable(ctx, r.method, r.url.Path, fields[:min(len(fields), maxUnreadable)], len(fields))
 	}
@@ -307,7 +307,7 @@ const maxExcerpt = 120
 // unreadable returns the error for a 2xx with an invalid body. It quotes the beginning of a web
 // page. It quotes no other body, which may be data, and no page if the request carried text, which
 // the page may repeat.
-func (c *Client) unreadable(r request, response *engine.Response, cause error) error {
+func (c *Client) unreadable(r *request, response *engine.Response, cause error) error {
 	err := fmt.Errorf("helpcrunch: %s %s: %d with a response that can't be read: %w",
 		r.method, r.path, response.Status, cause)
 	if isWebPage(response.Body) && !r.carriesText() {

@@ -17,7 +17,11 @@ func newBucket(perMinute int) bucket {
 }
 
 // resize changes how many tokens the bucket holds.
-func (b bucket) resize(now time.Time, size int) { b.rate.SetBurstAt(now, size) }
+func (b bucket) resize(now time.Time, size int) {
+	if b.rate.Burst() != size {
+		b.rate.SetBurstAt(now, size)
+	}
+}
 
 // take takes a token and reports whether there was one.
 func (b bucket) take(now time.Time) bool { return b.rate.AllowN(now, 1) }
