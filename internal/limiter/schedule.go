@@ -23,7 +23,7 @@ func (l *Limiter) dispatch(now time.Time) {
 	for background, ok := l.nextPriority(now); ok; background, ok = l.nextPriority(now) {
 		own := l.queueOf(background)
 		first := (*own)[0]
-		*own = (*own)[1:]
+		*own = slices.Delete(*own, 0, 1)
 		first.done <- result{permit: l.grant(background, now)}
 	}
 	l.schedule(now)
