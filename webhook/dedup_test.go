@@ -65,7 +65,6 @@ func TestMemoryForgetsWhatIsTooOld(t *testing.T) {
 	})
 }
 
-// TestByDefaultADayIsRemembered.
 func TestByDefaultADayIsRemembered(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		calls := 0
@@ -206,7 +205,6 @@ func TestAStoreWithoutAClaimIs500(t *testing.T) {
 	assert.Equal(t, http.StatusInternalServerError, deliver(h, "x"))
 }
 
-// TestStoresMayWrapTheirErrors.
 func TestStoresMayWrapTheirErrors(t *testing.T) {
 	for status, known := range map[int]error{http.StatusOK: webhook.ErrHandled, http.StatusServiceUnavailable: webhook.ErrRunning} {
 		store := &storeFunc{begin: func(context.Context) (webhook.Claim, error) { return nil, fmt.Errorf("store: %w", known) }}
@@ -237,7 +235,6 @@ func TestStoresHaveFiveSeconds(t *testing.T) {
 	})
 }
 
-// TestStoresAreNotAskedAboutEventsWithoutAnID.
 func TestStoresAreNotAskedAboutEventsWithoutAnID(t *testing.T) {
 	store := &storeFunc{}
 	h := newHandler(t, func(context.Context, *webhook.Event) error { return nil }, webhook.WithDeduplicator(store))

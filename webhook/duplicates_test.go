@@ -61,7 +61,6 @@ func TestEventsWithoutAnIDAreHandledEachTime(t *testing.T) {
 	assert.Equal(t, 3, calls)
 }
 
-// TestHandlersCanShareADeduplicator.
 func TestHandlersCanShareADeduplicator(t *testing.T) {
 	shared, err := webhook.NewMemoryDeduplicator(10, time.Hour)
 	require.NoError(t, err)

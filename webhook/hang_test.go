@@ -211,7 +211,6 @@ func TestTheFunctionsErrorIsItsOwn(t *testing.T) {
 	}
 }
 
-// TestW1TheWaitInASequenceIsPartOfThePatience.
 func TestW1TheWaitInASequenceIsPartOfThePatience(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		h := newHandler(t, func(context.Context, *webhook.Event) error {

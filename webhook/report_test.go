@@ -41,7 +41,6 @@ func TestFailuresAreLoggedByDefault(t *testing.T) {
 	assert.Contains(t, text.String(), "TestFailuresAreLoggedByDefault", "the stack")
 }
 
-// TestStrangersAndSuccessesAreNotLoggedByDefault.
 func TestStrangersAndSuccessesAreNotLoggedByDefault(t *testing.T) {
 	text := defaultLog(t)
 	h := newHandler(t, func(context.Context, *webhook.Event) error { return nil }, webhook.WithMaxBodyBytes(200))
@@ -54,7 +53,6 @@ func TestStrangersAndSuccessesAreNotLoggedByDefault(t *testing.T) {
 	assert.Empty(t, text.String())
 }
 
-// TestWithLoggerReplacesTheDefault.
 func TestWithLoggerReplacesTheDefault(t *testing.T) {
 	byDefault := defaultLog(t)
 	logger, text := logged()
@@ -101,7 +99,6 @@ func TestAnEmptyBodyIsNamedInTheLog(t *testing.T) {
 	assert.Contains(t, text.String(), "the body is empty: something may have read it before this handler")
 }
 
-// TestSignMakesWhatVerifyAccepts.
 func TestSignMakesWhatVerifyAccepts(t *testing.T) {
 	assert.Equal(t, deliverySignature, webhook.Sign(testKey, deliveryBody(t)))
 	assert.NoError(t, webhook.Verify(testKey, nil, webhook.Sign(testKey, nil)))

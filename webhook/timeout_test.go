@@ -114,7 +114,6 @@ func TestALateSuccessCountsAsHandled(t *testing.T) {
 	})
 }
 
-// TestALateFailureIsReportedAndRetried.
 func TestALateFailureIsReportedAndRetried(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var hooked errorList

@@ -94,7 +94,6 @@ func TestLeaseAndMaxAgeAreOptions(t *testing.T) {
 	assert.NoError(t, state(t, two))
 }
 
-// TestALateFailureLeavesAnothersClaim.
 func TestALateFailureLeavesAnothersClaim(t *testing.T) {
 	one, two, server := pair(t)
 	late := begin(t, one)
@@ -129,7 +128,6 @@ func TestNamesShareNothing(t *testing.T) {
 	}
 }
 
-// TestAScriptThatRedisForgotIsSentAgain.
 func TestAScriptThatRedisForgotIsSentAgain(t *testing.T) {
 	server := miniredis.RunT(t)
 	client := redis.NewClient(&redis.Options{Addr: server.Addr()})
@@ -186,7 +184,6 @@ func TestAClaimEndsOnceRedisIsBack(t *testing.T) {
 	assert.Equal(t, webhook.ErrHandled, state(t, two))
 }
 
-// TestEndingAClaimEndsWithTheContext.
 func TestEndingAClaimEndsWithTheContext(t *testing.T) {
 	one, _, server := pair(t)
 	claim := begin(t, one)

@@ -132,7 +132,6 @@ func TestD1ProcessesThatStartTogetherTakeNobodyForARestart(t *testing.T) {
 	})
 }
 
-// TestD1ProcessesThatNoticeARestartTogetherHoldOnce.
 func TestD1ProcessesThatNoticeARestartTogetherHoldOnce(t *testing.T) {
 	inVirtualTime(t, func(t *testing.T, r *virtualRedis) {
 		var limiters []*redislimit.Limiter
@@ -259,7 +258,6 @@ func TestALargeLocalShareCostsLittle(t *testing.T) {
 	})
 }
 
-// TestARingKeepsABudgetOnOneNode.
 func TestARingKeepsABudgetOnOneNode(t *testing.T) {
 	inVirtualTime(t, func(t *testing.T, r *virtualRedis) {
 		ring := redis.NewRing(&redis.RingOptions{

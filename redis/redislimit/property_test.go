@@ -123,7 +123,7 @@ func TestL1NoWindowEverExceedsTheLimit(t *testing.T) {
 				limit, service := 1+rand.N(20), &model{}
 				r.unreliable.Store(round%2 == 0)
 				r.jitter.Store(int64(rand.N(1 + rand.N(2*time.Second))))
-				until := time.Now().Add(6 * time.Minute)
+				until := time.Now().Add(6 * effort * time.Minute)
 				var all sync.WaitGroup
 				for range 4 {
 					all.Go(func() {

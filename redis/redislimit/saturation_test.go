@@ -82,6 +82,9 @@ func shareOfPossible(cycles []time.Duration, window, latency time.Duration) floa
 func TestSaturatingProcessesUseTheBudgetAndGetEqualShares(t *testing.T) {
 	const minutes, longest = 4 * effort, time.Second
 	for _, background := range []bool{false, true} {
+		if effort < 1 && !background {
+			continue // the race detector finds nothing here that it does not in the other
+		}
 		t.Run(fmt.Sprintf("background=%t", background), func(t *testing.T) {
 			inVirtualTime(t, func(t *testing.T, r *virtualRedis) {
 				server := service(t, func() time.Duration { return rand.N(longest) })
