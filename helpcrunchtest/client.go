@@ -17,7 +17,7 @@ const (
 	waitDivisor = 1000
 )
 
-// shorten shortens a wait of a client with clientMaxWait.
+// shorten divides a wait by waitDivisor if maxWait marks a client with short waits.
 func shorten(wait, maxWait time.Duration) time.Duration {
 	if maxWait == clientMaxWait {
 		return wait / waitDivisor
@@ -71,7 +71,7 @@ func (l *unlimited) Wait(ctx context.Context) error {
 	}
 }
 
-// Acquire is Wait; both priorities are equal.
+// Acquire waits for the end of the pause. Both priorities are equal.
 func (l *unlimited) Acquire(ctx context.Context, request helpcrunch.PermitRequest) (helpcrunch.Permit, error) {
 	err := l.Wait(ctx)
 	return helpcrunch.Permit{Background: request.Background, Granted: time.Now()}, err
@@ -108,7 +108,7 @@ func (l *unlimited) Pause(request helpcrunch.PauseRequest) time.Time {
 	return l.until
 }
 
-// nextStep returns the pause without a Retry-After. It doubles with each consecutive 429.
+// nextStep returns the pause after a 429 without Retry-After. It doubles with each consecutive one.
 func (l *unlimited) nextStep(granted time.Time) time.Duration {
 	switch {
 	case l.step == 0:

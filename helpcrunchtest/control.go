@@ -14,15 +14,15 @@ import (
 	"github.com/helpcrunch-go/helpcrunch/helpcrunchtest/internal/serve"
 )
 
-// WithControl serves, over the network, a page at / that shows the account and the latest
-// requests and webhooks, and the paths below /_fake/, by which tests in other languages control
-// the server. They need no key:
+// WithControl serves a page at / that shows the account and the latest requests and webhooks. The
+// paths below /_fake/ control the server, for tests in other languages. All of them work over the
+// network alone, and need no key:
 //
 //	POST   /_fake/reset     restores the seeded state: [Server.Reset]
 //	POST   /_fake/seed      adds rows in the form of the API's responses, and returns their ids:
 //	                        {"customers":[...],"chats":[...],"messages":[...],"agents":[...],
 //	                        "departments":[...],"applications":[...]}
-//	POST   /_fake/faults    injects a fault in the words of [ParseFault]: {"fault":"..."}
+//	POST   /_fake/faults    injects a fault in the syntax of [ParseFault]: {"fault":"..."}
 //	GET    /_fake/faults    returns the faults and how often each fired
 //	DELETE /_fake/faults    removes all faults
 //	GET    /_fake/requests  returns the requests, oldest first; ?operation= and ?last= select
@@ -60,14 +60,14 @@ func (s *Server) handler() http.Handler {
 		"POST /_fake/reset":      func(*http.Request) (any, error) { s.Reset(); return nil, nil },
 		"POST /_fake/seed":       withBody(s.controlSeed),
 		"POST /_fake/faults":     withBody(s.controlInject),
-		"GET /_fake/faults":      func(*http.Request) (any, error) { return s.shownFaults(), nil },
+		"GET /_fake/faults":      func(*http.Request) (any, error) { return s.controlFaults(), nil },
 		"DELETE /_fake/faults":   func(*http.Request) (any, error) { s.ClearFaults(); return nil, nil },
-		"GET /_fake/requests":    s.shownRequests,
+		"GET /_fake/requests":    s.controlRequests,
 		"DELETE /_fake/requests": func(*http.Request) (any, error) { s.ForgetRequests(); return nil, nil },
-		"GET /_fake/webhooks":    s.shownWebhooks,
-		"GET /_fake/clock":       func(*http.Request) (any, error) { return shown{"now": s.Now()}, nil },
+		"GET /_fake/webhooks":    s.controlWebhooks,
+		"GET /_fake/clock":       func(*http.Request) (any, error) { return object{"now": s.Now()}, nil },
 		"PUT /_fake/clock":       withBody(s.controlClock),
-		"GET /_fake/account":     func(*http.Request) (any, error) { return s.shownAccount(), nil },
+		"GET /_fake/account":     func(*http.Request) (any, error) { return s.controlAccount(), nil },
 		"POST /_fake/end":        s.controlEnd,
 		"/_fake/":                func(*http.Request) (any, error) { return nil, errNoControl },
 	} {
@@ -83,7 +83,7 @@ var (
 
 func controlHandler(control func(*http.Request) (any, error)) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
-		if r.Body == nil { // as in a request that no server made
+		if r.Body == nil { // in a request that was not made by a server
 			r.Body = http.NoBody
 		}
 		r.Body = http.MaxBytesReader(w, r.Body, maxControlBody)
@@ -99,7 +99,7 @@ func controlHandler(control func(*http.Request) (any, error)) http.HandlerFunc {
 			return
 		}
 		if err != nil {
-			result = shown{"error": err.Error()}
+			result = object{"error": err.Error()}
 		}
 		w.Header().Set("Content-Type", "application/json")
 		w.WriteHeader(status)
@@ -107,7 +107,7 @@ func controlHandler(control func(*http.Request) (any, error)) http.HandlerFunc {
 	}
 }
 
-// withBody makes a control that reads a JSON body.
+// withBody returns a control function that decodes the JSON body of its request.
 func withBody[T any](control func(body T) (any, error)) func(*http.Request) (any, error) {
 	return func(r *http.Request) (any, error) {
 		var body T
@@ -133,12 +133,12 @@ type seedBody struct {
 
 func (s *Server) controlSeed(rows seedBody) (any, error) {
 	return map[string][]int64{
-		"agents":       views(rows.Agents, func(row helpcrunch.Agent) int64 { return s.AddAgent(row).ID }),
-		"departments":  views(rows.Departments, func(row helpcrunch.Department) int64 { return s.AddDepartment(row).ID }),
-		"applications": views(rows.Applications, func(row helpcrunch.Application) int64 { return s.AddApplication(row).ID }),
-		"customers":    views(rows.Customers, func(row helpcrunch.Customer) int64 { return s.AddCustomer(row).ID }),
-		"chats":        views(rows.Chats, func(row helpcrunch.Chat) int64 { return s.AddChat(row).ID }),
-		"messages":     views(rows.Messages, func(row helpcrunch.Message) int64 { return s.AddMessage(row).ID }),
+		"agents":       convert(rows.Agents, func(row helpcrunch.Agent) int64 { return s.AddAgent(row).ID }),
+		"departments":  convert(rows.Departments, func(row helpcrunch.Department) int64 { return s.AddDepartment(row).ID }),
+		"applications": convert(rows.Applications, func(row helpcrunch.Application) int64 { return s.AddApplication(row).ID }),
+		"customers":    convert(rows.Customers, func(row helpcrunch.Customer) int64 { return s.AddCustomer(row).ID }),
+		"chats":        convert(rows.Chats, func(row helpcrunch.Chat) int64 { return s.AddChat(row).ID }),
+		"messages":     convert(rows.Messages, func(row helpcrunch.Message) int64 { return s.AddMessage(row).ID }),
 	}, nil
 }
 
@@ -151,12 +151,13 @@ func (s *Server) controlInject(body struct{ Fault string }) (any, error) {
 	return nil, nil
 }
 
-type shown = map[string]any
+// object is a JSON object.
+type object = map[string]any
 
-func (s *Server) shownFaults() []shown {
+func (s *Server) controlFaults() []object {
 	defer s.lock()()
-	return views(s.core.Faults, func(active *serve.Injection) shown {
-		return shown{"fault": active.String(), "fired": active.Fired}
+	return convert(s.core.Faults, func(active *serve.Injection) object {
+		return object{"fault": active.String(), "fired": active.Fired}
 	})
 }
 
@@ -176,14 +177,14 @@ func (s *Server) controlClock(body clockBody) (any, error) {
 		return nil, errors.New(`the body must have "now" or "move"`)
 	}
 	s.MoveClock(move)
-	return shown{"now": s.Now()}, nil
+	return object{"now": s.Now()}, nil
 }
 
 func (s *Server) controlEnd(*http.Request) (any, error) {
 	if s.settings.end == nil {
 		return nil, errNoEnd
 	}
-	time.AfterFunc(10*time.Millisecond, s.settings.end) // once the response is out
+	time.AfterFunc(10*time.Millisecond, s.settings.end) // after the response has been sent
 	return nil, nil
 }
 
@@ -200,24 +201,24 @@ func latest[Row any](r *http.Request, rows []Row) ([]Row, error) {
 	return rows[max(0, len(rows)-last):], nil
 }
 
-func (s *Server) shownRequests(r *http.Request) (any, error) {
+func (s *Server) controlRequests(r *http.Request) (any, error) {
 	requests := s.Requests()
 	if operation := r.URL.Query().Get("operation"); operation != "" {
 		requests = s.RequestsFor(Operation(operation))
 	}
 	requests, err := latest(r, requests)
-	return views(requests, func(r Request) shown {
-		return shown{
+	return convert(requests, func(r Request) object {
+		return object{
 			"time": r.Time, "operation": r.Operation, "method": r.Method, "path": r.Path, "query": r.RawQuery, "headers": r.Header,
 			"body": string(r.Body), "status": r.Status, "applied": r.Applied, "fault": r.Fault,
 		}
 	}), err
 }
 
-func (s *Server) shownWebhooks(r *http.Request) (any, error) {
+func (s *Server) controlWebhooks(r *http.Request) (any, error) {
 	deliveries, err := latest(r, s.Deliveries())
-	return views(deliveries, func(d Delivery) shown {
-		row := shown{
+	return convert(deliveries, func(d Delivery) object {
+		row := object{
 			"time": d.Time, "event": d.Event, "id": d.ID, "attempts": d.Attempts, "url": d.URL, "body": string(d.Body), "status": d.Status,
 			"error": "",
 		}
@@ -228,17 +229,17 @@ func (s *Server) shownWebhooks(r *http.Request) (any, error) {
 	}), err
 }
 
-// shownRows is how many of the latest rows the page shows.
-const shownRows = 50
+// maxAccountRows bounds the latest rows in a response, of each kind.
+const maxAccountRows = 50
 
-func (s *Server) shownAccount() shown {
+func (s *Server) controlAccount() object {
 	defer s.lock()()
 	now := s.clock()
 	s.hub.RunDue(now)
 	customers, chats := s.store.Customers.Rows, s.store.Chats.Rows
-	return shown{
+	return object{
 		"now": now, "customers": len(customers), "chats": len(chats),
-		"latestCustomers": views(customers[max(0, len(customers)-shownRows):], s.viewCustomer),
-		"latestChats":     views(chats[max(0, len(chats)-shownRows):], s.viewChat),
+		"latestCustomers": convert(customers[max(0, len(customers)-maxAccountRows):], s.viewCustomer),
+		"latestChats":     convert(chats[max(0, len(chats)-maxAccountRows):], s.viewChat),
 	}
 }

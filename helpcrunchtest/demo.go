@@ -19,7 +19,7 @@ func WithDemoAccount() Option {
 //go:embed demo.json
 var demoJSON []byte
 
-// demoCustomer is a customer of demo.json. Agents are numbered from 1; 0 is none.
+// demoCustomer is a customer of demo.json. Agents are numbers from 1; 0 means no agent.
 type demoCustomer struct {
 	Customer helpcrunch.Customer
 	Chats    []struct {
@@ -28,7 +28,7 @@ type demoCustomer struct {
 		Billing, Telegram bool // the department and the application
 		Messages          []struct {
 			At    helpcrunch.Timestamp
-			Agent int // none for the customer
+			Agent int // 0 for the customer
 			Note  bool
 			Text  string
 		}
@@ -42,7 +42,7 @@ func addDemo(s *Server) {
 	ines := s.AddAgent(MakeAgent())
 	telegram := s.AddApplication(helpcrunch.Application{Name: "shop-telegram", DisplayName: "Telegram", Active: true, Type: "telegram"})
 	billing := s.AddDepartment(helpcrunch.Department{Name: "Billing", Agents: []helpcrunch.Agent{ines}})
-	agents := append([]*helpcrunch.Agent{nil}, views(s.Agents(), func(a helpcrunch.Agent) *helpcrunch.Agent { return &a })...)
+	agents := append([]*helpcrunch.Agent{nil}, convert(s.Agents(), func(a helpcrunch.Agent) *helpcrunch.Agent { return &a })...)
 	var customers []demoCustomer
 	if err := json.Unmarshal(demoJSON, &customers); err != nil {
 		panic(fmt.Sprintf("helpcrunchtest: demo.json: %v", err))
@@ -69,7 +69,7 @@ func addDemo(s *Server) {
 	}
 }
 
-// madeAt is the time in all rows of the Make functions.
+// madeAt is every time that the Make functions set.
 var madeAt = helpcrunch.Timestamp{Time: time.Date(2026, time.March, 2, 9, 30, 0, 0, time.UTC)}
 
 // MakeCustomer returns a customer with the usual fields, changed by edits. It has no ID and no
@@ -111,7 +111,7 @@ func MakeMessage(chatID int64, edits ...func(*helpcrunch.Message)) helpcrunch.Me
 	}, edits)
 }
 
-// MakeAgent returns an agent of the usual role, changed by edits.
+// MakeAgent returns an agent with the role "agent", changed by edits.
 func MakeAgent(edits ...func(*helpcrunch.Agent)) helpcrunch.Agent {
 	return edited(helpcrunch.Agent{Name: "Ines Duarte", Email: "ines@example.com", Role: helpcrunch.RoleAgent}, edits)
 }
@@ -133,7 +133,7 @@ func edited[T any](value T, edits []func(*T)) T {
 	return value
 }
 
-// DataSize is how much [Server.Generate] adds.
+// DataSize is the number of rows that [Server.Generate] adds.
 type DataSize struct {
 	// Customers have a userId, an e-mail address, tags and custom data. A million need about
 	// 450 MiB of memory.

@@ -9,8 +9,8 @@ import (
 )
 
 // Dialect selects a form where versions of the service's documentation differ or leave it open.
-// The zero Dialect is the newest documented form, corrected by what clients of the live service
-// show. Each field changes one point: the example of [DialectSwitches] documents all of them.
+// The zero Dialect is the newest documented form, except where clients of the live service have
+// seen another. Each field changes one point; the example of [DialectSwitches] documents them.
 type Dialect struct {
 	// Forms. The zero value of each is the default.
 	Errors       ErrorForm
@@ -48,23 +48,23 @@ type (
 	ErrorForm string
 	// TimeForm is the form of timestamps, except in webhooks, where it is fixed. The default is whole seconds as a decimal string: "1603885746".
 	TimeForm string
-	// MissingTimeForm is how a time that is not set is sent. The default is null.
+	// MissingTimeForm is the form of a time that is not set. The default is null.
 	MissingTimeForm string
 	// CustomDataForm is the form of custom attributes. The default is an object of name to value, a date as an integer.
 	CustomDataForm string
-	// EmptyDataForm is how empty custom data, and the empty data of an event, is sent. The default is [].
+	// EmptyDataForm is the form of empty custom data, and of an event's empty data. The default is [].
 	EmptyDataForm string
-	// TotalForm is the place of the number of all rows in a page. The default is "total" for customers and messages, "meta.total" for chats, agents and departments, both for a search of chats.
+	// TotalForm is the key of the total in a page of rows. The default is "total" for customers and messages, "meta.total" for chats, agents and departments, and both for a search of chats.
 	TotalForm string
-	// OKForm is the form of the response Ok. The default is "Ok" with the quotes, as application/json.
+	// OKForm is the form of the body Ok. The default is "Ok" with the quotes, as application/json.
 	OKForm string
 	// OnHoldForm is the spelling of the chat status "on hold". The default is "onhold".
 	OnHoldForm string
 	// EventForm is the form of the response to a new event. The default is id, name, data and createdAt.
 	EventForm string
-	// AuthForm is which spellings of the Authorization header are accepted. The default is "Bearer KEY", with the scheme in any case.
+	// AuthForm is the form of the Authorization header. The default is "Bearer KEY", with the scheme in any case.
 	AuthForm string
-	// NullOrder is the place of rows without a value in the field that sorts. The default is last in ascending and first in descending order.
+	// NullOrder sorts rows without a value in the sort field. The default is last in ascending and first in descending order.
 	NullOrder string
 )
 
@@ -126,7 +126,7 @@ type dialectSwitch struct {
 }
 
 var dialectSwitches = []dialectSwitch{
-	{"Errors", string(ErrorsGeneric), "sends \"invalid_request\" first, then one element for each violation, whose code is the path of the property"},
+	{"Errors", string(ErrorsGeneric), "sends \"invalid_request\" first, then one element for each violation, whose code is the property's path"},
 	{"Errors", string(ErrorsSingle), "sends one element for 401, 404 and 429 with the generic code, and the generic form for 400, as the \"Get started\" page shows"},
 	{"Times", string(TimesAsIntegers), "sends whole seconds as a number: 1603885746"},
 	{"Times", string(TimesAsFractionalStrings), "sends a string with milliseconds: \"1603885746.125\""},
@@ -153,7 +153,7 @@ var dialectSwitches = []dialectSwitch{
 	{"Auth", string(AuthBrackets), "accepts the scheme in any case, and the key in angle brackets too: \"Bearer <KEY>\". It is not proven that the service does"},
 	{"Nulls", string(NullsFirst), "puts nulls first in both orders"},
 	{"Nulls", string(NullsLast), "puts nulls last in both orders"},
-	{"NumbersForStringsAre400", "numbers-for-strings-are-400", "rejects a number where a string belongs, in place of reading its digits"},
+	{"NumbersForStringsAre400", "numbers-for-strings-are-400", "rejects a number where a string belongs, in place of taking its digits"},
 	{"EmptyArraysAre400", "empty-arrays-are-400", "rejects [] where an object belongs, {} where an array belongs, and a new customer without a body, in place of reading them as empty"},
 	{"EmptyStringsAre400", "empty-strings-are-400", "rejects a string filter whose value is empty"},
 	{"CreateUpdates", "create-updates", "makes a new customer with a known userId update that customer and respond 200, in place of 400"},
@@ -161,15 +161,15 @@ var dialectSwitches = []dialectSwitch{
 	{"ChatCreatedIs200", "chat-created-is-200", "responds 200 in place of 201 to a new chat"},
 	{"MessageCreatedIs200", "message-created-is-200", "responds 200 in place of 201 to a new message"},
 	{"NoMatchIs404", "no-match-is-404", "responds 404 in place of an empty page to a search without a match"},
-	{"MisspeltNotFound", "misspelt-not-found", "responds \"not_fount\" to marking a missing chat as read"},
+	{"MisspeltNotFound", "misspelt-not-found", "responds with the code \"not_fount\" when a missing chat is marked as read"},
 	{"MissingChatIs404", "missing-chat-is-404", "responds 404 in place of 400 to a message to a missing chat"},
 	{"BatchInData", "batch-in-data", "wraps the response to a batch in an object with the key \"data\""},
 	{"BatchReplaces", "batch-replaces", "makes each item of a batch replace its customer, as PUT does, in place of patching it"},
 	{"BatchCountsItems", "batch-counts-items", "counts each item of a batch as a request against the rate limit, in place of the batch as one"},
-	{"PutPatches", "put-patches", "makes PUT leave alone what it is not given, as older pages say"},
+	{"PutPatches", "put-patches", "makes PUT keep the properties that are not sent, as older pages say"},
 	{"PatchAddsTags", "patch-adds-tags", "makes PATCH add tags in place of replacing them"},
 	{"PatchReplacesCustomData", "patch-replaces-custom-data", "makes PATCH replace custom data whole in place of merging it by name"},
-	{"LimitAbove100Is400", "limit-above-100-is-400", "rejects a limit above 100 in place of cutting it to 100"},
+	{"LimitAbove100Is400", "limit-above-100-is-400", "rejects a limit above 100 in place of reducing it to 100"},
 	{"NewestFirst", "newest-first", "lists customers and chats by descending id when no sort is given"},
 	{"MessagesKey", "messages-key", "sends a page of messages under \"messages\" in place of \"data\""},
 	{"OldFields", "old-fields", "leaves out what older documentation does not have: createdFrom and integrationId of customers; createdWith, applicationId and the read marks of chats"},
@@ -197,7 +197,7 @@ const oldest = "oldest"
 // DialectSwitches returns the names that [ParseDialect] accepts: one for each value of a field of
 // [Dialect] that is not the default, and "oldest" for [OldestDialect]. A test can loop over them.
 func DialectSwitches() []string {
-	return views(dialectSwitches, func(row dialectSwitch) string { return row.name })
+	return convert(dialectSwitches, func(row dialectSwitch) string { return row.name })
 }
 
 // DialectSwitchDoc returns what a switch changes, in one sentence, and "" for an unknown name.
@@ -225,7 +225,7 @@ func ParseDialect(names string) (Dialect, error) {
 	return dialect, nil
 }
 
-// findSwitch returns the switch with a name, the zero one if there is none.
+// findSwitch returns the switch with a name, or a zero switch.
 func findSwitch(name string) (found dialectSwitch) {
 	for _, row := range dialectSwitches {
 		if row.name == name {
@@ -256,14 +256,14 @@ func (d Dialect) wire() (w wire.Dialect, err error) {
 	return w, nil
 }
 
-// OldestDialect returns the form of the oldest documentation, wherever it differs from the newest.
-// PUT still replaces, as the live service did then too.
+// OldestDialect returns the form of the oldest documentation, except that PUT replaces: the live
+// service already did so then.
 func OldestDialect() Dialect {
 	dialect, err := ParseDialect("times=mixed,custom-data=pairs,totals=oldest,ok=text,on-hold=space,events=with-customer," +
 		"chat-created-is-200,message-created-is-200,messages-key,old-fields,chat-notes,short-agents,one-agent," +
 		"null-text-on-create,application-optional")
 	if err != nil {
-		panic(err) // all of them are in the table
+		panic(err) // all names are in the table
 	}
 	return dialect
 }

@@ -1,5 +1,5 @@
-// Package helpcrunchtest is an in-memory fake of the HelpCrunch API, for tests. Seed it, make it
-// fail, run your code, and look at its rows:
+// Package helpcrunchtest is an in-memory fake of the HelpCrunch API, for tests. Seed it, inject
+// faults, run your code, and check the stored rows:
 //
 //	func TestGreetsNewCustomers(t *testing.T) {
 //		server := helpcrunchtest.NewServer()
@@ -10,7 +10,7 @@
 //		err := greet(t.Context(), server.Client(), customer.ID) // your code
 //
 //		require.NoError(t, err)
-//		assert.Equal(t, "Welcome!", server.Chats()[0].LastMessageText) // look
+//		assert.Equal(t, "Welcome!", server.Chats()[0].LastMessageText) // check
 //	}
 //
 // The server is stateful: it returns what was written, changes chats as the service does, finds
@@ -25,13 +25,13 @@
 // [WithGenerated] any number of generated rows. IDs and order are the same in every run.
 // [Server.Reset] restores the seeded state.
 //
-// # Looking
+// # Checking
 //
 // [Server.Customer], [Server.Chats], [Server.Messages], [Server.Events] and so on return the rows
 // as SDK types. [Server.Requests] returns the requests received, without the API key.
 // [Server.Count], [Server.CountStatus], [Server.Effects] and [Server.MostRequestsIn] count them.
 //
-// # Failing
+// # Faults
 //
 // A [Fault] is a value. Its methods limit and change it:
 //
@@ -77,22 +77,22 @@
 //	server.SendWebhooksTo(handler, "a signing key")
 //	server.CustomerWrites(chat.ID, "Is anyone there?")
 //	require.NoError(t, server.WaitForWebhooks(t.Context()))
-//	// look at what your code did, or at server.Deliveries()
+//	// check what your code did, or server.Deliveries()
 //
 // [Server.Redeliver] sends a duplicate, [Server.Forge] a forgery. [Server.HoldWebhooks] and
-// [Server.ReleaseWebhooks] change the order. [Server.SendWebhook] sends any event, such as that
-// of an e-mail.
+// [Server.ReleaseWebhooks] change the order. [Server.SendWebhook] sends any event, such as an
+// e-mail.
 //
 // # Dialects
 //
 // Versions of the service's documentation differ, and some behaviour is undocumented. The server
-// uses the newest documented form, corrected by what clients of the live service show. A
+// uses the newest documented form, except where clients of the live service have seen another. A
 // [Dialect] switches single points: the example of [DialectSwitches] lists them with their
 // defaults. These assumptions have no switch:
 //
 //   - Unknown sorts, query parameters and body keys are ignored. Ties are sorted by ID.
-//   - Searches ignore case in strings, but not in tag names. Null matches no filter. The
-//     telegramId, facebookId and so on of a customer is its integrationId, if its createdFrom is
+//   - Searches ignore case in strings, but not in tag names. Null matches no filter. The filters
+//     telegramId, facebookId and so on compare the integrationId of customers whose createdFrom is
 //     that messenger.
 //   - PUT keeps the device and the location. Null removes a custom attribute. Attributes need no
 //     definition without [WithAttributes]. One invalid item of a batch changes nothing.
@@ -100,7 +100,7 @@
 //   - A customer's message makes an empty chat new and a closed one opened. An agent's message
 //     makes an empty or new chat opened. A status set to closed through the API counts as closed
 //     by an agent. Marking a chat as read marks the other side's messages.
-//   - A change through the API raises the webhooks of a person's change. A new chat raises
+//   - A change through the API raises the same webhooks as one in the app. A new chat raises
 //     chat.new at once, and chat.status_updated with its first message. Losing an assignee
 //     raises nothing.
 //   - A webhook is delivered when the response is 2xx within 15 s. Otherwise it is retried after

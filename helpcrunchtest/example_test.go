@@ -230,7 +230,7 @@ func ExampleDialectSwitches() {
 		fmt.Println(name+":", helpcrunchtest.DialectSwitchDoc(name))
 	}
 	// Output:
-	// errors=generic: sends "invalid_request" first, then one element for each violation, whose code is the path of the property
+	// errors=generic: sends "invalid_request" first, then one element for each violation, whose code is the property's path
 	// errors=single: sends one element for 401, 404 and 429 with the generic code, and the generic form for 400, as the "Get started" page shows
 	// times=integers: sends whole seconds as a number: 1603885746
 	// times=fractional-strings: sends a string with milliseconds: "1603885746.125"
@@ -257,7 +257,7 @@ func ExampleDialectSwitches() {
 	// auth=brackets: accepts the scheme in any case, and the key in angle brackets too: "Bearer <KEY>". It is not proven that the service does
 	// nulls=first: puts nulls first in both orders
 	// nulls=last: puts nulls last in both orders
-	// numbers-for-strings-are-400: rejects a number where a string belongs, in place of reading its digits
+	// numbers-for-strings-are-400: rejects a number where a string belongs, in place of taking its digits
 	// empty-arrays-are-400: rejects [] where an object belongs, {} where an array belongs, and a new customer without a body, in place of reading them as empty
 	// empty-strings-are-400: rejects a string filter whose value is empty
 	// create-updates: makes a new customer with a known userId update that customer and respond 200, in place of 400
@@ -265,15 +265,15 @@ func ExampleDialectSwitches() {
 	// chat-created-is-200: responds 200 in place of 201 to a new chat
 	// message-created-is-200: responds 200 in place of 201 to a new message
 	// no-match-is-404: responds 404 in place of an empty page to a search without a match
-	// misspelt-not-found: responds "not_fount" to marking a missing chat as read
+	// misspelt-not-found: responds with the code "not_fount" when a missing chat is marked as read
 	// missing-chat-is-404: responds 404 in place of 400 to a message to a missing chat
 	// batch-in-data: wraps the response to a batch in an object with the key "data"
 	// batch-replaces: makes each item of a batch replace its customer, as PUT does, in place of patching it
 	// batch-counts-items: counts each item of a batch as a request against the rate limit, in place of the batch as one
-	// put-patches: makes PUT leave alone what it is not given, as older pages say
+	// put-patches: makes PUT keep the properties that are not sent, as older pages say
 	// patch-adds-tags: makes PATCH add tags in place of replacing them
 	// patch-replaces-custom-data: makes PATCH replace custom data whole in place of merging it by name
-	// limit-above-100-is-400: rejects a limit above 100 in place of cutting it to 100
+	// limit-above-100-is-400: rejects a limit above 100 in place of reducing it to 100
 	// newest-first: lists customers and chats by descending id when no sort is given
 	// messages-key: sends a page of messages under "messages" in place of "data"
 	// old-fields: leaves out what older documentation does not have: createdFrom and integrationId of customers; createdWith, applicationId and the read marks of chats

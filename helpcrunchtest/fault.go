@@ -10,15 +10,15 @@ import (
 	"github.com/helpcrunch-go/helpcrunch/helpcrunchtest/internal/serve"
 )
 
-// A Fault makes requests fail. Its methods return a changed copy. Without a limit it strikes every
+// A Fault makes requests fail. Its methods return a changed copy. Without a limit it fires on every
 // request until it is removed.
 type Fault struct {
 	fault serve.Fault
 }
 
 // Status responds with a status and the service's body for it: error elements for 400, 401, 404
-// and 429, nothing for 204 and 304, the internal envelope for any other. Like [Answer] and
-// [ProxyError], it panics unless the status is 200 to 599.
+// and 429, nothing for 204 and 304, {"message":{"info":"..."},"code":500} for any other. Like
+// [Answer] and [ProxyError], it panics unless the status is 200 to 599.
 func Status(status int) Fault {
 	if !isStatus(status) {
 		panic(fmt.Sprintf("helpcrunchtest: a fault's status must be 200 to 599, got %d", status))
@@ -60,8 +60,8 @@ func Redirect(to string) Fault {
 	return fault
 }
 
-// RefuseConnection makes the client fail to connect: nothing is sent or recorded. Over the network it
-// closes the port until it is removed. With a limit (operation, number or probability) or
+// RefuseConnection makes the client fail to connect: nothing is sent or recorded. Over the network
+// it closes the port until it is removed. With a limit (operation, number or probability) or
 // [WithControl] it resets the connection instead.
 func RefuseConnection() Fault {
 	return Fault{serve.Fault{Kind: serve.RefuseFault, Name: "refused connection"}}
@@ -73,12 +73,12 @@ func ResetConnection() Fault {
 	return Fault{serve.Fault{Kind: serve.ResetFault, Name: "reset connection"}}
 }
 
-// SlowHeaders executes the operation at once and starts the response after d.
+// SlowHeaders executes the operation at once and delays the response by d.
 func SlowHeaders(d time.Duration) Fault {
 	return Fault{serve.Fault{Kind: serve.SlowHeadersFault, Name: "slow headers", Duration: d}}
 }
 
-// SlowBody executes the operation at once and sends the body in pieces during d.
+// SlowBody executes the operation at once and sends the body in parts, the last one after d.
 func SlowBody(d time.Duration) Fault {
 	return Fault{serve.Fault{Kind: serve.SlowBodyFault, Name: "slow body", Duration: d}}
 }
@@ -93,7 +93,7 @@ func EndlessBody() Fault {
 	return Fault{serve.Fault{Kind: serve.EndlessFault, Name: "endless body"}}
 }
 
-// WrongJSON executes the operation and sends, under the right status, text that is not JSON.
+// WrongJSON executes the operation and sends its status with a body that is not JSON.
 func WrongJSON() Fault {
 	return Fault{serve.Fault{Kind: serve.WrongJSONFault, Name: "wrong JSON"}}
 }
@@ -103,7 +103,7 @@ func StuckPage() Fault {
 	return Fault{serve.Fault{Kind: serve.StuckPageFault, Name: "stuck page"}}
 }
 
-// LongPage returns more than twice the rows asked for, if there are as many.
+// LongPage returns up to 2n+1 rows for a limit of n.
 func LongPage() Fault {
 	return Fault{serve.Fault{Kind: serve.LongPageFault, Name: "long page"}}
 }
@@ -125,13 +125,13 @@ func (f Fault) Once() Fault {
 	return f.Times(1)
 }
 
-// After spares the first n matching requests.
+// After skips the first n matching requests.
 func (f Fault) After(n int) Fault {
 	f.fault.Skip = max(n, 0)
 	return f
 }
 
-// WithProbability makes the fault strike with a probability from 0 to 1. The same seed makes the
+// WithProbability makes the fault fire with a probability from 0 to 1. The same seed makes the
 // same choices.
 func (f Fault) WithProbability(probability float64, seed uint64) Fault {
 	f.fault.Probability = min(max(probability, 1e-18), 1)
@@ -145,7 +145,7 @@ func (f Fault) AfterEffect() Fault {
 	return f
 }
 
-// Header adds a header to the response of the fault.
+// Header sets a header of the response.
 func (f Fault) Header(name, value string) Fault {
 	f.fault.Header = f.fault.Header.Clone()
 	if f.fault.Header == nil {
@@ -155,7 +155,7 @@ func (f Fault) Header(name, value string) Fault {
 	return f
 }
 
-// RetryAfter adds a Retry-After header in seconds, with decimals when d is not whole.
+// RetryAfter sets the Retry-After header, in seconds with up to 3 decimals.
 func (f Fault) RetryAfter(d time.Duration) Fault {
 	seconds := strings.TrimSuffix(strings.TrimRight(fmt.Sprintf("%.3f", d.Seconds()), "0"), ".")
 	return f.Header("Retry-After", seconds)
@@ -172,36 +172,36 @@ type ActiveFault struct {
 	injection *serve.Injection
 }
 
-// Inject injects a fault. Of several that match a request, the first strikes.
+// Inject injects a fault. Of several that match a request, the first fires.
 func (s *Server) Inject(fault Fault) *ActiveFault {
-	defer s.followFaults()
+	defer s.updatePort()
 	defer s.lock()()
 	return &ActiveFault{s, s.core.Inject(fault.fault)}
 }
 
 // ClearFaults removes all faults.
 func (s *Server) ClearFaults() {
-	defer s.followFaults()
+	defer s.updatePort()
 	defer s.lock()()
 	s.core.Faults = nil
 }
 
 // Remove removes the fault.
 func (f *ActiveFault) Remove() {
-	defer f.server.followFaults()
+	defer f.server.updatePort()
 	defer f.server.lock()()
 	f.server.core.Remove(f.injection)
 }
 
-// Fired returns how many requests the fault has struck.
+// Fired returns how often the fault has fired.
 func (f *ActiveFault) Fired() int {
 	defer f.server.lock()()
 	return f.injection.Fired
 }
 
-// followFaults closes the port while [RefuseConnection] strikes every request. With [WithControl]
+// updatePort closes the port while [RefuseConnection] fires on every request. With [WithControl]
 // the port stays open, and the requests are reset.
-func (s *Server) followFaults() {
+func (s *Server) updatePort() {
 	if s.listener == nil || s.settings.control {
 		return
 	}

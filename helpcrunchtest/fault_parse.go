@@ -9,7 +9,7 @@ import (
 	"time"
 )
 
-// ParseFault reads a fault from words, such as
+// ParseFault parses the text form of a fault, such as
 //
 //	status 503 on customers.create times 2
 //	reset after-effect on messages.create once
@@ -28,10 +28,10 @@ func ParseFault(text string) (Fault, error) {
 		p.fail("%q is not a fault", name)
 	}
 	for p.err == nil && len(p.words) > 0 {
-		if name := p.next(""); faultLimits[name] != nil {
-			fault = faultLimits[name](&p, fault)
+		if name := p.next(""); faultModifiers[name] != nil {
+			fault = faultModifiers[name](&p, fault)
 		} else {
-			p.fail("%q says nothing about a fault", name)
+			p.fail("%q is not an option of a fault", name)
 		}
 	}
 	if p.err == nil && p.probability > 0 {
@@ -43,7 +43,7 @@ func ParseFault(text string) (Fault, error) {
 	return fault, nil
 }
 
-// faultParser reads words one by one and keeps the first error.
+// faultParser consumes words and keeps the first error.
 type faultParser struct {
 	words       []string
 	probability float64
@@ -68,69 +68,69 @@ func (p *faultParser) fail(format string, values ...any) {
 	}
 }
 
-// simply makes a fault without further words.
-func simply(fault func() Fault) func(*faultParser) Fault {
+// withoutArguments returns a parser of a fault that takes no arguments.
+func withoutArguments(fault func() Fault) func(*faultParser) Fault {
 	return func(*faultParser) Fault { return fault() }
 }
 
-// faultKinds are the words that begin a fault.
+// faultKinds maps the first word to the parser of its arguments.
 var faultKinds = map[string]func(*faultParser) Fault{
 	"status":       func(p *faultParser) Fault { return Status(p.status()) },
 	"proxy-error":  func(p *faultParser) Fault { return ProxyError(p.status()) },
 	"redirect":     func(p *faultParser) Fault { return Redirect(p.next("a URL")) },
-	"refuse":       simply(RefuseConnection),
-	"reset":        simply(ResetConnection),
+	"refuse":       withoutArguments(RefuseConnection),
+	"reset":        withoutArguments(ResetConnection),
 	"slow-headers": func(p *faultParser) Fault { return SlowHeaders(p.duration()) },
 	"slow-body":    func(p *faultParser) Fault { return SlowBody(p.duration()) },
-	"cut-body":     simply(CutBody),
-	"endless-body": simply(EndlessBody),
-	"wrong-json":   simply(WrongJSON),
-	"stuck-page":   simply(StuckPage),
-	"long-page":    simply(LongPage),
+	"cut-body":     withoutArguments(CutBody),
+	"endless-body": withoutArguments(EndlessBody),
+	"wrong-json":   withoutArguments(WrongJSON),
+	"stuck-page":   withoutArguments(StuckPage),
+	"long-page":    withoutArguments(LongPage),
 }
 
-// faultLimits are the words that limit a fault.
-var faultLimits = map[string]func(*faultParser, Fault) Fault{
+// faultModifiers maps an option to the parser of its argument.
+var faultModifiers = map[string]func(*faultParser, Fault) Fault{
 	"on":               func(p *faultParser, f Fault) Fault { return f.On(p.operations()...) },
 	"times":            func(p *faultParser, f Fault) Fault { return f.Times(p.number(1)) },
 	"once":             func(_ *faultParser, f Fault) Fault { return f.Once() },
 	"after":            func(p *faultParser, f Fault) Fault { return f.After(p.number(0)) },
 	"after-effect":     func(_ *faultParser, f Fault) Fault { return f.AfterEffect() },
 	"retry-after":      func(p *faultParser, f Fault) Fault { return f.RetryAfter(p.duration()) },
-	"with-probability": func(p *faultParser, f Fault) Fault { p.probability = p.chance(); return f },
+	"with-probability": func(p *faultParser, f Fault) Fault { p.probability = p.probabilityValue(); return f },
 	"seed":             func(p *faultParser, f Fault) Fault { p.seed = uint64(p.number(0)); return f },
 }
 
-// take parses a word. is names valid values in the error.
-func take[T any](p *faultParser, what, is string, read func(string) (T, error), valid func(T) bool) (value T) {
+// parseWord parses the next word. Errors say that what is missing, or that the word is not wanted.
+func parseWord[T any](p *faultParser, what, wanted string, read func(string) (T, error), valid func(T) bool) (value T) {
 	word := p.next(what)
 	value, err := read(word)
 	if err != nil || !valid(value) {
-		p.fail("%q is not %s", word, is)
+		p.fail("%q is not %s", word, wanted)
 	}
 	return value
 }
 
 func (p *faultParser) status() int {
-	code := take(p, "a status", "a status from 200 to 599", strconv.Atoi, isStatus)
+	code := parseWord(p, "a status", "a status from 200 to 599", strconv.Atoi, isStatus)
 	if p.err != nil {
-		return http.StatusOK // of a fault that is not used
+		return http.StatusOK // valid, so that Status does not panic; the error discards the fault
 	}
 	return code
 }
 
 func (p *faultParser) duration() time.Duration {
-	return take(p, "a duration", "a duration such as 5s", time.ParseDuration, func(d time.Duration) bool { return d >= 0 })
+	return parseWord(p, "a duration", "a duration such as 5s", time.ParseDuration, func(d time.Duration) bool { return d >= 0 })
 }
 
-func (p *faultParser) number(least int) int {
-	is := fmt.Sprintf("a number of %d or more", least)
-	return take(p, "a number", is, strconv.Atoi, func(n int) bool { return n >= least })
+func (p *faultParser) number(minimum int) int {
+	wanted := fmt.Sprintf("a number of %d or more", minimum)
+	return parseWord(p, "a number", wanted, strconv.Atoi, func(n int) bool { return n >= minimum })
 }
 
-func (p *faultParser) chance() float64 {
+func (p *faultParser) probabilityValue() float64 {
 	read := func(word string) (float64, error) { return strconv.ParseFloat(word, 64) }
-	return take(p, "a probability", "a probability above 0 and up to 1", read, func(c float64) bool { return c > 0 && c <= 1 })
+	return parseWord(p, "a probability", "a probability above 0 and up to 1", read, func(c float64) bool { return c > 0 && c <= 1 })
 }
 
 func (p *faultParser) operations() []Operation {

@@ -45,7 +45,7 @@ func TestParseFaultErrors(t *testing.T) {
 		"status 99":                  `fault "status 99": "99" is not a status from 200 to 599`,
 		"slow-body soon":             `fault "slow-body soon": "soon" is not a duration such as 5s`,
 		"reset times 0":              `fault "reset times 0": "0" is not a number of 1 or more`,
-		"reset sometimes":            `fault "reset sometimes": "sometimes" says nothing about a fault`,
+		"reset sometimes":            `fault "reset sometimes": "sometimes" is not an option of a fault`,
 		"reset on chats":             `fault "reset on chats": "chats" is not an operation`,
 		"reset with-probability 1.5": `fault "reset with-probability 1.5": "1.5" is not a probability above 0 and up to 1`,
 		"reset with-probability":     `fault "reset with-probability": a probability is missing`,

@@ -33,7 +33,7 @@ type settings struct {
 	seeds           []func(*Server)
 }
 
-// defaultAPIKey has the alphabet and something of the length of a real key.
+// defaultAPIKey has every character that a real key may have, and about its length.
 const defaultAPIKey = "helpcrunchtest-key-0123456789+ABCDEFGHIJKLMNOPQRSTUVWXYZ/abcdefghijklmnopqrstuvwxyz=="
 
 const defaultLogSize = 100_000
@@ -47,7 +47,7 @@ func defaultSettings() *settings {
 	}
 }
 
-// check finds invalid options.
+// check returns an error for an invalid option.
 func (s *settings) check() error {
 	if !ValidAPIKey(s.core.Key) {
 		return errors.New("WithAPIKey: the key must have 16 characters or more of A-Z a-z 0-9 + / = -")
@@ -79,8 +79,8 @@ func WithAPIKey(key string) Option {
 }
 
 // WithClock sets the clock for timestamps, snoozes, retries of webhooks and the rate limit. The
-// default is time.Now, which is virtual in a testing/synctest bubble. Delays always pass in the
-// time of package time. The function must not use the server; it is never called concurrently.
+// default is time.Now, which is virtual in a testing/synctest bubble. Latencies and delays of faults
+// use package time instead. The function must not use the server; it is never called concurrently.
 func WithClock(now func() time.Time) Option {
 	return func(s *settings) { s.clock = now }
 }
@@ -90,8 +90,9 @@ func WithLatency(d time.Duration) Option {
 	return WithLatencyFunc(func() (before, after time.Duration) { return 0, d })
 }
 
-// WithLatencyFunc delays every request before it is counted and executed, and its response. The
-// function is called once per request, never concurrently, and may use the server.
+// WithLatencyFunc delays every request by before, and its response by after. The operation is
+// counted and executed in between. The function is called once per request, never concurrently, and
+// may use the server, except [Server.Close].
 func WithLatencyFunc(latency func() (before, after time.Duration)) Option {
 	return func(s *settings) { s.core.Latency = latency }
 }
@@ -144,7 +145,7 @@ func WithTLS(certificate tls.Certificate) Option {
 	}
 }
 
-// WithoutListener opens no port: the server is reached in memory alone.
+// WithoutListener opens no port: the server works in memory alone.
 func WithoutListener() Option {
 	return func(s *settings) { s.withoutListener = true }
 }
@@ -168,25 +169,25 @@ type RateLimit struct {
 	// Fixed windows begin at each full minute, or multiple of Window. The default is a rolling
 	// window.
 	Fixed bool
-	// RetryAfter sends with a 429 the whole seconds until the request will be taken.
+	// RetryAfter adds Retry-After to a 429: the whole seconds until the request will be accepted.
 	RetryAfter bool
-	// Headers sends X-RateLimit-Limit and X-RateLimit-Remaining, except with a 401 and the
-	// responses of faults.
+	// Headers adds X-RateLimit-Limit and X-RateLimit-Remaining to all responses except a 401 and
+	// those of faults.
 	Headers bool
 }
 
-// AttributeType is what values a custom attribute of the account takes.
+// AttributeType is the type of the values of a custom attribute.
 type AttributeType = account.AttributeType
 
 // The types of custom attributes.
 const (
-	// TextAttribute takes strings of up to 255 characters.
+	// TextAttribute accepts strings of up to 255 characters.
 	TextAttribute AttributeType = account.TextAttribute
-	// NumberAttribute takes numbers.
+	// NumberAttribute accepts numbers.
 	NumberAttribute AttributeType = account.NumberAttribute
-	// BooleanAttribute takes true and false.
+	// BooleanAttribute accepts true and false.
 	BooleanAttribute AttributeType = account.BooleanAttribute
-	// DateAttribute takes UNIX seconds, as a number or a string of digits. [CustomDataForm] is
-	// the form in which it reads back.
+	// DateAttribute accepts UNIX seconds, as a number or a string of digits. [CustomDataForm]
+	// selects the form of a date in responses.
 	DateAttribute AttributeType = account.DateAttribute
 )

@@ -14,13 +14,13 @@ import (
 type Request struct {
 	// Time is when it arrived, by the server's clock.
 	Time time.Time
-	// Operation is empty when the path is none of the API.
+	// Operation is empty when the path is not part of the API.
 	Operation Operation
 	// Method is the HTTP method.
 	Method string
 	// Host is the host that the client named.
 	Host string
-	// Path is without the query, and begins with /v1.
+	// Path is the path without the query. The paths of the API begin with /v1.
 	Path string
 	// RawQuery is the query as it was sent; see [Request.Query].
 	RawQuery string
@@ -36,7 +36,7 @@ type Request struct {
 	Fault string
 }
 
-// Query returns the parsed query; a malformed one is as far as it can be read.
+// Query returns the parsed query, without malformed parts.
 func (r Request) Query() url.Values {
 	values, _ := url.ParseQuery(r.RawQuery)
 	return values
@@ -48,10 +48,10 @@ func requestOf(r *serve.Request) Request { return Request(*r) }
 // bounds them.
 func (s *Server) Requests() []Request {
 	defer s.lock()()
-	return views(s.core.Log.Remembered(), requestOf)
+	return convert(s.core.Log.All(), requestOf)
 }
 
-// RequestsFor returns those of [Server.Requests] that asked for an operation.
+// RequestsFor returns the requests of one operation; see [Server.Requests].
 func (s *Server) RequestsFor(operation Operation) []Request {
 	return slices.DeleteFunc(s.Requests(), func(r Request) bool { return r.Operation != operation })
 }
@@ -59,11 +59,11 @@ func (s *Server) RequestsFor(operation Operation) []Request {
 // LastRequest returns the latest request, and false before the first.
 func (s *Server) LastRequest() (Request, bool) {
 	defer s.lock()()
-	remembered := s.core.Log.Remembered()
-	if len(remembered) == 0 {
+	requests := s.core.Log.All()
+	if len(requests) == 0 {
 		return Request{}, false
 	}
-	return requestOf(remembered[len(remembered)-1]), true
+	return requestOf(requests[len(requests)-1]), true
 }
 
 // ForgetRequests clears the records and counts of requests and webhooks, but not the account.

@@ -13,8 +13,8 @@ import (
 )
 
 // AddCustomer adds a customer without any checks, and returns it. An ID of 0 becomes the next free
-// one; a customer with the same ID is replaced. Zero times and empty texts are null. The other
-// Add methods treat IDs alike.
+// one; a customer with the same ID is replaced. Zero times and empty texts are null. The other Add
+// methods do the same; [Server.AddMessage] replaces only a message of the same chat.
 func (s *Server) AddCustomer(c helpcrunch.Customer) helpcrunch.Customer {
 	defer s.lock()()
 	row := s.addCustomer(&c)
@@ -26,10 +26,10 @@ func (s *Server) addCustomer(c *helpcrunch.Customer) *account.Customer {
 		ID: cmp.Or(c.ID, s.store.Customers.NextID), FirstSeen: account.InstantOf(c.FirstSeen.Time), LastSeen: account.InstantOf(c.LastSeen.Time),
 		Unsubscribed: c.Unsubscribed, Blocked: c.Blocked, Custom: dataOf(c.CustomData),
 	}
-	place := cmp.Or(c.Location, &helpcrunch.Location{})
+	location := cmp.Or(c.Location, &helpcrunch.Location{})
 	var texts account.CustomerTexts
-	for field, text := range textsOf(c, place) {
-		texts[field] = account.SomeText(*text)
+	for field, text := range textsOf(c, location) {
+		texts[field] = account.TextOrNull(*text)
 	}
 	row.Pack(&texts)
 	if c.Device != nil {
@@ -50,7 +50,8 @@ func dataOf(values helpcrunch.CustomData) (data []account.Property) {
 	return data
 }
 
-// scalarOf converts a Go value as JSON does. It returns nil for objects, arrays and zero times.
+// scalarOf converts a Go value as encoding/json does. It returns nil for objects, arrays and zero
+// times.
 func scalarOf(value any) any {
 	switch value := value.(type) {
 	case helpcrunch.Timestamp:
@@ -97,8 +98,8 @@ func (s *Server) chatOf(c *helpcrunch.Chat) *account.Chat {
 		LastCustomerMessageAt: account.InstantOf(c.LastCustomerMessageAt.Time),
 		ReadByAgent:           c.ReadByAgent, ReadByCustomer: c.ReadByCustomer, Notes: c.Notes,
 	}
-	if spelt, ok := account.StatusSpellings[row.Status]; ok {
-		row.Status = spelt
+	if canonical, ok := account.StatusSpellings[row.Status]; ok {
+		row.Status = canonical
 	}
 	if row.CreatedAt == account.Never {
 		row.CreatedAt = account.InstantOf(s.clock())
@@ -116,7 +117,7 @@ func (s *Server) chatOf(c *helpcrunch.Chat) *account.Chat {
 	return row
 }
 
-// customerOf returns the id of the customer of a chat, which it adds when missing.
+// customerOf returns the id of a chat's customer. It adds a missing customer.
 func (s *Server) customerOf(c helpcrunch.ChatCustomer) int64 {
 	if s.store.Customers.Get(c.ID) != nil {
 		return c.ID
@@ -124,7 +125,7 @@ func (s *Server) customerOf(c helpcrunch.ChatCustomer) int64 {
 	return s.addCustomer(&helpcrunch.Customer{ID: c.ID, Name: c.Name, Email: c.Email, UserID: c.UserID}).ID
 }
 
-// agentOf returns the id of an agent, which it adds when missing; nil is 0.
+// agentOf returns the id of an agent, 0 for nil. It adds a missing agent.
 func (s *Server) agentOf(a *helpcrunch.Agent) int64 {
 	if a == nil {
 		return 0
@@ -191,20 +192,20 @@ func (s *Server) AgentWrites(chatID, agentID int64, text string) helpcrunch.Mess
 
 func (s *Server) write(row *account.Message) helpcrunch.Message {
 	defer s.lock()()
-	present := s.clock()
-	s.hub.RunDue(present)
-	defer s.hub.SetTimer(present, 0)
-	now := account.InstantOf(present)
+	now := s.clock()
+	s.hub.RunDue(now)
+	defer s.hub.SetTimer(now, 0)
 	stored := s.store.Chats.Get(row.Chat)
 	if stored == nil {
 		return helpcrunch.Message{}
 	}
-	row.ID, row.CreatedAt, row.UpdatedAt = s.store.NextMessageID, now, account.Never
-	s.store.SaveMessage(row, stored, now)
+	row.ID, row.CreatedAt, row.UpdatedAt = s.store.NextMessageID, account.InstantOf(now), account.Never
+	s.store.SaveMessage(row, stored, row.CreatedAt)
 	return s.viewMessage(row)
 }
 
-// addDefaultTeam adds the rows that every account has.
+// addDefaultTeam adds the agents, the department, the application and the organization of a new
+// server.
 func addDefaultTeam(s *Server) {
 	ada := s.AddAgent(helpcrunch.Agent{Name: "Ada Ramos", Email: "ada@example.com", Role: helpcrunch.RoleAdmin})
 	tomas := s.AddAgent(helpcrunch.Agent{Name: "Tomas Veld", Email: "tomas@example.com", Role: helpcrunch.RoleAgent})
@@ -249,7 +250,7 @@ func (s *Server) AddApplication(a helpcrunch.Application) helpcrunch.Application
 	return a
 }
 
-// SetOrganization replaces the row of the account itself.
+// SetOrganization replaces the organization of the account.
 func (s *Server) SetOrganization(o helpcrunch.Organization) {
 	defer s.lock()()
 	s.store.Organization = o

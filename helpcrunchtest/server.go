@@ -91,7 +91,7 @@ func (s *Server) clock() time.Time {
 	return s.settings.clock().Add(s.ahead)
 }
 
-// Reset restores the account of [NewServer] and clears requests, webhooks and faults. The clock
+// Reset restores the seeded account and clears requests, webhooks and faults. The clock
 // and the receivers of webhooks stay.
 func (s *Server) Reset() {
 	s.mu.Lock()
@@ -101,7 +101,7 @@ func (s *Server) Reset() {
 	s.core.Reset()
 	s.hub.Reset()
 	s.mu.Unlock()
-	s.followFaults()
+	s.updatePort()
 	s.seed()
 }
 
@@ -132,7 +132,7 @@ func (s *Server) Close() {
 	s.hub.Wait()
 }
 
-// ServeHTTP responds to a request to the API, below /v1. It is for servers of your own.
+// ServeHTTP responds to a request to the API, below /v1. Use it to mount the API in another server.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	s.handler().ServeHTTP(w, r)
 }
@@ -150,9 +150,9 @@ func (s *Server) HTTPClient() *http.Client {
 
 // Client returns an SDK client that calls the server in memory. It succeeds and fails as a client
 // of [helpcrunch.New] does, but has no rate limit and waits a thousandth of the time: a
-// Retry-After of 1 s takes 1 ms, one of an hour fails at once. The rest of the time passes for
-// [WithRateLimit]. opts override these settings; with [helpcrunch.WithRetryWait] waits take their
-// full time. It panics when an option is invalid.
+// Retry-After of 1 s takes 1 ms, one of an hour fails at once. The clock of [WithRateLimit]
+// advances by the whole time. opts override these settings; with [helpcrunch.WithRetryWait] waits
+// take their full time. It panics when an option is invalid.
 func (s *Server) Client(opts ...helpcrunch.Option) *helpcrunch.Client {
 	return s.newClient(&clientTransport{serve.Transport{Core: s.core}}, append([]helpcrunch.Option{
 		helpcrunch.WithRateLimiter(&unlimited{core: s.core}),

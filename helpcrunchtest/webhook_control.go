@@ -19,7 +19,8 @@ type Delivery struct {
 	Time time.Time
 	// Event is the type of the event.
 	Event webhook.EventType
-	// ID is the event's own at this webhook. Retries keep it.
+	// ID is the same in all attempts. Each receiver of an event gets another, unless the [Dialect]
+	// has WebhookSharedIDs.
 	ID string
 	// Attempts counts the attempts before this one, from 0.
 	Attempts int
@@ -29,11 +30,11 @@ type Delivery struct {
 	Body []byte
 	// Signature is the header X-HelpCrunch-Signature, empty if it was not sent.
 	Signature string
-	// Duplicate tells that [Server.Redeliver] asked for it.
+	// Duplicate reports that [Server.Redeliver] sent it.
 	Duplicate bool
 	// Forgery is the kind of a delivery by [Server.Forge].
 	Forgery Forgery
-	// Status is that of the response, 0 when there was none.
+	// Status is the status of the response, 0 when there was none.
 	Status int
 	// Err is why there was no response, nil when there was one.
 	Err error
@@ -64,28 +65,28 @@ func deliveryOf(a *deliver.Attempt) Delivery { return Delivery(a.Record) }
 // Deliveries returns the recorded attempts to deliver webhooks, in the order in which they ended.
 func (s *Server) Deliveries() []Delivery {
 	defer s.lock()()
-	return views(s.hub.Log.Remembered(), deliveryOf)
+	return convert(s.hub.Log.All(), deliveryOf)
 }
 
-// DeliveriesOf returns those of [Server.Deliveries] for an event type.
+// DeliveriesOf returns the recorded attempts of one event type; see [Server.Deliveries].
 func (s *Server) DeliveriesOf(event webhook.EventType) []Delivery {
 	return slices.DeleteFunc(s.Deliveries(), func(d Delivery) bool { return d.Event != event })
 }
 
-// SendWebhook raises any event, such as that of an e-mail, and returns its ID at each webhook. The
-// eventData of a stored [helpcrunch.Customer], [helpcrunch.Chat] or [helpcrunch.Message] is the
-// service's, any other that of encoding/json. It panics when eventData can't be encoded or the
-// server has no webhooks.
+// SendWebhook raises any event, such as an e-mail, and returns its ID for each receiver. A stored
+// [helpcrunch.Customer], [helpcrunch.Chat] or [helpcrunch.Message] is encoded as the service does,
+// other eventData by encoding/json. It panics when eventData can't be encoded or the server has no
+// webhooks.
 func (s *Server) SendWebhook(event webhook.EventType, eventData any) []string {
-	return s.sendByHand(event, eventData, NoForgery)
+	return s.raise(event, eventData, NoForgery)
 }
 
 // Forge is [Server.SendWebhook] with an invalid signature. It is sent once.
 func (s *Server) Forge(how Forgery, event webhook.EventType, eventData any) []string {
-	return s.sendByHand(event, eventData, how)
+	return s.raise(event, eventData, how)
 }
 
-func (s *Server) sendByHand(event webhook.EventType, eventData any, how Forgery) []string {
+func (s *Server) raise(event webhook.EventType, eventData any, how Forgery) []string {
 	defer s.lock()()
 	doing := fmt.Sprintf("sending the webhook %s", event)
 	s.mustWebhooks(doing)
@@ -97,7 +98,7 @@ func (s *Server) sendByHand(event webhook.EventType, eventData any, how Forgery)
 	return s.hub.Raise(c, how)
 }
 
-// changeOf returns a change with the row that eventData names, or with eventData itself.
+// changeOf returns a change with the stored row for eventData, or with eventData itself.
 func (s *Server) changeOf(eventData any) (c account.Change, err error) {
 	switch row := eventData.(type) {
 	case *helpcrunch.Customer:
@@ -127,13 +128,13 @@ func (s *Server) changeOf(eventData any) (c account.Change, err error) {
 // Redeliver sends a duplicate of a webhook's latest attempt. It panics when none is recorded.
 func (s *Server) Redeliver(id string) {
 	defer s.lock()()
-	for _, attempt := range slices.Backward(s.mustWebhooks("redelivering a webhook").Log.Remembered()) {
+	for _, attempt := range slices.Backward(s.mustWebhooks("redelivering a webhook").Log.All()) {
 		if attempt.ID == id {
 			s.hub.Redeliver(attempt)
 			return
 		}
 	}
-	panic(fmt.Sprintf("helpcrunchtest: redelivering a webhook: no delivery of %q is remembered", id))
+	panic(fmt.Sprintf("helpcrunchtest: redelivering a webhook: no delivery of %q is recorded", id))
 }
 
 // HoldWebhooks holds new webhooks until [Server.ReleaseWebhooks] or [Server.ReleaseAllWebhooks],
@@ -146,7 +147,7 @@ func (s *Server) HoldWebhooks() {
 // HeldWebhooks returns the event, ID and URL of each held webhook, oldest first.
 func (s *Server) HeldWebhooks() []Delivery {
 	defer s.lock()()
-	return views(s.hub.Held, func(d *deliver.Delivery) Delivery { return Delivery{Event: d.Event, ID: d.ID, URL: d.To.URL} })
+	return convert(s.hub.Held, func(d *deliver.Delivery) Delivery { return Delivery{Event: d.Event, ID: d.ID, URL: d.To.URL} })
 }
 
 // ReleaseWebhooks sends held webhooks one after the other. It panics when an ID is not held, or
@@ -165,7 +166,7 @@ func (s *Server) ReleaseAllWebhooks() {
 	s.mustWebhooks("releasing all webhooks").ReleaseAll()
 }
 
-// WaitForWebhooks waits until every webhook that is not held is delivered or has failed for good,
+// WaitForWebhooks waits until every webhook that is not held is delivered or will not be retried,
 // and no handler in memory is running. It fails when ctx ends, the server is closed or it has no
 // webhooks. Observers and handlers must not call it.
 //

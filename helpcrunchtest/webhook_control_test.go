@@ -28,7 +28,7 @@ func TestDuplicateHasTheSameBytes(t *testing.T) {
 	assert.Equal(t, sent[1].Signature, sent[2].Signature)
 	assert.Equal(t, []bool{false, false, true}, []bool{sent[0].Duplicate, sent[1].Duplicate, sent[2].Duplicate})
 	assert.Equal(t, 503, sent[2].Status)
-	assert.PanicsWithValue(t, `helpcrunchtest: redelivering a webhook: no delivery of "other" is remembered`,
+	assert.PanicsWithValue(t, `helpcrunchtest: redelivering a webhook: no delivery of "other" is recorded`,
 		func() { server.Redeliver("other") })
 }
 

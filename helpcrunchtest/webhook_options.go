@@ -17,10 +17,10 @@ import (
 // WithWebhook sends webhooks of the given events, or of all, to an http or https URL, signed with
 // a key. Each use adds a receiver.
 //
-// Up to 8 deliveries run concurrently, in any order, and delay no call. Those without a 2xx
-// response in time are retried: see [WithWebhookSchedule]. Redirects are failures. The Add
-// methods raise no events. Beyond 32 MiB of waiting webhooks the oldest are dropped, which
-// [Server.Deliveries] records.
+// Up to 8 deliveries run concurrently, in any order. API requests do not wait for them. A delivery
+// without a 2xx response in time is retried: see [WithWebhookSchedule]. Redirects are failures. The
+// Add methods raise no events. Beyond 32 MiB of waiting webhooks the oldest are dropped;
+// [Server.Deliveries] contains them.
 func WithWebhook(url, signingKey string, events ...webhook.EventType) Option {
 	return func(s *settings) {
 		s.webhooks = append(s.webhooks, webhookSettings{"WithWebhook", deliver.Target{URL: url, Key: signingKey, Events: events}})
@@ -96,7 +96,7 @@ func (w *webhookSettings) check() error {
 	return nil
 }
 
-// checkWebhooks finds invalid options of webhooks.
+// checkWebhooks returns an error for an invalid option of webhooks.
 func (s *settings) checkWebhooks() error {
 	for i := range s.webhooks {
 		if err := s.webhooks[i].check(); err != nil {

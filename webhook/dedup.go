@@ -10,8 +10,8 @@ import (
 // [NewMemoryDeduplicator]. Several processes behind one URL need a shared deduplicator, such as
 // the one in package redis/redisdedup.
 //
-// The key of an event is its type, a space and its id. The documentation does not say whether
-// two events of one action have different ids.
+// The key of an event is its type, a space and its id. HelpCrunch does not document whether two
+// events raised by one action have different ids.
 //
 // The methods of a Deduplicator and its claims are called concurrently. The context of each
 // call ends after 5 s; the handler then responds with 503 and does not wait for the call. After
@@ -69,7 +69,7 @@ type memoryEntry struct {
 // NewMemoryDeduplicator returns a deduplicator that remembers the latest maxEntries handled events
 // for maxAge each, in memory. By default [NewHandler] uses one with 100,000 events and 24 hours,
 // which takes up to 20 MB. Its events are lost when the process ends. Share one only between
-// handlers that do the same work: an event reaches only one of them. Bounds below 1 are
+// handlers that do the same work, because only one of them handles an event. Bounds below 1 are
 // [helpcrunch.ErrInvalidArgument].
 func NewMemoryDeduplicator(maxEntries int, maxAge time.Duration) (Deduplicator, error) {
 	switch {
@@ -94,7 +94,7 @@ func newMemory(maxEntries int, maxAge time.Duration) *memory {
 func (m *memory) Begin(_ context.Context, key string) (Claim, error) {
 	m.mutex.Lock()
 	defer m.mutex.Unlock()
-	m.forget()
+	m.evict()
 	switch {
 	case m.handled[key]:
 		return nil, ErrHandled
@@ -105,8 +105,8 @@ func (m *memory) Begin(_ context.Context, key string) (Claim, error) {
 	return memoryClaim{m, key}, nil
 }
 
-// forget drops events beyond the bounds. The caller holds the mutex.
-func (m *memory) forget() {
+// evict drops events beyond the bounds. The caller holds the mutex.
+func (m *memory) evict() {
 	now := time.Now()
 	for len(m.order) > 0 && (len(m.order) > m.maxEntries || !now.Before(m.order[0].expires)) {
 		delete(m.handled, m.order[0].key)
@@ -127,7 +127,7 @@ func (c memoryClaim) Commit(context.Context) error {
 	delete(m.running, c.key)
 	m.handled[c.key] = true
 	m.order = append(m.order, memoryEntry{c.key, time.Now().Add(m.maxAge)})
-	m.forget()
+	m.evict()
 	return nil
 }
 

@@ -37,7 +37,7 @@
 // responds with
 //
 //   - 200 when the function returned nil, and when the event was handled before
-//   - 400 when the body is truncated, and when a genuine one can't be parsed
+//   - 400 when the body is truncated, and when a signed body can't be parsed
 //   - 401 when the signature is missing or wrong
 //   - 405 to anything but POST
 //   - 413 when the body is larger than 1 MiB ([WithMaxBodyBytes]), signed or not
@@ -58,7 +58,7 @@
 // Nothing signs the time of a delivery, so a captured delivery can be replayed. The
 // deduplicator drops a replay for as long as it remembers the event. Serve over HTTPS, and give
 // the [net/http.Server] a ReadTimeout: the handler does not limit the time to read a body.
-// A WriteTimeout must leave time for the body and for the latest response.
+// A WriteTimeout must cover the time to read the body and the longest response time above.
 //
 // # Logs
 //

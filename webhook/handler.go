@@ -38,7 +38,7 @@ func NewHandler(signingKey string, fn func(context.Context, *Event) error, opts 
 		return nil, err
 	}
 	h := &handler{settings: s, runner: &runner{fn: fn, timeout: s.timeout, deduplicator: s.deduplicator}}
-	return http.HandlerFunc(h.serve), nil // printing it shows no key
+	return http.HandlerFunc(h.serve), nil // a func, because printing a struct would show the keys
 }
 
 type handler struct {
@@ -50,7 +50,7 @@ type handler struct {
 type result struct {
 	status int
 	event  *Event // nil when the delivery was rejected
-	err    error  // nil for a success, a duplicate, and another method than POST
+	err    error  // nil for a success, a duplicate, and a method other than POST
 }
 
 func (h *handler) serve(w http.ResponseWriter, r *http.Request) {
@@ -75,8 +75,8 @@ func (h *handler) receive(ctx context.Context, w http.ResponseWriter, r *http.Re
 	if r.Method != http.MethodPost {
 		return result{status: http.StatusMethodNotAllowed}
 	}
-	sent := cmp.Or[io.ReadCloser](r.Body, http.NoBody) // nil in a request that was not made by a server
-	body, err := io.ReadAll(http.MaxBytesReader(w, sent, h.maxBodyBytes))
+	reader := cmp.Or[io.ReadCloser](r.Body, http.NoBody) // nil in a request that was not made by a server
+	body, err := io.ReadAll(http.MaxBytesReader(w, reader, h.maxBodyBytes))
 	if _, ok := errors.AsType[*http.MaxBytesError](err); ok {
 		return result{status: http.StatusRequestEntityTooLarge, err: fmt.Errorf("webhook: %w", err)}
 	}
@@ -118,11 +118,11 @@ func (h *handler) verify(body []byte, signature string) error {
 func (h *handler) handle(ctx context.Context, event *Event) result {
 	limit := h.timeout + min(h.timeout/10, math.MaxInt64-h.timeout)
 	arrived := time.Now()
-	release, err := h.enter(ctx, event, limit)
+	release, err := h.enterSequence(ctx, event, limit)
 	if err != nil {
-		return ended(event, err)
+		return resultOf(event, err)
 	}
-	patience := limit - time.Since(arrived)
+	remaining := limit - time.Since(arrived)
 	claim, err := h.runner.begin(ctx, event)
 	if err != nil {
 		release()
@@ -132,25 +132,25 @@ func (h *handler) handle(ctx context.Context, event *Event) result {
 		case errors.Is(err, ErrRunning):
 			return result{status: http.StatusServiceUnavailable, event: event}
 		}
-		return ended(event, err)
+		return resultOf(event, err)
 	}
 	started := time.Now()
 	done := h.runner.start(ctx, *event, claim, release)
-	timer := time.NewTimer(patience)
+	timer := time.NewTimer(remaining)
 	defer timer.Stop()
 	select {
 	case err := <-done:
-		return ended(event, err)
+		return resultOf(event, err)
 	case <-timer.C:
 	}
 	go func() {
-		h.report(ctx, "helpcrunch webhook ended late", started, ended(event, <-done))
+		h.report(ctx, "helpcrunch webhook ended late", started, resultOf(event, <-done))
 	}()
-	return ended(event, &lateError{"the event was not handled", limit})
+	return resultOf(event, &lateError{"the event was not handled", limit})
 }
 
-// enter waits until the earlier events of the same sequence have ended.
-func (h *handler) enter(ctx context.Context, event *Event, patience time.Duration) (release func(), err error) {
+// enterSequence waits up to timeout until the earlier events of the same sequence have ended.
+func (h *handler) enterSequence(ctx context.Context, event *Event, timeout time.Duration) (release func(), err error) {
 	if h.sequence == nil {
 		return func() {}, nil
 	}
@@ -159,18 +159,18 @@ func (h *handler) enter(ctx context.Context, event *Event, patience time.Duratio
 	if err != nil || key == "" {
 		return func() {}, err
 	}
-	ctx, cancel := context.WithTimeout(ctx, patience)
+	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
 	claim := h.sequences.Claim(key)
 	if _, err := claim.Lock(ctx); err != nil {
 		claim.Release()
-		return nil, &lateError{"the earlier events of the sequence did not end", patience}
+		return nil, &lateError{"the earlier events of the sequence did not end", timeout}
 	}
 	return claim.Release, nil
 }
 
-// ended returns the result for an event whose handling returned err.
-func ended(event *Event, err error) result {
+// resultOf returns the result for an event whose handling returned err.
+func resultOf(event *Event, err error) result {
 	res := result{status: http.StatusInternalServerError, event: event, err: err}
 	_, late := errors.AsType[*lateError](err)
 	switch {

@@ -114,16 +114,16 @@ func (e *Event) Message() (*MessageData, bool) {
 
 // payload decodes the data of an event of a family. An unreadable field is zero.
 func payload[T any](e *Event, family string) (*T, bool) {
-	from, ok := object(e.Data)
+	fields, ok := object(e.Data)
 	if !ok || e.Type.family() != family {
 		return nil, false
 	}
 	data := new(T)
-	_, err := tolerant.Unmarshal(from, data)
+	_, err := tolerant.Unmarshal(fields, data)
 	return data, err == nil
 }
 
-// object returns data if it is an object, or the only element of a list if that is one.
+// object returns an object unchanged. From a list of one object it returns the element.
 func object(data json.RawMessage) (json.RawMessage, bool) {
 	var list []json.RawMessage
 	if json.Unmarshal(data, &list) == nil && len(list) == 1 {

@@ -121,13 +121,13 @@ func (r *runner) settle(ctx context.Context, claim Claim, err error) error {
 func (r *runner) store(ctx context.Context, call func(context.Context) error, late func()) error {
 	ctx, cancel := context.WithTimeout(ctx, storeTimeout)
 	defer cancel()
-	done, left := make(chan error), make(chan struct{})
+	done, timedOut := make(chan error), make(chan struct{})
 	go func() {
 		err := errors.New("webhook: the deduplicator ended its goroutine")
 		defer func() {
 			select {
 			case done <- err:
-			case <-left:
+			case <-timedOut:
 				if late != nil {
 					late()
 				}
@@ -145,7 +145,7 @@ func (r *runner) store(ctx context.Context, call func(context.Context) error, la
 		}
 		return err
 	case <-ctx.Done():
-		close(left)
+		close(timedOut)
 		return tooLate
 	}
 }

@@ -34,8 +34,8 @@ func Verify(signingKey string, body []byte, signature string) error {
 	if signingKey == "" {
 		return fmt.Errorf("%w: the signing key is empty", ErrInvalidSignature)
 	}
-	right := Sign(signingKey, body)
-	if !hmac.Equal([]byte(right), []byte(signature)) {
+	expected := Sign(signingKey, body)
+	if !hmac.Equal([]byte(expected), []byte(signature)) {
 		return ErrInvalidSignature
 	}
 	return nil

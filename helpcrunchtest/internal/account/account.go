@@ -9,7 +9,7 @@ import (
 	"github.com/helpcrunch-go/helpcrunch"
 )
 
-// The first ids of each kind lie far apart, so that an id of another kind is not found.
+// The first ids of each kind lie far apart, so that a look-up with an id of another kind fails.
 const (
 	firstAgentID       = 101
 	firstDepartmentID  = 201
@@ -34,8 +34,8 @@ type Account struct {
 
 	Messages map[int64][]*Message // by chat, ids ascending
 	ByUserID map[string]int64     // the id of the customer with a userId
-	snoozed  map[int64]Instant    // the chats whose snooze the clock ends
-	chatsOf  map[int64][]int64    // by customer; nil before the first deletion
+	snoozed  map[int64]Instant    // the end of the snooze of each snoozed chat
+	chatsOf  map[int64][]int64    // chat ids by customer; nil before the first deletion
 
 	NextMessageID int64 // larger than every id so far
 }
@@ -111,11 +111,11 @@ func (s *Account) PutChat(row *Chat) {
 // PutMessage adds a message to its chat, or changes the one with its id.
 func (s *Account) PutMessage(row *Message) {
 	rows := s.Messages[row.Chat]
-	place, exists := findMessage(rows, row.ID)
+	index, exists := findMessage(rows, row.ID)
 	if exists {
-		rows[place] = row
+		rows[index] = row
 	} else {
-		s.Messages[row.Chat] = slices.Insert(rows, place, row)
+		s.Messages[row.Chat] = slices.Insert(rows, index, row)
 	}
 	s.NextMessageID = max(s.NextMessageID, row.ID+1)
 }
@@ -123,18 +123,18 @@ func (s *Account) PutMessage(row *Message) {
 // Message returns the message of a chat with the id, or nil.
 func (s *Account) Message(chat, id int64) *Message {
 	rows := s.Messages[chat]
-	place, ok := findMessage(rows, id)
+	index, ok := findMessage(rows, id)
 	if !ok {
 		return nil
 	}
-	return rows[place]
+	return rows[index]
 }
 
 func findMessage(rows []*Message, id int64) (int, bool) {
 	return slices.BinarySearchFunc(rows, id, func(row *Message, id int64) int { return cmp.Compare(row.ID, id) })
 }
 
-// NextSnoozeEnd is when the next snooze ends, or never.
+// NextSnoozeEnd returns when the next snooze ends, or Never.
 func (s *Account) NextSnoozeEnd() Instant {
 	next := Never
 	for _, end := range s.snoozed {
@@ -151,18 +151,18 @@ type Table[Row any] struct {
 	ID     func(*Row) int64
 	Rows   []*Row
 	NextID int64 // larger than every id so far
-	orders map[string]*order[Row]
+	sorted map[string]*sortedRows[Row]
 }
 
-// order contains the rows of a table in another order. Table keeps it sorted, so that paging
-// through a million rows costs one sort.
-type order[Row any] struct {
+// sortedRows contains the rows of a table in another order. Table keeps it sorted, so that
+// iterating over a million rows costs one sort.
+type sortedRows[Row any] struct {
 	compare func(a, b *Row) int
 	rows    []*Row
 }
 
 func newTable[Row any](firstID int64, id func(*Row) int64) *Table[Row] {
-	return &Table[Row]{ID: id, NextID: firstID, orders: map[string]*order[Row]{}}
+	return &Table[Row]{ID: id, NextID: firstID, sorted: map[string]*sortedRows[Row]{}}
 }
 
 // find returns the index of a row, or the index to insert it at.
@@ -170,90 +170,90 @@ func (t *Table[Row]) find(id int64) (int, bool) {
 	if last := len(t.Rows) - 1; last >= 0 && t.ID(t.Rows[last]) < id {
 		return last + 1, false
 	}
-	place := sort.Search(len(t.Rows), func(i int) bool { return t.ID(t.Rows[i]) >= id })
-	return place, place < len(t.Rows) && t.ID(t.Rows[place]) == id
+	index := sort.Search(len(t.Rows), func(i int) bool { return t.ID(t.Rows[i]) >= id })
+	return index, index < len(t.Rows) && t.ID(t.Rows[index]) == id
 }
 
 // Get returns the row with the id, or nil.
 func (t *Table[Row]) Get(id int64) *Row {
-	if place, ok := t.find(id); ok {
-		return t.Rows[place]
+	if index, ok := t.find(id); ok {
+		return t.Rows[index]
 	}
 	return nil
 }
 
 // Put adds a row, or replaces the one with its id.
 func (t *Table[Row]) Put(row *Row) {
-	place, exists := t.find(t.ID(row))
+	index, exists := t.find(t.ID(row))
 	t.NextID = max(t.NextID, t.ID(row)+1)
 	if !exists {
-		t.Rows = slices.Insert(t.Rows, place, row)
-		for _, order := range t.orders {
-			order.insert(row)
+		t.Rows = slices.Insert(t.Rows, index, row)
+		for _, sorted := range t.sorted {
+			sorted.insert(row)
 		}
 		return
 	}
-	old := t.Rows[place]
-	t.Rows[place] = row
-	for _, order := range t.orders {
-		order.replace(old, row)
+	old := t.Rows[index]
+	t.Rows[index] = row
+	for _, sorted := range t.sorted {
+		sorted.replace(old, row)
 	}
 }
 
 func (t *Table[Row]) remove(id int64) {
-	place, ok := t.find(id)
+	index, ok := t.find(id)
 	if !ok {
 		return
 	}
-	row := t.Rows[place]
-	t.Rows = without(t.Rows, place)
-	for _, order := range t.orders {
-		order.remove(row)
+	row := t.Rows[index]
+	t.Rows = without(t.Rows, index)
+	for _, sorted := range t.sorted {
+		sorted.remove(row)
 	}
 }
 
 // Ordered returns the rows in the order of compare. Only the first call with a name sorts.
 func (t *Table[Row]) Ordered(name string, compare func(a, b *Row) int) []*Row {
-	if existing, ok := t.orders[name]; ok {
+	if existing, ok := t.sorted[name]; ok {
 		return existing.rows
 	}
-	created := &order[Row]{rows: slices.Clone(t.Rows)}
+	created := &sortedRows[Row]{rows: slices.Clone(t.Rows)}
 	created.compare = func(a, b *Row) int {
 		return cmp.Or(compare(a, b), cmp.Compare(t.ID(a), t.ID(b)))
 	}
 	slices.SortFunc(created.rows, created.compare)
-	t.orders[name] = created
+	t.sorted[name] = created
 	return created.rows
 }
 
-func (o *order[Row]) insert(row *Row) {
-	place, _ := slices.BinarySearchFunc(o.rows, row, o.compare)
-	o.rows = slices.Insert(o.rows, place, row)
+func (o *sortedRows[Row]) insert(row *Row) {
+	index, _ := slices.BinarySearchFunc(o.rows, row, o.compare)
+	o.rows = slices.Insert(o.rows, index, row)
 }
 
-func (o *order[Row]) remove(row *Row) {
-	if place, ok := slices.BinarySearchFunc(o.rows, row, o.compare); ok {
-		o.rows = without(o.rows, place)
+func (o *sortedRows[Row]) remove(row *Row) {
+	if index, ok := slices.BinarySearchFunc(o.rows, row, o.compare); ok {
+		o.rows = without(o.rows, index)
 	}
 }
 
-func (o *order[Row]) replace(old, row *Row) {
+func (o *sortedRows[Row]) replace(old, row *Row) {
 	if o.compare(old, row) != 0 {
 		o.remove(old)
 		o.insert(row)
 		return
 	}
-	if place, ok := slices.BinarySearchFunc(o.rows, old, o.compare); ok {
-		o.rows[place] = row
+	if index, ok := slices.BinarySearchFunc(o.rows, old, o.compare); ok {
+		o.rows[index] = row
 	}
 }
 
-// without removes a row by moving the shorter side.
-func without[Row any](rows []*Row, place int) []*Row {
-	if place > len(rows)/2 {
-		return slices.Delete(rows, place, place+1)
+// without removes a row and returns the rest. It moves the rows on the shorter side, in place.
+func without[Row any](rows []*Row, index int) []*Row {
+	if index > len(rows)/2 {
+		return slices.Delete(rows, index, index+1)
 	}
-	copy(rows[1:place+1], rows[:place])
+	copy(rows[1:index+1], rows[:index])
 	rows[0] = nil
 	return rows[1:]
 }

@@ -8,7 +8,7 @@ import (
 	"github.com/helpcrunch-go/helpcrunch/webhook"
 )
 
-// Events are the event types of the service. Nothing in the API raises those of e-mails.
+// Events are the event types of the service. No API operation raises the two of e-mails.
 var Events = []webhook.EventType{
 	webhook.EventTypeChatNew, webhook.EventTypeChatStatusUpdated, webhook.EventTypeChatAssigned,
 	webhook.EventTypeChatSnoozed, webhook.EventTypeChatUnsnoozed, webhook.EventTypeChatClosed, webhook.EventTypeChatRated,
@@ -19,7 +19,7 @@ var Events = []webhook.EventType{
 	webhook.EventTypeMessageEmailAgent, webhook.EventTypeMessagePrivate,
 }
 
-// Change is a changed row and the events of the change. One of the rows is set.
+// Change is a changed row and the events of the change. One of the rows, or Other, is set.
 type Change struct {
 	At       Instant
 	Events   []webhook.EventType
@@ -29,7 +29,8 @@ type Change struct {
 	Other    []byte // eventData without a row
 }
 
-// SaveCustomer adds or changes a customer and raises events, as the other Save functions do.
+// SaveCustomer adds or changes a customer and raises events, as the other Save methods do. The Put
+// methods raise none.
 func (s *Account) SaveCustomer(row *Customer, now Instant) {
 	before := s.Customers.Get(row.ID)
 	s.PutCustomer(row)
@@ -51,7 +52,7 @@ func raised(conditions ...condition) (events []webhook.EventType) {
 	return events
 }
 
-// customerEvents are the events of a change; before is nil for a new customer.
+// customerEvents returns the events of a change. before is nil for a new customer.
 func customerEvents(before, after *Customer) []webhook.EventType {
 	if before == nil {
 		return []webhook.EventType{webhook.EventTypeCustomerNew}
@@ -80,7 +81,7 @@ func (s *Account) SaveChat(row *Chat, now Instant) {
 	s.raise(Change{At: now, Chat: row, Events: chatEvents(before, row)})
 }
 
-// chatEvents are the events of a change; before is nil for a new chat.
+// chatEvents returns the events of a change. before is nil for a new chat.
 func chatEvents(before, after *Chat) []webhook.EventType {
 	isNew := before == nil
 	if isNew {

@@ -12,12 +12,12 @@ import (
 	"github.com/helpcrunch-go/helpcrunch"
 )
 
-// The words are invented or commonplace.
+// wordsJSON contains invented names and common words.
 //
 //go:embed words.json
 var wordsJSON []byte
 
-// words are what generated rows are made of.
+// words are the texts of generated rows.
 type words struct {
 	FirstNames, LastNames, Companies, Pages, Questions, Replies, Tags, Plans []string
 	Places                                                                   []struct{ Locale, Country, Region, City string }
@@ -26,7 +26,7 @@ type words struct {
 // Generate adds plausible rows. The same seed on the same account adds the same rows.
 func (s *Account) Generate(customers, chats, messages int, seed uint64) {
 	g := generator{
-		Account: s, chance: rand.New(rand.NewPCG(seed, 0x6865b0c3a1d24f57)), customers: customers, chats: chats, messages: messages,
+		Account: s, random: rand.New(rand.NewPCG(seed, 0x6865b0c3a1d24f57)), customers: customers, chats: chats, messages: messages,
 	}
 	if err := json.Unmarshal(wordsJSON, &g.words); err != nil {
 		panic(fmt.Sprintf("helpcrunchtest: words.json: %v", err))
@@ -46,7 +46,7 @@ func (s *Account) Generate(customers, chats, messages int, seed uint64) {
 // generator makes rows. Many customers share the same tags and custom data.
 type generator struct {
 	Account                    *Account
-	chance                     *rand.Rand
+	random                     *rand.Rand
 	customers, chats, messages int
 	tags                       [][]helpcrunch.Tag
 	custom                     [][]Property
@@ -82,19 +82,19 @@ func (g *generator) prepare() {
 }
 
 func (g *generator) pick(words []string) string {
-	return words[g.chance.IntN(len(words))]
+	return words[g.random.IntN(len(words))]
 }
 
 func (g *generator) addCustomer(i int) {
 	row := &Customer{ID: g.Account.Customers.NextID, LastSeen: Never}
-	row.FirstSeen = g.moment(i, g.customers)
-	if g.chance.IntN(5) > 0 {
-		row.LastSeen = row.FirstSeen + Instant(g.chance.Int64N(int64(generatedBegin+generatedSpan-row.FirstSeen)+1))
+	row.FirstSeen = g.timeOf(i, g.customers)
+	if g.random.IntN(5) > 0 {
+		row.LastSeen = row.FirstSeen + Instant(g.random.Int64N(int64(generatedBegin+generatedSpan-row.FirstSeen)+1))
 	}
-	row.Tags = g.tags[g.chance.IntN(len(g.tags))]
-	row.Custom = g.custom[g.chance.IntN(len(g.custom))]
-	row.Unsubscribed = g.chance.IntN(20) == 0
-	row.Blocked = g.chance.IntN(200) == 0
+	row.Tags = g.tags[g.random.IntN(len(g.tags))]
+	row.Custom = g.custom[g.random.IntN(len(g.custom))]
+	row.Unsubscribed = g.random.IntN(20) == 0
+	row.Blocked = g.random.IntN(200) == 0
 	texts := g.customerTexts(row.ID)
 	row.Pack(&texts)
 	g.Account.PutCustomer(row)
@@ -103,53 +103,53 @@ func (g *generator) addCustomer(i int) {
 func (g *generator) customerTexts(id int64) CustomerTexts {
 	number := strconv.FormatInt(id, 10)
 	first, last := g.pick(g.words.FirstNames), g.pick(g.words.LastNames)
-	place := g.words.Places[g.chance.IntN(len(g.words.Places))]
+	place := g.words.Places[g.random.IntN(len(g.words.Places))]
 	texts := CustomerTexts{
-		NameField:        SomeText(first + " " + last),
-		EmailField:       SomeText(strings.ToLower(first) + "." + strings.ToLower(last) + number + "@example.com"),
-		UserIDField:      SomeText("crm-" + number),
-		LocaleField:      SomeText(place.Locale),
-		CountryCodeField: SomeText(place.Country),
-		RegionCodeField:  SomeText(place.Region),
-		CityField:        SomeText(place.City),
+		NameField:        TextOrNull(first + " " + last),
+		EmailField:       TextOrNull(strings.ToLower(first) + "." + strings.ToLower(last) + number + "@example.com"),
+		UserIDField:      TextOrNull("crm-" + number),
+		LocaleField:      TextOrNull(place.Locale),
+		CountryCodeField: TextOrNull(place.Country),
+		RegionCodeField:  TextOrNull(place.Region),
+		CityField:        TextOrNull(place.City),
 	}
-	if g.chance.IntN(2) == 0 {
-		texts[CompanyField] = SomeText(last + " " + g.pick(g.words.Companies))
-		texts[PhoneField] = SomeText("+" + strconv.Itoa(1_000_000_000+g.chance.IntN(1_000_000_000)))
+	if g.random.IntN(2) == 0 {
+		texts[CompanyField] = TextOrNull(last + " " + g.pick(g.words.Companies))
+		texts[PhoneField] = TextOrNull("+" + strconv.Itoa(1_000_000_000+g.random.IntN(1_000_000_000)))
 	}
-	if g.chance.IntN(3) == 0 {
-		texts[LastPageField] = SomeText("https://shop.example.org/" + g.pick(g.words.Pages))
+	if g.random.IntN(3) == 0 {
+		texts[LastPageField] = TextOrNull("https://shop.example.org/" + g.pick(g.words.Pages))
 	}
-	if g.chance.IntN(10) == 0 {
-		texts[CreatedFromField] = SomeText("telegram")
-		texts[IntegrationIDField] = SomeText(strconv.Itoa(100_000_000 + g.chance.IntN(900_000_000)))
+	if g.random.IntN(10) == 0 {
+		texts[CreatedFromField] = TextOrNull("telegram")
+		texts[IntegrationIDField] = TextOrNull(strconv.Itoa(100_000_000 + g.random.IntN(900_000_000)))
 	}
 	return texts
 }
 
-// moment returns the time of the i-th of n rows. Times ascend.
-func (g *generator) moment(i, n int) Instant {
+// timeOf returns the time of the i-th of n rows. Times ascend.
+func (g *generator) timeOf(i, n int) Instant {
 	step := max(int64(generatedSpan)/int64(n), 1)
-	return generatedBegin + Instant(int64(i)*step+g.chance.Int64N(step))
+	return generatedBegin + Instant(int64(i)*step+g.random.Int64N(step))
 }
 
 func (g *generator) addChat(i int) {
 	customers := g.Account.Customers.Rows
-	row := EmptyChat(g.Account.Chats.NextID, g.moment(i, g.chats))
-	row.Customer = customers[g.chance.IntN(len(customers))].ID
+	row := EmptyChat(g.Account.Chats.NextID, g.timeOf(i, g.chats))
+	row.Customer = customers[g.random.IntN(len(customers))].ID
 	row.CreatedWith = "customer_message"
 	if len(g.Account.Applications.Rows) > 0 {
 		row.Application = g.Account.Applications.Rows[0].ID
 	}
-	if departments := g.Account.Departments.Rows; len(departments) > 0 && g.chance.IntN(3) == 0 {
-		row.Department = departments[g.chance.IntN(len(departments))].ID
+	if departments := g.Account.Departments.Rows; len(departments) > 0 && g.random.IntN(3) == 0 {
+		row.Department = departments[g.random.IntN(len(departments))].ID
 	}
-	if len(g.agents) > 0 && g.chance.IntN(2) == 0 {
-		row.Assignee = g.agents[g.chance.IntN(len(g.agents))]
+	if len(g.agents) > 0 && g.random.IntN(2) == 0 {
+		row.Assignee = g.agents[g.random.IntN(len(g.agents))]
 	}
 	before := i * g.messages / g.chats
 	g.addMessages(row, (i+1)*g.messages/g.chats-before)
-	g.settle(row)
+	g.finish(row)
 	g.Account.PutChat(row)
 }
 
@@ -163,33 +163,33 @@ func (g *generator) addMessages(row *Chat, count int) {
 		}
 		if i%2 == 1 && len(g.agents) > 0 {
 			message.From, message.Text = ByAgent, g.pick(g.words.Replies)
-			message.Agent = g.agents[g.chance.IntN(len(g.agents))]
+			message.Agent = g.agents[g.random.IntN(len(g.agents))]
 		}
 		g.Account.NextMessageID++
 		rows = append(rows, message)
 		row.addMessage(message)
-		written += Instant(1000 + g.chance.Int64N(600_000))
+		written += Instant(1000 + g.random.Int64N(600_000))
 	}
 	if count > 0 {
 		g.Account.Messages[row.ID] = rows
 	}
 }
 
-// settle sets a plausible final state of a chat with a reply.
-func (g *generator) settle(row *Chat) {
+// finish closes most chats that have a reply, and makes some pending or on hold.
+func (g *generator) finish(row *Chat) {
 	if row.Status != statusOpened {
 		return
 	}
-	switch chance := g.chance.IntN(10); {
-	case chance < 6:
+	switch n := g.random.IntN(10); {
+	case n < 6:
 		row.SetStatus(StatusClosed, row.LastMessageAt+60_000)
 		row.ReadByAgent, row.ReadByCustomer = true, true
-		if chance < 3 {
+		if n < 3 {
 			row.Rating = g.pick(Ratings)
 		}
-	case chance == 6:
+	case n == 6:
 		row.Status = statusPending
-	case chance == 7:
+	case n == 7:
 		row.Status = StatusOnHold
 	}
 }

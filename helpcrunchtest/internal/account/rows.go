@@ -34,7 +34,7 @@ const (
 	textFields
 )
 
-// TextFieldNames are the names on the wire, when written.
+// TextFieldNames are the names of the fields in requests and responses.
 var TextFieldNames = [textFields]string{
 	"name", "email", "userId", "company", "phone", "source", "referer", "lastPage", "locale", "notes",
 	"createdFrom", "integrationId", "regionCode", "countryCode", "city",
@@ -62,10 +62,10 @@ type Customer struct {
 	Blocked             bool
 }
 
-// Property is a custom attribute, or one of the data of an event.
+// Property is a custom attribute, or a property of an event's data.
 type Property struct {
 	Name  string
-	Value any // string, int64, float64, bool, instant for a date, or nil in an event
+	Value any // string, int64, float64, bool, Instant for a date, or nil in an event
 }
 
 // Pack stores texts, each as its length plus one (0 for null) and its bytes.
@@ -115,7 +115,7 @@ func unpack(packed string) (text string, ok bool, rest string) {
 	return packed[size:end], true, packed[end:]
 }
 
-// HasTag reports whether the customer has a tag; names have case.
+// HasTag reports whether the customer has a tag. It compares with case.
 func (c *Customer) HasTag(name string) bool {
 	return slices.ContainsFunc(c.Tags, func(tag helpcrunch.Tag) bool { return tag.Name == name })
 }
@@ -173,12 +173,12 @@ type Event struct {
 	CreatedAt    Instant
 }
 
-// SomeText is a text that is null when empty.
-func SomeText(text string) NullableText {
+// TextOrNull returns a text, null when it is empty.
+func TextOrNull(text string) NullableText {
 	return NullableText{text, text != ""}
 }
 
-// Instant is a moment in milliseconds since 1970, the precision of the service.
+// Instant is a time in milliseconds since 1970, the precision of the service.
 type Instant int64
 
 // Never is the instant of something that has not happened; on the wire it is null.
@@ -187,15 +187,15 @@ const Never Instant = math.MinInt64
 // maxSeconds is the last second of the year 9999.
 const maxSeconds = 253402300799
 
-// InstantOf is the instant of a time, Never for the zero time.
-func InstantOf(moment time.Time) Instant {
-	if moment.IsZero() {
+// InstantOf converts a time. The zero time is Never.
+func InstantOf(t time.Time) Instant {
+	if t.IsZero() {
 		return Never
 	}
-	return Instant(moment.UnixMilli())
+	return Instant(t.UnixMilli())
 }
 
-// Seconds is the whole second in which the instant lies.
+// Seconds returns the whole seconds since 1970, rounded down.
 func (i Instant) Seconds() int64 {
 	if i < 0 {
 		return (int64(i) - 999) / 1000
@@ -203,7 +203,7 @@ func (i Instant) Seconds() int64 {
 	return int64(i) / 1000
 }
 
-// Time is the zero time for never.
+// Time returns the time in UTC, the zero time for Never.
 func (i Instant) Time() time.Time {
 	if i == Never {
 		return time.Time{}
@@ -211,7 +211,7 @@ func (i Instant) Time() time.Time {
 	return time.UnixMilli(int64(i)).UTC()
 }
 
-// ParseInstant reads seconds since 1970, whole or with a fraction.
+// ParseInstant parses seconds since 1970, whole or with a fraction.
 func ParseInstant(text string) (Instant, bool) {
 	whole, fraction, hasFraction := strings.Cut(text, ".")
 	if !IsDigits(whole) || hasFraction && !IsDigits(fraction) {

@@ -22,16 +22,16 @@ var StatusNumbers = []string{
 	statusNew, statusOpened, statusPending, StatusOnHold, StatusClosed, statusNoCommunication, StatusEmpty,
 }
 
-// StatusSpellings are the further spellings of statuses.
+// StatusSpellings maps other accepted spellings to the status.
 var StatusSpellings = map[string]string{"on hold": StatusOnHold, "on-hold": StatusOnHold, "open": statusOpened}
 
-// Who closed a chat, and who wrote a message.
+// The values of closedBy of a chat and from of a message.
 const (
 	ByCustomer = "customer"
 	ByAgent    = "agent"
 )
 
-// The ratings, and those who close a chat, in the order of their numbers.
+// The values of rating and closedBy, in the order of the numbers that may stand for them, from 1.
 var (
 	Ratings = []string{"perfect", "great", "average", "poor", "very poor"}
 	Closers = []string{ByCustomer, ByAgent}
@@ -89,7 +89,7 @@ func (row *Chat) addMessage(message *Message) {
 	}
 }
 
-// updateLast keeps the agents and the last-message fields of a chat up to date.
+// updateLast updates the agents and the last-message fields of a chat for a new message.
 func (row *Chat) updateLast(message *Message) {
 	if !message.IsVisible() {
 		return
@@ -109,7 +109,7 @@ func (row *Chat) updateLast(message *Message) {
 	}
 }
 
-// SeedMessage is updateLast for a message of any time. The fields of a newer message stay.
+// SeedMessage updates a chat for a message of any age. The fields of a newer message stay.
 func (row *Chat) SeedMessage(message *Message) {
 	before := *row
 	row.updateLast(message)
@@ -143,7 +143,7 @@ func (s *Account) MarkRead(chat int64, from string) {
 	}
 }
 
-// UpdatedAt is the latest of the times of a chat.
+// UpdatedAt returns when the chat was last created, closed or written in.
 func (row *Chat) UpdatedAt() Instant {
 	return max(row.CreatedAt, row.ClosedAt, row.LastMessageAt)
 }
@@ -154,12 +154,12 @@ const defaultColor = "#c377e0"
 func AddTags(tags, more []helpcrunch.Tag) []helpcrunch.Tag {
 	result := slices.Clone(tags)
 	for _, added := range more {
-		place := slices.IndexFunc(result, func(tag helpcrunch.Tag) bool { return tag.Name == added.Name })
+		index := slices.IndexFunc(result, func(tag helpcrunch.Tag) bool { return tag.Name == added.Name })
 		switch {
-		case place < 0:
+		case index < 0:
 			result = append(result, added)
 		case added.Color != "":
-			result[place].Color = added.Color
+			result[index].Color = added.Color
 		}
 	}
 	return result
@@ -189,13 +189,13 @@ func SetProperty(properties []Property, name string, value any) []Property {
 	return append(properties, Property{name, value})
 }
 
-// CopyOf is the base of a patch.
+// CopyOf returns a copy, to which a patch is applied.
 func CopyOf(row *Customer) *Customer {
 	copied := *row
 	return &copied
 }
 
-// Cleared is the base of a replacement: read-only fields stay, all others are empty.
+// Cleared returns a copy, to which a replacement is applied: only read-only fields are kept.
 func Cleared(row *Customer) *Customer {
 	texts := row.Texts()
 	for field := range RegionCodeField {
@@ -206,7 +206,7 @@ func Cleared(row *Customer) *Customer {
 	return emptied
 }
 
-// AttributeType is what values a custom attribute of the account takes.
+// AttributeType is the type of the values of a custom attribute.
 type AttributeType string
 
 // The types of custom attributes.
@@ -239,8 +239,8 @@ func acceptDate(value any) (any, bool) {
 	case int64:
 		return Instant(value * 1000), value >= 0 && value <= maxSeconds
 	case string:
-		moment, ok := ParseInstant(value)
-		return moment, ok
+		date, ok := ParseInstant(value)
+		return date, ok
 	}
 	return nil, false
 }

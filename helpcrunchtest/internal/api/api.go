@@ -36,7 +36,7 @@ type Response struct {
 	Body        []byte
 }
 
-// Cost returns how many requests a call counts for.
+// Cost returns as how many requests the rate limit counts a call.
 func (s *Service) Cost(c *Call) int {
 	if c.Route == nil || c.Route.Name != batchUpdate || !s.Dialect.BatchCountsItems {
 		return 1
@@ -55,9 +55,9 @@ func respond[Row any](s *Service, status int, row *Row, write func(*wire.Encoder
 }
 
 // list responds with a page of rows under a key, and their total.
-func list[Row any](s *Service, key string, rows []*Row, write func(*wire.Encoder, *Row), total int, place wire.Totals) Response {
+func list[Row any](s *Service, key string, rows []*Row, write func(*wire.Encoder, *Row), total int, totals wire.Totals) Response {
 	e := wire.NewEncoder(s.Dialect, s.Store, 64+512*len(rows))
-	wire.Page(e, key, rows, write, total, place)
+	wire.Page(e, key, rows, write, total, totals)
 	return Response{Body: e.Buffer}
 }
 
@@ -78,19 +78,19 @@ type handler func(*Service, *Call) (Response, *wire.Problem)
 type rowHandler[Row any] func(*Service, *Call, *Row) (Response, *wire.Problem)
 
 func withCustomer(handle rowHandler[account.Customer]) handler {
-	return with(handle, func(a *account.Account) *account.Table[account.Customer] { return a.Customers }, wire.NotFound("Customer"))
+	return withRow(handle, func(a *account.Account) *account.Table[account.Customer] { return a.Customers }, wire.NotFound("Customer"))
 }
 
 func withChat(handle rowHandler[account.Chat]) handler {
-	return with(handle, func(a *account.Account) *account.Table[account.Chat] { return a.Chats }, wire.ChatNotFound)
+	return withRow(handle, func(a *account.Account) *account.Table[account.Chat] { return a.Chats }, wire.ChatNotFound)
 }
 
 func withAgent(handle rowHandler[account.Agent]) handler {
-	return with(handle, func(a *account.Account) *account.Table[account.Agent] { return a.Agents }, wire.NotFound("Agent"))
+	return withRow(handle, func(a *account.Account) *account.Table[account.Agent] { return a.Agents }, wire.NotFound("Agent"))
 }
 
-// with makes a handler that finds the row in a table.
-func with[Row any](handle rowHandler[Row], table func(*account.Account) *account.Table[Row], missing *wire.Problem) handler {
+// withRow returns a handler that looks up the row in a table, and responds with missing without one.
+func withRow[Row any](handle rowHandler[Row], table func(*account.Account) *account.Table[Row], missing *wire.Problem) handler {
 	return func(s *Service, c *Call) (Response, *wire.Problem) {
 		row := table(s.Store).Get(c.ID)
 		if row == nil {
@@ -100,10 +100,10 @@ func with[Row any](handle rowHandler[Row], table func(*account.Account) *account
 	}
 }
 
-// batchUpdate is the operation that may count as several requests.
+// batchUpdate is the operation that the rate limit may count as several requests.
 const batchUpdate = "customers.batch"
 
-// Routes has one row for each operation, in the order of the vendor's documentation.
+// Routes contains one route for each operation, in the order of the vendor's documentation.
 var Routes = []Route{
 	{"customers.list", http.MethodGet, "/customers", (*Service).listCustomers},
 	{"customers.get", http.MethodGet, "/customers/{id}", withCustomer((*Service).getCustomer)},
@@ -136,10 +136,11 @@ var Routes = []Route{
 	{"organization.get", http.MethodGet, "/organization", (*Service).getOrganization},
 }
 
-// BasePath is where the API begins.
+// BasePath is the prefix of all paths.
 const BasePath = "/v1"
 
-// FindRoute returns the route of a request and the id in its path, or the methods of the path.
+// FindRoute returns the route of a request and the id in its path. Without a route for the method,
+// it returns the allowed methods of the path.
 func FindRoute(method, path string) (found *Route, id int64, allowed []string) {
 	path, ok := strings.CutPrefix(path, BasePath)
 	if !ok {
@@ -159,7 +160,7 @@ func FindRoute(method, path string) (found *Route, id int64, allowed []string) {
 	return nil, 0, allowed
 }
 
-// matchPath compares a path with a pattern and returns the id, 0 for one out of range.
+// matchPath matches a path against a pattern and returns the id, 0 for one out of range.
 func matchPath(pattern, path string) (id int64, ok bool) {
 	before, after, hasID := strings.Cut(pattern, "{id}")
 	if !hasID {
@@ -179,22 +180,22 @@ func matchPath(pattern, path string) (id int64, ok bool) {
 	return 0, true
 }
 
-// listRows responds with the page of a table that the query asks for.
+// listRows responds with the page of a table that the query selects.
 func listRows[Row any](
-	s *Service, c *Call, t *account.Table[Row], sorts search.Sorts[Row], write func(*wire.Encoder, *Row), place wire.Totals,
+	s *Service, c *Call, t *account.Table[Row], sorts search.Sorts[Row], write func(*wire.Encoder, *Row), totals wire.Totals,
 ) (Response, *wire.Problem) {
-	w, problem := readWindow(s, c, sorts)
+	w, problem := queryWindow(s, c, sorts)
 	if problem != nil {
 		return Response{}, problem
 	}
 	rows := search.Sorted(t, w, sorts)
-	return list(s, "data", search.Cut(rows, w), write, len(rows), place), nil
+	return list(s, "data", search.Cut(rows, w), write, len(rows), totals), nil
 }
 
-// searchRows responds with the page of a table that the body asks for.
+// searchRows responds with the page of a table that the body selects.
 func searchRows[Row any](
 	s *Service, c *Call, t *account.Table[Row], fields search.Fields[Row], sorts search.Sorts[Row],
-	write func(*wire.Encoder, *Row), place wire.Totals, noMatch *wire.Problem,
+	write func(*wire.Encoder, *Row), totals wire.Totals, noMatch *wire.Problem,
 ) (Response, *wire.Problem) {
 	query, problem := search.ReadSearch(s.Store, s.Dialect, c.Body, fields, sorts)
 	if problem != nil {
@@ -205,11 +206,11 @@ func searchRows[Row any](
 	if total == 0 && s.Dialect.NoMatchIs404 {
 		return Response{}, noMatch
 	}
-	return list(s, "data", rows, write, total, place), nil
+	return list(s, "data", rows, write, total, totals), nil
 }
 
-// readWindow reads which part of a list a query asks for.
-func readWindow[Row any](s *Service, c *Call, sorts search.Sorts[Row]) (search.Window, *wire.Problem) {
+// queryWindow reads the window from the query, and applies the page faults.
+func queryWindow[Row any](s *Service, c *Call, sorts search.Sorts[Row]) (search.Window, *wire.Problem) {
 	w, problem := search.ReadQuery(s.Dialect, c.Query, sorts)
 	s.applyPageFaults(&w, c)
 	return w, problem

@@ -18,13 +18,13 @@ var chatSorts = search.Sorts[account.Chat]{
 }
 
 func (s *Service) listChats(c *Call) (Response, *wire.Problem) {
-	place := s.Dialect.Place(wire.TotalInMeta, wire.TotalInMeta)
-	return listRows(s, c, s.Store.Chats, chatSorts, (*wire.Encoder).Chat, place)
+	totals := s.Dialect.TotalsPlace(wire.TotalInMeta, wire.TotalInMeta)
+	return listRows(s, c, s.Store.Chats, chatSorts, (*wire.Encoder).Chat, totals)
 }
 
 func (s *Service) searchChats(c *Call) (Response, *wire.Problem) {
-	place := s.Dialect.Place(wire.TotalOnBoth, wire.TotalInMeta)
-	return searchRows(s, c, s.Store.Chats, search.ChatFields, chatSorts, (*wire.Encoder).Chat, place, wire.ChatNotFound)
+	totals := s.Dialect.TotalsPlace(wire.TotalOnBoth, wire.TotalInMeta)
+	return searchRows(s, c, s.Store.Chats, search.ChatFields, chatSorts, (*wire.Encoder).Chat, totals, wire.ChatNotFound)
 }
 
 func (s *Service) getChat(_ *Call, row *account.Chat) (Response, *wire.Problem) {
@@ -57,13 +57,13 @@ func (s *Service) checkChat(b *wire.Body, row *account.Chat) *wire.Problem {
 	if s.Store.Customers.Get(row.Customer) == nil {
 		return wire.NotFound("Customer")
 	}
-	withoutApplication := !b.Names("application") && s.Dialect.ApplicationOptional
+	withoutApplication := !b.IsSet("application") && s.Dialect.ApplicationOptional
 	switch {
 	case !withoutApplication && s.Store.Applications.Get(row.Application) == nil:
 		return wire.BadChatValue("application")
-	case b.Names("assignee") && s.Store.Agents.Get(row.Assignee) == nil:
+	case b.IsSet("assignee") && s.Store.Agents.Get(row.Assignee) == nil:
 		return wire.BadChatValue("assignee")
-	case b.Names("department") && s.Store.Departments.Get(row.Department) == nil:
+	case b.IsSet("department") && s.Store.Departments.Get(row.Department) == nil:
 		return wire.BadChatValue("department")
 	}
 	return nil
@@ -119,8 +119,8 @@ func (s *Service) setChatStatus(c *Call) (Response, *wire.Problem) {
 
 func settableStatus(b *wire.Body) (string, bool) {
 	status, _ := wire.ReadString(b.Properties["status"])
-	if spelt, ok := account.StatusSpellings[status]; ok {
-		status = spelt
+	if canonical, ok := account.StatusSpellings[status]; ok {
+		status = canonical
 	}
 	return status, status != account.StatusEmpty && slices.Contains(account.StatusNumbers, status)
 }
@@ -157,7 +157,7 @@ func (s *Service) snoozeChat(c *Call) (Response, *wire.Problem) {
 		if !b.Has("snoozedUntil") {
 			b.Violate("snoozedUntil", wire.ShouldNotBeBlank)
 		}
-		row.SnoozedUntil = b.Moment("snoozedUntil")
+		row.SnoozedUntil = b.Instant("snoozedUntil")
 		return b.Problem()
 	})
 }
@@ -194,7 +194,7 @@ func (s *Service) setReadByCustomer(c *Call) (Response, *wire.Problem) {
 	})
 }
 
-// readMark reads the mark. A chat that was read has its messages by the other side read.
+// readMark reads whether the chat was read. If so, it marks the other side's messages as read.
 func (s *Service) readMark(b *wire.Body, row *account.Chat, from string) bool {
 	b.Require("read")
 	read := b.Flag("read")

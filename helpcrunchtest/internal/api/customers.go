@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"slices"
 
+	"github.com/helpcrunch-go/helpcrunch"
 	"github.com/helpcrunch-go/helpcrunch/helpcrunchtest/internal/account"
 	"github.com/helpcrunch-go/helpcrunch/helpcrunchtest/internal/search"
 	"github.com/helpcrunch-go/helpcrunch/helpcrunchtest/internal/wire"
@@ -16,13 +17,13 @@ var customerSorts = search.Sorts[account.Customer]{
 }
 
 func (s *Service) listCustomers(c *Call) (Response, *wire.Problem) {
-	place := s.Dialect.Place(wire.TotalOnTop, wire.TotalOnTop)
-	return listRows(s, c, s.Store.Customers, customerSorts, (*wire.Encoder).Customer, place)
+	totals := s.Dialect.TotalsPlace(wire.TotalOnTop, wire.TotalOnTop)
+	return listRows(s, c, s.Store.Customers, customerSorts, (*wire.Encoder).Customer, totals)
 }
 
 func (s *Service) searchCustomers(c *Call) (Response, *wire.Problem) {
-	place := s.Dialect.Place(wire.TotalOnTop, wire.TotalOnTop)
-	return searchRows(s, c, s.Store.Customers, search.CustomerFields, customerSorts, (*wire.Encoder).Customer, place, wire.NotFound("Customer"))
+	totals := s.Dialect.TotalsPlace(wire.TotalOnTop, wire.TotalOnTop)
+	return searchRows(s, c, s.Store.Customers, search.CustomerFields, customerSorts, (*wire.Encoder).Customer, totals, wire.NotFound("Customer"))
 }
 
 func (s *Service) getCustomer(_ *Call, row *account.Customer) (Response, *wire.Problem) {
@@ -122,8 +123,8 @@ func (s *Service) applyCustomer(row *account.Customer, b *wire.Body, how merging
 		b.Violate("notes", wire.IsTooLong)
 	}
 	row.Pack(&texts)
-	b.WriteMoment("firstSeen", &row.FirstSeen)
-	b.WriteMoment("lastSeen", &row.LastSeen)
+	b.WriteInstant("firstSeen", &row.FirstSeen)
+	b.WriteInstant("lastSeen", &row.LastSeen)
 	b.WriteFlag("unsubscribed", &row.Unsubscribed)
 	b.WriteFlag("blocked", &row.Blocked)
 	if b.Has("tags") {
@@ -156,7 +157,7 @@ func (s *Service) applyCustomData(row *account.Customer, b *wire.Body, merge boo
 		properties = slices.Clone(row.Custom)
 	}
 	for i, raw := range b.List("customData") {
-		pair := b.Nested(raw, b.Place("customData", i))
+		pair := b.Nested(raw, b.ElementPath("customData", i))
 		if pair == nil {
 			continue
 		}
@@ -196,4 +197,48 @@ func (s *Service) customValue(name string, pair *wire.Body) any {
 		pair.Violate("value", "This value is not valid for an attribute of type "+string(kind)+".")
 	}
 	return value
+}
+
+func (s *Service) tagCustomer(c *Call, row *account.Customer) (Response, *wire.Problem) {
+	return s.changeTags(c, row, func(tags, named []helpcrunch.Tag) []helpcrunch.Tag {
+		return account.WithColors(account.AddTags(tags, named))
+	})
+}
+
+func (s *Service) untagCustomer(c *Call, row *account.Customer) (Response, *wire.Problem) {
+	return s.changeTags(c, row, func(tags, named []helpcrunch.Tag) []helpcrunch.Tag {
+		return slices.DeleteFunc(slices.Clone(tags), func(t helpcrunch.Tag) bool {
+			return slices.ContainsFunc(named, func(n helpcrunch.Tag) bool { return n.Name == t.Name })
+		})
+	})
+}
+
+// changeTags changes a customer's tags. named are the tags in the body.
+func (s *Service) changeTags(c *Call, row *account.Customer, change func(tags, named []helpcrunch.Tag) []helpcrunch.Tag) (Response, *wire.Problem) {
+	b := s.Dialect.ReadObject(c.Body)
+	b.Require("tags")
+	named := b.Tags("tags")
+	if problem := b.Problem(); problem != nil {
+		return Response{}, problem
+	}
+	row = account.CopyOf(row)
+	row.Tags = change(row.Tags, named)
+	s.Store.SaveCustomer(row, c.Now)
+	return s.customerResponse(0, row), nil
+}
+
+func (s *Service) addEvent(c *Call) (Response, *wire.Problem) {
+	b := s.Dialect.ReadObject(c.Body)
+	row := &account.Event{
+		ID: s.Store.Events.NextID, Customer: b.RequiredReference("customer"), Name: b.RequiredText("name"),
+		Data: b.EventData("data"), CreatedAt: c.Now,
+	}
+	if problem := b.Problem(); problem != nil {
+		return Response{}, problem
+	}
+	if s.Store.Customers.Get(row.Customer) == nil {
+		return Response{}, wire.NotFound("Customer")
+	}
+	s.Store.Events.Put(row)
+	return respond(s, http.StatusOK, row, wire.Events.Write), nil
 }

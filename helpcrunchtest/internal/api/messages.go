@@ -9,7 +9,7 @@ import (
 )
 
 func (s *Service) listMessages(c *Call, chat *account.Chat) (Response, *wire.Problem) {
-	w, problem := readWindow[account.Message](s, c, nil)
+	w, problem := queryWindow[account.Message](s, c, nil)
 	if problem != nil {
 		return Response{}, problem
 	}
@@ -22,7 +22,7 @@ func (s *Service) listMessages(c *Call, chat *account.Chat) (Response, *wire.Pro
 	if s.Dialect.MessagesKey {
 		key = "messages"
 	}
-	return list(s, key, newest, wire.Messages.Write, total, s.Dialect.Place(wire.TotalOnTop, wire.TotalOnTop)), nil
+	return list(s, key, newest, wire.Messages.Write, total, s.Dialect.TotalsPlace(wire.TotalOnTop, wire.TotalOnTop)), nil
 }
 
 func (s *Service) createMessage(c *Call) (Response, *wire.Problem) {
@@ -37,7 +37,7 @@ func (s *Service) createMessage(c *Call) (Response, *wire.Problem) {
 		return Response{}, wire.ChatNotFound
 	case stored == nil:
 		return Response{}, wire.BadValue("invalid_chat_value", "Invalid chat ID", "chat")
-	case b.Names("agent") && s.Store.Agents.Get(row.Agent) == nil:
+	case b.IsSet("agent") && s.Store.Agents.Get(row.Agent) == nil:
 		return Response{}, wire.NotFound("Agent")
 	}
 	s.Store.SaveMessage(row, stored, c.Now)
@@ -60,7 +60,7 @@ func (s *Service) readMessage(b *wire.Body, now account.Instant) *account.Messag
 	if row.Agent != 0 || row.Kind == account.KindPrivate {
 		row.From = account.ByAgent
 	}
-	if row.Kind == account.KindPrivate && !b.Names("agent") && s.Dialect.NoteNeedsAgent {
+	if row.Kind == account.KindPrivate && !b.IsSet("agent") && s.Dialect.NoteNeedsAgent {
 		b.Violate("agent", wire.ShouldNotBeBlank)
 	}
 	return row
@@ -71,9 +71,9 @@ func (s *Service) messageResponse(row *account.Message) Response {
 	if s.Dialect.MessageCreatedIs200 {
 		status = http.StatusOK
 	}
-	shown := *row
+	sent := *row
 	if s.Dialect.NullTextOnCreate {
-		shown.Text = ""
+		sent.Text = ""
 	}
-	return respond(s, status, &shown, wire.Messages.Write)
+	return respond(s, status, &sent, wire.Messages.Write)
 }

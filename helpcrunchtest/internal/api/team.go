@@ -9,18 +9,18 @@ import (
 )
 
 func (s *Service) listAgents(c *Call) (Response, *wire.Problem) {
-	return listRows(s, c, s.Store.Agents, nil, wire.Agents.Write, s.Dialect.Place(wire.TotalInMeta, wire.NoTotal))
+	return listRows(s, c, s.Store.Agents, nil, wire.Agents.Write, s.Dialect.TotalsPlace(wire.TotalInMeta, wire.NoTotal))
 }
 
 func (s *Service) listDepartments(c *Call) (Response, *wire.Problem) {
-	return listRows(s, c, s.Store.Departments, nil, wire.Departments.Write, s.Dialect.Place(wire.TotalInMeta, wire.NoTotal))
+	return listRows(s, c, s.Store.Departments, nil, wire.Departments.Write, s.Dialect.TotalsPlace(wire.TotalInMeta, wire.NoTotal))
 }
 
 func (s *Service) listApplications(c *Call) (Response, *wire.Problem) {
-	return listRows(s, c, s.Store.Applications, nil, wire.Applications.Write, s.Dialect.Place(wire.NoTotal, wire.NoTotal))
+	return listRows(s, c, s.Store.Applications, nil, wire.Applications.Write, s.Dialect.TotalsPlace(wire.NoTotal, wire.NoTotal))
 }
 
-// unsubscribeAgent is a GET that changes something, as the service has it.
+// unsubscribeAgent changes the agent although it is a GET, as in the service.
 func (s *Service) unsubscribeAgent(_ *Call, row *account.Agent) (Response, *wire.Problem) {
 	changed := *row
 	changed.Unsubscribed = true

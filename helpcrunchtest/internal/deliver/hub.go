@@ -17,9 +17,9 @@ import (
 )
 
 const (
-	// deliveriesAtOnce is how many webhooks are sent concurrently.
-	deliveriesAtOnce = 8
-	// maxPending bounds the webhooks that wait, in bytes. The oldest are dropped beyond it.
+	// maxConcurrent is how many webhooks are sent concurrently.
+	maxConcurrent = 8
+	// maxPending bounds the waiting webhooks, in bytes. Beyond it the oldest are dropped.
 	maxPending = 32 << 20
 	// pendingOverhead is the memory of a delivery beyond its data, in bytes.
 	pendingOverhead = 512
@@ -53,13 +53,13 @@ type Hub struct {
 	queue       []*Delivery // to send at once
 	later       []*Delivery // retried when due, the earliest first
 	Held        []*Delivery // to send when released
-	pending     int         // the bytes of these three
-	epoch       int         // the number of resets
+	pending     int         // the bytes of queue, later and Held
+	epoch       int         // the number of resets; deliveries of an earlier one are ignored
 	Holding     bool
 	workers     int
 	running     int         // the goroutines of workers and of handlers
-	outstanding int         // not held, not delivered and not failed for good
-	changed     *sync.Cond  // running or outstanding became 0, or the hub closed
+	outstanding int         // deliveries that are queued, in flight or to be retried
+	changed     *sync.Cond  // running or outstanding fell, or the hub closed
 	timer       *time.Timer // for the next retry or end of a snooze; may be nil
 	Log         record.History[Attempt]
 }
@@ -67,7 +67,7 @@ type Hub struct {
 // New makes a hub without receivers.
 func New(c Config) *Hub {
 	h := &Hub{Config: c, Log: record.New(c.LogSize, attemptSize), changed: sync.NewCond(c.Mu)}
-	h.transport = &http.Transport{MaxIdleConnsPerHost: deliveriesAtOnce, IdleConnTimeout: time.Minute}
+	h.transport = &http.Transport{MaxIdleConnsPerHost: maxConcurrent, IdleConnTimeout: time.Minute}
 	h.Dialect.Times = wire.TimesAsFractionalStrings
 	h.ctx, h.cancel = context.WithCancel(context.Background())
 	_ = h.ctx.Done() // makes its channel here, outside of any bubble
@@ -106,11 +106,11 @@ type Delivery struct {
 	ID          string
 	data        []byte // eventData, before it is escaped
 	createdAt   account.Instant
-	attempts    int       // before the next one
-	lastError   string    // why the one before failed
-	due         time.Time // of the next one, when it waits for its time
+	attempts    int       // made so far
+	lastError   string    // why the last attempt failed
+	due         time.Time // when it is retried
 	forgery     Forgery
-	duplicateOf *Attempt  // nil for a delivery of its own
+	duplicateOf *Attempt  // nil unless it repeats an attempt
 	next        *Delivery // sent after the response to this one; may be nil
 	epoch       int       // of the hub
 }
@@ -144,12 +144,12 @@ func (h *Hub) Raise(c account.Change, forgery Forgery) (ids []string) {
 			}
 		}
 	}
-	h.bound()
+	h.dropOldest()
 	return ids
 }
 
-// bound drops the webhooks that have waited longest while all need more than maxPending.
-func (h *Hub) bound() {
+// dropOldest drops webhooks until the rest need at most maxPending: first those to be retried.
+func (h *Hub) dropOldest() {
 	for h.pending > maxPending {
 		d := pop(&h.later)
 		if d == nil {
@@ -159,7 +159,7 @@ func (h *Hub) bound() {
 			if d = pop(&h.Held); d == nil {
 				return
 			}
-			h.outstanding++ // held ones are not outstanding
+			h.outstanding++ // settle subtracts it; held webhooks are not outstanding
 		}
 		h.pending -= d.size()
 		h.Log.Add(&Attempt{Record{Time: h.Clock(), Event: d.Event, ID: d.ID, Attempts: d.attempts, URL: d.To.URL, Err: errDropped}, d.To})
@@ -180,7 +180,7 @@ func pop(deliveries *[]*Delivery) *Delivery {
 	return first
 }
 
-// enqueue sends a delivery that was not outstanding.
+// enqueue counts a delivery as outstanding and sends it.
 func (h *Hub) enqueue(d *Delivery) {
 	h.outstanding++
 	h.send(d)
@@ -191,7 +191,7 @@ func (h *Hub) send(d *Delivery) {
 		return
 	}
 	h.queue = append(h.queue, d)
-	if h.workers < deliveriesAtOnce {
+	if h.workers < maxConcurrent {
 		h.workers++
 		h.start(h.work)
 	}
@@ -232,7 +232,7 @@ func (h *Hub) work() {
 	}
 }
 
-// observe calls the observer in a goroutine that it may end, as t.FailNow does.
+// observe calls the observer in a goroutine of its own, which t.FailNow may end.
 func (h *Hub) observe(record Attempt) {
 	ended := make(chan struct{})
 	go func() {
@@ -242,7 +242,7 @@ func (h *Hub) observe(record Attempt) {
 	<-ended
 }
 
-// nextDelivery takes a delivery from the queue. It returns nil when the worker is to end.
+// nextDelivery takes a delivery from the queue. It returns nil when the worker must end.
 func (h *Hub) nextDelivery() (*Delivery, time.Time) {
 	h.Mu.Lock()
 	defer h.Mu.Unlock()
@@ -255,7 +255,8 @@ func (h *Hub) nextDelivery() (*Delivery, time.Time) {
 	return d, h.Clock()
 }
 
-// finish records an attempt and reports whether it is retried, or the server has ended.
+// finish records an attempt. It reports whether the delivery is retried, and whether the hub was
+// closed or reset meanwhile.
 func (h *Hub) finish(d *Delivery, record Attempt) (retried, ended bool) {
 	h.Mu.Lock()
 	defer h.Mu.Unlock()
@@ -278,11 +279,11 @@ func (h *Hub) finish(d *Delivery, record Attempt) (retried, ended bool) {
 		if other.due.After(d.due) {
 			return 1
 		}
-		return -1 // after those that are due at the same time
+		return -1 // insert after deliveries that are due at the same time
 	})
 	h.later = slices.Insert(h.later, place, d)
 	h.pending += d.size()
-	h.bound()
+	h.dropOldest()
 	h.SetTimer(now, 0)
 	return true, false
 }
@@ -290,9 +291,7 @@ func (h *Hub) finish(d *Delivery, record Attempt) (retried, ended bool) {
 // settle counts a delivery that is no longer outstanding.
 func (h *Hub) settle() {
 	h.outstanding--
-	if h.outstanding == 0 {
-		h.changed.Broadcast()
-	}
+	h.changed.Broadcast()
 }
 
 // RunDue ends the snoozes and retries the webhooks that are due.
@@ -321,7 +320,8 @@ func (h *Hub) SetTimer(now time.Time, floor time.Duration) {
 	}
 }
 
-// tick runs what is due. A user's clock may lag behind the timer: it is read every 10 ms at most.
+// tick runs what is due. A user's clock may lag behind the timer, so wait 10 ms before reading it
+// again.
 func (h *Hub) tick() {
 	h.Mu.Lock()
 	defer h.Mu.Unlock()
@@ -338,6 +338,6 @@ func (h *Hub) Reset() {
 	h.queue, h.later, h.Held, h.pending, h.Holding = nil, nil, nil, 0, false
 	h.Log.Clear()
 	h.epoch++
-	h.outstanding = 1
-	h.settle()
+	h.outstanding = 0
+	h.changed.Broadcast()
 }

@@ -24,10 +24,10 @@ import (
 
 const signatureHeader = "X-HelpCrunch-Signature"
 
-// inMemoryURL is the URL of requests to a handler in memory.
+// inMemoryURL is the URL in requests to a handler in memory.
 const inMemoryURL = "http://helpcrunchtest.invalid/"
 
-// Forgery is a kind of invalid signature. The values are those of the public constants.
+// Forgery is a kind of invalid signature. helpcrunchtest has constants with the same values.
 type Forgery uint8
 
 const (
@@ -111,7 +111,7 @@ func (d *Delivery) sign(record *Record, dialect *wire.Dialect) {
 	}
 }
 
-// signature is the lower-case hex HMAC-SHA1 of a body.
+// signature returns the lower-case hex HMAC-SHA1 of a body.
 func signature(key string, body []byte) string {
 	mac := hmac.New(sha1.New, []byte(key))
 	_, _ = mac.Write(body)
@@ -140,11 +140,11 @@ func (t *Target) post(ctx context.Context, record *Record) (status int, err erro
 
 const maxWebhookResponse = 64 << 10
 
-// newWebhookClient returns a copy of a client that follows no redirects.
-func newWebhookClient(given *http.Client) *http.Client {
-	client := *given
-	client.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
-	return &client
+// newWebhookClient returns a copy of a client. The copy follows no redirects.
+func newWebhookClient(client *http.Client) *http.Client {
+	copied := *client
+	copied.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+	return &copied
 }
 
 func newID(dialect *wire.Dialect) string {
@@ -163,7 +163,8 @@ func newUUID() string {
 	return fmt.Sprintf("%x-%x-%x-%x-%x", id[:4], id[4:6], id[6:8], id[8:10], id[10:])
 }
 
-// handlerTransport calls a handler in memory. When the context ends, the handler goes on alone.
+// handlerTransport calls a handler in memory. When the context ends, it returns while the handler
+// continues.
 type handlerTransport struct {
 	handler http.Handler
 	hub     *Hub
@@ -172,12 +173,12 @@ type handlerTransport struct {
 // RoundTrip returns the response of the handler.
 func (t *handlerTransport) RoundTrip(request *http.Request) (*http.Response, error) {
 	ctx := request.Context()
-	arrived := httptest.NewRequestWithContext(ctx, request.Method, request.URL.String(), request.Body)
-	arrived.Header = request.Header.Clone()
-	arrived.ContentLength = request.ContentLength
+	incoming := httptest.NewRequestWithContext(ctx, request.Method, request.URL.String(), request.Body)
+	incoming.Header = request.Header.Clone()
+	incoming.ContentLength = request.ContentLength
 	recorder, ended := httptest.NewRecorder(), make(chan error, 1)
 	t.hub.Mu.Lock()
-	t.hub.start(func() { t.serve(recorder, arrived, ended) })
+	t.hub.start(func() { t.serve(recorder, incoming, ended) })
 	t.hub.Mu.Unlock()
 	select {
 	case err := <-ended:
@@ -190,7 +191,7 @@ func (t *handlerTransport) RoundTrip(request *http.Request) (*http.Response, err
 	}
 }
 
-// serve calls the handler. A panic and runtime.Goexit are errors.
+// serve calls the handler. It sends an error after a panic or runtime.Goexit, and nil otherwise.
 func (t *handlerTransport) serve(w http.ResponseWriter, r *http.Request, ended chan<- error) {
 	err := errors.New("the handler ended its goroutine")
 	defer func() {

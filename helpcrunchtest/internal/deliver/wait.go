@@ -34,7 +34,7 @@ func (h *Hub) WaitSettled(ctx context.Context) error {
 	return nil
 }
 
-// unsettled describes the outstanding webhooks, and the one that is retried next.
+// unsettled describes the outstanding webhooks and the next retry.
 func (h *Hub) unsettled() string {
 	if h.outstanding == 0 {
 		return "a handler that runs on after its timeout"
@@ -50,7 +50,7 @@ func (h *Hub) unsettled() string {
 // ErrNoWebhooks is the error of a server without receivers.
 var ErrNoWebhooks = errors.New("the server has no webhooks: use WithWebhook, WithWebhookHandler or SendWebhooksTo")
 
-// Close ends all deliveries.
+// Close aborts all deliveries.
 func (h *Hub) Close() {
 	h.cancel()
 	h.Mu.Lock()
@@ -62,7 +62,7 @@ func (h *Hub) Close() {
 	h.changed.Broadcast()
 }
 
-// Wait waits for the end of deliveries after close.
+// Wait waits, after Close, until no delivery and no handler is running.
 func (h *Hub) Wait() {
 	h.Mu.Lock()
 	for h.running > 0 {

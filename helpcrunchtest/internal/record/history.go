@@ -1,7 +1,8 @@
 // Package record stores the latest records, bounded by number and by bytes.
 package record
 
-const maxHistory = 64 << 20
+// maxBytes bounds the records of a history.
+const maxBytes = 64 << 20
 
 // History stores the latest records, bounded by number and by bytes.
 type History[T any] struct {
@@ -11,7 +12,7 @@ type History[T any] struct {
 	all    []*T
 }
 
-// New makes a history of at most limit records. sizeOf returns the bytes that one takes.
+// New returns a history of at most limit records. sizeOf returns the size of a record in bytes.
 func New[T any](limit int, sizeOf func(*T) int) History[T] {
 	return History[T]{limit: limit, sizeOf: sizeOf}
 }
@@ -23,15 +24,15 @@ func (h *History[T]) Add(record *T) {
 	}
 	h.all = append(h.all, record)
 	h.bytes += h.sizeOf(record)
-	for len(h.all) > h.limit || h.bytes > maxHistory && len(h.all) > 1 {
+	for len(h.all) > h.limit || h.bytes > maxBytes && len(h.all) > 1 {
 		h.bytes -= h.sizeOf(h.all[0])
 		h.all[0] = nil
 		h.all = h.all[1:]
 	}
 }
 
-// Remembered returns the stored records, oldest first.
-func (h *History[T]) Remembered() []*T {
+// All returns the stored records, oldest first.
+func (h *History[T]) All() []*T {
 	return h.all
 }
 

@@ -10,10 +10,10 @@ import (
 	"github.com/helpcrunch-go/helpcrunch/helpcrunchtest/internal/wire"
 )
 
-// Fields are the fields by which rows of a kind can be searched, by name.
+// Fields maps the names of the fields that a search can filter by.
 type Fields[Row any] map[string]field[Row]
 
-// field reads one property of a row, by the function of its kind. Null matches no filter.
+// field reads one property of a row. Only the function of its kind is set. Null matches no filter.
 type field[Row any] struct {
 	kind    valueKind
 	text    func(*account.Account, *Row) (string, bool)
@@ -21,26 +21,26 @@ type field[Row any] struct {
 	tags    func(*account.Account, *Row) *account.Customer
 }
 
-func textOf(name account.TextField) field[account.Customer] {
+func textField(name account.TextField) field[account.Customer] {
 	return field[account.Customer]{text: func(_ *account.Account, row *account.Customer) (string, bool) { return row.Text(name) }}
 }
 
-func messengerOf(name string) field[account.Customer] {
+func messengerField(name string) field[account.Customer] {
 	return field[account.Customer]{text: func(_ *account.Account, row *account.Customer) (string, bool) { return row.MessengerID(name) }}
 }
 
-// momentOf is a date, compared by whole seconds.
-func momentOf[Row any](read func(*Row) account.Instant) field[Row] {
+// dateField returns a field with a date, which is compared in whole seconds.
+func dateField[Row any](read func(*Row) account.Instant) field[Row] {
 	return field[Row]{kind: dateValue, numbers: func(row *Row) []int64 {
-		if moment := read(row); moment != account.Never {
-			return []int64{moment.Seconds()}
+		if date := read(row); date != account.Never {
+			return []int64{date.Seconds()}
 		}
 		return nil
 	}}
 }
 
-// referenceOf is an id, 0 for null.
-func referenceOf[Row any](read func(*Row) int64) field[Row] {
+// idField returns a field with an id. 0 is null.
+func idField[Row any](read func(*Row) int64) field[Row] {
 	return field[Row]{kind: integerValue, numbers: func(row *Row) []int64 {
 		if id := read(row); id != 0 {
 			return []int64{id}
@@ -49,45 +49,45 @@ func referenceOf[Row any](read func(*Row) int64) field[Row] {
 	}}
 }
 
-// CustomerFields are the fields of customers.
+// CustomerFields are the filters of customers.
 var CustomerFields = Fields[account.Customer]{
-	"customers.id":          referenceOf(func(row *account.Customer) int64 { return row.ID }),
-	"customers.name":        textOf(account.NameField),
-	"customers.email":       textOf(account.EmailField),
-	"customers.company":     textOf(account.CompanyField),
-	"customers.phone":       textOf(account.PhoneField),
-	"customers.countryCode": textOf(account.CountryCodeField),
-	"customers.city":        textOf(account.CityField),
-	"customers.regionCode":  textOf(account.RegionCodeField),
-	"customers.userId":      textOf(account.UserIDField),
-	"customers.telegramId":  messengerOf("telegram"),
-	"customers.facebookId":  messengerOf("facebook"),
-	"customers.instagramId": messengerOf("instagram"),
-	"customers.viberId":     messengerOf("viber"),
-	"customers.whatsappId":  messengerOf("whatsapp"),
-	"customers.lastSeen":    momentOf(func(row *account.Customer) account.Instant { return row.LastSeen }),
+	"customers.id":          idField(func(row *account.Customer) int64 { return row.ID }),
+	"customers.name":        textField(account.NameField),
+	"customers.email":       textField(account.EmailField),
+	"customers.company":     textField(account.CompanyField),
+	"customers.phone":       textField(account.PhoneField),
+	"customers.countryCode": textField(account.CountryCodeField),
+	"customers.city":        textField(account.CityField),
+	"customers.regionCode":  textField(account.RegionCodeField),
+	"customers.userId":      textField(account.UserIDField),
+	"customers.telegramId":  messengerField("telegram"),
+	"customers.facebookId":  messengerField("facebook"),
+	"customers.instagramId": messengerField("instagram"),
+	"customers.viberId":     messengerField("viber"),
+	"customers.whatsappId":  messengerField("whatsapp"),
+	"customers.lastSeen":    dateField(func(row *account.Customer) account.Instant { return row.LastSeen }),
 	"customers.tagsData":    {kind: tagsValue, tags: func(_ *account.Account, row *account.Customer) *account.Customer { return row }},
 }
 
-// ChatFields are the fields of chats.
+// ChatFields are the filters of chats.
 var ChatFields = Fields[account.Chat]{
-	"chats.assignee":        referenceOf(func(row *account.Chat) int64 { return row.Assignee }),
+	"chats.assignee":        idField(func(row *account.Chat) int64 { return row.Assignee }),
 	"chats.agents":          {kind: integerValue, numbers: func(row *account.Chat) []int64 { return row.Agents }},
-	"chats.department":      referenceOf(func(row *account.Chat) int64 { return row.Department }),
-	"chats.customer":        referenceOf(func(row *account.Chat) int64 { return row.Customer }),
-	"chats.createdAt":       momentOf(func(row *account.Chat) account.Instant { return row.CreatedAt }),
-	"chats.updatedAt":       momentOf((*account.Chat).UpdatedAt),
-	"chats.closedAt":        momentOf(func(row *account.Chat) account.Instant { return row.ClosedAt }),
+	"chats.department":      idField(func(row *account.Chat) int64 { return row.Department }),
+	"chats.customer":        idField(func(row *account.Chat) int64 { return row.Customer }),
+	"chats.createdAt":       dateField(func(row *account.Chat) account.Instant { return row.CreatedAt }),
+	"chats.updatedAt":       dateField((*account.Chat).UpdatedAt),
+	"chats.closedAt":        dateField(func(row *account.Chat) account.Instant { return row.ClosedAt }),
 	"chats.status":          {kind: statusValue, text: func(_ *account.Account, row *account.Chat) (string, bool) { return row.Status, true }},
 	"chats.rating":          {text: func(_ *account.Account, row *account.Chat) (string, bool) { return row.Rating, row.Rating != "" }},
-	"chats.customer.email":  textOfCustomer(account.EmailField),
-	"chats.customer.userId": textOfCustomer(account.UserIDField),
+	"chats.customer.email":  customerTextField(account.EmailField),
+	"chats.customer.userId": customerTextField(account.UserIDField),
 	"chats.customer.tagsData": {kind: tagsValue, tags: func(store *account.Account, row *account.Chat) *account.Customer {
 		return store.Customers.Get(row.Customer)
 	}},
 }
 
-func textOfCustomer(name account.TextField) field[account.Chat] {
+func customerTextField(name account.TextField) field[account.Chat] {
 	return field[account.Chat]{text: func(store *account.Account, row *account.Chat) (string, bool) {
 		customer := store.Customers.Get(row.Customer)
 		if customer == nil {
@@ -97,7 +97,7 @@ func textOfCustomer(name account.TextField) field[account.Chat] {
 	}}
 }
 
-// filter makes a filter of a field, an operator that it allows, and a value.
+// filter returns a filter that compares the field with a value. The operator must be allowed.
 func (f field[Row]) filter(store *account.Account, b *wire.Body, operator string, raw json.RawMessage) func(*Row) bool {
 	switch f.kind {
 	case integerValue, dateValue:
@@ -126,8 +126,8 @@ func (f field[Row]) filter(store *account.Account, b *wire.Body, operator string
 		b.Violate("value", wire.ShouldNotBeBlank)
 		return nil
 	}
-	if spelt, ok := account.StatusSpellings[strings.ToLower(wanted)]; ok && f.kind == statusValue {
-		wanted = spelt
+	if canonical, ok := account.StatusSpellings[strings.ToLower(wanted)]; ok && f.kind == statusValue {
+		wanted = canonical
 	}
 	return f.textFilter(store, operator, wanted)
 }

@@ -1,4 +1,4 @@
-// Package search reads which rows a request asks for, and finds them.
+// Package search parses lists and searches of rows, and finds the rows.
 package search
 
 import (
@@ -20,7 +20,7 @@ type search[Row any] struct {
 	filters []func(*Row) bool
 }
 
-// Run returns the rows in the window and how many match in all.
+// Run returns the matching rows in the window, and the total number of matching rows.
 func (q *search[Row]) Run(rows []*Row) (found []*Row, total int) {
 	if len(q.filters) == 0 {
 		return Cut(rows, q.Window), len(rows)
@@ -46,7 +46,7 @@ func (q *search[Row]) matches(row *Row) bool {
 	return !q.any
 }
 
-// ReadSearch reads a search body. An empty body asks for everything.
+// ReadSearch parses a search body. An empty body selects all rows.
 func ReadSearch[Row any](store *account.Account, dialect *wire.Dialect, data []byte, fields Fields[Row], sorts Sorts[Row]) (*search[Row], *wire.Problem) {
 	if len(data) == 0 {
 		data = []byte("{}")
@@ -60,7 +60,7 @@ func ReadSearch[Row any](store *account.Account, dialect *wire.Dialect, data []b
 		}
 	}
 	for i, raw := range b.List("filter") {
-		inner := b.Nested(raw, b.Place("filter", i))
+		inner := b.Nested(raw, b.ElementPath("filter", i))
 		if inner == nil {
 			continue
 		}
@@ -120,7 +120,7 @@ func (k valueKind) allows(operator string) bool {
 // pageSize is the largest and the default limit.
 const pageSize = 100
 
-// Window is the part of a list that was asked for.
+// Window is the requested part of a list, and its order.
 type Window struct {
 	Offset, Limit int
 	sort          string // empty for none and for an unknown one
@@ -128,7 +128,7 @@ type Window struct {
 	nulls         string
 }
 
-// Sorts are the fields that sort rows, and their values.
+// Sorts maps the names of the sort fields to their values.
 type Sorts[Row any] map[string]func(*Row) account.Instant
 
 // ReadQuery reads offset, limit, sort and order from a query. sorts may be nil.
@@ -165,15 +165,15 @@ func readWindow[Row any](b *wire.Body, sorts Sorts[Row]) Window {
 	return w
 }
 
-// readBound reads an offset or a limit. A number out of range is the largest int.
-func readBound(b *wire.Body, raw json.RawMessage, name string, least int) int {
+// readBound reads an offset or a limit. A number above the range is the largest int.
+func readBound(b *wire.Body, raw json.RawMessage, name string, minimum int) int {
 	digits, isInteger := wire.IntegerText(raw)
 	number, err := strconv.Atoi(digits)
 	switch {
 	case !isInteger || err != nil && !errors.Is(err, strconv.ErrRange):
 		b.Violate(name, wire.ShouldBeNumeric)
-	case number < least:
-		b.Violate(name, fmt.Sprintf("This value should be %d or more.", least))
+	case number < minimum:
+		b.Violate(name, fmt.Sprintf("This value should be %d or more.", minimum))
 	case name == "limit" && number > pageSize && b.Dialect.LimitAbove100Is400:
 		b.Violate(name, "This value should be 100 or less.")
 	case name == "limit":
@@ -188,7 +188,7 @@ func Cut[Row any](rows []*Row, w Window) []*Row {
 	return rows[from:min(len(rows), from+w.Limit)]
 }
 
-// Sorted returns all rows of a table in the order of a window, by id where it has no sort.
+// Sorted returns all rows of a table in the order of a window, by id if it names no sort field.
 func Sorted[Row any](t *account.Table[Row], w Window, sorts Sorts[Row]) []*Row {
 	key := sorts[w.sort]
 	switch {
@@ -201,7 +201,7 @@ func Sorted[Row any](t *account.Table[Row], w Window, sorts Sorts[Row]) []*Row {
 	return t.Rows
 }
 
-// compare orders by time, and puts never where the dialect has nulls.
+// compare compares times. Never is null, whose place depends on the dialect.
 func (w *Window) compare(a, b account.Instant) int {
 	switch {
 	case a == b:

@@ -63,13 +63,13 @@ func (f *Fault) limited() bool {
 type Injection struct {
 	Fault
 
-	chance      *rand.Rand
+	random      *rand.Rand
 	seen, Fired int
 }
 
 // Inject injects a fault.
 func (s *Core) Inject(f Fault) *Injection {
-	injected := &Injection{Fault: f, chance: rand.New(rand.NewPCG(f.Seed, 0x48656c7043727563))}
+	injected := &Injection{Fault: f, random: rand.New(rand.NewPCG(f.Seed, 0x48656c7043727563))}
 	s.Faults = append(s.Faults, injected)
 	return injected
 }
@@ -88,15 +88,15 @@ func (s *Core) RefusesAll() bool {
 
 func (s *Core) pickFault(operation api.Operation) *Fault {
 	for _, injected := range s.Faults {
-		if injected.strikes(operation) {
+		if injected.fires(operation) {
 			return &injected.Fault
 		}
 	}
 	return nil
 }
 
-// strikes decides whether a fault strikes a request, and counts it.
-func (i *Injection) strikes(operation api.Operation) bool {
+// fires decides whether a fault fires a request, and counts it.
+func (i *Injection) fires(operation api.Operation) bool {
 	if len(i.Operations) > 0 && !slices.Contains(i.Operations, operation) {
 		return false
 	}
@@ -107,7 +107,7 @@ func (i *Injection) strikes(operation api.Operation) bool {
 	if i.seen <= i.Skip {
 		return false
 	}
-	if i.Probability > 0 && i.chance.Float64() >= i.Probability {
+	if i.Probability > 0 && i.random.Float64() >= i.Probability {
 		return false
 	}
 	i.Fired++

@@ -67,7 +67,7 @@ func (r *reply) write(ctx context.Context, w http.ResponseWriter) {
 		w.Header().Set("Content-Length", strconv.Itoa(len(r.Body)))
 	}
 	w.WriteHeader(r.Status)
-	body := r.script(ctx)
+	body := r.replyBody(ctx)
 	defer func() { _ = body.Close() }()
 	chunk := make([]byte, 4<<10)
 	for {

@@ -85,7 +85,7 @@ func (l *requestLog) Count(match func(operation api.Operation, status int) bool)
 
 // MostIn returns the most requests within any window of that length.
 func (l *requestLog) MostIn(window time.Duration) int {
-	remembered := l.Remembered()
+	remembered := l.All()
 	most, first := 0, 0
 	for last := range remembered {
 		for remembered[last].Time.Sub(remembered[first].Time) >= window && first < last {

@@ -87,15 +87,15 @@ func (r *reply) response(req *http.Request, open *atomic.Int64) *http.Response {
 		response.Body = http.NoBody
 		return response
 	}
-	body := r.script(req.Context())
+	body := r.replyBody(req.Context())
 	body.open = open
 	open.Add(1)
 	response.Body = body
 	return response
 }
 
-// script is the body of a reply: at once, slowly, truncated or endless.
-type script struct {
+// replyBody is the body of a reply: at once, slowly, truncated or endless.
+type replyBody struct {
 	ctx     context.Context
 	stop    context.CancelFunc // of a slow body, which can be closed while it waits
 	reply   *reply
@@ -105,8 +105,8 @@ type script struct {
 	open    *atomic.Int64 // counts the bodies that are not closed, may be nil
 }
 
-func (r *reply) script(ctx context.Context) *script {
-	s := &script{ctx: ctx, reply: r, started: time.Now()}
+func (r *reply) replyBody(ctx context.Context) *replyBody {
+	s := &replyBody{ctx: ctx, reply: r, started: time.Now()}
 	if r.bodyTime > 0 {
 		s.ctx, s.stop = context.WithCancel(ctx)
 	}
@@ -120,7 +120,7 @@ const chunks = 8
 const endlessPart = `{"id":1,"name":"again"},`
 
 // Read reads the next part of the body. It fails after the end of the context.
-func (s *script) Read(p []byte) (int, error) {
+func (s *replyBody) Read(p []byte) (int, error) {
 	if s.closed.Load() {
 		return 0, http.ErrBodyReadAfterClose
 	}
@@ -155,7 +155,7 @@ func (s *script) Read(p []byte) (int, error) {
 	return n, nil
 }
 
-func (s *script) repeat(p []byte) int {
+func (s *replyBody) repeat(p []byte) int {
 	for i := range p {
 		if s.sent < len(s.reply.Body) {
 			p[i] = s.reply.Body[s.sent]
@@ -168,7 +168,7 @@ func (s *script) repeat(p []byte) int {
 }
 
 // Close ends reading, a Read that waits included.
-func (s *script) Close() error {
+func (s *replyBody) Close() error {
 	if !s.closed.Swap(true) && s.open != nil {
 		s.open.Add(-1)
 	}

@@ -93,15 +93,15 @@ func IsNull(raw json.RawMessage) bool {
 	return string(raw) == "null"
 }
 
-// Names reports whether a property was sent and is not null.
-func (b *Body) Names(name string) bool {
+// IsSet reports whether a property was sent and is not null.
+func (b *Body) IsSet(name string) bool {
 	_, ok := b.Value(name)
 	return ok
 }
 
 // Require records a violation when a property is absent or null.
 func (b *Body) Require(name string) {
-	if !b.Names(name) {
+	if !b.IsSet(name) {
 		b.Violate(name, ShouldNotBeBlank)
 	}
 }
@@ -162,9 +162,9 @@ func (b *Body) RequiredReference(name string) int64 {
 	return b.Reference(name)
 }
 
-// Moment returns a time, or never when it is absent or null.
-func (b *Body) Moment(name string) account.Instant {
-	if moment, ok := read(b, name, shouldBeDate, readMoment); ok {
+// Instant returns a time, or never when it is absent or null.
+func (b *Body) Instant(name string) account.Instant {
+	if moment, ok := read(b, name, shouldBeDate, readInstant); ok {
 		return moment
 	}
 	return account.Never
@@ -193,8 +193,8 @@ func isEmpty(raw json.RawMessage, opening, closing string) bool {
 	return ok && string(bytes.TrimSpace(inner)) == closing
 }
 
-// Place is the path of an element of an array property.
-func (b *Body) Place(name string, index int) string {
+// ElementPath is the path of an element of an array property.
+func (b *Body) ElementPath(name string, index int) string {
 	return b.Path + name + "[" + strconv.Itoa(index) + "]"
 }
 
@@ -237,8 +237,8 @@ func IntegerText(raw json.RawMessage) (string, bool) {
 	return string(raw), true
 }
 
-// readMoment reads a time in any of the forms that the service sends.
-func readMoment(raw json.RawMessage) (account.Instant, bool) {
+// readInstant reads a time in any of the forms that the service sends.
+func readInstant(raw json.RawMessage) (account.Instant, bool) {
 	if text, ok := ReadString(raw); ok {
 		return account.ParseInstant(text)
 	}

@@ -170,12 +170,12 @@ func (e *Encoder) nullable(text account.NullableText) {
 }
 
 // word writes text, or null when it is empty.
-func (e *Encoder) word(text string) {
-	e.nullable(account.SomeText(text))
+func (e *Encoder) textOrNull(text string) {
+	e.nullable(account.TextOrNull(text))
 }
 
 // reference writes an id, or null for 0.
-func (e *Encoder) reference(id int64) {
+func (e *Encoder) idOrNull(id int64) {
 	if id == 0 {
 		e.null()
 		return
@@ -191,8 +191,8 @@ func (d *Dialect) HasMilliseconds(fine bool) bool {
 // time writes an instant in the dialect's form.
 func (e *Encoder) time(moment account.Instant) { e.timeAs(moment, false) }
 
-// fineTime writes an instant of the kind that has milliseconds in mixed times.
-func (e *Encoder) fineTime(moment account.Instant) { e.timeAs(moment, true) }
+// preciseTime writes an instant of the kind that has milliseconds in mixed times.
+func (e *Encoder) preciseTime(moment account.Instant) { e.timeAs(moment, true) }
 
 func (e *Encoder) timeAs(moment account.Instant, fine bool) {
 	if moment == account.Never {
@@ -230,8 +230,8 @@ var (
 	totalsByForm = map[string]Totals{TotalsOnTop: TotalOnTop, TotalsInMeta: TotalInMeta, TotalsTwice: TotalOnBoth, TotalsNowhere: NoTotal}
 )
 
-// Place returns the place of the total: usual by default, oldest in the oldest documentation.
-func (d *Dialect) Place(usual, oldest Totals) Totals {
+// TotalsPlace returns the place of the total: usual by default, oldest in the oldest documentation.
+func (d *Dialect) TotalsPlace(usual, oldest Totals) Totals {
 	switch d.Totals {
 	case "":
 		return usual

@@ -47,34 +47,34 @@ var tagFields = []field[helpcrunch.Tag]{
 
 var chatFields = slices.Concat([]field[account.Chat]{
 	{"id", func(e *Encoder, row *account.Chat) { e.integer(row.ID) }},
-	{"closedBy", func(e *Encoder, row *account.Chat) { e.wordOrNumber(row.ClosedBy, account.Closers) }},
+	{"closedBy", func(e *Encoder, row *account.Chat) { e.textOrNumber(row.ClosedBy, account.Closers) }},
 	{"lastCustomerMessageAt", func(e *Encoder, row *account.Chat) { e.time(row.LastCustomerMessageAt) }},
 	{"status", func(e *Encoder, row *account.Chat) { e.status(row.Status) }},
 	{"closedAt", func(e *Encoder, row *account.Chat) { e.time(row.ClosedAt) }},
-	{"rating", func(e *Encoder, row *account.Chat) { e.wordOrNumber(row.Rating, account.Ratings) }},
+	{"rating", func(e *Encoder, row *account.Chat) { e.textOrNumber(row.Rating, account.Ratings) }},
 	{"createdAt", func(e *Encoder, row *account.Chat) { e.time(row.CreatedAt) }},
 	{"lastMessageAt", func(e *Encoder, row *account.Chat) { e.time(row.LastMessageAt) }},
-	{"snoozedUntil", func(e *Encoder, row *account.Chat) { e.fineTime(row.SnoozedUntil) }},
+	{"snoozedUntil", func(e *Encoder, row *account.Chat) { e.preciseTime(row.SnoozedUntil) }},
 	{"lastMessageText", func(e *Encoder, row *account.Chat) {
 		e.nullable(account.NullableText{Text: row.LastMessageText, Set: row.LastMessageID != 0})
 	}},
-	{"lastMessageId", func(e *Encoder, row *account.Chat) { e.reference(row.LastMessageID) }},
+	{"lastMessageId", func(e *Encoder, row *account.Chat) { e.idOrNull(row.LastMessageID) }},
 },
 	newer([]field[account.Chat]{
-		{"createdWith", func(e *Encoder, row *account.Chat) { e.word(row.CreatedWith) }},
-		{"applicationId", func(e *Encoder, row *account.Chat) { e.reference(row.Application) }},
+		{"createdWith", func(e *Encoder, row *account.Chat) { e.textOrNull(row.CreatedWith) }},
+		{"applicationId", func(e *Encoder, row *account.Chat) { e.idOrNull(row.Application) }},
 		{"readByAgent", func(e *Encoder, row *account.Chat) { e.boolean(row.ReadByAgent) }},
 		{"readByCustomer", func(e *Encoder, row *account.Chat) { e.boolean(row.ReadByCustomer) }},
 	}),
 	[]field[account.Chat]{
-		{"lastCommunicatedAgentId", func(e *Encoder, row *account.Chat) { e.reference(row.LastAgent) }},
+		{"lastCommunicatedAgentId", func(e *Encoder, row *account.Chat) { e.idOrNull(row.LastAgent) }},
 		{"agents", (*Encoder).chatAgents},
 		{"customer", (*Encoder).chatCustomer},
 		{"assignee", func(e *Encoder, row *account.Chat) { e.agent(row.Assignee) }},
 		{"department", func(e *Encoder, row *account.Chat) {
 			orNull(e, e.account.Departments.Get(row.Department), Departments[:2])
 		}},
-		{"notes", when(func(d *Dialect) bool { return d.ChatNotes }, func(e *Encoder, row *account.Chat) { e.word(row.Notes) })},
+		{"notes", when(func(d *Dialect) bool { return d.ChatNotes }, func(e *Encoder, row *account.Chat) { e.textOrNull(row.Notes) })},
 	})
 
 var chatCustomerFields = pick(customerFields, "id", "name", "email", "userId")
@@ -84,12 +84,12 @@ var Messages = Fields[account.Message]{
 	{"id", func(e *Encoder, row *account.Message) { e.integer(row.ID) }},
 	{"agent", (*Encoder).messageAgent},
 	{"type", func(e *Encoder, row *account.Message) { e.string(row.Kind) }},
-	{"text", func(e *Encoder, row *account.Message) { e.word(row.Text) }},
+	{"text", func(e *Encoder, row *account.Message) { e.textOrNull(row.Text) }},
 	{"read", func(e *Encoder, row *account.Message) { e.boolean(row.Read) }},
-	{"createdAt", func(e *Encoder, row *account.Message) { e.fineTime(row.CreatedAt) }},
-	{"updatedAt", func(e *Encoder, row *account.Message) { e.fineTime(row.UpdatedAt) }},
+	{"createdAt", func(e *Encoder, row *account.Message) { e.preciseTime(row.CreatedAt) }},
+	{"updatedAt", func(e *Encoder, row *account.Message) { e.preciseTime(row.UpdatedAt) }},
 	{"edited", func(e *Encoder, row *account.Message) { e.boolean(row.Edited) }},
-	{"broadcastType", func(e *Encoder, row *account.Message) { e.word(row.BroadcastType) }},
+	{"broadcastType", func(e *Encoder, row *account.Message) { e.textOrNull(row.BroadcastType) }},
 	{"chat", func(e *Encoder, row *account.Message) { e.integer(row.Chat) }},
 	{"from", func(e *Encoder, row *account.Message) { e.string(row.From) }},
 }
@@ -186,13 +186,13 @@ func (e *Encoder) device(row *account.Customer) {
 	orNull(e, row.Device, deviceFields)
 }
 
-// wordOrNumber writes a word, or its place among words, from 1.
-func (e *Encoder) wordOrNumber(word string, words []string) {
+// textOrNumber writes a word, or its place among words, from 1.
+func (e *Encoder) textOrNumber(word string, words []string) {
 	if place := slices.Index(words, word); place >= 0 && e.readMark && e.dialect.RatingNumbers {
 		e.integer(int64(place + 1))
 		return
 	}
-	e.word(word)
+	e.textOrNull(word)
 }
 
 // status writes a chat status in the dialect's spelling.

@@ -32,7 +32,7 @@ var webhookChatFields = slices.Concat([]field[account.Chat]{
 		e.end(']')
 	}},
 }, pick(chatFields, "customer", "closedBy", "status", "closedAt", "rating", "createdAt", "snoozedUntil"), []field[account.Chat]{
-	{"applicationId", func(e *Encoder, row *account.Chat) { e.reference(row.Application) }},
+	{"applicationId", func(e *Encoder, row *account.Chat) { e.idOrNull(row.Application) }},
 }, pick(chatFields, "department", "assignee"))
 
 func chatID(e *Encoder, row *account.Chat) { e.integer(row.ID) }
@@ -58,7 +58,7 @@ var webhookMessageFields = []field[account.Message]{
 func messageChat(e *Encoder, row *account.Message) { e.integer(row.Chat) }
 
 var webhookTextFields = slices.Concat([]field[account.Message]{
-	{"applicationId", func(e *Encoder, row *account.Message) { e.reference(e.account.Chats.Get(row.Chat).Application) }},
+	{"applicationId", func(e *Encoder, row *account.Message) { e.idOrNull(e.account.Chats.Get(row.Chat).Application) }},
 }, pick(Messages, "broadcastType", "createdAt", "edited", "id", "read", "text"), []field[account.Message]{
 	{"updatedAt", func(e *Encoder, row *account.Message) {
 		if row.UpdatedAt == account.Never && !e.dialect.WebhookNullUpdatedAt {

@@ -2,41 +2,10 @@ package api
 
 import (
 	"encoding/json"
-	"net/http"
-	"slices"
 
-	"github.com/helpcrunch-go/helpcrunch"
 	"github.com/helpcrunch-go/helpcrunch/helpcrunchtest/internal/account"
 	"github.com/helpcrunch-go/helpcrunch/helpcrunchtest/internal/wire"
 )
-
-func (s *Service) tagCustomer(c *Call, row *account.Customer) (Response, *wire.Problem) {
-	return s.changeTags(c, row, func(tags, named []helpcrunch.Tag) []helpcrunch.Tag {
-		return account.WithColors(account.AddTags(tags, named))
-	})
-}
-
-func (s *Service) untagCustomer(c *Call, row *account.Customer) (Response, *wire.Problem) {
-	return s.changeTags(c, row, func(tags, named []helpcrunch.Tag) []helpcrunch.Tag {
-		return slices.DeleteFunc(slices.Clone(tags), func(t helpcrunch.Tag) bool {
-			return slices.ContainsFunc(named, func(n helpcrunch.Tag) bool { return n.Name == t.Name })
-		})
-	})
-}
-
-// changeTags changes a customer's tags by those in the body.
-func (s *Service) changeTags(c *Call, row *account.Customer, change func(tags, named []helpcrunch.Tag) []helpcrunch.Tag) (Response, *wire.Problem) {
-	b := s.Dialect.ReadObject(c.Body)
-	b.Require("tags")
-	named := b.Tags("tags")
-	if problem := b.Problem(); problem != nil {
-		return Response{}, problem
-	}
-	row = account.CopyOf(row)
-	row.Tags = change(row.Tags, named)
-	s.Store.SaveCustomer(row, c.Now)
-	return s.customerResponse(0, row), nil
-}
 
 func (s *Service) batchUpdateCustomers(c *Call) (Response, *wire.Problem) {
 	items, problem := s.Dialect.ReadItems(c.Body)
@@ -61,18 +30,18 @@ func (s *Service) batchUpdateCustomers(c *Call) (Response, *wire.Problem) {
 	return s.batchResponse(batch.order), nil
 }
 
-// batch gathers changes, so that one bad item leaves everything as it was.
+// batch collects changes before they are stored, so that one invalid item changes nothing.
 type batch struct {
 	service     *Service
 	changed     map[int64]*account.Customer
-	order       []int64          // of the items
-	userIDPaths map[int64]string // the path of the userId of a customer
+	order       []int64          // customer ids in the order of the items
+	userIDPaths map[int64]string // the path of the userId in the body, by customer id
 	violations  *[]wire.Violation
 }
 
 func (t *batch) apply(index int, raw json.RawMessage) {
-	whole := &wire.Body{Dialect: t.service.Dialect, Violations: t.violations}
-	b := whole.Nested(raw, whole.Place("", index))
+	parent := &wire.Body{Dialect: t.service.Dialect, Violations: t.violations}
+	b := parent.Nested(raw, parent.ElementPath("", index))
 	if b == nil {
 		return
 	}
@@ -141,20 +110,4 @@ func (s *Service) batchResponse(ids []int64) Response {
 		write()
 	}
 	return Response{Body: e.Buffer}
-}
-
-func (s *Service) addEvent(c *Call) (Response, *wire.Problem) {
-	b := s.Dialect.ReadObject(c.Body)
-	row := &account.Event{
-		ID: s.Store.Events.NextID, Customer: b.RequiredReference("customer"), Name: b.RequiredText("name"),
-		Data: b.EventData("data"), CreatedAt: c.Now,
-	}
-	if problem := b.Problem(); problem != nil {
-		return Response{}, problem
-	}
-	if s.Store.Customers.Get(row.Customer) == nil {
-		return Response{}, wire.NotFound("Customer")
-	}
-	s.Store.Events.Put(row)
-	return respond(s, http.StatusOK, row, wire.Events.Write), nil
 }

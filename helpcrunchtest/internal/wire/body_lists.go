@@ -11,10 +11,10 @@ import (
 	"github.com/helpcrunch-go/helpcrunch/helpcrunchtest/internal/account"
 )
 
-// WriteMoment sets target to a time that was sent; null clears it.
-func (b *Body) WriteMoment(name string, target *account.Instant) {
+// WriteInstant sets target to a time that was sent; null clears it.
+func (b *Body) WriteInstant(name string, target *account.Instant) {
 	if b.Has(name) {
-		*target = b.Moment(name)
+		*target = b.Instant(name)
 	}
 }
 
@@ -29,7 +29,7 @@ func (b *Body) WriteFlag(name string, target *bool) {
 func (b *Body) Tags(name string) []helpcrunch.Tag {
 	var tags []helpcrunch.Tag
 	for i, raw := range b.List(name) {
-		inner := b.Nested(raw, b.Place(name, i))
+		inner := b.Nested(raw, b.ElementPath(name, i))
 		if inner == nil {
 			continue
 		}
@@ -94,7 +94,7 @@ func (b *Body) TagNames() []string {
 	}
 	var names []string
 	for i, element := range elements {
-		if inner := b.Nested(element, b.Place("value", i)); inner != nil {
+		if inner := b.Nested(element, b.ElementPath("value", i)); inner != nil {
 			names = append(names, inner.RequiredText("name"))
 		}
 	}

@@ -8,55 +8,55 @@ import (
 	"github.com/helpcrunch-go/helpcrunch/helpcrunchtest/internal/account"
 )
 
-// Customers returns all customers by ascending id, as the SDK reads them in the server's dialect.
+// Customers returns all customers by ascending id, with the properties that the dialect has.
 func (s *Server) Customers() []helpcrunch.Customer {
 	defer s.lock()()
-	return views(s.store.Customers.Rows, s.viewCustomer)
+	return convert(s.store.Customers.Rows, s.viewCustomer)
 }
 
 // Customer returns a customer by its ID, and false if it does not exist.
 func (s *Server) Customer(id int64) (helpcrunch.Customer, bool) {
 	defer s.lock()()
-	return view(s.store.Customers.Get(id), s.viewCustomer)
+	return convertFound(s.store.Customers.Get(id), s.viewCustomer)
 }
 
 // CustomerByUserID returns a customer by your own ID, and false if it does not exist.
 func (s *Server) CustomerByUserID(userID string) (helpcrunch.Customer, bool) {
 	defer s.lock()()
-	return view(s.store.Customers.Get(s.store.ByUserID[userID]), s.viewCustomer)
+	return convertFound(s.store.Customers.Get(s.store.ByUserID[userID]), s.viewCustomer)
 }
 
 // Chats returns all chats, by ascending id.
 func (s *Server) Chats() []helpcrunch.Chat {
 	defer s.lock()()
 	s.hub.RunDue(s.clock())
-	return views(s.store.Chats.Rows, s.viewChat)
+	return convert(s.store.Chats.Rows, s.viewChat)
 }
 
 // Chat returns a chat by its ID, and false if it does not exist.
 func (s *Server) Chat(id int64) (helpcrunch.Chat, bool) {
 	defer s.lock()()
 	s.hub.RunDue(s.clock())
-	return view(s.store.Chats.Get(id), s.viewChat)
+	return convertFound(s.store.Chats.Get(id), s.viewChat)
 }
 
-// Messages returns the messages of a chat, oldest first, with notes and tech messages. (The API
-// returns the newest first.)
+// Messages returns the messages of a chat by ascending id, with notes and tech messages. (The API
+// returns them by descending id.)
 func (s *Server) Messages(chatID int64) []helpcrunch.Message {
 	defer s.lock()()
-	return views(s.store.Messages[chatID], s.viewMessage)
+	return convert(s.store.Messages[chatID], s.viewMessage)
 }
 
 // Events returns the events of all customers, oldest first. (The API can't read them.)
 func (s *Server) Events() []helpcrunch.Event {
 	defer s.lock()()
-	return views(s.store.Events.Rows, s.viewEvent)
+	return convert(s.store.Events.Rows, s.viewEvent)
 }
 
 // Agents returns the agents, by ascending id.
 func (s *Server) Agents() []helpcrunch.Agent {
 	defer s.lock()()
-	return views(s.store.Agents.Rows, func(row *account.Agent) helpcrunch.Agent { return *viewAgent(row) })
+	return convert(s.store.Agents.Rows, func(row *account.Agent) helpcrunch.Agent { return *viewAgent(row) })
 }
 
 // Unsubscribed reports whether an agent was unsubscribed from newsletters.
@@ -69,23 +69,23 @@ func (s *Server) Unsubscribed(agentID int64) bool {
 // Departments returns the departments, by ascending id.
 func (s *Server) Departments() []helpcrunch.Department {
 	defer s.lock()()
-	return views(s.store.Departments.Rows, s.viewDepartment)
+	return convert(s.store.Departments.Rows, s.viewDepartment)
 }
 
 // Applications returns the applications, by ascending id.
 func (s *Server) Applications() []helpcrunch.Application {
 	defer s.lock()()
-	return views(s.store.Applications.Rows, func(row *helpcrunch.Application) helpcrunch.Application { return *row })
+	return convert(s.store.Applications.Rows, func(row *helpcrunch.Application) helpcrunch.Application { return *row })
 }
 
-// Organization returns the row of the account itself.
+// Organization returns the organization of the account.
 func (s *Server) Organization() helpcrunch.Organization {
 	defer s.lock()()
 	return s.store.Organization
 }
 
-// views converts rows.
-func views[Row, View any](rows []Row, of func(Row) View) []View {
+// convert applies a function to every row.
+func convert[Row, View any](rows []Row, of func(Row) View) []View {
 	all := make([]View, len(rows))
 	for i, row := range rows {
 		all[i] = of(row)
@@ -93,26 +93,28 @@ func views[Row, View any](rows []Row, of func(Row) View) []View {
 	return all
 }
 
-func view[Row, View any](row *Row, of func(*Row) View) (found View, ok bool) {
+// convertFound applies a function to a row. It returns false for nil.
+func convertFound[Row, View any](row *Row, of func(*Row) View) (found View, ok bool) {
 	if row == nil {
 		return found, false
 	}
 	return of(row), true
 }
 
-// timestamp is an instant as the SDK reads it. Fine ones have milliseconds in mixed times.
-func (s *Server) timestamp(moment account.Instant, fine bool) helpcrunch.Timestamp {
-	if s.settings.core.Dialect.HasMilliseconds(fine) {
-		return helpcrunch.Timestamp{Time: moment.Time()}
+// timestamp returns a time in the precision of the dialect. precise times have milliseconds with
+// TimesMixed too.
+func (s *Server) timestamp(at account.Instant, precise bool) helpcrunch.Timestamp {
+	if s.settings.core.Dialect.HasMilliseconds(precise) {
+		return helpcrunch.Timestamp{Time: at.Time()}
 	}
-	return helpcrunch.Timestamp{Time: moment.Time().Truncate(time.Second)}
+	return helpcrunch.Timestamp{Time: at.Time().Truncate(time.Second)}
 }
 
 // textsOf points to the texts of a customer in the order of [account.TextField].
-func textsOf(c *helpcrunch.Customer, place *helpcrunch.Location) [len(account.TextFieldNames)]*string {
+func textsOf(c *helpcrunch.Customer, location *helpcrunch.Location) [len(account.TextFieldNames)]*string {
 	return [...]*string{
 		&c.Name, &c.Email, &c.UserID, &c.Company, &c.Phone, &c.Source, &c.Referer, &c.LastPage, &c.Locale, &c.Notes,
-		&c.CreatedFrom, &c.IntegrationID, &place.RegionCode, &place.CountryCode, &place.City,
+		&c.CreatedFrom, &c.IntegrationID, &location.RegionCode, &location.CountryCode, &location.City,
 	}
 }
 
@@ -122,16 +124,16 @@ func (s *Server) viewCustomer(row *account.Customer) helpcrunch.Customer {
 		Unsubscribed: row.Unsubscribed, Blocked: row.Blocked, CustomData: s.viewData(row.Custom),
 		Tags: append([]helpcrunch.Tag{}, row.Tags...),
 	}
-	var place helpcrunch.Location
+	var location helpcrunch.Location
 	texts := row.Texts()
-	for field, text := range textsOf(&c, &place) {
+	for field, text := range textsOf(&c, &location) {
 		*text = texts[field].Text
 	}
 	if s.settings.dialect.OldFields {
 		c.CreatedFrom, c.IntegrationID = "", ""
 	}
-	if place != (helpcrunch.Location{}) || !s.settings.dialect.NullLocation {
-		c.Location = &place
+	if location != (helpcrunch.Location{}) || !s.settings.dialect.NullLocation {
+		c.Location = &location
 	}
 	if row.Device != nil && !s.settings.dialect.DeviceAsString {
 		device := *row.Device
@@ -140,7 +142,7 @@ func (s *Server) viewCustomer(row *account.Customer) helpcrunch.Customer {
 	return c
 }
 
-// viewData is custom data as the SDK reads it.
+// viewData returns custom data, or the data of an event, as the SDK decodes it.
 func (s *Server) viewData(properties []account.Property) helpcrunch.CustomData {
 	values := helpcrunch.CustomData{}
 	for _, property := range properties {
@@ -149,7 +151,7 @@ func (s *Server) viewData(properties []account.Property) helpcrunch.CustomData {
 	return values
 }
 
-// viewScalar is a value of custom data as the SDK reads it: whole numbers are int64.
+// viewScalar returns a value of custom data as the SDK decodes it: whole numbers are int64.
 func (s *Server) viewScalar(value any) any {
 	switch value := value.(type) {
 	case account.Instant:
@@ -185,8 +187,8 @@ func (s *Server) viewChat(row *account.Chat) helpcrunch.Chat {
 		c.Department = &helpcrunch.Department{ID: department.ID, Name: department.Name}
 	}
 	if customer := s.store.Customers.Get(row.Customer); customer != nil {
-		view := s.viewCustomer(customer)
-		c.Customer = helpcrunch.ChatCustomer{ID: view.ID, Name: view.Name, Email: view.Email, UserID: view.UserID}
+		found := s.viewCustomer(customer)
+		c.Customer = helpcrunch.ChatCustomer{ID: found.ID, Name: found.Name, Email: found.Email, UserID: found.UserID}
 	}
 	return c
 }
@@ -207,7 +209,7 @@ func (s *Server) viewMessage(row *account.Message) helpcrunch.Message {
 	}
 }
 
-// viewAgent is nil for nil.
+// viewAgent returns a copy of an agent, and nil for nil.
 func viewAgent(row *account.Agent) *helpcrunch.Agent {
 	if row == nil {
 		return nil
@@ -216,7 +218,7 @@ func viewAgent(row *account.Agent) *helpcrunch.Agent {
 	return &agent
 }
 
-// viewAgents returns those of the agents that exist.
+// viewAgents returns the agents with the ids, without unknown ones.
 func (s *Server) viewAgents(ids []int64) []helpcrunch.Agent {
 	agents := make([]helpcrunch.Agent, 0, len(ids))
 	for _, id := range ids {
