@@ -46,7 +46,7 @@ func TestS4EveryWrongSignatureHasTheSameError(t *testing.T) {
 
 // wrongSignatures are ways to be wrong beside a right signature.
 func wrongSignatures(right string) map[string]string {
-	flipped := []byte(right)
+	flipped := []byte(expected)
 	flipped[len(flipped)-1] ^= 1
 	return map[string]string{
 		"missing":               "",
@@ -90,16 +90,16 @@ func TestS4SignaturesAreComparedInConstantTime(t *testing.T) {
 			continue
 		}
 		ast.Inspect(function.Body, func(node ast.Node) bool {
-			if call, ok := node.(*ast.CallExpr); ok && types.ExprString(call) == "hmac.Equal([]byte(right), []byte(signature))" {
+			if call, ok := node.(*ast.CallExpr); ok && types.ExprString(call) == "hmac.Equal([]byte(expected), []byte(signature))" {
 				compared++
 				return false
 			}
-			if name, ok := node.(*ast.Ident); ok && (name.Name == "signature" || name.Name == "right") {
+			if name, ok := node.(*ast.Ident); ok && (name.Name == "signature" || name.Name == "expected") {
 				uses++
 			}
 			return true
 		})
 	}
 	assert.Equal(t, 1, compared)
-	assert.Equal(t, 1, uses, "the place where the right one is made")
+	assert.Equal(t, 1, uses, "the expected signature is computed")
 }
