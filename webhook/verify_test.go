@@ -46,7 +46,7 @@ func TestS4EveryWrongSignatureHasTheSameError(t *testing.T) {
 
 // wrongSignatures are ways to be wrong beside a right signature.
 func wrongSignatures(right string) map[string]string {
-	flipped := []byte(expected)
+	flipped := []byte(right)
 	flipped[len(flipped)-1] ^= 1
 	return map[string]string{
 		"missing":               "",
