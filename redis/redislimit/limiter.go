@@ -67,7 +67,7 @@ var _ helpcrunch.PermitLimiter = (*Limiter)(nil)
 // not be the API key. perMinute must be positive. Nothing is sent yet.
 func New(client redis.UniversalClient, name string, perMinute int, opts ...Option) (*Limiter, error) {
 	if v := reflect.ValueOf(client); client == nil || v.Kind() == reflect.Pointer && v.IsNil() {
-		return nil, invalid("the Redis client is nil")
+		return nil, invalid("client: must not be nil")
 	}
 	s, err := newSettings(name, perMinute, opts)
 	if err != nil {

@@ -21,45 +21,46 @@ func TestInvalidArgumentsOfNew(t *testing.T) {
 	client := redis.NewClient(&redis.Options{Addr: "redis.example.com:6379"})
 	defer client.Close()
 	for want, make := range map[string]func() (*redislimit.Limiter, error){
-		"the Redis client is nil": func() (*redislimit.Limiter, error) {
+		"client: must not be nil": func() (*redislimit.Limiter, error) {
 			return redislimit.New(nil, "budget", 120)
 		},
-		"Redis client is nil": func() (*redislimit.Limiter, error) {
+		"must not be nil": func() (*redislimit.Limiter, error) {
 			return redislimit.New((*redis.Client)(nil), "budget", 120)
 		},
-		"name of the budget must have 1 to 200 bytes, not 0": func() (*redislimit.Limiter, error) {
+		"name: 1 to 200 bytes, got 0": func() (*redislimit.Limiter, error) {
 			return redislimit.New(client, "", 120)
 		},
-		"not 201": func() (*redislimit.Limiter, error) {
+		"name: 1 to 200 bytes, got 201": func() (*redislimit.Limiter, error) {
 			return redislimit.New(client, strings.Repeat("a", 201), 120)
 		},
-		"must have no braces": func() (*redislimit.Limiter, error) {
+		`name: must not contain braces, got "{a}"`: func() (*redislimit.Limiter, error) {
 			return redislimit.New(client, "{a}", 120)
 		},
-		"rate limit must be 1 request a minute or more, not 0": func() (*redislimit.Limiter, error) {
+		"perMinute: at least 1, got 0": func() (*redislimit.Limiter, error) {
 			return redislimit.New(client, "budget", 0)
 		},
-		"attempt timeout must be positive, not 0s": func() (*redislimit.Limiter, error) {
+		"WithAttemptTimeout: must be positive, got 0s": func() (*redislimit.Limiter, error) {
 			return redislimit.New(client, "budget", 120, redislimit.WithAttemptTimeout(0))
 		},
-		"timeout of Redis must be positive, not -1s": func() (*redislimit.Limiter, error) {
+		"WithTimeout: must be positive, got -1s": func() (*redislimit.Limiter, error) {
 			return redislimit.New(client, "budget", 120, redislimit.WithTimeout(-time.Second))
 		},
-		"window must be 100ms to 1h, not 2h0m0s": func() (*redislimit.Limiter, error) {
+		"WithWindow: 100ms to 1h, got 2h0m0s": func() (*redislimit.Limiter, error) {
 			return redislimit.New(client, "budget", 120, redislimit.WithWindow(2*time.Hour))
 		},
-		"must be 1 or more, not 0": func() (*redislimit.Limiter, error) {
+		"WithLocalShare: at least 1 process, got 0": func() (*redislimit.Limiter, error) {
 			return redislimit.New(client, "budget", 120, redislimit.WithLocalShare(0))
 		},
-		"must be no more than the limit of 3, not 4": func() (*redislimit.Limiter, error) {
+		"WithLocalShare: at most 3 processes, the limit, got 4": func() (*redislimit.Limiter, error) {
 			return redislimit.New(client, "budget", 3, redislimit.WithLocalShare(4))
 		},
-		"an option is nil": func() (*redislimit.Limiter, error) {
+		"option 0: must not be nil": func() (*redislimit.Limiter, error) {
 			return redislimit.New(client, "budget", 120, nil)
 		},
 	} {
 		_, err := make()
 		require.ErrorIs(t, err, helpcrunch.ErrInvalidArgument)
+		assert.ErrorContains(t, err, "redislimit: New: ")
 		assert.ErrorContains(t, err, want)
 	}
 }

@@ -39,7 +39,7 @@ const (
 func WithAttemptTimeout(d time.Duration) Option {
 	return func(s *settings) error {
 		if d <= 0 {
-			return invalid("attempt timeout must be positive, not %s", d)
+			return invalid("WithAttemptTimeout: must be positive, got %s", d)
 		}
 		s.attemptTimeout = d
 		return nil
@@ -51,7 +51,7 @@ func WithAttemptTimeout(d time.Duration) Option {
 func WithTimeout(d time.Duration) Option {
 	return func(s *settings) error {
 		if d <= 0 {
-			return invalid("timeout of Redis must be positive, not %s", d)
+			return invalid("WithTimeout: must be positive, got %s", d)
 		}
 		s.timeout = d
 		return nil
@@ -70,7 +70,7 @@ func WithTimeout(d time.Duration) Option {
 func WithLocalShare(processes int) Option {
 	return func(s *settings) error {
 		if processes < 1 {
-			return invalid("processes that share the limit must be 1 or more, not %d", processes)
+			return invalid("WithLocalShare: at least 1 process, got %d", processes)
 		}
 		s.processes = processes
 		return nil
@@ -99,7 +99,7 @@ func WithStrictStart() Option {
 func WithWindow(d time.Duration) Option {
 	return func(s *settings) error {
 		if d < 100*time.Millisecond || d > time.Hour {
-			return invalid("window must be 100ms to 1h, not %s", d)
+			return invalid("WithWindow: 100ms to 1h, got %s", d)
 		}
 		s.window = d
 		return nil
@@ -115,9 +115,9 @@ func newSettings(name string, perMinute int, opts []Option) (settings, error) {
 		attemptTimeout: defaultAttemptTimeout,
 		timeout:        defaultTimeout,
 	}
-	for _, opt := range opts {
+	for i, opt := range opts {
 		if opt == nil {
-			return s, invalid("an option is nil")
+			return s, invalid("option %d: must not be nil", i)
 		}
 		if err := opt(&s); err != nil {
 			return s, err
@@ -125,13 +125,13 @@ func newSettings(name string, perMinute int, opts []Option) (settings, error) {
 	}
 	switch {
 	case name == "" || len(name) > maxName:
-		return s, invalid("name of the budget must have 1 to %d bytes, not %d", maxName, len(name))
+		return s, invalid("name: 1 to %d bytes, got %d", maxName, len(name))
 	case strings.ContainsAny(name, "{}"):
-		return s, invalid("name of the budget must have no braces: %q", name)
+		return s, invalid("name: must not contain braces, got %q", name)
 	case perMinute <= 0:
-		return s, invalid("rate limit must be 1 request a minute or more, not %d", perMinute)
+		return s, invalid("perMinute: at least 1, got %d", perMinute)
 	case s.processes > perMinute:
-		return s, invalid("processes that share the limit must be no more than the limit of %d, not %d", perMinute, s.processes)
+		return s, invalid("WithLocalShare: at most %d processes, the limit, got %d", perMinute, s.processes)
 	}
 	return s, nil
 }
@@ -179,6 +179,13 @@ func describe(limit int, window time.Duration) string {
 	return fmt.Sprintf("%d requests per %s", limit, window)
 }
 
+// argumentError is an error about an argument of New.
+type argumentError string
+
 func invalid(format string, args ...any) error {
-	return fmt.Errorf("redislimit: "+format+" (%w)", append(args, helpcrunch.ErrInvalidArgument)...)
+	return argumentError("redislimit: New: " + fmt.Sprintf(format, args...))
 }
+
+func (e argumentError) Error() string { return string(e) }
+
+func (argumentError) Is(target error) bool { return target == helpcrunch.ErrInvalidArgument }
