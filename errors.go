@@ -140,9 +140,7 @@ func (e *APIError) Error() string {
 	if e.RetryAfter > 0 {
 		fmt.Fprintf(&b, ": asked to wait %s", e.RetryAfter)
 	}
-	if e.Attempts > 1 {
-		fmt.Fprintf(&b, " (after %d attempts)", e.Attempts)
-	}
+	b.WriteString(attempts(e.Attempts))
 	return engine.Printable(b.String())
 }
 

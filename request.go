@@ -239,7 +239,7 @@ func (r *request) failure(response *engine.Response, err error) error {
 	case err != nil && failure != nil:
 		failure = fmt.Errorf("%w: %w", failure, err)
 	case err != nil:
-		failure = fmt.Errorf("helpcrunch: %s %s: %w%s", r.method, r.path, err, attempts(response))
+		failure = fmt.Errorf("helpcrunch: %s %s: %w%s", r.method, r.path, err, attempts(response.Attempts))
 	}
 	if failure != nil && (response.MaybeApplied || response.Repeated) {
 		return r.maybeApplied(failure)
@@ -260,11 +260,11 @@ func (r *request) maybeApplied(failure error) error {
 }
 
 // attempts returns a note on the number of attempts if there were several.
-func attempts(response *engine.Response) string {
-	if response.Attempts < 2 {
+func attempts(made int) string {
+	if made < 2 {
 		return ""
 	}
-	return fmt.Sprintf(" (after %d attempts)", response.Attempts)
+	return fmt.Sprintf(" (after %d attempts)", made)
 }
 
 // decode reads the JSON of a response below 300. It returns the names of the fields that
