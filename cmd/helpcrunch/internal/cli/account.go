@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"net/url"
 	"os"
 	"strings"
 
@@ -41,7 +42,7 @@ func (e *Env) AccountFlags(cmd *cobra.Command) {
 	f.StringVar(&e.shared.keyFile, "key-file", "", "read the API key from this `file` in place of "+KeyVariable)
 	f.StringVar(&e.shared.baseURL, "base-url", helpcrunch.DefaultBaseURL, "`URL` of the API")
 	f.IntVar(&e.shared.perMinute, "per-minute", helpcrunch.DefaultRateLimit, "send at most `N` requests per minute")
-	f.StringVar(&e.shared.redis, "redis", "", "share the rate limit with other processes through the Redis at this `URL`")
+	f.StringVar(&e.shared.redis, "redis", "", "share the rate limit with other processes through the Redis at this `URL`;\n?master_name=NAME makes it the URL of a Sentinel, &addr=HOST:PORT that of a cluster")
 	f.BoolVar(&e.shared.demo, "demo", false, "use an in-memory fake server, without a key")
 }
 
@@ -207,13 +208,12 @@ func (e *Env) limit(ctx context.Context, a *Account) error {
 	if e.shared.redis == "" {
 		return nil
 	}
-	options, err := redis.ParseURL(e.shared.redis)
+	client, err := redisClient(e.shared.redis)
 	if err != nil {
-		// The error of ParseURL may quote the password.
+		// The error may quote the password.
 		return Usagef("--redis is not a Redis URL such as redis://localhost:6379/0")
 	}
 	redis.SetLogger(silent{}) // what it logs is in the error
-	client := redis.NewClient(options)
 	a.closers = append(a.closers, func() { _ = client.Close() })
 	if err := client.Ping(ctx).Err(); err != nil {
 		return fmt.Errorf("redis: %w", withoutURL(err))
@@ -231,6 +231,34 @@ func (e *Env) limit(ctx context.Context, a *Account) error {
 type silent struct{}
 
 func (silent) Printf(context.Context, string, ...any) {}
+
+// redisClient connects to the Redis at a URL. A master_name in its query makes it the URL of a
+// Sentinel, a second address (addr) that of a cluster.
+func redisClient(text string) (redis.UniversalClient, error) {
+	address, err := url.Parse(text)
+	if err != nil {
+		return nil, err
+	}
+	switch query := address.Query(); {
+	case query.Has("master_name"):
+		options, err := redis.ParseFailoverURL(text)
+		if err != nil {
+			return nil, err
+		}
+		return redis.NewFailoverClient(options), nil
+	case query.Has("addr"):
+		options, err := redis.ParseClusterURL(text)
+		if err != nil {
+			return nil, err
+		}
+		return redis.NewClusterClient(options), nil
+	}
+	options, err := redis.ParseURL(text)
+	if err != nil {
+		return nil, err
+	}
+	return redis.NewClient(options), nil
+}
 
 // withoutURL returns the innermost error, whose text names no user and no password.
 func withoutURL(err error) error {
