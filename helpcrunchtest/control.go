@@ -76,10 +76,7 @@ func (s *Server) handler() http.Handler {
 	return http.NewCrossOriginProtection().Handler(mux)
 }
 
-var (
-	errNoControl = errors.New("no such control path or method")
-	errNoEnd     = errors.New("this server does not end by itself")
-)
+var errNoControl = errors.New("no such control path or method")
 
 func controlHandler(control func(*http.Request) (any, error)) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
@@ -182,7 +179,7 @@ func (s *Server) controlClock(body clockBody) (any, error) {
 
 func (s *Server) controlEnd(*http.Request) (any, error) {
 	if s.settings.end == nil {
-		return nil, errNoEnd
+		return nil, errors.New("this server does not end by itself")
 	}
 	time.AfterFunc(10*time.Millisecond, s.settings.end) // after the response has been sent
 	return nil, nil

@@ -36,7 +36,7 @@ type Core struct {
 	Config
 
 	OpenBodies atomic.Int64
-	latencyMu  sync.Mutex // held while Latency is called, which may use the server
+	latencyMu  sync.Mutex // guards calls of Latency, which may lock Mu
 	hider      keyHider   // removes the key from the log
 
 	Log    requestLog
@@ -66,15 +66,15 @@ type incoming struct {
 
 const jsonType = "application/json"
 
-// reply is a response and the faults in its transport.
+// reply is a response and how it is sent.
 type reply struct {
 	api.Response
-	header   http.Header // further headers, may be nil
-	delay    time.Duration
-	bodyTime time.Duration // the body takes this time
-	broken   breakage
-	cut      bool // only half of the body arrives
-	endless  bool // the body never ends
+	header    http.Header   // further headers; may be nil
+	delay     time.Duration // before the response
+	bodyTime  time.Duration // until the end of the body
+	broken    breakage
+	truncated bool // only half of the body is sent
+	endless   bool
 }
 
 // breakage is how a connection ends in place of a response.
@@ -86,7 +86,7 @@ const (
 	resetConnection
 )
 
-// exchange replies to a request after its delays. Its errors are those of the context.
+// exchange returns the reply to a request after its delays. It fails only when the context ends.
 func (s *Core) exchange(ctx context.Context, in *incoming) (reply, error) {
 	before, after := s.nextLatency()
 	if err := Sleep(ctx, before); err != nil {
@@ -111,7 +111,7 @@ func (s *Core) nextLatency() (before, after time.Duration) {
 	return s.Latency()
 }
 
-// Sleep waits, but no longer than the context lasts.
+// Sleep waits for d, or until the context ends.
 func Sleep(ctx context.Context, d time.Duration) error {
 	if err := ctx.Err(); err != nil || d <= 0 {
 		return err
@@ -142,7 +142,7 @@ func (s *Core) receive(in *incoming) (reply, *Request) {
 	s.Hub.RunDue(record.Time)
 	defer s.Hub.SetTimer(record.Time, 0)
 	s.Log.Add(record)
-	r := s.react(in, &c, allowed, fault, record)
+	r := s.respond(in, &c, allowed, fault, record)
 	if r.broken == unbroken {
 		record.Status = r.Status
 	}
@@ -154,10 +154,10 @@ func (s *Core) receive(in *incoming) (reply, *Request) {
 	return r, &seen
 }
 
-// react responds to a request with its fault, if any.
-func (s *Core) react(in *incoming, c *api.Call, allowed []string, fault *Fault, record *Request) reply {
+// respond responds to a request, and applies the fault if there is one.
+func (s *Core) respond(in *incoming, c *api.Call, allowed []string, fault *Fault, record *Request) reply {
 	if fault == nil {
-		return s.admit(in, c, allowed, record)
+		return s.execute(in, c, allowed, record)
 	}
 	record.Fault = fault.String()
 	if fault.replacesResponse() && !fault.AfterEffect {
@@ -165,16 +165,16 @@ func (s *Core) react(in *incoming, c *api.Call, allowed []string, fault *Fault, 
 	}
 	c.StuckPage = fault.Kind == StuckPageFault
 	c.LongPage = fault.Kind == LongPageFault
-	r := s.admit(in, c, allowed, record)
+	r := s.execute(in, c, allowed, record)
 	if fault.replacesResponse() {
 		return fault.reply(s.Dialect)
 	}
-	fault.corrupt(&r)
+	fault.modify(&r)
 	return r
 }
 
-// admit checks the key, the rate limit and the path, and executes the operation.
-func (s *Core) admit(in *incoming, c *api.Call, allowed []string, record *Request) reply {
+// execute checks the key, the rate limit and the path, and executes the operation.
+func (s *Core) execute(in *incoming, c *api.Call, allowed []string, record *Request) reply {
 	if !s.authorized(in.header) {
 		return s.reject(wire.Unauthorized, nil)
 	}
@@ -228,7 +228,7 @@ type RateLimit struct {
 type Limit struct {
 	RateLimit
 
-	taken   []time.Time   // in the present window, oldest first
+	taken   []time.Time   // the requests of the current window, oldest first
 	skipped time.Duration // how far the limit's clock is ahead of the server's
 }
 
@@ -241,7 +241,7 @@ func (s *Core) Skip(d time.Duration) {
 	}
 }
 
-// take counts a request, or reports that it exceeds the limit. It returns response headers.
+// take counts a request, or reports that it exceeds the limit. It also returns response headers.
 func (l *Limit) take(now time.Time, cost int) (header http.Header, limited bool) {
 	if l == nil {
 		return nil, false
@@ -267,7 +267,7 @@ func (l *Limit) take(now time.Time, cost int) (header http.Header, limited bool)
 	return l.header(now, window, cost, limited), limited
 }
 
-// header tells the client about the limit, as far as the limit wants.
+// header returns the headers about the limit, nil for none.
 func (l *Limit) header(now time.Time, window time.Duration, cost int, limited bool) http.Header {
 	if !l.Headers && !(l.RetryAfter && limited) {
 		return nil
@@ -284,8 +284,8 @@ func (l *Limit) header(now time.Time, window time.Duration, cost int, limited bo
 	return header
 }
 
-// freeAt returns when the window has room for a rejected request. One that costs more than the
-// limit waits for an empty window.
+// freeAt returns when the window has room for a rejected request. If it costs more than the limit,
+// that is when the window is empty.
 func (l *Limit) freeAt(now time.Time, window time.Duration, cost int) time.Time {
 	if l.Fixed {
 		return now.Truncate(window).Add(window)

@@ -95,7 +95,7 @@ func (s *Core) pickFault(operation api.Operation) *Fault {
 	return nil
 }
 
-// fires decides whether a fault fires a request, and counts it.
+// fires reports whether a fault fires on a request, and counts it.
 func (i *Injection) fires(operation api.Operation) bool {
 	if len(i.Operations) > 0 && !slices.Contains(i.Operations, operation) {
 		return false
@@ -124,20 +124,20 @@ func (f *Fault) reply(dialect *wire.Dialect) reply {
 		r.Body = wire.StatusBody(dialect, f.Status)
 	}
 	if f.Status == http.StatusNoContent || f.Status == http.StatusNotModified {
-		r.Body = nil // HTTP allows none
+		r.Body = nil // HTTP allows no body
 	}
 	return r
 }
 
-// corrupt applies the fault to a reply.
-func (f *Fault) corrupt(r *reply) {
+// modify applies the fault to the service's reply.
+func (f *Fault) modify(r *reply) {
 	switch f.Kind {
 	case SlowHeadersFault:
 		r.delay = f.Duration
 	case SlowBodyFault:
 		r.bodyTime = f.Duration
 	case CutFault:
-		r.cut = true
+		r.truncated = true
 	case EndlessFault:
 		r.endless = true
 		r.Body = []byte(`{"data":[`)

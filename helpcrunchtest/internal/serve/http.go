@@ -16,7 +16,7 @@ import (
 
 const maxRequestBody = 16 << 20
 
-// maxUnauthorizedBody bounds the body that is read of a request without the key, in bytes.
+// maxUnauthorizedBody bounds the body of a request without the key, in bytes.
 const maxUnauthorizedBody = 64 << 10
 
 // ServeHTTP responds to a request. It reads at most 64 KiB of one without the key.
@@ -24,7 +24,7 @@ func (s *Core) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	var data []byte
 	var err error
 	switch {
-	case r.Body == nil: // a request that no server made may have none
+	case r.Body == nil: // in a request that was not made by a server
 	case !s.authorized(r.Header):
 		data, _ = io.ReadAll(io.LimitReader(r.Body, maxUnauthorizedBody))
 		if len(data) == maxUnauthorizedBody {
@@ -37,15 +37,14 @@ func (s *Core) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, "the request body could not be read", http.StatusRequestEntityTooLarge)
 		return
 	}
-	got, err := s.exchange(r.Context(), &incoming{
+	response, err := s.exchange(r.Context(), &incoming{
 		method: r.Method, host: r.Host, path: r.URL.Path, query: r.URL.RawQuery, header: r.Header, body: data,
 	})
-	switch {
-	case err != nil || got.broken != unbroken:
+	if err != nil || response.broken != unbroken {
 		breakConnection(w)
-	default:
-		got.write(r.Context(), w)
+		return
 	}
+	response.write(r.Context(), w)
 }
 
 func (r *reply) setHeader(header http.Header) {
@@ -67,7 +66,7 @@ func (r *reply) write(ctx context.Context, w http.ResponseWriter) {
 		w.Header().Set("Content-Length", strconv.Itoa(len(r.Body)))
 	}
 	w.WriteHeader(r.Status)
-	body := r.replyBody(ctx)
+	body := r.newBody(ctx)
 	defer func() { _ = body.Close() }()
 	chunk := make([]byte, 4<<10)
 	for {
@@ -84,7 +83,7 @@ func (r *reply) write(ctx context.Context, w http.ResponseWriter) {
 	}
 }
 
-// breakConnection ends the connection at once, with a reset where the network has one.
+// breakConnection closes the connection at once, with a reset if it is TCP.
 func breakConnection(w http.ResponseWriter) {
 	connection, _, err := http.NewResponseController(w).Hijack()
 	if err != nil {
@@ -115,17 +114,18 @@ type Listener struct {
 }
 
 // InBubble reports whether the caller runs in a testing/synctest bubble, whose clock an open
-// socket would stop. Only the header of the goroutine's stack tells.
+// socket would stop. No API reports it, but the header of the goroutine's stack contains it.
 func InBubble() bool {
 	var header [128]byte
 	line, _, _ := bytes.Cut(header[:runtime.Stack(header[:], false)], []byte("\n"))
 	return bytes.Contains(line, []byte("synctest bubble"))
 }
 
-// Listen opens the given network listener, or a free local port for nil. Start serves on it.
-func Listen(handler http.Handler, on net.Listener, tls *tls.Config) *Listener {
+// Listen returns a listener on a given network listener, or on a free local port for nil. Start
+// begins to serve.
+func Listen(handler http.Handler, given net.Listener, tls *tls.Config) *Listener {
 	l := &Listener{handler: handler, tls: tls}
-	l.open(on)
+	l.open(given)
 	l.Address = l.server.Listener.Addr().String()
 	return l
 }
@@ -135,11 +135,11 @@ func (l *Listener) Start() {
 	l.server.Start()
 }
 
-// open prepares to serve on the given network listener, or on a free local port for nil.
-func (l *Listener) open(on net.Listener) {
+// open prepares to serve on a given network listener, or on a free local port for nil.
+func (l *Listener) open(given net.Listener) {
 	ctx, cancel := context.WithCancel(context.Background())
-	server := &httptest.Server{Listener: on, Config: &http.Server{Handler: l.handler}}
-	if on == nil {
+	server := &httptest.Server{Listener: given, Config: &http.Server{Handler: l.handler}}
+	if given == nil {
 		server = httptest.NewUnstartedServer(l.handler)
 	}
 	if l.tls != nil {
@@ -148,7 +148,7 @@ func (l *Listener) open(on net.Listener) {
 	server.Config.BaseContext = func(net.Listener) context.Context { return ctx }
 	server.Config.ConnState = func(connection net.Conn, state http.ConnState) {
 		if state == http.StateActive && ctx.Err() != nil {
-			_ = connection.Close() // accepted too late for shut to see it
+			_ = connection.Close() // accepted while shut closed the others
 		}
 	}
 	server.Config.ErrorLog = log.New(io.Discard, "", 0)
@@ -163,11 +163,11 @@ func (l *Listener) Refuse(refuses func() bool) {
 	case refuses():
 		l.shut()
 	case l.server == nil && !l.closed:
-		on, err := net.Listen("tcp", l.Address)
+		reopened, err := net.Listen("tcp", l.Address)
 		if err != nil {
 			return // another program took the port meanwhile
 		}
-		l.open(on)
+		l.open(reopened)
 		l.server.Start()
 	}
 }

@@ -28,11 +28,11 @@ type Request struct {
 	Fault                        string
 }
 
-// receivedOverhead is the memory of a recorded request beyond its texts, in bytes.
-const receivedOverhead = 512
+// requestOverhead is the memory of a recorded request beyond its texts, in bytes.
+const requestOverhead = 512
 
-func receivedSize(r *Request) int {
-	size := receivedOverhead + len(r.Path) + len(r.RawQuery) + len(r.Body)
+func requestSize(r *Request) int {
+	size := requestOverhead + len(r.Path) + len(r.RawQuery) + len(r.Body)
 	for name, values := range r.Header {
 		size += len(name)
 		for _, value := range values {
@@ -55,7 +55,7 @@ type outcome struct {
 }
 
 func newRequestLog(size int) requestLog {
-	return requestLog{History: record.New(size, receivedSize), counts: map[outcome]int{}, Applied: map[api.Operation]int{}}
+	return requestLog{History: record.New(size, requestSize), counts: map[outcome]int{}, Applied: map[api.Operation]int{}}
 }
 
 func (l *requestLog) Clear() {
@@ -85,10 +85,10 @@ func (l *requestLog) Count(match func(operation api.Operation, status int) bool)
 
 // MostIn returns the most requests within any window of that length.
 func (l *requestLog) MostIn(window time.Duration) int {
-	remembered := l.All()
+	requests := l.All()
 	most, first := 0, 0
-	for last := range remembered {
-		for remembered[last].Time.Sub(remembered[first].Time) >= window && first < last {
+	for last := range requests {
+		for requests[last].Time.Sub(requests[first].Time) >= window && first < last {
 			first++
 		}
 		most = max(most, last-first+1)
@@ -96,7 +96,7 @@ func (l *requestLog) MostIn(window time.Duration) int {
 	return most
 }
 
-// record makes the record of a request, without the key.
+// record returns the record of a request, without the key.
 func (s *Core) record(in *incoming, found *api.Route) *Request {
 	record := &Request{
 		Method: in.method, Host: in.host, Path: in.path, RawQuery: in.query, Body: in.body[:min(len(in.body), maxRecordedBody)],
@@ -105,7 +105,7 @@ func (s *Core) record(in *incoming, found *api.Route) *Request {
 		record.Operation = found.Name
 	}
 	if len(in.body) > maxRecordedBody {
-		record.Body = append([]byte(nil), record.Body...) // so that the rest is freed
+		record.Body = bytes.Clone(record.Body) // so that the rest is freed
 	}
 	record.Header = make(http.Header, len(in.header))
 	for name, values := range in.header {
@@ -120,17 +120,17 @@ func (s *Core) record(in *incoming, found *api.Route) *Request {
 // keyHider replaces the key where a client has put it by mistake, in any encoding.
 type keyHider struct {
 	key       string
-	spellings func() *regexp.Regexp // of the key, made when first needed
+	encodings func() *regexp.Regexp // matches the key; compiled when first needed
 }
 
 const hiddenKey = "(key)"
 
 func newKeyHider(key string) keyHider {
-	return keyHider{key, sync.OnceValue(func() *regexp.Regexp { return spellingsOf(key) })}
+	return keyHider{key, sync.OnceValue(func() *regexp.Regexp { return encodingsOf(key) })}
 }
 
-// spellingsOf matches a key whose characters may be percent-encoded or escaped as in JSON.
-func spellingsOf(key string) *regexp.Regexp {
+// encodingsOf matches a key whose characters may be percent-encoded or escaped as in JSON.
+func encodingsOf(key string) *regexp.Regexp {
 	var pattern strings.Builder
 	for _, c := range []byte(key) {
 		_, _ = fmt.Fprintf(&pattern, `(?:\\?%s|%%(?:25)*(?i:%02x)|\\u(?i:%04x))`, regexp.QuoteMeta(string(c)), c, c)
@@ -144,13 +144,13 @@ func (h keyHider) hide(record *Request) {
 	record.Path = h.text(record.Path)
 	record.RawQuery = h.text(record.RawQuery)
 	if h.mayBeIn(record.Body) {
-		record.Body = h.spellings().ReplaceAllLiteral(record.Body, []byte(hiddenKey))
+		record.Body = h.encodings().ReplaceAllLiteral(record.Body, []byte(hiddenKey))
 	}
 	for name, values := range record.Header {
 		for i, value := range values {
-			if shown := h.text(value); shown != value {
+			if hidden := h.text(value); hidden != value {
 				values = slices.Clone(values)
-				values[i] = shown
+				values[i] = hidden
 				record.Header[name] = values
 			}
 		}
@@ -161,7 +161,7 @@ func (h keyHider) text(text string) string {
 	if !strings.ContainsAny(text, `%\`) {
 		return strings.ReplaceAll(text, h.key, hiddenKey)
 	}
-	return h.spellings().ReplaceAllLiteralString(text, hiddenKey)
+	return h.encodings().ReplaceAllLiteralString(text, hiddenKey)
 }
 
 func (h keyHider) mayBeIn(data []byte) bool {

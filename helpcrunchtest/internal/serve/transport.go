@@ -35,19 +35,19 @@ func (t *Transport) RoundTrip(req *http.Request) (*http.Response, error) {
 	if host == "" {
 		host = req.URL.Host
 	}
-	got, err := t.Core.exchange(ctx, &incoming{
+	response, err := t.Core.exchange(ctx, &incoming{
 		method: req.Method, host: host, path: req.URL.Path, query: req.URL.RawQuery, header: req.Header, body: data,
 	})
 	if err != nil {
 		return nil, err
 	}
-	switch got.broken {
+	switch response.broken {
 	case refusedConnection:
 		return nil, dialError(os.NewSyscallError("connect", syscall.ECONNREFUSED))
 	case resetConnection:
 		return nil, &net.OpError{Op: "read", Net: "tcp", Err: os.NewSyscallError("read", syscall.ECONNRESET)}
 	}
-	return got.response(req, &t.Core.OpenBodies), nil
+	return response.toHTTP(req, &t.Core.OpenBodies), nil
 }
 
 func dialError(err error) error {
@@ -66,8 +66,8 @@ func readRequest(req *http.Request) ([]byte, error) {
 	return data, err
 }
 
-// response converts a reply to an http.Response. open counts its body until it is closed.
-func (r *reply) response(req *http.Request, open *atomic.Int64) *http.Response {
+// toHTTP converts a reply to an http.Response. open counts its body until it is closed.
+func (r *reply) toHTTP(req *http.Request, open *atomic.Int64) *http.Response {
 	header := make(http.Header, 2+len(r.header))
 	r.setHeader(header)
 	response := &http.Response{
@@ -87,25 +87,25 @@ func (r *reply) response(req *http.Request, open *atomic.Int64) *http.Response {
 		response.Body = http.NoBody
 		return response
 	}
-	body := r.replyBody(req.Context())
+	body := r.newBody(req.Context())
 	body.open = open
 	open.Add(1)
 	response.Body = body
 	return response
 }
 
-// replyBody is the body of a reply: at once, slowly, truncated or endless.
+// replyBody reads the body of a reply, which may be slow, truncated or endless.
 type replyBody struct {
 	ctx     context.Context
-	stop    context.CancelFunc // of a slow body, which can be closed while it waits
+	stop    context.CancelFunc // ends the wait of a slow body; nil for others
 	reply   *reply
 	started time.Time
 	sent    int
 	closed  atomic.Bool
-	open    *atomic.Int64 // counts the bodies that are not closed, may be nil
+	open    *atomic.Int64 // the number of open bodies; may be nil
 }
 
-func (r *reply) replyBody(ctx context.Context) *replyBody {
+func (r *reply) newBody(ctx context.Context) *replyBody {
 	s := &replyBody{ctx: ctx, reply: r, started: time.Now()}
 	if r.bodyTime > 0 {
 		s.ctx, s.stop = context.WithCancel(ctx)
@@ -132,14 +132,14 @@ func (s *replyBody) Read(p []byte) (int, error) {
 	}
 	rest := s.reply.Body[s.sent:]
 	switch {
-	case s.reply.cut && s.sent >= len(s.reply.Body)/2:
+	case s.reply.truncated && s.sent >= len(s.reply.Body)/2:
 		return 0, io.ErrUnexpectedEOF
 	case len(rest) == 0:
 		return 0, io.EOF
 	case len(p) == 0:
 		return 0, nil
 	}
-	if s.reply.cut {
+	if s.reply.truncated {
 		rest = rest[:len(s.reply.Body)/2-s.sent]
 	}
 	if s.reply.bodyTime > 0 {
@@ -167,7 +167,7 @@ func (s *replyBody) repeat(p []byte) int {
 	return len(p)
 }
 
-// Close ends reading, a Read that waits included.
+// Close closes the body and ends a Read that waits.
 func (s *replyBody) Close() error {
 	if !s.closed.Swap(true) && s.open != nil {
 		s.open.Add(-1)

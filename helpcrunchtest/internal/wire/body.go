@@ -44,7 +44,7 @@ func (b *Body) readObject(data []byte) bool {
 	return isObject(data) && json.Unmarshal(data, &b.Properties) == nil
 }
 
-// Nested reads an object inside the body; it returns nil when raw is not one.
+// Nested reads an object inside the body. It returns nil when raw is not an object.
 func (b *Body) Nested(raw json.RawMessage, path string) *Body {
 	inner := &Body{Path: path + ".", Dialect: b.Dialect, Violations: b.Violations}
 	if !inner.readObject(raw) {
@@ -106,8 +106,8 @@ func (b *Body) Require(name string) {
 	}
 }
 
-// read parses a property, and returns false if it is absent, null or invalid. message is the
-// violation.
+// read parses a property. It returns false if the property is absent, null or invalid, and records
+// message for an invalid one.
 func read[T any](b *Body, name, message string, parse func(json.RawMessage) (T, bool)) (value T, ok bool) {
 	raw, ok := b.Value(name)
 	if !ok {
@@ -132,7 +132,7 @@ func (d *Dialect) ReadText(raw json.RawMessage) (string, bool) {
 	return ReadString(raw)
 }
 
-// RequiredText returns a string property that must be there and not be empty.
+// RequiredText returns a string property, which must be present and not empty.
 func (b *Body) RequiredText(name string) string {
 	b.Require(name)
 	text, ok := b.Text(name)
@@ -156,16 +156,16 @@ func (b *Body) Reference(name string) int64 {
 	return id
 }
 
-// RequiredReference returns an id that must be there.
+// RequiredReference returns an id, which must be present.
 func (b *Body) RequiredReference(name string) int64 {
 	b.Require(name)
 	return b.Reference(name)
 }
 
-// Instant returns a time, or never when it is absent or null.
+// Instant returns a time, or Never when it is absent or null.
 func (b *Body) Instant(name string) account.Instant {
-	if moment, ok := read(b, name, shouldBeDate, readInstant); ok {
-		return moment
+	if instant, ok := read(b, name, shouldBeDate, readInstant); ok {
+		return instant
 	}
 	return account.Never
 }
@@ -187,13 +187,13 @@ func (d *Dialect) readArray(raw json.RawMessage) (elements []json.RawMessage, ok
 
 func isEmptyArray(raw json.RawMessage) bool { return isEmpty(raw, "[", "]") }
 
-// isEmpty reports whether valid JSON is two brackets with nothing but white space between.
+// isEmpty reports whether valid JSON consists of two brackets with only white space in between.
 func isEmpty(raw json.RawMessage, opening, closing string) bool {
 	inner, ok := bytes.CutPrefix(bytes.TrimSpace(raw), []byte(opening))
 	return ok && string(bytes.TrimSpace(inner)) == closing
 }
 
-// ElementPath is the path of an element of an array property.
+// ElementPath returns the path of an element of an array property.
 func (b *Body) ElementPath(name string, index int) string {
 	return b.Path + name + "[" + strconv.Itoa(index) + "]"
 }
@@ -207,7 +207,7 @@ func ReadString(raw json.RawMessage) (string, bool) {
 	return text, true
 }
 
-// NumberText returns a number as decimal text, as PHP writes it; false is no number.
+// NumberText returns a number in decimal, as PHP writes it, and false if raw is not a number.
 func NumberText(raw json.RawMessage) (string, bool) {
 	value, err := strconv.ParseFloat(string(raw), 64)
 	if err != nil || strings.ContainsAny(string(raw), "xXnN_") {
@@ -219,7 +219,7 @@ func NumberText(raw json.RawMessage) (string, bool) {
 	return strconv.FormatFloat(value, 'f', -1, 64), true
 }
 
-// ReadInteger reads a whole number, or a string of digits as the service does.
+// ReadInteger reads a whole number. As the service does, it accepts a string of digits.
 func ReadInteger(raw json.RawMessage) (int64, bool) {
 	digits, ok := IntegerText(raw)
 	if !ok {
@@ -229,7 +229,8 @@ func ReadInteger(raw json.RawMessage) (int64, bool) {
 	return number, err == nil
 }
 
-// IntegerText returns the digits of a number or a string, and false for another string.
+// IntegerText returns the text of a possible integer: the content of a string of digits, or raw. It
+// returns false for any other string.
 func IntegerText(raw json.RawMessage) (string, bool) {
 	if text, ok := ReadString(raw); ok {
 		return text, account.IsDigits(text)
@@ -237,7 +238,7 @@ func IntegerText(raw json.RawMessage) (string, bool) {
 	return string(raw), true
 }
 
-// readInstant reads a time in any of the forms that the service sends.
+// readInstant reads a time: a number or a string of one.
 func readInstant(raw json.RawMessage) (account.Instant, bool) {
 	if text, ok := ReadString(raw); ok {
 		return account.ParseInstant(text)

@@ -11,21 +11,21 @@ import (
 	"github.com/helpcrunch-go/helpcrunch/helpcrunchtest/internal/account"
 )
 
-// WriteInstant sets target to a time that was sent; null clears it.
+// WriteInstant sets target to a time if it was sent. Null clears it.
 func (b *Body) WriteInstant(name string, target *account.Instant) {
 	if b.Has(name) {
 		*target = b.Instant(name)
 	}
 }
 
-// WriteFlag sets target to a boolean that was sent; null clears it.
+// WriteFlag sets target to a boolean if it was sent. Null clears it.
 func (b *Body) WriteFlag(name string, target *bool) {
 	if b.Has(name) {
 		*target = b.Flag(name)
 	}
 }
 
-// Tags reads an array of tags; a colour that was not given is empty.
+// Tags reads an array of tags. A missing colour is empty.
 func (b *Body) Tags(name string) []helpcrunch.Tag {
 	var tags []helpcrunch.Tag
 	for i, raw := range b.List(name) {
@@ -58,7 +58,7 @@ func (d *Dialect) ReadItems(data []byte) ([]json.RawMessage, *Problem) {
 	return items, nil
 }
 
-// EventData reads an object of scalars in their order. An empty array is empty data.
+// EventData reads an object of scalars and keeps their order. An empty array is empty data.
 func (b *Body) EventData(name string) (data []account.Property) {
 	raw, ok := b.Value(name)
 	if !ok || isEmptyArray(raw) {
@@ -75,7 +75,7 @@ func (b *Body) EventData(name string) (data []account.Property) {
 		name, _ := key.(string)
 		var ignored json.RawMessage
 		if decoder.Decode(&ignored) != nil || slices.ContainsFunc(data, func(p account.Property) bool { return p.Name == name }) {
-			continue // of a key that was sent twice, the last value counts
+			continue // the properties already contain the last value of a repeated key
 		}
 		value, ok := ReadScalar(inner.Properties[name])
 		if !ok {
@@ -86,7 +86,7 @@ func (b *Body) EventData(name string) (data []account.Property) {
 	return data
 }
 
-// TagNames reads the names that a tags filter wants, all of them.
+// TagNames reads the tag names in the value of a filter.
 func (b *Body) TagNames() []string {
 	elements, isArray := read(b, "value", shouldBeArray, b.Dialect.readArray)
 	if isArray && len(elements) == 0 {
@@ -101,7 +101,7 @@ func (b *Body) TagNames() []string {
 	return names
 }
 
-// QueryBody is a query as a body: its numbers are numbers, all else is strings.
+// QueryBody converts a query to a body with a number or a string for each parameter.
 func QueryBody(dialect *Dialect, query string) *Body {
 	values, _ := url.ParseQuery(query)
 	b := &Body{Dialect: dialect, Properties: make(map[string]json.RawMessage, len(values)), Violations: new([]Violation)}

@@ -6,34 +6,36 @@ import (
 	"encoding/json"
 	"fmt"
 	"strconv"
+	"strings"
 
 	"github.com/helpcrunch-go/helpcrunch/helpcrunchtest/internal/account"
 )
 
-// Encoder writes JSON in a dialect. It shares no code with the SDK, whose mistakes it must show.
+// Encoder writes JSON in a dialect. It shares no code with the SDK, so that it does not share its
+// mistakes.
 type Encoder struct {
 	Buffer  []byte
 	dialect *Dialect
-	account *account.Account // what rows refer to; nil where none does
+	account *account.Account // contains the rows that rows refer to; nil if there are none
 
-	texts    account.CustomerTexts // of the customer that is being written
-	readMark bool                  // the response to a read mark
+	texts    account.CustomerTexts // of the current customer
+	readMark bool                  // writes the response to a read mark
 	noNulls  bool
-	omitted  bool // the field that is being written is left out
+	omitted  bool // the current field is left out
 }
 
-// NewEncoder makes an encoder for a text of about size bytes.
+// NewEncoder returns an encoder with a buffer of size bytes, which grows as needed.
 func NewEncoder(dialect *Dialect, account *account.Account, size int) *Encoder {
 	return &Encoder{Buffer: make([]byte, 0, size), dialect: dialect, account: account}
 }
 
-// field is a key of an object and what writes its value.
+// field is a key of an object and the function that writes its value.
 type field[Row any] struct {
 	key   string
 	write func(*Encoder, *Row)
 }
 
-// Fields is the table of the fields of a kind of rows.
+// Fields are the fields of a kind of row.
 type Fields[Row any] []field[Row]
 
 // Write writes a row as an object.
@@ -68,7 +70,7 @@ func orNull[Row any](e *Encoder, row *Row, fields []field[Row]) {
 	object(e, row, fields)
 }
 
-// when leaves a field out unless a dialect has it.
+// when writes a field only if the dialect has it.
 func when[Row any](has func(*Dialect) bool, write func(*Encoder, *Row)) func(*Encoder, *Row) {
 	return func(e *Encoder, row *Row) {
 		if e.omitted = !has(e.dialect); !e.omitted {
@@ -94,20 +96,15 @@ func (e *Encoder) Wrap(key string, write func()) {
 	e.end('}')
 }
 
-// Raw writes a value that is JSON.
+// Raw writes a value that is encoded already.
 func (e *Encoder) Raw(json []byte) {
 	e.comma()
 	e.Buffer = append(e.Buffer, json...)
 }
 
-// comma separates a value from the one before it.
+// comma writes a comma unless the next value is the first of an object or array, or follows a key.
 func (e *Encoder) comma() {
-	if len(e.Buffer) == 0 {
-		return
-	}
-	switch e.Buffer[len(e.Buffer)-1] {
-	case '{', '[', ':':
-	default:
+	if last := len(e.Buffer) - 1; last >= 0 && strings.IndexByte("{[:", e.Buffer[last]) < 0 {
 		e.Buffer = append(e.Buffer, ',')
 	}
 }
@@ -169,12 +166,12 @@ func (e *Encoder) nullable(text account.NullableText) {
 	}
 }
 
-// word writes text, or null when it is empty.
+// textOrNull writes text, or null when it is empty.
 func (e *Encoder) textOrNull(text string) {
 	e.nullable(account.TextOrNull(text))
 }
 
-// reference writes an id, or null for 0.
+// idOrNull writes an id, or null for 0.
 func (e *Encoder) idOrNull(id int64) {
 	if id == 0 {
 		e.null()
@@ -183,19 +180,19 @@ func (e *Encoder) idOrNull(id int64) {
 	e.integer(id)
 }
 
-// HasMilliseconds reports whether times have milliseconds. Fine ones have them in mixed times too.
-func (d *Dialect) HasMilliseconds(fine bool) bool {
-	return d.Times == TimesAsFractionalStrings || d.Times == TimesAsFractionalNumbers || fine && d.Times == TimesMixed
+// HasMilliseconds reports whether times have milliseconds. precise times have them with TimesMixed
+// too.
+func (d *Dialect) HasMilliseconds(precise bool) bool {
+	return d.Times == TimesAsFractionalStrings || d.Times == TimesAsFractionalNumbers || precise && d.Times == TimesMixed
 }
 
-// time writes an instant in the dialect's form.
-func (e *Encoder) time(moment account.Instant) { e.timeAs(moment, false) }
+func (e *Encoder) time(at account.Instant) { e.timeAs(at, false) }
 
-// preciseTime writes an instant of the kind that has milliseconds in mixed times.
-func (e *Encoder) preciseTime(moment account.Instant) { e.timeAs(moment, true) }
+func (e *Encoder) preciseTime(at account.Instant) { e.timeAs(at, true) }
 
-func (e *Encoder) timeAs(moment account.Instant, fine bool) {
-	if moment == account.Never {
+// timeAs writes a time in the dialect's form.
+func (e *Encoder) timeAs(at account.Instant, precise bool) {
+	if at == account.Never {
 		if e.dialect.MissingTimes == MissingTimesAsEmptyStrings {
 			e.string("")
 		} else {
@@ -203,20 +200,20 @@ func (e *Encoder) timeAs(moment account.Instant, fine bool) {
 		}
 		return
 	}
-	milliseconds := e.dialect.HasMilliseconds(fine)
+	milliseconds := e.dialect.HasMilliseconds(precise)
 	quote := `"`
 	if e.dialect.Times == TimesAsFractionalNumbers || !milliseconds && e.dialect.Times != "" {
 		quote = ""
 	}
 	e.comma()
-	e.Buffer = strconv.AppendInt(append(e.Buffer, quote...), moment.Seconds(), 10)
+	e.Buffer = strconv.AppendInt(append(e.Buffer, quote...), at.Seconds(), 10)
 	if milliseconds {
-		e.Buffer = fmt.Appendf(e.Buffer, ".%03d", int64(moment)-moment.Seconds()*1000)
+		e.Buffer = fmt.Appendf(e.Buffer, ".%03d", int64(at)-at.Seconds()*1000)
 	}
 	e.Buffer = append(e.Buffer, quote...)
 }
 
-// Totals is where a list has the number of all rows.
+// Totals selects the places of the total in a list.
 type Totals struct {
 	OnTop, InMeta bool
 }
@@ -230,7 +227,8 @@ var (
 	totalsByForm = map[string]Totals{TotalsOnTop: TotalOnTop, TotalsInMeta: TotalInMeta, TotalsTwice: TotalOnBoth, TotalsNowhere: NoTotal}
 )
 
-// TotalsPlace returns the place of the total: usual by default, oldest in the oldest documentation.
+// TotalsPlace returns the places of the total in the dialect. usual are the default ones, oldest
+// those of TotalsAsOldest.
 func (d *Dialect) TotalsPlace(usual, oldest Totals) Totals {
 	switch d.Totals {
 	case "":

@@ -5,12 +5,12 @@ import (
 	"net/http"
 )
 
-// Problem is the reason of a rejection, before its encoding in a dialect.
+// Problem is an error response, before its encoding in a dialect.
 type Problem struct {
 	Status        int
 	Code, Message string      // the element of the specific form
-	violations    []Violation // of a 400, for the generic form
-	Verbatim      bool        // the one element is sent as it is, in all forms
+	violations    []Violation // the invalid properties, for the generic form of a 400
+	Verbatim      bool        // all forms send the element of the specific form
 }
 
 // Violation is an invalid property.
@@ -32,12 +32,12 @@ const (
 	IsTooLong        = "This value is too long. It should have 255 characters or less."
 )
 
-// NotFound is a 404 about a thing, such as "Customer".
+// NotFound returns the 404 for a missing row. noun names its kind, such as "Customer".
 func NotFound(noun string) *Problem {
 	return &Problem{Status: http.StatusNotFound, Code: "entity_not_found", Message: noun + " not found"}
 }
 
-// The problems that are the same each time.
+// The problems without variable parts.
 var (
 	ChatNotFound     = &Problem{Status: http.StatusNotFound, Code: "chat_not_found", Message: "Chat not found"}
 	Unauthorized     = &Problem{Status: http.StatusUnauthorized, Code: "invalid_token", Message: "Invalid token"}
@@ -45,7 +45,7 @@ var (
 	MethodNotAllowed = &Problem{Status: http.StatusMethodNotAllowed, Code: "method_not_allowed", Message: "Method not allowed"}
 )
 
-// BadValue is a 400 with a code of its own in the specific form, about the property at path.
+// BadValue returns a 400 about the property at path. The specific form has the code and message.
 func BadValue(code, message, path string) *Problem {
 	return &Problem{
 		Status: http.StatusBadRequest, Code: code, Message: message,
@@ -53,18 +53,18 @@ func BadValue(code, message, path string) *Problem {
 	}
 }
 
-// BadChatValue is the 400 to an invalid property of a chat.
+// BadChatValue returns the 400 for an invalid property of a chat.
 func BadChatValue(property string) *Problem {
 	return BadValue("invalid_chat_value", property+" value is invalid", property)
 }
 
-// BadRequest is a 400 about the properties at fault; its specific form is the first.
+// BadRequest returns a 400 about invalid properties. The specific form contains only the first.
 func BadRequest(violations []Violation) *Problem {
 	first := violations[0]
 	return &Problem{Status: http.StatusBadRequest, Code: first.Path, Message: first.Message, violations: violations}
 }
 
-// Rejected is the 400 whose one element explains the reason.
+// Rejected returns a 400 with one element, which explains the reason.
 func Rejected(message string) *Problem {
 	return &Problem{Status: http.StatusBadRequest, Code: genericCode, Message: message, Verbatim: true}
 }
@@ -74,7 +74,7 @@ const (
 	genericMessage = "Invalid request"
 )
 
-// elements returns the error elements of a problem in a form.
+// elements returns the error elements of a form. The code of an element about a property is its path.
 func (p *Problem) elements(form string) []Violation {
 	if form == "" || p.Verbatim {
 		return []Violation{{p.Code, p.Message}}
@@ -95,7 +95,7 @@ func (p *Problem) genericElement() Violation {
 	case http.StatusUnauthorized:
 		return Violation{"unauthorized", "Unauthorized"}
 	case http.StatusNotFound:
-		// The newest pages say Chat on every resource.
+		// The newest documentation has "Chat" for every resource.
 		return Violation{"not_found", "Chat not found"}
 	case http.StatusTooManyRequests:
 		return Violation{"too_many_requests", "Too many requests"}
@@ -115,7 +115,8 @@ var elementFields = []field[Violation]{
 	{"message", func(e *Encoder, row *Violation) { e.string(row.Message) }},
 }
 
-// StatusBody returns the service's body for a status: error elements, or the internal envelope.
+// StatusBody returns the service's body for a status. Statuses that the API does not document have
+// the envelope of an internal error.
 func StatusBody(dialect *Dialect, status int) []byte {
 	switch status {
 	case http.StatusBadRequest:

@@ -8,7 +8,7 @@ import (
 	"github.com/helpcrunch-go/helpcrunch/helpcrunchtest/internal/account"
 )
 
-// The tables of the fields of each row, in the order of the service.
+// The fields of each kind of row, in the order of the service.
 
 var customerFields = slices.Concat(
 	[]field[account.Customer]{{"id", func(e *Encoder, row *account.Customer) { e.integer(row.ID) }}},
@@ -136,7 +136,7 @@ var Events = Fields[account.Event]{
 		func(e *Encoder, row *account.Event) { e.integer(row.Customer) })},
 }
 
-// newer are fields that older documentation does not have.
+// newer marks fields that older documentation does not have.
 func newer[Row any](fields []field[Row]) []field[Row] {
 	for i := range fields {
 		fields[i].write = when(func(d *Dialect) bool { return !d.OldFields }, fields[i].write)
@@ -144,7 +144,7 @@ func newer[Row any](fields []field[Row]) []field[Row] {
 	return fields
 }
 
-// texts are text properties of a customer under their names.
+// texts returns the fields of text properties of a customer.
 func texts(names ...account.TextField) []field[account.Customer] {
 	fields := make([]field[account.Customer], len(names))
 	for i, name := range names {
@@ -162,7 +162,7 @@ func (e *Encoder) Customer(row *account.Customer) {
 // Chat writes a chat.
 func (e *Encoder) Chat(row *account.Chat) { object(e, row, chatFields) }
 
-// MarkedChat writes a chat as the response to a read mark, which may have numbers for words.
+// MarkedChat writes the response to a read mark, where RatingNumbers applies.
 func (e *Encoder) MarkedChat(row *account.Chat) {
 	e.readMark = true
 	e.Chat(row)
@@ -186,10 +186,10 @@ func (e *Encoder) device(row *account.Customer) {
 	orNull(e, row.Device, deviceFields)
 }
 
-// textOrNumber writes a word, or its place among words, from 1.
+// textOrNumber writes a word, or with RatingNumbers its position in words, from 1.
 func (e *Encoder) textOrNumber(word string, words []string) {
-	if place := slices.Index(words, word); place >= 0 && e.readMark && e.dialect.RatingNumbers {
-		e.integer(int64(place + 1))
+	if index := slices.Index(words, word); index >= 0 && e.readMark && e.dialect.RatingNumbers {
+		e.integer(int64(index + 1))
 		return
 	}
 	e.textOrNull(word)
@@ -211,7 +211,7 @@ func (e *Encoder) agent(id int64) {
 	orNull(e, e.account.Agents.Get(id), Agents)
 }
 
-// agents writes those of the agents that exist.
+// agents writes the agents with the ids, without unknown ones.
 func (e *Encoder) agents(ids []int64) {
 	e.begin('[')
 	for _, id := range ids {

@@ -13,7 +13,7 @@ import (
 	"github.com/helpcrunch-go/helpcrunch/helpcrunchtest/internal/account"
 )
 
-// The tables of the eventData of webhooks.
+// The fields of the eventData of webhooks.
 
 var webhookCustomerFields = pick(customerFields, "id", "name", "userId", "email", "unsubscribed", "customData")
 
@@ -37,7 +37,8 @@ var webhookChatFields = slices.Concat([]field[account.Chat]{
 
 func chatID(e *Encoder, row *account.Chat) { e.integer(row.ID) }
 
-// messengerField is what chats of a messenger have more: how it calls the application.
+// messengerField returns a field with the name of the application at a messenger, which only the
+// chats of that messenger have.
 func messengerField(kind, key string, value func(*helpcrunch.Application) string) field[account.Chat] {
 	return field[account.Chat]{key, func(e *Encoder, row *account.Chat) {
 		application := e.account.Applications.Get(row.Application)
@@ -77,7 +78,7 @@ func pick[Row any](table []field[Row], keys ...string) (picked []field[Row]) {
 	return picked
 }
 
-// EventData returns the eventData of a change as JSON.
+// EventData returns the eventData of a change.
 func EventData(dialect *Dialect, a *account.Account, c *account.Change) []byte {
 	e := NewEncoder(dialect, a, 512)
 	e.noNulls = dialect.WebhookNullsLeftOut
@@ -125,7 +126,7 @@ var envelopeFields = []field[Envelope]{
 	}},
 }
 
-// Webhook returns a whole webhook, written as PHP does.
+// Webhook returns the body of a webhook, encoded as PHP does.
 func Webhook(dialect *Dialect, envelope *Envelope) []byte {
 	e := NewEncoder(dialect, nil, len(envelope.EventData)+256)
 	object(e, envelope, envelopeFields)
@@ -169,7 +170,7 @@ func phpJSON(data []byte) []byte {
 	return escaped
 }
 
-// phpShort are the characters with an escape of two letters.
+// phpShort maps characters to their short escapes.
 var phpShort = map[uint16]string{
 	'"': `\"`, '\\': `\\`, '/': `\/`, '\b': `\b`, '\f': `\f`, '\n': `\n`, '\r': `\r`, '\t': `\t`,
 }
