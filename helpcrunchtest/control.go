@@ -164,14 +164,15 @@ type clockBody struct {
 }
 
 func (s *Server) controlClock(body clockBody) (any, error) {
+	if body.Now.IsZero() == (body.Move == "") {
+		return nil, errors.New(`the body must have either "now" or "move"`)
+	}
 	move := body.Now.Sub(s.Now())
 	if body.Move != "" {
 		var err error
 		if move, err = time.ParseDuration(body.Move); err != nil {
 			return nil, err
 		}
-	} else if body.Now.IsZero() {
-		return nil, errors.New(`the body must have "now" or "move"`)
 	}
 	s.MoveClock(move)
 	return object{"now": s.Now()}, nil

@@ -134,7 +134,7 @@ func TestControlMovesTheClock(t *testing.T) {
 	control(t, server, http.MethodPut, "/_fake/clock", `{"now":"2030-01-02T03:04:05Z"}`, http.StatusOK, nil)
 	assert.Equal(t, time.Date(2030, 1, 2, 3, 4, 5, 0, time.UTC), server.Now().UTC())
 	assert.JSONEq(t, `{"now":"2030-01-02T03:04:05Z"}`, control(t, server, http.MethodGet, "/_fake/clock", "", http.StatusOK, nil))
-	for _, body := range []string{`{}`, `{"move":"soon"}`, `{"now":"soon"}`, ``} {
+	for _, body := range []string{`{}`, `{"now":"2030-01-02T03:04:05Z","move":"1s"}`, `{"move":"soon"}`, `{"now":"soon"}`, ``} {
 		control(t, server, http.MethodPut, "/_fake/clock", body, http.StatusBadRequest, nil)
 	}
 	var webhooks []map[string]any

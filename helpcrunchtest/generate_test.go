@@ -31,6 +31,14 @@ func TestGenerateIsTheSameForTheSameSeed(t *testing.T) {
 	assert.Equal(t, 1000, messages)
 }
 
+func TestNegativeSizesGenerateNothing(t *testing.T) {
+	server := newServer(t, helpcrunchtest.WithGenerated(helpcrunchtest.DataSize{Customers: 1, Chats: 2, Messages: -3}, 1))
+	require.Len(t, server.Chats(), 2)
+	assert.Empty(t, server.Messages(server.Chats()[1].ID))
+	server.Generate(helpcrunchtest.DataSize{Customers: -1, Chats: -1}, 1)
+	assert.Len(t, server.Chats(), 2)
+}
+
 func TestGeneratedRowsArePlausible(t *testing.T) {
 	server := newServer(t, helpcrunchtest.WithoutListener(),
 		helpcrunchtest.WithGenerated(helpcrunchtest.DataSize{Customers: 500, Chats: 400, Messages: 900}, 1))

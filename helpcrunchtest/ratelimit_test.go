@@ -2,6 +2,7 @@ package helpcrunchtest_test
 
 import (
 	"fmt"
+	"math"
 	"net/http"
 	"strings"
 	"testing"
@@ -48,6 +49,13 @@ func TestRateLimit(t *testing.T) {
 			assert.Equal(t, ".x", pattern, "one slot is free a minute after it was taken")
 			assert.Equal(t, "31", header.Get("Retry-After"))
 		})
+	})
+	t.Run("the longest window", func(t *testing.T) {
+		server := newServer(t, helpcrunchtest.WithRateLimit(
+			helpcrunchtest.RateLimit{Requests: 1, Window: math.MaxInt64, RetryAfter: true}))
+		pattern, header := request(t, server, 2)
+		assert.Equal(t, ".x", pattern)
+		assert.Regexp(t, `^92233720\d\d$`, header.Get("Retry-After"))
 	})
 	t.Run("fixed", func(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {

@@ -155,7 +155,7 @@ func (g *generator) addChat(i int) {
 
 func (g *generator) addMessages(row *Chat, count int) {
 	written := row.CreatedAt
-	rows := make([]*Message, 0, count)
+	rows := make([]*Message, 0, max(count, 0))
 	for i := range count {
 		message := &Message{
 			ID: g.Account.NextMessageID, Chat: row.ID, Kind: KindMessage, From: ByCustomer, Text: g.pick(g.words.Questions),

@@ -4,6 +4,7 @@ package serve
 
 import (
 	"context"
+	"math"
 	"net/http"
 	"strconv"
 	"strings"
@@ -279,7 +280,7 @@ func (l *Limit) header(now time.Time, window time.Duration, cost int, limited bo
 	}
 	if l.RetryAfter && limited {
 		wait := l.freeAt(now, window, cost).Sub(now)
-		header.Set("Retry-After", strconv.FormatInt(int64((wait+time.Second-1)/time.Second), 10))
+		header.Set("Retry-After", strconv.Itoa(int(math.Ceil(wait.Seconds()))))
 	}
 	return header
 }
