@@ -124,12 +124,15 @@ func NoArgs(_ *cobra.Command, args []string) error {
 // OneArg requires a single argument, which the text names.
 func OneArg(name string) cobra.PositionalArgs {
 	return func(cmd *cobra.Command, args []string) error {
-		if len(args) == 0 {
+		if len(args) == 0 || args[0] == "" {
 			return Usagef("%s is missing: %s", name, cmd.UseLine())
 		}
 		return NoArgs(cmd, args[1:])
 	}
 }
+
+// longestError bounds an error that quotes a file or a response, in bytes.
+const longestError = 2000
 
 // oneLine returns the text of an error as one line without control characters.
 func oneLine(err error) string {
@@ -137,5 +140,9 @@ func oneLine(err error) string {
 	if errors.Is(err, helpcrunch.ErrUnauthorized) {
 		text += "; copy the API key whole from HelpCrunch, Settings > Developers > Public API"
 	}
-	return Printable(strings.TrimPrefix(text, "helpcrunch: "))
+	text = Printable(strings.TrimPrefix(text, "helpcrunch: "))
+	if len(text) > longestError {
+		text = strings.ToValidUTF8(text[:longestError], "") + "..."
+	}
+	return text
 }

@@ -77,7 +77,8 @@ func TestStatusesAndErrorsOfOneLine(t *testing.T) {
 		{"unknown command", nil, "", nil, []string{"cuont"}, 2, `helpcrunch: unknown command "cuont" for "helpcrunch"`},
 		{"unknown flag", nil, "", nil, []string{"count", "--no"}, 2, "helpcrunch count: unknown flag: --no"},
 		{"unexpected argument", nil, "", nil, []string{"count", "two"}, 2, `helpcrunch count: unexpected argument "two"`},
-		{"no number", nil, "k", nil, []string{"count", "--per-minute", "x"}, 2, `invalid argument "x" for "--per-minute" flag`},
+		{"no number", nil, "k", nil, []string{"count", "--per-minute", "x"}, 2, `helpcrunch count: --per-minute must be a whole number, got "x"`},
+		{"no truth", nil, "k", nil, []string{"count", "--demo=x"}, 2, `helpcrunch count: --demo must be true or false, got "x"`},
 		{"no requests", nil, "k", nil, []string{"count", "--per-minute", "0"}, 2, "helpcrunch count: --per-minute must be positive, got 0"},
 		{"no file", nil, "", nil, []string{"count", "--key-file", filepath.Join(folder, "none")}, 2, "--key-file: open "},
 		{"a folder", nil, "", nil, []string{"count", "--key-file", folder}, 2, "--key-file: "},
@@ -89,11 +90,14 @@ func TestStatusesAndErrorsOfOneLine(t *testing.T) {
 		{"no Redis", nil, "k", nil, []string{"count", "--redis", ""}, 2, "helpcrunch count: --redis must be a Redis URL"},
 		{"Redis out of reach", nil, "k", nil, []string{"count", "--redis", "redis://127.0.0.1:1"}, 1, "helpcrunch count: redis: "},
 		{"help", nil, "", nil, []string{"help", "cuont"}, 2, `helpcrunch help: unknown command "cuont"`},
+		{"completion", nil, "", nil, []string{"completion", "csh"}, 2, "helpcrunch completion: name the shell: bash, zsh, fish or powershell"},
+		{"completion of an argument", nil, "", nil, []string{"completion", "bash", "two"}, 2, "helpcrunch completion bash: "},
 		{"help of an argument", nil, "", nil, []string{"help", "count", "two"}, 2, `helpcrunch help: unknown command "count two"`},
 		{"no URL", nil, "k", nil, []string{"count", "--base-url", "nowhere"}, 2, "helpcrunch count: --base-url must contain a host"},
 		{"plain HTTP", nil, "k", nil, []string{"count", "--base-url", "http://api.example.com/v1"}, 2, "helpcrunch count: --base-url must be https\n"},
 		{"no Redis URL", nil, "k", nil, []string{"count", "--redis", "redis://user:secret@:x"}, 2, "--redis is not a Redis URL"},
 		{"a failure", nil, "", errors.New("one\ntwo\x1b[2J"), []string{"count", "--demo"}, 1, `helpcrunch count: one two\x1b[2J`},
+		{"a long failure", nil, "", errors.New(strings.Repeat("ä", 100_000)), []string{"count", "--demo"}, 1, "ä...\n"},
 		{"printed before", nil, "", cli.Failed(), []string{"count", "--demo"}, 1, ""},
 		{"interrupted", ended, "", context.Canceled, []string{"count", "--demo"}, 130, "helpcrunch count: context canceled"},
 	} {
@@ -107,6 +111,7 @@ func TestStatusesAndErrorsOfOneLine(t *testing.T) {
 			assert.Empty(t, stdout)
 			assert.Contains(t, stderr, test.text)
 			assert.NotContains(t, stderr, "secret")
+			assert.Less(t, len(stderr), 2100)
 			if test.text != "" {
 				assert.Equal(t, 1, strings.Count(stderr, "\n"), stderr)
 			} else {
@@ -124,6 +129,14 @@ func TestAByteOrderMarkIsNoPartOfAKey(t *testing.T) {
 	require.NoError(t, os.WriteFile(path, []byte("\ufeff"+server.APIKey+"\r\n"), 0o600))
 	status, _, stderr := run(t.Context(), "", nil, "count", "--key-file", path, "--base-url", server.URL)
 	assert.Zero(t, status, stderr)
+}
+
+func TestCompletion(t *testing.T) {
+	for _, shell := range []string{"bash", "zsh", "fish", "powershell"} {
+		status, stdout, stderr := run(t.Context(), "", nil, "completion", shell)
+		assert.Zero(t, status, stderr)
+		assert.Contains(t, stdout, "helpcrunch")
+	}
 }
 
 func TestHelpOfACommand(t *testing.T) {

@@ -1,11 +1,13 @@
 package cli
 
 import (
+	"errors"
 	"fmt"
 	"runtime/debug"
 	"strings"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 )
 
 // newRoot assembles the program.
@@ -29,7 +31,7 @@ func newRoot(env *Env, groups []Group) *cobra.Command {
 	root.SetErr(env.Stderr)
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
 		env.command = cmd.CommandPath()
-		return usageError{err}
+		return flagError(err)
 	})
 	root.PersistentFlags().BoolVar(&env.shared.verbose, "verbose", false, "log each request to standard error")
 	for i, group := range groups {
@@ -46,8 +48,29 @@ func newRoot(env *Env, groups []Group) *cobra.Command {
 	if help, _, err := root.Find([]string{"help"}); err == nil {
 		help.Args = knownTopic
 	}
+	root.InitDefaultCompletionCmd()
+	if completion, _, err := root.Find([]string{"completion"}); err == nil {
+		completion.Args = func(*cobra.Command, []string) error { return Usagef("name the shell: bash, zsh, fish or powershell") }
+		completion.RunE = func(*cobra.Command, []string) error { return nil } // Args rejects everything
+	}
 	nameErrors(env, root)
 	return root
+}
+
+// flagError words the error of a flag's value in place of the standard library.
+func flagError(err error) error {
+	var invalid *pflag.InvalidValueError
+	if !errors.As(err, &invalid) {
+		return usageError{err}
+	}
+	form := map[string]string{
+		"int": "a whole number", "int64Slice": "whole numbers", "uint64": "a whole number, 0 or more",
+		"bool": "true or false", "duration": "a time with a unit, such as 30s or 5m",
+	}[invalid.GetFlag().Value.Type()]
+	if form == "" {
+		return usageError{err}
+	}
+	return Usagef("--%s must be %s, got %q", invalid.GetFlag().Name, form, invalid.GetValue())
 }
 
 // knownTopic rejects a command that help does not know. Cobra prints its usage with status 0.

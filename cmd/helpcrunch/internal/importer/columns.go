@@ -97,6 +97,12 @@ func fold(name string) string {
 	}, name))
 }
 
+// isInvisible reports whether nobody sees a character that makes an id differ from another. A line
+// break is an error of its own.
+func isInvisible(r rune) bool {
+	return r != '\r' && r != '\n' && (unicode.IsControl(r) || unicode.Is(unicode.Cf, r))
+}
+
 var errSpace = errors.New("must not begin or end with white space")
 
 // check rejects a text to write that probably comes from a broken file.

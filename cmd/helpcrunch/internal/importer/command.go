@@ -85,7 +85,7 @@ func (c *command) checkFlags(cmd *cobra.Command) (err error) {
 		return cli.Usagef("--type %w", err)
 	}
 	switch {
-	case !slices.Contains([]string{"", idColumn, userIDColumn, emailColumn}, c.by):
+	case cmd.Flags().Changed("by") && !slices.Contains([]string{idColumn, userIDColumn, emailColumn}, c.by):
 		return cli.Usagef("--by must be id, userId or email, got %q", c.by)
 	case cmd.Flags().Changed("report") && c.report == "":
 		return cli.Usagef("--report must name a file")

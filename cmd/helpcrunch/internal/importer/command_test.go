@@ -142,9 +142,9 @@ func TestJSONLines(t *testing.T) {
 	assert.Equal(t, []map[string]any{
 		{"line": 2.0, "key": "crm-4411", "outcome": "to update", "details": "name"},
 		{"line": 3.0, "key": "", "outcome": "error", "details": "userId is empty"},
-		{"line": 4.0, "key": "\u009b", "outcome": "to create", "details": ""},
+		{"line": 4.0, "key": "\u009b", "outcome": "to create", "details": "warning: userId contains the invisible character U+009B"},
 	}, rows)
-	assert.Contains(t, got.stderr, "3 rows: 1 to create, 1 to update, 1 error.\n")
+	assert.Contains(t, got.stderr, "3 rows: 1 to create, 1 to update, 1 error, 1 with a warning.\n")
 }
 
 func TestFailures(t *testing.T) {

@@ -109,9 +109,22 @@ func (r *report) print(row *row, details string) error {
 			Details string  `json:"details"`
 		}{row.line, row.key, row.outcome, details})
 	}
-	line := fmt.Sprintf(tableRow, strconv.Itoa(row.line), cli.Printable(row.key), row.outcome, cli.Printable(details))
+	line := fmt.Sprintf(tableRow, strconv.Itoa(row.line), short(row.key), row.outcome, short(details))
 	_, err := fmt.Fprintln(r.env.Stdout, strings.TrimRight(line, " "))
 	return err
+}
+
+// longestCell bounds a cell of the table, in characters.
+const longestCell = 300
+
+// short returns a text for the table. A file and JSON have all of it.
+func short(text string) string {
+	if len(text) > longestCell {
+		if runes := []rune(text); len(runes) > longestCell {
+			text = string(runes[:longestCell]) + "..."
+		}
+	}
+	return cli.Printable(text)
 }
 
 // summary counts the rows.

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/helpcrunch-go/helpcrunch"
 	"github.com/helpcrunch-go/helpcrunch/cmd/helpcrunch/internal/cli"
@@ -118,6 +119,10 @@ var shortened = regexp.MustCompile(`^[0-9]([.,][0-9]+)?[Ee]\+[0-9]+$`)
 func (t *table) readCell(r *row, c *column, cell string) (err error) {
 	if c.name == t.by && strings.TrimSpace(cell) != cell {
 		return errSpace
+	}
+	if i := strings.IndexFunc(cell, isInvisible); c.name == t.by && i >= 0 {
+		found, _ := utf8.DecodeRuneInString(cell[i:])
+		r.warning = fmt.Sprintf("warning: %s contains the invisible character %U", c.name, found)
 	}
 	if c.name == idColumn && t.by == idColumn {
 		if r.id, err = strconv.ParseInt(cell, 10, 64); err != nil || r.id < 1 {

@@ -243,6 +243,24 @@ func TestControlCharactersDoNotReachTheTerminal(t *testing.T) {
 	assert.NotContains(t, got.stdout, "\x1b")
 }
 
+// TestAnInvisibleCharacterInAnIDIsWarnedOf: nobody sees why there are two customers.
+func TestAnInvisibleCharacterInAnIDIsWarnedOf(t *testing.T) {
+	file := newFile(t, "userId,name\nu-1,x\nu\u200b-1,x\n\ufeffu-1,x\nu-1\x00,x\nu-2,\u200bx\n")
+	got := program(t.Context(), "", "--demo", file)
+	assert.Zero(t, got.status, got.stderr)
+	for _, character := range []string{"U+200B", "U+FEFF", "U+0000"} {
+		assert.Equal(t, 1, strings.Count(got.stdout, "warning: userId contains the invisible character "+character), got.stdout)
+	}
+	assert.Contains(t, got.stdout, "5 rows: 5 to create, 3 with a warning.\n")
+}
+
+func TestLongTextsDoNotFloodTheTerminal(t *testing.T) {
+	long := strings.Repeat("ä", 100_000)
+	got := program(t.Context(), "", "--demo", newFile(t, "userId,customData.n\n"+long+",1\nu,"+long+"\n"), "--type", "n=number")
+	assert.Contains(t, got.stdout, strings.Repeat("ä", 300)+"... to create")
+	assert.Less(t, len(got.stdout)+len(got.stderr), 3000)
+}
+
 func TestOthersCannotReadTheReport(t *testing.T) {
 	c := &command{}
 	_, err := imports(t.Context(), t, newServer(t).Client(), c, "userId\na\n")

@@ -48,8 +48,9 @@ type command struct {
 	force          bool
 	exclude        []int64
 
-	span span
-	now  time.Time
+	span    span
+	now     time.Time
+	written bool // the page
 }
 
 // Command returns the command "helpcrunch report".
@@ -81,6 +82,11 @@ func Command(env *cli.Env) *cobra.Command {
 func (c *command) check(cmd *cobra.Command) (file *outfile.File, err error) {
 	if cmd.Flags().Changed("days") && cmd.Flags().Changed("from") {
 		return nil, cli.Usagef("--days and --from exclude each other")
+	}
+	for name, day := range map[string]string{"from": c.from, "to": c.to} {
+		if cmd.Flags().Changed(name) && day == "" {
+			return nil, cli.Usagef("--%s must be a day such as 2026-03-01, got \"\"", name)
+		}
 	}
 	for _, id := range c.exclude {
 		if id < 1 {
@@ -144,10 +150,13 @@ func (c *command) run(cmd *cobra.Command) error {
 		f.account, f.made = organization.Domain, c.now
 		err = c.write(cmd, file, f)
 	}
+	if err == nil || c.written {
+		err = errors.Join(err, r.journal.Remove())
+	}
 	if err != nil {
 		return c.explain(ctx, err, r.journal)
 	}
-	return r.journal.Remove()
+	return nil
 }
 
 // read reads the chats and shows the progress.
@@ -164,6 +173,7 @@ func (c *command) write(cmd *cobra.Command, file *outfile.File, f *figures) erro
 		if err != nil {
 			return err
 		}
+		c.written = true
 	}
 	if c.env.JSON() {
 		return c.env.PrintJSON(f)
@@ -176,6 +186,9 @@ func (c *command) write(cmd *cobra.Command, file *outfile.File, f *figures) erro
 func (c *command) explain(ctx context.Context, err error, j *outfile.Journal) error {
 	if ctx.Err() != nil {
 		err = errors.New("interrupted")
+	}
+	if c.written {
+		return fmt.Errorf("%w; %s is complete", err, c.out)
 	}
 	if j == nil || j.Len() == 0 {
 		return fmt.Errorf("%w; nothing was written", err)

@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"strings"
 	"sync/atomic"
+	"syscall"
 	"testing"
 	"time"
 
@@ -221,6 +222,26 @@ func TestADailyRunGoesOn(t *testing.T) {
 	assert.Equal(t, []string{"report.html"}, names(t))
 }
 
+// TestFullOutput: the page is complete although the line about it is lost.
+func TestFullOutput(t *testing.T) {
+	for _, flags := range [][]string{nil, {"--json"}} {
+		t.Chdir(t.TempDir())
+		server := newServer(t, 3)
+		var stderr bytes.Buffer
+		env := &cli.Env{Stdout: full{}, Stderr: &stderr, Getenv: func(string) string { return server.APIKey }}
+		args := append([]string{"report", "--out", "today.html", "--base-url", server.URL}, flags...)
+		status := cli.Run(t.Context(), env, args, cli.Group{Title: "Account:", Commands: []cli.Command{Command}})
+		assert.Equal(t, cli.ExitFailed, status)
+		assert.Equal(t, "helpcrunch report: no space left on device; today.html is complete\n", stderr.String())
+		assert.Equal(t, []string{"today.html"}, names(t))
+	}
+}
+
+// full is an output to a full disk.
+type full struct{}
+
+func (full) Write([]byte) (int, error) { return 0, syscall.ENOSPC }
+
 func TestInterruptedBeforeTheFirstChat(t *testing.T) {
 	t.Chdir(t.TempDir())
 	ctx, interrupt := context.WithCancel(t.Context())
@@ -275,8 +296,11 @@ func TestInvalidFlags(t *testing.T) {
 		"a long span":       {[]string{"--from", "2020-01-01", "--to", "2026-03-01"}, "--from must be at most 1097 days before the last day, 2026-03-01"},
 		"a bad zone":        {[]string{"--tz", "Lisbon"}, `--tz must name a time zone such as Europe/Lisbon, got "Lisbon"`},
 		"no zone":           {[]string{"--tz", ""}, "--tz must name a time zone"},
+		"no first day":      {[]string{"--from", ""}, `--from must be a day such as 2026-03-01, got ""`},
+		"no last day":       {[]string{"--to", ""}, `--to must be a day such as 2026-03-01, got ""`},
+		"no number":         {[]string{"--days", "x"}, `--days must be a whole number, got "x"`},
 		"no agent":          {[]string{"--exclude-agent", "0"}, "--exclude-agent must be the id of an agent, at least 1, got 0"},
-		"an agent's name":   {[]string{"--exclude-agent", "Ada"}, `invalid argument "Ada" for "--exclude-agent"`},
+		"an agent's name":   {[]string{"--exclude-agent", "Ada"}, `--exclude-agent must be whole numbers, got "Ada"`},
 		"a folder":          {[]string{"--out", "."}, "--out must name a file: . is a folder"},
 		"no name":           {[]string{"--out", ""}, "--out must name a file"},
 		"no folder":         {[]string{"--out", filepath.Join("missing", "report.html")}, "--out: "},

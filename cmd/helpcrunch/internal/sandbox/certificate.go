@@ -9,11 +9,15 @@ import (
 	"crypto/x509"
 	"crypto/x509/pkix"
 	"encoding/pem"
+	"errors"
 	"fmt"
 	"math/big"
 	"net"
 	"os"
+	"syscall"
 	"time"
+
+	"github.com/helpcrunch-go/helpcrunch/cmd/helpcrunch/internal/cli"
 )
 
 // validity is how long a certificate is valid.
@@ -72,9 +76,16 @@ func writeAuthority(path string, authority []byte) (string, error) {
 	if path != "" {
 		old, err := os.ReadFile(path) //nolint:gosec // the user named it
 		if err == nil && len(old) > 0 && !bytes.HasPrefix(old, []byte("-----BEGIN CERTIFICATE")) {
-			return "", fmt.Errorf("--tls-ca: %s exists and is no certificate", path)
+			return "", cli.Usagef("--tls-ca: %s exists and is no certificate", path)
 		}
-		return path, os.WriteFile(path, authority, 0o644) //nolint:gosec // other users' programs read it
+		err = os.WriteFile(path, authority, 0o644) //nolint:gosec // other users' programs read it
+		switch {
+		case errors.Is(err, syscall.ENOSPC):
+			return "", fmt.Errorf("--tls-ca: %w", err)
+		case err != nil:
+			return "", cli.Usagef("--tls-ca: %w", err)
+		}
+		return path, nil
 	}
 	file, err := os.CreateTemp("", "helpcrunch-fake-ca-*.pem")
 	if err != nil {

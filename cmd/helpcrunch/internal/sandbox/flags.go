@@ -56,9 +56,9 @@ func (c *config) addFlags(flags *pflag.FlagSet) {
 	flags.StringVar(&c.address, "addr", "127.0.0.1:8420", "`address` to listen on; port 0 picks a free one")
 	flags.StringVar(&c.key, "key", "", "API `key` to accept: 16 characters or more of A-Z a-z 0-9 + / = - (default a fixed one)")
 	flags.BoolVar(&c.empty, "empty", false, "start without customers and chats; a small team stays")
-	flags.IntVar(&c.volume.Customers, "customers", 0, "`number` of customers to generate")
-	flags.IntVar(&c.volume.Chats, "chats", 0, "`number` of chats to generate")
-	flags.IntVar(&c.volume.Messages, "messages", 0, "`number` of messages to generate, spread over these chats")
+	flags.IntVar(&c.volume.Customers, "customers", 0, "`number` of customers to generate, at most 1,000,000")
+	flags.IntVar(&c.volume.Chats, "chats", 0, "`number` of chats to generate, at most 1,000,000")
+	flags.IntVar(&c.volume.Messages, "messages", 0, "`number` of messages to generate, spread over these chats, at most 1,000,000")
 	flags.Uint64Var(&c.seed, "seed", 1, "`number` that the generated data follows from")
 	flags.Int64SliceVar(&c.applications, "application", nil, "`ids` of applications to add, with commas")
 	flags.Int64SliceVar(&c.agents, "agent", nil, "`ids` of agents to add, with commas")
@@ -90,6 +90,9 @@ func (c *config) addFlags(flags *pflag.FlagSet) {
 
 // check finds invalid values, and reads the flags that hold more than one value.
 func (c *config) check(flags *pflag.FlagSet) error {
+	if flags.Changed("key") && c.key == "" {
+		return cli.Usagef("--key must not be empty: leave it out for the fixed one")
+	}
 	for _, check := range []func() error{c.checkNumbers, c.checkNames, c.checkFaults, c.checkWebhooks} {
 		if err := check(); err != nil {
 			return err
@@ -113,6 +116,9 @@ func (c *config) check(flags *pflag.FlagSet) error {
 	return nil
 }
 
+// maxGenerated bounds the generated customers, chats and messages, all of which are in memory.
+const maxGenerated = 1_000_000
+
 // checkNumbers finds numbers and durations out of range.
 func (c *config) checkNumbers() error {
 	for _, number := range []struct {
@@ -123,6 +129,9 @@ func (c *config) checkNumbers() error {
 	} {
 		if number.value < 0 {
 			return cli.Usagef("--%s must be 0 or more, got %d", number.name, number.value)
+		}
+		if number.name != "rate-limit" && number.value > maxGenerated {
+			return cli.Usagef("--%s must be at most %d, got %d", number.name, maxGenerated, number.value)
 		}
 	}
 	for name, ids := range map[string][]int64{"application": c.applications, "agent": c.agents, "department": c.departments} {

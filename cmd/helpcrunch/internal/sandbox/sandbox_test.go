@@ -224,6 +224,9 @@ func TestBadFlagsAreOneSentence(t *testing.T) {
 		`--key must have 16 characters or more of A-Z a-z 0-9 + / = -`: {"--key", "short"},
 		`--latency must be 0 or more, got -1s`:                         {"--latency", "-1s"},
 		`--rate-window must be more than 0, got 0s`:                    {"--rate-window", "0"},
+		`--customers must be at most 1000000, got 1000001`:             {"--customers", "1000001"},
+		`--key must not be empty`:                                      {"--key", ""},
+		`--latency must be a time with a unit, such as 30s or 5m, got`: {"--latency", "5"},
 		`--chats must be 0 or more, got -5`:                            {"--chats", "-5"},
 		`--rate-limit must be 0 or more, got -1`:                       {"--rate-limit", "-1"},
 		`--agent: ids must be 1 or more, got 0`:                        {"--agent", "7,0"},
@@ -249,8 +252,8 @@ func TestBadFlagsAreOneSentence(t *testing.T) {
 	}
 	for _, path := range []string{folder, notes, filepath.Join(notes, "ca.pem")} {
 		status, stdout, stderr := runSandbox(t, "--addr", "127.0.0.1:0", "--tls", "--tls-ca", path)
-		assert.Equal(t, cli.ExitFailed, status)
-		assert.Regexp(t, `^helpcrunch sandbox: .*`+path+`.*\n$`, stderr)
+		assert.Equal(t, cli.ExitUsage, status)
+		assert.Regexp(t, `^helpcrunch sandbox: --tls-ca: .*`+path+`.*\n$`, stderr)
 		assert.Empty(t, stdout)
 	}
 	kept, err := os.ReadFile(notes)
