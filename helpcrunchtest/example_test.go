@@ -257,40 +257,40 @@ func ExampleDialectSwitches() {
 	// auth=brackets: accepts the scheme in any case, and the key in angle brackets too: "Bearer <KEY>". It is not proven that the service does
 	// nulls=first: puts nulls first in both orders
 	// nulls=last: puts nulls last in both orders
-	// numbers-for-strings-are-400: rejects a number where a string belongs, in place of taking its digits
-	// empty-arrays-are-400: rejects [] where an object belongs, {} where an array belongs, and a new customer without a body, in place of reading them as empty
+	// numbers-for-strings-are-400: rejects a number where a string belongs, instead of taking its digits
+	// empty-arrays-are-400: rejects [] where an object belongs, {} where an array belongs, and a new customer without a body, instead of reading them as empty
 	// empty-strings-are-400: rejects a string filter whose value is empty
-	// create-updates: makes a new customer with a known userId update that customer and respond 200, in place of 400
+	// create-updates: makes a new customer with a known userId update that customer and respond 200, instead of 400
 	// device-as-string: sends the device of a customer as the name of its platform
-	// chat-created-is-200: responds 200 in place of 201 to a new chat
-	// message-created-is-200: responds 200 in place of 201 to a new message
-	// no-match-is-404: responds 404 in place of an empty page to a search without a match
+	// chat-created-is-200: responds 200 instead of 201 to a new chat
+	// message-created-is-200: responds 200 instead of 201 to a new message
+	// no-match-is-404: responds 404 instead of an empty page to a search without a match
 	// misspelt-not-found: responds with the code "not_fount" when a missing chat is marked as read
-	// missing-chat-is-404: responds 404 in place of 400 to a message to a missing chat
+	// missing-chat-is-404: responds 404 instead of 400 to a message to a missing chat
 	// batch-in-data: wraps the response to a batch in an object with the key "data"
-	// batch-replaces: makes each item of a batch replace its customer, as PUT does, in place of patching it
-	// batch-counts-items: counts each item of a batch as a request against the rate limit, in place of the batch as one
+	// batch-replaces: makes each item of a batch replace its customer, as PUT does, instead of patching it
+	// batch-counts-items: counts each item of a batch as a request against the rate limit, instead of the batch as one
 	// put-patches: makes PUT keep the properties that are not sent, as older pages say
-	// patch-adds-tags: makes PATCH add tags in place of replacing them
-	// patch-replaces-custom-data: makes PATCH replace custom data whole in place of merging it by name
-	// limit-above-100-is-400: rejects a limit above 100 in place of reducing it to 100
+	// patch-adds-tags: makes PATCH add tags instead of replacing them
+	// patch-replaces-custom-data: makes PATCH replace custom data whole instead of merging it by name
+	// limit-above-100-is-400: rejects a limit above 100 instead of reducing it to 100
 	// newest-first: lists customers and chats by descending id when no sort is given
-	// messages-key: sends a page of messages under "messages" in place of "data"
+	// messages-key: sends a page of messages under "messages" instead of "data"
 	// old-fields: leaves out what older documentation does not have: createdFrom and integrationId of customers; createdWith, applicationId and the read marks of chats
 	// chat-notes: adds the notes of a chat, which only the oldest documentation has
 	// short-agents: sends the agent of a message as id and name alone
-	// one-agent: sends the agents of a chat as one object, or null, in place of an array
-	// null-location: sends null for a customer without any location, in place of an object of nulls
+	// one-agent: sends the agents of a chat as one object, or null, instead of an array
+	// null-location: sends null for a customer without any location, instead of an object of nulls
 	// null-text-on-create: sends null as the text of a message just created
 	// rating-numbers: sends closedBy and rating as numbers in the responses to the read marks
 	// application-optional: lets a chat be created without an application
 	// note-needs-agent: rejects a private note without an agent
 	// no-status-notes: leaves out the message of type "tech" that a change of status through the API adds to a chat
 	// webhook-data-as-string: sends the eventData of webhooks as a string of JSON
-	// webhook-plain-chat-id: sends the id of a chat in chat webhooks as "id" in place of "chat_id"
-	// webhook-camel-chat-id: sends the id of a chat in webhooks as "chatId" in place of "chat_id"
-	// webhook-numeric-ids: sends the id of a webhook as a number in place of a UUID
-	// webhook-null-updated-at: sends null as the updatedAt of a new message, in place of its createdAt
+	// webhook-plain-chat-id: sends the id of a chat in chat webhooks as "id" instead of "chat_id"
+	// webhook-camel-chat-id: sends the id of a chat in webhooks as "chatId" instead of "chat_id"
+	// webhook-numeric-ids: sends the id of a webhook as a number instead of a UUID
+	// webhook-null-updated-at: sends null as the updatedAt of a new message, instead of its createdAt
 	// webhook-nulls-left-out: leaves nulls out of the eventData of webhooks
 	// webhook-shared-ids: gives one id to all webhooks that a change of a row raises, such as chat.status_updated and chat.closed, at every URL
 	// oldest: uses the form of the oldest documentation wherever it differs

@@ -133,7 +133,7 @@ func observe[Row, View any](observer func(View), of func(*Row) View) func(Row) {
 	return func(row Row) { observer(of(&row)) }
 }
 
-// WithListener serves on a listener, which the server closes, in place of a free local port.
+// WithListener serves on a listener, which the server closes, instead of a free local port.
 func WithListener(listener net.Listener) Option {
 	return func(s *settings) { s.listener = listener }
 }

@@ -36,7 +36,7 @@ type Config struct {
 	Schedule []time.Duration // after how long failed deliveries are retried
 	Timeout  time.Duration
 	Observer func(Attempt) // nil for none
-	Client   *http.Client  // to URLs; nil for one of the hub
+	Client   *http.Client  // to URLs; nil for the default
 	LogSize  int
 }
 
@@ -44,14 +44,14 @@ type Config struct {
 type Hub struct {
 	Config
 
-	ctx       context.Context // ends with the server
+	ctx       context.Context // ends when the hub is closed
 	cancel    context.CancelFunc
 	closed    bool
 	transport *http.Transport // to URLs, unused when a client was given
 
 	Targets     []*Target
 	queue       []*Delivery // to send at once
-	later       []*Delivery // retried when due, the earliest first
+	later       []*Delivery // to retry when due, the earliest first
 	Held        []*Delivery // to send when released
 	pending     int         // the bytes of queue, later and Held
 	epoch       int         // the number of resets; deliveries of an earlier one are ignored
@@ -76,7 +76,7 @@ func New(c Config) *Hub {
 	return h
 }
 
-// Target is one receiver of webhooks and the events that it wants.
+// Target is a receiver of webhooks and the events that it receives.
 type Target struct {
 	URL     string // empty for a handler
 	Handler http.Handler
@@ -275,13 +275,13 @@ func (h *Hub) finish(d *Delivery, record Attempt) (retried, ended bool) {
 	now := h.Clock()
 	d.lastError, d.due = record.failure(), now.Add(h.Schedule[d.attempts])
 	d.attempts++
-	place, _ := slices.BinarySearchFunc(h.later, d, func(other, d *Delivery) int {
+	index, _ := slices.BinarySearchFunc(h.later, d, func(other, d *Delivery) int {
 		if other.due.After(d.due) {
 			return 1
 		}
 		return -1 // insert after deliveries that are due at the same time
 	})
-	h.later = slices.Insert(h.later, place, d)
+	h.later = slices.Insert(h.later, index, d)
 	h.pending += d.size()
 	h.dropOldest()
 	h.SetTimer(now, 0)

@@ -84,12 +84,12 @@ func (h *Hub) Release(ids []string) error {
 	held := slices.Clone(h.Held)
 	sequence := make([]*Delivery, len(ids))
 	for i, id := range ids {
-		place := slices.IndexFunc(held, func(d *Delivery) bool { return d.ID == id })
-		if place < 0 {
+		index := slices.IndexFunc(held, func(d *Delivery) bool { return d.ID == id })
+		if index < 0 {
 			return fmt.Errorf("%q is not held", id)
 		}
-		sequence[i] = held[place]
-		held = slices.Delete(held, place, place+1)
+		sequence[i] = held[index]
+		held = slices.Delete(held, index, index+1)
 	}
 	if len(sequence) == 0 {
 		return nil

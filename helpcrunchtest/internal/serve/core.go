@@ -78,7 +78,7 @@ type reply struct {
 	endless   bool
 }
 
-// breakage is how a connection ends in place of a response.
+// breakage is how a connection fails instead of a response.
 type breakage uint8
 
 const (

@@ -143,7 +143,7 @@ func (h keyHider) hide(record *Request) {
 	record.Host = h.text(record.Host)
 	record.Path = h.text(record.Path)
 	record.RawQuery = h.text(record.RawQuery)
-	if h.mayBeIn(record.Body) {
+	if bytes.ContainsAny(record.Body, `%\`) || bytes.Contains(record.Body, []byte(h.key)) {
 		record.Body = h.encodings().ReplaceAllLiteral(record.Body, []byte(hiddenKey))
 	}
 	for name, values := range record.Header {
@@ -162,8 +162,4 @@ func (h keyHider) text(text string) string {
 		return strings.ReplaceAll(text, h.key, hiddenKey)
 	}
 	return h.encodings().ReplaceAllLiteralString(text, hiddenKey)
-}
-
-func (h keyHider) mayBeIn(data []byte) bool {
-	return bytes.ContainsAny(data, `%\`) || bytes.Contains(data, []byte(h.key))
 }

@@ -240,15 +240,15 @@ func (d *Dialect) TotalsPlace(usual, oldest Totals) Totals {
 }
 
 // Page writes a page of rows under a key, and their total.
-func Page[Row any](e *Encoder, key string, rows []*Row, write func(*Encoder, *Row), total int, place Totals) {
+func Page[Row any](e *Encoder, key string, rows []*Row, write func(*Encoder, *Row), total int, totals Totals) {
 	e.begin('{')
 	e.key(key)
 	List(e, rows, write)
-	if place.OnTop {
+	if totals.OnTop {
 		e.key("total")
 		e.integer(int64(total))
 	}
-	if place.InMeta {
+	if totals.InMeta {
 		e.key("meta")
 		e.Wrap("total", func() { e.integer(int64(total)) })
 	}
