@@ -198,6 +198,14 @@ func TestRefusedConnections(t *testing.T) {
 	})
 }
 
+func TestSeedCanRefuseConnections(t *testing.T) {
+	server := newServer(t, helpcrunchtest.WithSeed(func(s *helpcrunchtest.Server) { s.Inject(helpcrunchtest.RefuseConnection()) }))
+	client := &http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
+	require.ErrorIs(t, post(t.Context(), server, client).err, syscall.ECONNREFUSED)
+	server.ClearFaults()
+	assert.Equal(t, http.StatusCreated, post(t.Context(), server, client).status)
+}
+
 func TestObserverCanRefuseConnections(t *testing.T) {
 	injected := make(chan struct{})
 	var server *helpcrunchtest.Server

@@ -67,6 +67,7 @@ func NewServer(opts ...Option) *Server {
 		}
 		s.URL = scheme + s.listener.Address + api.BasePath
 		s.listener.Start()
+		s.updatePort() // a seed may have injected a fault
 	}
 	return s
 }
