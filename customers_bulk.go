@@ -152,7 +152,7 @@ func (s *CustomersService) updateOneByOne(ctx context.Context, b batch, lost boo
 	for i := range b {
 		outcomes, err := s.updateBatch(ctx, b[i:i+1])
 		if err != nil && (lost || !rejectsInput(err)) && !errors.Is(err, ErrMaybeApplied) {
-			err = fmt.Errorf("%w: %w", err, ErrMaybeApplied)
+			err = fmt.Errorf("%w: %w; repeating it is safe", err, ErrMaybeApplied)
 			outcomes[0].Err = err
 		}
 		if i == 0 || err == nil {
@@ -183,7 +183,7 @@ func (b batch) outcomes(page *Page[Customer], err error) updateOutcomes {
 		}
 		at := slices.IndexFunc(page.Items, func(c Customer) bool { return c.ID == item.ID })
 		if at < 0 {
-			outcomes[i].Err = fmt.Errorf("helpcrunch: the response to the batch does not contain customer %d: %w",
+			outcomes[i].Err = fmt.Errorf("helpcrunch: the response to the batch does not contain customer %d: %w; repeating it is safe",
 				item.ID, ErrMaybeApplied)
 			continue
 		}

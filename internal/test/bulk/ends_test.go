@@ -151,6 +151,7 @@ func TestBatchUpdateWhoseTransportTimesOut(t *testing.T) {
 		outcomes, err := client.Customers.BatchUpdate(ctx, items)
 		require.NoError(t, err)
 		require.NoError(t, outcomes[0].Err)
+		assert.Regexp(t, "does not contain customer 2: .*; repeating it is safe$", outcomes[1].Err.Error())
 		assert.ErrorIs(t, outcomes[10].Err, context.DeadlineExceeded)
 	})
 }
@@ -172,6 +173,7 @@ func TestBatchUpdateWhoseContextEndsAfterA429(t *testing.T) {
 			}
 			assert.ErrorIs(t, outcome.Err, context.DeadlineExceeded)
 			assert.ErrorIs(t, outcome.Err, hc.ErrMaybeApplied)
+			assert.Regexp(t, "repeating it is safe$", outcome.Err.Error())
 		}
 		assert.Equal(t, 4, server.Count(), "the group, two of its items, and a third")
 	})

@@ -132,6 +132,7 @@ func TestBatchUpdateReportsARejectedGroupThatMayHaveBeenApplied(t *testing.T) {
 		require.NoError(t, err)
 		require.ErrorIs(t, outcomes[0].Err, hc.ErrBadRequest)
 		require.ErrorIs(t, outcomes[0].Err, hc.ErrMaybeApplied)
+		assert.Regexp(t, "repeating it is safe$", outcomes[0].Err.Error())
 		require.NoError(t, outcomes[1].Err)
 		assert.Equal(t, "after 1", name(server, 1))
 	})
