@@ -52,8 +52,8 @@ func (c *ClosedBy) UnmarshalJSON(data []byte) error {
 // Rating is a customer's opinion of a chat.
 type Rating string
 
-// The ratings. In the product they are called Excellent, Good, Average, Poor and Very
-// poor; accounts with three steps use great, average and poor.
+// The ratings. The product calls them Excellent, Good, Average, Poor and Very poor. Accounts with
+// three ratings use great, average and poor.
 const (
 	RatingPerfect  Rating = "perfect"
 	RatingGreat    Rating = "great"

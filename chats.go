@@ -165,17 +165,17 @@ func (s *ChatsService) SearchAll(ctx context.Context, search *ChatSearch) iter.S
 	return iterateAll(ctx, s.client(), s.client().request(searchChats), search.pageRequest(), chatRows)
 }
 
-// ActiveSince iterates over the chats whose LastMessageAt is since or later, newest first. A chat
-// that gets a message during the iteration, before it is yielded, is yielded at the end. No chat
-// is yielded twice. For the next call, pass the time of this call as since, minus the possible
+// ActiveSince iterates over the chats whose LastMessageAt is not before since, newest first. A chat
+// that gets a message during the iteration, before it is yielded, is yielded at the end. No chat is
+// yielded twice. For the next call, pass the time of this call as since. Subtract the possible
 // difference between your clock and the service's. The service's times may be in whole seconds.
 //
 // A chat deleted during the iteration is yielded at most once. Chats without messages are not
 // yielded. Assignments and status changes have no timestamp and are not seen.
 //
-// Pages are requested one at a time in the background: the pages yielded and at most 20 more, even
-// if the service lists chats without messages first. A zero since is [ErrInvalidArgument]. An
-// error is yielded once, last.
+// Pages are requested one at a time in the background. At most 20 pages are requested in addition
+// to those yielded, even if the service lists chats without messages first. A zero since is
+// [ErrInvalidArgument]. An error is yielded once, last.
 //
 // See https://docs.helpcrunch.com/en/rest-api-v1/get-chats-v1.
 func (s *ChatsService) ActiveSince(ctx context.Context, since time.Time) iter.Seq2[*Chat, error] {
@@ -199,9 +199,9 @@ func (s *ChatsService) Create(ctx context.Context, input *ChatInput) (*Chat, err
 // FindOrCreate returns the customer's latest chat that is not closed, or else creates one.
 // Application, Assignee and Department apply only to a new chat.
 //
-// Calls for one customer run one after another within a client and those derived from it, so
-// concurrent calls create one chat. Concurrent calls in different processes, or of separate
-// clients, can each create a chat: the service does not prevent it.
+// Calls for one customer run one after another within a client and those derived from it.
+// Concurrent calls therefore create one chat. Concurrent calls in different processes, or of
+// separate clients, can each create a chat: the service does not prevent it.
 //
 // If the response to the creation is lost, FindOrCreate searches again. If it finds no chat, the
 // error matches [ErrMaybeApplied]: look for the chat before you repeat the call. Other errors are

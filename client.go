@@ -136,10 +136,11 @@ func (c *Client) derive(change func(*mode)) *Client {
 }
 
 // Do calls an endpoint for which the SDK has no method. path is relative to the base URL, such as
-// "/customers/42"; an absolute URL, ".." and a query are [ErrInvalidArgument]. body is marshaled
-// as JSON unless nil. A [Timestamp] in it is written as RFC 3339, unlike in the inputs of other
+// "/customers/42"; an absolute URL, ".." and a query are [ErrInvalidArgument]. body is marshaled as
+// JSON unless nil. A [Timestamp] in it is written as RFC 3339, unlike in the inputs of other
 // methods. The JSON of the response is decoded into out, a pointer, unless out is nil. If a field
-// is unreadable, Do sets the others and returns an error that names it.
+// is unreadable, Do sets the others and returns an error that names it. If out has an Unreadable
+// field, as [Customer] has, Do names it there and returns no error.
 //
 // GET, HEAD, OPTIONS and TRACE are retried as reads. So is POST if the last segment of path is
 // "search". PUT, PATCH and DELETE are retried as idempotent writes. All other calls count as not

@@ -14,18 +14,16 @@ import (
 )
 
 // CustomData contains custom attributes by name. A value read from the service is a string, an
-// int64 (a whole number), a float64 (any other number), a bool or nil. A value to write may also
-// be of any integer type, float32, [json.Number] or [time.Time]. A time is written as a decimal
-// string of whole seconds.
+// int64 for a whole number, a float64 for any other, a bool or nil. A value to write may also be of
+// any integer type, float32, [json.Number] or [time.Time]. A time is written as a decimal string of
+// whole seconds.
 //
-// The service accepts at most 255 characters in a string value, and rejects the whole write
-// if one value is invalid. An attribute must be defined in the
-// account's settings before it is written.
+// The service accepts at most 255 characters in a string value. It rejects the whole write if one
+// value is invalid. An attribute must be defined in the account's settings before it is written.
 type CustomData map[string]any
 
-// UnmarshalJSON reads both forms that the service sends: an object of name to
-// value, and an array of {"property", "value"} pairs. An empty array or object is
-// empty data; null is nil.
+// UnmarshalJSON reads both forms that the service sends: an object by name, and an array of
+// {"property", "value"} pairs. An empty array or object is empty data; null is nil.
 func (d *CustomData) UnmarshalJSON(data []byte) error {
 	values, err := tolerant.Attributes(data)
 	if err != nil {
@@ -50,8 +48,8 @@ func (d CustomData) String(name string) (string, bool) {
 	return text, ok
 }
 
-// Int returns the value of a whole number of any type or of a string of digits, if it fits an
-// int64. It returns false for any other.
+// Int returns the value of a whole number or of a string of digits, if it fits an int64. It returns
+// false for any other.
 func (d CustomData) Int(name string) (int64, bool) {
 	switch value := reflect.ValueOf(d[name]); {
 	case value.CanInt():
@@ -67,8 +65,8 @@ func (d CustomData) Int(name string) (int64, bool) {
 	return 0, false
 }
 
-// Float returns the value of a number of any type or of a string that contains a finite number,
-// and false for any other.
+// Float returns the value of a number or of a string that contains a finite number, and false for
+// any other.
 func (d CustomData) Float(name string) (float64, bool) {
 	switch value := reflect.ValueOf(d[name]); {
 	case value.CanInt():

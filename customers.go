@@ -199,17 +199,18 @@ func (s *CustomersService) SearchAll(ctx context.Context, search *CustomerSearch
 	return iterateAll(ctx, s.client(), s.client().request(searchCustomers), search.pageRequest(), customerRows)
 }
 
-// SeenSince iterates over the customers whose LastSeen is since or later, newest first. A customer
-// who visits during the iteration, before being yielded, is yielded at the end. No customer is
-// yielded twice. For the next call, pass the time of this call as since, minus the possible
-// difference between your clock and the service's. The service's times may be in whole seconds.
+// SeenSince iterates over the customers whose LastSeen is not before since, newest first. A
+// customer who visits during the iteration, before being yielded, is yielded at the end. No
+// customer is yielded twice. For the next call, pass the time of this call as since. Subtract the
+// possible difference between your clock and the service's. The service's times may be in whole
+// seconds.
 //
 // A customer deleted during the iteration is yielded at most once. Customers who never visited are
 // not yielded. Changes to a customer who did not visit are not seen.
 //
-// Pages are requested one at a time in the background: the pages yielded and at most 20 more, even
-// if the service lists customers without a LastSeen first. A zero since is [ErrInvalidArgument].
-// An error is yielded once, last.
+// Pages are requested one at a time in the background. At most 20 pages are requested in addition
+// to those yielded, even if the service lists customers without a LastSeen first. A zero since is
+// [ErrInvalidArgument]. An error is yielded once, last.
 //
 // See https://docs.helpcrunch.com/en/rest-api-v1/get-customers-v1.
 func (s *CustomersService) SeenSince(ctx context.Context, since time.Time) iter.Seq2[*Customer, error] {
@@ -250,9 +251,9 @@ func (s *CustomersService) Update(ctx context.Context, id int64, patch *Customer
 	return doID[Customer](ctx, s.client(), updateCustomer, id, patch)
 }
 
-// Delete removes a customer. It returns [ErrNotFound] if there is none. But if the response to an
-// earlier attempt of the same call was lost or a 5xx, that attempt may have deleted the customer:
-// Delete then succeeds.
+// Delete removes a customer. It returns [ErrNotFound] if there is none. A 404 counts as success if
+// an earlier attempt of the call may have deleted the customer. That is so if its response was lost
+// or a 5xx.
 //
 // See https://docs.helpcrunch.com/en/rest-api-v1/delete-customer-v1.
 func (s *CustomersService) Delete(ctx context.Context, id int64) error {
@@ -284,9 +285,9 @@ func tagsNamed(names []string) []Tag {
 }
 
 // AddEvent records an event of the customer. An unknown id is [ErrNotFound]. An input without a
-// name, or with data other than scalars and times, is [ErrInvalidArgument]. The call is not
-// retried if it may have been applied. After [ErrMaybeApplied] you can't find out whether the
-// event was recorded, because events can't be read back.
+// name, or with data other than scalars and times, is [ErrInvalidArgument]. The call is not retried
+// if it may have been applied. Events can't be read back: after [ErrMaybeApplied] you can't find
+// out whether the event was recorded.
 //
 // See https://docs.helpcrunch.com/en/rest-api-v1/add-customer-event-v1.
 func (s *CustomersService) AddEvent(ctx context.Context, id int64, input *EventInput) (*Event, error) {

@@ -24,22 +24,19 @@ type CustomerBatchItem struct {
 	Patch CustomerPatch
 }
 
-// BatchUpdate changes any number of customers, 10 in a request. Whether an item changes only
-// its fields, as Update does, or clears the others, as Replace does, is not documented:
-// UpdateEach is the safe way. The requests run concurrently in the background. Requests that
-// change the same customer run one after another.
+// BatchUpdate changes any number of customers, 10 in a request. The service does not document
+// whether an item clears the fields that its patch omits: UpdateEach is the safe way. The requests
+// run concurrently in the background. Requests that change the same customer run one after another.
 //
-// There is one outcome per item, in order. A request that fails does not affect the
-// others. What an invalid item does to the others in its request is not documented, so the
-// items of a rejected request are retried one by one. When ctx ends, items that were not
-// sent have an Err that matches ctx.Err(). Items with an unknown outcome match
-// [ErrMaybeApplied], including those of a rejected request that could not be retried.
-// Repeating them is safe.
+// There is one outcome per item, in order. A request that fails does not affect the others. The
+// effect of an invalid item on the others in its request is not documented either. The items of a
+// rejected request are therefore retried one by one. When ctx ends, items that were not sent have
+// an Err that matches ctx.Err(). Items with an unknown outcome match [ErrMaybeApplied], including
+// those of a rejected request that could not be retried. Repeating them is safe.
 //
 // The error is nil if any request succeeded, so check each outcome. If all failed, it is the first
-// error. If ctx ended, or its deadline made finishing impossible, it is the context's error. If
-// there are no items, or one is invalid, the error is [ErrInvalidArgument], nothing is sent and
-// there are no outcomes.
+// error. If ctx ended, or its deadline made finishing impossible, it is the context's error. No
+// items, or an invalid one, are [ErrInvalidArgument]: nothing is sent, and there are no outcomes.
 //
 // See https://docs.helpcrunch.com/en/rest-api-v1/batch-update-customers-v1.
 func (s *CustomersService) BatchUpdate(ctx context.Context, items []CustomerBatchItem) ([]Outcome[CustomerBatchItem, *Customer], error) {
@@ -144,10 +141,10 @@ func (s *CustomersService) updateBatch(ctx context.Context, b batch) (updateOutc
 	return b.outcomes(page, err), err
 }
 
-// updateOneByOne sends each item of a rejected request by itself. lost says that an earlier
-// attempt of that request may have been applied; then no item is known to be unchanged. Otherwise
-// only an item that is itself rejected is, because the rejected request may have been applied in
-// part. The error is nil if any item succeeded.
+// updateOneByOne sends each item of a rejected request by itself. That request may have been
+// applied in part, so a failed item gets ErrMaybeApplied. The exception is an item that is itself
+// rejected while lost is false. lost says that an earlier attempt of the request may have been
+// applied. The error is nil if any item succeeded.
 func (s *CustomersService) updateOneByOne(ctx context.Context, b batch, lost bool) (all updateOutcomes, first error) {
 	for i := range b {
 		outcomes, err := s.updateBatch(ctx, b[i:i+1])
@@ -196,8 +193,8 @@ func (b batch) outcomes(page *Page[Customer], err error) updateOutcomes {
 // concurrently, with background priority, as fast as the rate limit allows. Items of the same
 // customer run one after another. Nothing happens before the iterator is ranged over.
 //
-// Outcomes, failures, the end of ctx and breaking out of the loop are as in [Each]. An item that Update
-// rejects is an outcome with [ErrInvalidArgument]. An item whose outcome is unknown matches
+// Outcomes, failures, the end of ctx and breaking out of the loop are as in [Each]. An item that
+// Update rejects is an outcome with [ErrInvalidArgument]. An item whose outcome is unknown matches
 // [ErrMaybeApplied]; repeating it is safe.
 //
 // See https://docs.helpcrunch.com/en/rest-api-v1/update-customer-v1.

@@ -11,7 +11,7 @@ import (
 
 // CustomerInput contains the fields of a customer for Create, Replace and Upsert. Zero fields are
 // not sent; Replace clears them. At least one field must be set. Notes and string values of custom
-// data have at most 255 characters, not bytes; tags and custom attributes need a name.
+// data have at most 255 characters, not bytes. Tags and custom attributes need a name.
 //
 // See https://docs.helpcrunch.com/en/rest-api-v1/create-customer-v1.
 type CustomerInput struct {
@@ -85,8 +85,8 @@ func (c *Customer) isUnreadable(field string) bool {
 	return false
 }
 
-// changes returns the fields that are set in the input and differ from those of the customer found
-// by its key.
+// changes returns the fields of the input that are set and differ from the customer found by its
+// key.
 func (in *CustomerInput) changes(found *Customer) CustomerPatch {
 	patch, stored := in.patch(), found.fields()
 	if in.key().byEmail {

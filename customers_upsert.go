@@ -11,7 +11,7 @@ import (
 	"github.com/helpcrunch-go/helpcrunch/internal/keylock"
 )
 
-// FindByUserID returns the customer with the given user id, which is your own id for the customer
+// FindByUserID returns the customer with the given user id. userID is your own id for the customer
 // and must not be empty. It returns [ErrNotFound] if no customer has the id.
 //
 // See https://docs.helpcrunch.com/en/rest-api-v1/search-customers-v1.
@@ -47,7 +47,7 @@ const (
 // set in the input differs. Custom data differ if a value of the input differs. A field in
 // Unreadable always differs.
 //
-// If the response to a creation by UserID is lost or a 5xx, Upsert searches again and retries, at
+// If the response to a creation by UserID is lost or a 5xx, Upsert searches again and retries at
 // most twice. User ids are unique, so no customer is created twice. A creation by e-mail is not
 // retried; its error matches [ErrMaybeApplied], as does every error after a lost response.
 //

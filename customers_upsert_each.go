@@ -23,12 +23,12 @@ type Upserted struct {
 // happens before the iterator is ranged over.
 //
 // It looks customers up in groups, with one search for 20 keys, at most 8 groups ahead. A group is
-// smaller if inputs does not yield for 100 ms. For 100 inputs or more, an input takes at most 1.06
-// requests if it is new or differs, and 0.06 if it is unchanged. If the service rejects the search
-// of a group, each of its inputs is looked up separately. An input with the key of an earlier
-// input in flight waits for it and is compared with the resulting customer.
+// smaller if inputs does not yield for 100 ms. For 100 inputs or more, a new or changed input takes
+// at most 1.06 requests, an unchanged one 0.06. If the service rejects the search of a group, each
+// of its inputs is looked up separately. An input with the key of an earlier input in flight waits
+// for it. It is then compared with the resulting customer.
 //
-// Outcomes, failures, the end of ctx and breaking out of the loop are as in [Each], but up to 160
+// Outcomes, failures, the end of ctx and breaking out of the loop are as in [Each]. Up to 160
 // inputs are read ahead, or 320 if their keys repeat. An input that Upsert rejects is an outcome
 // with [ErrInvalidArgument].
 //

@@ -20,8 +20,8 @@
 //
 // # Errors
 //
-// A response with a status of 300 or above is an [*APIError] with the status, the service's error
-// details, the headers and the number of attempts. [errors.Is] matches its kind:
+// A response with a status of 300 or above is an [*APIError]. It contains the status, the service's
+// error details, the headers and the number of attempts. [errors.Is] matches its kind:
 //
 //   - [ErrBadRequest]: 400, 422
 //   - [ErrUnauthorized]: 401
@@ -37,11 +37,12 @@
 //   - [ErrInvalidArgument]: an argument is invalid, and nothing was sent. The text names the method,
 //     the argument and its bound.
 //   - [ErrMaybeApplied]: the outcome of a write is unknown, because its response was lost,
-//     truncated, late, unreadable or a 5xx. If repeating the call is safe, the text says so.
+//     truncated, late, unreadable or a 5xx. If the operation is idempotent, the text ends
+//     "repeating it is safe".
 //
 // If the context ends a call, the error matches [context.Canceled] or [context.DeadlineExceeded],
-// and the context's cause. A field that can't be read does not fail the call. It is left unset and
-// named in the Unreadable field of its struct, such as that of [Customer].
+// and the context's cause. A field that can't be read does not fail the call. It stays unset and is
+// named in the Unreadable field, such as [Customer.Unreadable].
 //
 // # Pagination
 //
@@ -55,13 +56,13 @@
 //		fmt.Println(customer.Name)
 //	}
 //
-// Iterators prefetch pages in the background, as many as the rate limit and the latency allow:
-// 12,000 rows per minute at 120 requests per minute. If your loop is slower, a few pages are
-// buffered; [WithPrefetch] bounds them. Leaving the loop cancels the requests in flight. An error
-// is yielded last, after all rows before it.
+// Iterators prefetch pages in the background, as many as the rate limit and the latency allow. At
+// 120 requests per minute they yield 12,000 rows per minute. If your loop is slower, a few pages
+// are buffered; [WithPrefetch] bounds them. Leaving the loop cancels the requests in flight. An
+// error is yielded last, after all rows before it.
 //
-// Promised in the default order and its reverse. The default is ascending by FirstSeen for
-// customers and by CreatedAt for chats; messages come newest first.
+// The default order is ascending by FirstSeen for customers and by CreatedAt for chats. Messages
+// come newest first. Promised in the default order and its reverse:
 //
 //   - A row that exists during the whole iteration is yielded exactly once, although others are
 //     created, changed and deleted meanwhile.
@@ -70,18 +71,20 @@
 // Not promised:
 //
 //   - Completeness when sorting by a field that changes meanwhile, such as LastSeen, or in lists
-//     without a sort (agents, departments). No more rows are missed than by a loop over offsets.
+//     without a sort (agents, departments). An iteration misses no more rows than a loop over
+//     offsets.
 //   - Completeness of rows with the same time, if the service changes their order between requests.
 //
 // An iteration that yields fewer rows than the service counts ends with an [*IncompleteError].
-// [ChatsService.ActiveSince] and [CustomersService.SeenSince] yield only what was active since a
-// time. [Collect] gathers an iterator in a slice. [Client.WithProgress] estimates the remaining time.
+// [ChatsService.ActiveSince] and [CustomersService.SeenSince] yield only the chats and customers
+// that were active since a time. [Collect] gathers an iterator in a slice. [Client.WithProgress]
+// estimates the remaining time.
 //
 // # Bulk writes
 //
 // [CustomersService.UpsertEach], [CustomersService.UpdateEach] and [CustomersService.BatchUpdate]
-// write many customers concurrently, as fast as the rate limit allows; [Each] does so with any call.
-// Each item has an [Outcome], in the order of the items. A failure stops no other item.
+// write many customers concurrently, as fast as the rate limit allows. [Each] runs any call that
+// way. There is one [Outcome] per item, in the order of the items. A failure stops no other item.
 //
 //	for outcome := range client.Customers.UpsertEach(ctx, inputs) {
 //		if outcome.Err != nil {
@@ -89,7 +92,7 @@
 //		}
 //	}
 //
-// Writes to one customer run one after another, those to different customers in any order.
+// Items with the same customer id or upsert key run one after another, all others in any order.
 // UpsertEach, UpdateEach and Each send nothing before you range over them.
 //
 // # Retries
@@ -98,13 +101,13 @@
 //     chat) are retried after connection errors, truncated responses, attempt timeouts, 500, 502,
 //     503 and 504.
 //   - Writes that are not idempotent (Create, AddEvent, Rate, sending a message) are retried only
-//     after 429, or if certainly nothing was sent.
+//     after 429, or if it is certain that nothing was sent.
 //   - Every call is retried after 429, because the service carried out nothing.
 //
-// There are at most 4 retries ([WithMaxRetries]) with exponential backoff and full jitter: each wait
-// is random between 0 and a bound that starts at 0.5 s and doubles up to 60 s ([WithRetryWait]).
-// A Retry-After replaces the wait; above 60 s the call fails. A call whose next attempt would be
-// after the context's deadline fails at once.
+// There are at most 4 retries ([WithMaxRetries]) with exponential backoff and full jitter. Each
+// wait is random between 0 and a bound, which starts at 0.5 s and doubles up to 60 s
+// ([WithRetryWait]). A Retry-After replaces the wait; above 60 s the call fails. A call whose next
+// attempt would be after the context's deadline fails at once.
 //
 // # Rate limits
 //
@@ -116,22 +119,22 @@
 //     the calls of [Client.InBackground]. While they wait, they get every ninth permit.
 //
 // Clients with the same key need a common limiter ([NewRateLimiter], [WithRateLimiter]); processes
-// share one through Redis with package
-// github.com/helpcrunch-go/helpcrunch/redis/redislimit. After a 429 the whole client pauses: as
-// long as Retry-After says, otherwise 1, 2, 4 s and so on up to 32 s. A call fails after 150 s spent
-// on 429. A call whose deadline is before its permit fails at once.
+// share one through Redis with package github.com/helpcrunch-go/helpcrunch/redis/redislimit. After
+// a 429 all calls of the limiter pause for the time in Retry-After. Without it, the pauses are 1,
+// 2, 4 s and so on up to 32 s. A call fails after 150 s spent on 429. A call fails at once if its
+// permit would come after its deadline.
 //
 // # Timeouts
 //
 // An attempt takes at most 30 s, from sending to the last byte of the response
 // ([WithAttemptTimeout]). Waits for permits and between attempts do not count. The context bounds
 // the whole call. With default options and no deadline a call takes at most 9 min, plus the wait
-// for permits: 5 attempts of 30 s, 4 waits of 60 s if the service asks for them, and 150 s spent
-// on 429. If the service sends neither Retry-After nor 429, it is at most 157.5 s.
+// for permits. The 9 min are 5 attempts of 30 s, 4 waits of up to 60 s and 150 s spent on 429. If
+// the service sends neither Retry-After nor 429, the maximum is 157.5 s.
 //
 // # Testing
 //
-// Package helpcrunchtest is an in-memory fake server, in place of a mock: add rows, run your code
+// Package helpcrunchtest is an in-memory fake server, in place of a mock. Add rows, run your code
 // with its client, and check what it stores. It injects faults and sends webhooks. Package webhook
 // receives them: it checks the webhook signature and drops duplicates.
 //
@@ -139,9 +142,10 @@
 //
 // The API key is sent over HTTPS to the host of the base URL alone. Redirects are not followed.
 // Plain HTTP is limited to loopback hosts unless [WithInsecureHTTP] allows others. No error, log or
-// dump of the client contains the key, and errors contain no data of responses except the
-// service's error details. Nothing is logged without [WithLogger]; log records contain no
-// query, header or body. Responses are read up to 16 MiB ([WithMaxResponseBytes]).
+// dump of the client contains the key. Error texts contain no data of responses except error
+// details, a redirect's host and the beginning of a web page. Nothing is logged without
+// [WithLogger]; log records contain no query, header or body. Responses are read up to 16 MiB
+// ([WithMaxResponseBytes]).
 //
 // # Versions
 //

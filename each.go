@@ -32,16 +32,16 @@ type EachOptions[In any] struct {
 // background priority, as fast as the rate limit allows. Nothing happens before the iterator is
 // ranged over; ranging over it again starts again.
 //
-// call must use the client that it receives: the next call starts when a request of that client
-// has a permit. Each yields one outcome per input, in the order of the inputs. A failed call does
-// not stop the others. [Client.WithProgress] reports the progress.
+// call must use the client that it receives. The next call starts when a request of that client has
+// a permit. Each yields one outcome per input, in the order of the inputs. A failed call does not
+// stop the others. [Client.WithProgress] reports the progress.
 //
-// When ctx ends, seq is read to its end, and calls that were not made have an Err that matches
+// When ctx ends, seq is read to its end. Calls that were not made have an Err that matches
 // ctx.Err(). Breaking out of the loop cancels the calls in flight, waits for them and starts no
 // more. Inputs after the last outcome may then have been applied.
 //
-// seq runs in its own goroutine and is read ahead while the loop waits for an outcome: at 120
-// requests per minute, by at most 64 inputs. If seq does not yield for 100 ms, outcomes of earlier
+// seq runs in its own goroutine. It is read ahead while the loop waits for an outcome, by at most
+// 64 inputs at 120 requests per minute. If seq does not yield for 100 ms, outcomes of earlier
 // inputs are yielded first. Slices, maps and pointers of an input must not change before its
 // outcome.
 //
@@ -70,7 +70,7 @@ type bulk[In, Out any] struct {
 	method   string         // for errors
 	argument string         // the name of the sequence, for errors
 	err      error          // about an argument other than the sequence
-	keys     func(In) []any // distinct keys of an input, one per item; nil for none
+	keys     func(In) []any // distinct keys of an input, one for each of its items; nil for none
 	total    int            // of items, for the progress; 0 if unknown
 	call     call[In, Out]
 	// group is the number of inputs of a group, not counting inputs whose keys are in flight.
@@ -146,7 +146,7 @@ func (b *bulk[In, Out]) run(ctx context.Context, c *Client, seq iter.Seq[In]) it
 }
 
 // read returns the rows of the next inputs: one, or a group. If there are no rows yet, later is
-// closed when there may be more; it is nil at the end. latest holds the latest row in flight of
+// closed when there may be more. later is nil at the end. latest holds the latest row in flight of
 // each key.
 func (b *bulk[In, Out]) read(source *pipeline.Source[In], latest map[any]*row[In, Out]) (rows []*row[In, Out], later <-chan struct{}) {
 	for fresh := 0; len(rows) == 0 || fresh < b.group && len(rows) < b.group*maxGroups; {

@@ -285,7 +285,7 @@ func (e *argumentError) Unwrap() []error { return []error{ErrInvalidArgument, e.
 type AmbiguousError struct {
 	// Field is the field that several customers share, such as "email".
 	Field string
-	// IDs are the ids of these customers.
+	// IDs are the ids of the customers.
 	IDs []int64
 }
 
@@ -296,10 +296,10 @@ func (e *AmbiguousError) Error() string {
 }
 
 // IncompleteError ends an iteration (All and SearchAll) that yielded fewer rows than the service
-// counted, although the service's total never fell. The rows yielded are correct; others are
-// missing, or were deleted and replaced during the iteration. It happens if the list has no stable
-// sort, or if rows with the same time change their order between requests. Iterate again, or sort
-// by a field that does not change.
+// counted. The service's total never fell meanwhile. The rows yielded are correct; others are
+// missing, or were deleted and replaced during the iteration. The cause is a list without a stable
+// sort, or rows with the same time that change their order. Iterate again, or sort by a field that
+// does not change.
 type IncompleteError struct {
 	// Got is the number of different rows that were yielded.
 	Got int

@@ -149,8 +149,8 @@ func (s *MessagesService) All(ctx context.Context, chatID int64, opts *ListOptio
 //
 // A deleted chat is [ErrBadRequest] with the code "invalid_chat_value", or [ErrNotFound]. An
 // unknown agent is [ErrNotFound]. An input without a chat or a text, or with an invalid Type or
-// From, is [ErrInvalidArgument]. The call is not retried if it may have been applied: after
-// [ErrMaybeApplied], look for the message before you repeat it, as examples/testing shows.
+// From, is [ErrInvalidArgument]. The call is not retried if it may have been applied. After
+// [ErrMaybeApplied], look for the message before you repeat the call, as examples/testing shows.
 //
 // See https://docs.helpcrunch.com/en/rest-api-v1/create-message-v1.
 func (s *MessagesService) Create(ctx context.Context, input *MessageInput) (*Message, error) {

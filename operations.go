@@ -12,10 +12,10 @@ type operation struct {
 	method string
 	path   string // {id} stands for the id
 	class  engine.Class
-	page   string // the vendor's page, below docs
+	page   string // the documentation page, below docs
 }
 
-// docs is the base URL of the vendor's pages.
+// docs is the base URL of the service's documentation pages.
 const docs = "https://docs.helpcrunch.com/en/rest-api-v1/"
 
 // operations contains every endpoint.
@@ -28,7 +28,7 @@ func newOperation(name, method, path string, class engine.Class, page string) *o
 	return op
 }
 
-// The endpoints: the name, method, path, retry class and page of each.
+// The endpoints: the name, method, path, retry class and documentation page of each.
 var (
 	listCustomers         = newOperation("Customers.List", http.MethodGet, "/customers", engine.Read, "get-customers-v1")
 	getCustomer           = newOperation("Customers.Get", http.MethodGet, "/customers/{id}", engine.Read, "get-customer-v1")

@@ -31,8 +31,8 @@ const (
 // one counts. An invalid value is an error of [New] and [Client.With].
 type Option func(*settings) error
 
-// settings holds the values of the options. With copies it, so an option replaces a slice or a map
-// and never changes one in place.
+// settings holds the values of the options. With copies it, so an option must replace a slice or a
+// map, not change it in place.
 type settings struct {
 	engine.Config
 
@@ -92,7 +92,7 @@ func option(valid bool, set func(*settings), format string, args ...any) Option 
 	}
 }
 
-// notDerivable makes an option an error of With.
+// notDerivable wraps an option that With rejects.
 func notDerivable(name string, opt Option) Option {
 	return func(s *settings) error {
 		if s.derived {
@@ -158,17 +158,17 @@ func WithHeader(name, value string) Option {
 	}
 }
 
-// WithHTTPClient uses the Transport and the cookie Jar of another HTTP client. If Transport is
-// nil, the client uses the SDK's own transport and a new connection pool, as without this option,
-// and not [http.DefaultTransport]. The Timeout of the HTTP client bounds each attempt if it is
-// shorter than the attempt timeout. CheckRedirect is ignored, because redirects are not followed.
-// The HTTP client is copied.
+// WithHTTPClient uses the Transport and the cookie Jar of another HTTP client. If Transport is nil,
+// the client uses the SDK's own transport with a new connection pool, not [http.DefaultTransport].
+// The Timeout of the HTTP client bounds each attempt if it is shorter than the attempt timeout.
+// CheckRedirect is ignored, because redirects are not followed. The HTTP client is copied.
 //
 // The SDK's own transport speaks HTTP/1.1 and keeps 64 idle connections. It closes them after an
 // attempt that timed out without receiving a byte. Another Transport may speak HTTP/2 or resend a
-// request by itself. The client detects this with [net/http/httptrace]: each request beyond the
-// first takes a permit or ends the attempt, and at most 2 are allowed. A call that is not
-// idempotent ends at once, unless nothing of the earlier request was written.
+// request by itself. The client detects a resend with [net/http/httptrace] and allows at most 2 per
+// attempt. A resend takes a permit; without a free one, the attempt ends. If the call is not
+// idempotent, its first resend ends it. Neither applies if nothing of the earlier request was
+// written.
 func WithHTTPClient(client *http.Client) Option {
 	return notDerivable("WithHTTPClient", func(s *settings) error {
 		switch {
@@ -192,8 +192,8 @@ func WithRateLimit(perMinute int) Option {
 }
 
 // WithRateLimiter sets a limiter that is shared with other clients, or one of your own. If it is
-// not a [PermitLimiter], the client pauses all calls after a 429, and limits them to
-// [DefaultRateLimit] for the minute after the pause, whatever the limiter's own rate.
+// not a [PermitLimiter], the client itself pauses all calls after a 429. For the minute after the
+// pause it limits them to [DefaultRateLimit], whatever the limiter's own rate.
 func WithRateLimiter(limiter Limiter) Option {
 	own, isOwn := limiter.(*RateLimiter)
 	valid := !isNil(limiter) && (!isOwn || own.limiter != nil)
@@ -219,10 +219,10 @@ func WithMaxRetries(retries int) Option {
 		"WithMaxRetries: at least 0, got %d", retries)
 }
 
-// WithRetryWait sets the bounds of the backoff between attempts. The defaults are 0.5 s and
-// 60 s. A wait is random between 0 and a bound that starts at min and doubles with each failure
-// up to max. If the service asks for a wait longer than max, the call fails. If that was a 429, the
-// other calls pause for max.
+// WithRetryWait sets the bounds of the backoff between attempts. The defaults are 0.5 s and 60 s. A
+// wait is random between 0 and a bound. The bound starts at min and doubles with each failure up to
+// max. If the service asks for a wait longer than max, the call fails. If that was a 429, the other
+// calls pause for max. A call spends at most 25 times max on 429, and never more than 150 s.
 func WithRetryWait(min, max time.Duration) Option {
 	return option(min > 0 && max >= min, func(s *settings) { s.MinWait, s.MaxWait = min, max },
 		"WithRetryWait: must be positive and the maximum not below the minimum, got %s and %s", min, max)
@@ -243,8 +243,8 @@ func WithMaxResponseBytes(bytes int64) Option {
 		"WithMaxResponseBytes: at least 1, got %d", bytes)
 }
 
-// WithLogger logs each call at debug level, each retry, pause and unreadable field at warn, and a
-// call that has waited 10 s for a permit at info. By default nothing is logged. Records contain
+// WithLogger logs each call at debug level. Retries, pauses and unreadable fields are logged at
+// warn, and a wait of 10 s for a permit at info. By default nothing is logged. Records contain
 // method, path, status, attempts, durations, names of fields and the texts of errors, including
 // those of the transport. They never contain the key, a query, a header or a body.
 func WithLogger(logger *slog.Logger) Option {
@@ -260,11 +260,10 @@ func WithUserAgent(userAgent string) Option {
 }
 
 // WithPrefetch bounds how many pages an iterator (All and SearchAll) has in flight or buffered, at
-// least 1. By default an iterator prefetches as many pages as the rate limit and the latency
-// allow. The default bound is half the requests per minute of the limit, but not below 64 or above
-// 512 pages. Prefetching starts when the loop goes beyond the first page. 1 turns prefetching off:
-// each page is requested when the loop reaches its first row. WithPrefetch does not affect bulk
-// writes.
+// least 1. By default an iterator prefetches as many pages as the rate limit and the latency allow.
+// The default bound is half the limit per minute, at least 64 and at most 512 pages. Prefetching
+// starts when the loop goes beyond the first page. 1 turns prefetching off: each page is requested
+// when the loop reaches its first row. WithPrefetch does not affect bulk writes.
 func WithPrefetch(pages int) Option {
 	return option(pages >= 1, func(s *settings) { s.prefetch = pages },
 		"WithPrefetch: at least 1 page, got %d", pages)

@@ -128,8 +128,8 @@ type envelope[T any] struct {
 	} `json:"meta"`
 }
 
-// withPage returns r with the query of a list (GET) or the body of a search (POST), and p with its
-// defaults set.
+// withPage returns r with the query of a list (GET) or the body of a search (POST). It returns p
+// with its defaults set.
 func (r request) withPage(p pageRequest) (request, pageRequest) {
 	p, err := p.checked()
 	r = r.withError(err)
@@ -142,7 +142,8 @@ func (r request) withPage(p pageRequest) (request, pageRequest) {
 }
 
 // list requests one page of a list or a search. If the service responds to a search with 404, the
-// page is empty; its total is 0 at offset 0 and unknown otherwise. A 404 of a proxy is an error.
+// page is empty. Its total is then 0 at offset 0 and unknown otherwise. A 404 of a proxy is an
+// error.
 func list[T any](ctx context.Context, c *Client, r request, p pageRequest) (*Page[T], error) {
 	r, p = r.withPage(p)
 	page, err := requestPage[T](ctx, c, r, p)
@@ -250,7 +251,7 @@ func iterateAll[T any](ctx context.Context, c *Client, r request, p pageRequest,
 	}
 	rows, err := newList(ctx, c, r, p, kind)
 	if err != nil {
-		return failed[T](inMethod(strings.TrimSuffix(r.name, "List")+"All", err))
+		return failed[T](inMethod(strings.TrimSuffix(r.name, "List")+"All", err)) // Customers.All, Customers.SearchAll
 	}
 	return rows.All(ctx)
 }
@@ -265,7 +266,7 @@ func iterateSequentially[T any](ctx context.Context, c *Client, op *operation, p
 	return rows.All(ctx)
 }
 
-// iterateSince iterates in the background over the rows whose time is since or later, one request
+// iterateSince iterates in the background over the rows whose time is not before since, one request
 // at a time. method is the name of the caller.
 func iterateSince[T any](ctx context.Context, c *Client, op *operation, method string, kind rowKind[T], since time.Time) iter.Seq2[*T, error] {
 	r := c.request(op)

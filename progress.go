@@ -28,7 +28,7 @@ func (p Progress) Estimate(n int) time.Duration {
 	return p.pace.Estimate(n)
 }
 
-// WithProgress returns a client that shares everything with c and reports the progress of
+// WithProgress returns a client that shares everything with c and reports progress. It does so for
 // iterators (All and SearchAll), [Each] and bulk writes (BatchUpdate, UpdateEach and UpsertEach).
 // It calls show after each page, outcome or batch, in the goroutine that ranges over the rows or
 // outcomes. Nil reports nothing.

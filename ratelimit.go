@@ -12,12 +12,12 @@ import (
 	"github.com/helpcrunch-go/helpcrunch/internal/limiter"
 )
 
-// Limiter decides when an attempt may be sent. Wait returns nil as soon as one request may
-// be sent, or an error if ctx ends first. The client calls Wait once per attempt, including
-// retries, concurrently. A golang.org/x/time/rate.Limiter is a Limiter.
+// Limiter decides when an attempt may be sent. Wait returns nil as soon as one request may be sent,
+// or an error if ctx ends first. The client calls Wait before every request, retries included.
+// Calls are concurrent. A golang.org/x/time/rate.Limiter is a Limiter.
 //
-// After a 429 the client itself pauses all calls, and for the minute after the pause limits
-// them to [DefaultRateLimit] per minute. A [PermitLimiter] must do both itself.
+// After a 429 the client itself pauses all calls. For the minute after the pause it limits them to
+// [DefaultRateLimit] per minute. A [PermitLimiter] must do both itself.
 type Limiter interface {
 	Wait(ctx context.Context) error
 }
@@ -26,9 +26,8 @@ type Limiter interface {
 // instead of Wait, and Release once for each permit. After a 429 it calls Pause before Release.
 type PermitLimiter interface {
 	Limiter
-	// Acquire waits for a permit to send one request. It should fail at once, with an error
-	// that matches [context.DeadlineExceeded], if no permit can come before the deadline of
-	// ctx.
+	// Acquire waits for a permit to send one request. If no permit can come before the deadline of
+	// ctx, it should fail at once. The error should match [context.DeadlineExceeded].
 	Acquire(ctx context.Context, request PermitRequest) (Permit, error)
 	// Release hands a permit back.
 	Release(result PermitResult)
@@ -79,8 +78,9 @@ type PauseRequest struct {
 // safe for concurrent use.
 //
 // Requests in flight and those counted in the last 60 s together never exceed the limit. No window
-// of 60 s, rolling or fixed, contains more requests than the limit. Interactive calls take any
-// free slot at once. Background calls are spread over the minute and yield to interactive ones.
+// of 60 s, rolling or fixed, contains more requests than the limit. Interactive calls take any free
+// slot at once. Background calls are spread over the minute and yield to interactive ones. For a
+// minute after a pause, interactive calls are spread too.
 type RateLimiter struct {
 	limiter *limiter.Limiter
 }
@@ -93,8 +93,8 @@ func NewRateLimiter(perMinute int) (*RateLimiter, error) {
 	return &RateLimiter{limiter: limiter.New(perMinute)}, nil
 }
 
-// Wait waits for a permit whose request counts as finished when Wait returns. Callers that
-// know when their request ends use Acquire and Release instead.
+// Wait waits for an interactive permit and releases it. It assumes that the service counts the
+// request when Wait returns. If you know when the request ends, use Acquire and Release instead.
 func (l *RateLimiter) Wait(ctx context.Context) error {
 	if err := l.usable(ctx); err != nil {
 		return inMethod("RateLimiter.Wait", err)

@@ -104,7 +104,8 @@ func do[T any](ctx context.Context, c *Client, r request) (*T, error) {
 	return result, nil
 }
 
-// isRow reports whether a row has an id. A type without ids must not be zero.
+// isRow reports whether a decoded row is valid. It must have an id, or not be zero if its type has
+// no ids.
 func isRow(row any) bool {
 	if row, ok := row.(interface{ id() int64 }); ok {
 		return row.id() > 0
@@ -132,7 +133,7 @@ func doNoResult(ctx context.Context, c *Client, op *operation, id int64) error {
 	r.notFoundAfterRetryIsSuccess = r.method == http.MethodDelete
 	response, err := c.send(ctx, &r)
 	if err != nil || response.Status >= http.StatusMultipleChoices {
-		return err
+		return err // nil for a 404 that counts as success
 	}
 	if isWebPage(response.Body) {
 		return c.unreadable(&r, response, errors.New("it is not the service's Ok"))
@@ -151,8 +152,8 @@ func (c *Client) usable(ctx context.Context) error {
 	return invalidIf(ctx == nil, "ctx: must not be nil")
 }
 
-// send encodes and makes the call. It returns an error if the status is 300 or above, unless
-// that counts as success.
+// send encodes and makes the call. A status of 300 or above is an error, except a 404 that counts
+// as success.
 func (c *Client) send(ctx context.Context, r *request) (*engine.Response, error) {
 	body, err := c.checked(ctx, r)
 	if err != nil {
@@ -305,8 +306,8 @@ func (c *Client) reportUnreadable(ctx context.Context, r *request, fields []stri
 const maxExcerpt = 120
 
 // unreadable returns the error for a 2xx with an invalid body. It quotes the beginning of a web
-// page. It quotes no other body, which may be data, and no page if the request carried text, which
-// the page may repeat.
+// page. It quotes no other body, because that may be data. If the request carried text, it quotes
+// no page either, because the page may repeat the text.
 func (c *Client) unreadable(r *request, response *engine.Response, cause error) error {
 	err := fmt.Errorf("helpcrunch: %s %s: %d with a response that can't be read: %w",
 		r.method, r.path, response.Status, cause)
@@ -319,8 +320,8 @@ func (c *Client) unreadable(r *request, response *engine.Response, cause error) 
 // textValue matches a JSON string value of at least 5 characters, longer than "desc".
 var textValue = regexp.MustCompile(`"([^"\\]|\\.){5,}"\s*([,}\]]|$)`)
 
-// carriesText reports whether the query has a value of more than 4 bytes, or the body a string of
-// at least 5 characters.
+// carriesText reports whether the query or the body contains text: a value of at least 5 bytes or
+// characters.
 func (r *request) carriesText() bool {
 	for _, values := range r.query {
 		for _, value := range values {

@@ -32,8 +32,8 @@ type Response struct {
 }
 
 // WithResponseHook calls a function after every attempt that had a permit, before the response is
-// decoded: for metrics, request ids, and fields that the models lack. ctx is the context of the
-// call. All hooks are called, in the order of the options. A hook runs in the goroutine of its
+// decoded. Use it for metrics, request ids and fields that the models lack. ctx is the context of
+// the call. All hooks are called, in the order of the options. A hook runs in the goroutine of its
 // call, which waits for it; hooks of concurrent calls run concurrently. A panic in a hook is a
 // panic of the call.
 func WithResponseHook(hook func(ctx context.Context, r Response)) Option {

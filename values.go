@@ -22,9 +22,9 @@ type Timestamp struct {
 	time.Time
 }
 
-// UnmarshalJSON reads what MarshalJSON writes, and every format that the service is known to send:
-// seconds since 1970 as a number or a string, with or without a fraction, 13 digits as
-// milliseconds, null, the empty string, and text such as "2006-01-02 15:04:05".
+// UnmarshalJSON reads what MarshalJSON writes, and every format that the service is known to send.
+// These are seconds since 1970 as a number or a string, with or without a fraction; milliseconds
+// with 13 digits; text such as "2006-01-02 15:04:05"; null and the empty string.
 func (t *Timestamp) UnmarshalJSON(data []byte) error {
 	moment, err := parseTime(string(bytes.Trim(data, `"`)))
 	t.Time = moment
@@ -49,8 +49,8 @@ func (t Timestamp) Value() (driver.Value, error) {
 	return t.UTC(), nil
 }
 
-// Scan reads a time from a database: a time, a number or a text in a form that
-// UnmarshalJSON reads or that database drivers write. NULL is the zero Timestamp.
+// Scan reads a time, a number or a text from a database. It reads the formats of UnmarshalJSON and
+// those of SQLite, MySQL and PostgreSQL. NULL is the zero Timestamp.
 func (t *Timestamp) Scan(from any) (err error) {
 	switch from := from.(type) {
 	case nil:
@@ -118,8 +118,8 @@ func unixMilli(milliseconds int64) (time.Time, error) {
 
 var errOutOfRange = errors.New("a time out of range")
 
-// Optional is a field of a patch. It has one of three states: absent (the zero Optional), which
-// leaves the field unchanged; a value made with [Set]; or [Null], which clears the field.
+// Optional is a field of a patch. The zero Optional is absent and leaves the field unchanged. [Set]
+// makes one that writes a value, [Null] one that clears the field.
 type Optional[T any] struct {
 	value         T
 	isSet, isNull bool // both false is absent
@@ -152,8 +152,8 @@ func (o Optional[T]) IsZero() bool {
 	return !o.isSet && !o.isNull
 }
 
-// MarshalJSON writes the value as the service expects it: a time as a decimal
-// string of whole seconds, custom data as an array of property and value.
+// MarshalJSON writes the value as the service expects it. A time is a decimal string of whole
+// seconds, custom data an array of property and value.
 func (o Optional[T]) MarshalJSON() ([]byte, error) {
 	if !o.isSet {
 		return []byte("null"), nil

@@ -21,7 +21,7 @@ type call struct {
 
 	permits       int           // attempts that got a permit
 	failures      int           // attempts that counted towards MaxRetries
-	rateLimitedIn time.Duration // time spent on attempts with a 429 and the pauses after them
+	rateLimitedIn time.Duration // time of the attempts with a 429 and the pauses after them
 	queued        time.Duration // total wait for permits
 	longQueued    bool          // a long wait was logged
 	repeated      bool          // an attempt before the latest may have been applied
@@ -128,7 +128,7 @@ func (a *attempt) maybeApplied() bool {
 }
 
 // finalError returns the error of the call. It is nil if the last attempt has a response, unless
-// the deadline or the context prevented a retry that was due.
+// the context prevented a retry that was due.
 func (c *call) finalError(loopErr error) error {
 	switch {
 	case c.waitFailed != nil:

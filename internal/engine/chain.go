@@ -10,11 +10,11 @@ type step interface {
 	do(ctx context.Context, a *attempt, r *http.Request) (*http.Response, error)
 }
 
-// newChain assembles the steps of an attempt, innermost first. The retry loop in retry.go
-// decides whether to retry.
+// newChain assembles the steps of an attempt, innermost first. The retry loop (loop.go) makes the
+// attempts.
 //
-// Four places handle a 429: classify reads Retry-After, permit starts the pause, the limiter
-// grants no permit until it ends (internal/limiter/pause.go), and retryRateLimited in retry.go
+// Four places handle a 429. classify reads Retry-After, and permit starts the pause. The limiter
+// grants no permit until the pause ends (internal/limiter/pause.go). retryRateLimited in retry.go
 // decides whether to retry.
 func newChain(config *Config) step {
 	// Sends the request over the transport, and records when the response came.

@@ -1,8 +1,8 @@
 // Package engine sends requests. It waits for permits, limits the time of attempts, retries
 // where that is safe, and reads responses to the end. It does not depend on any resource.
 //
-// Each call runs in a retry loop (retry.go): its [Class] decides after which failures it is
-// retried. Each attempt passes the chain of steps in chain.go.
+// Each call runs in a retry loop (loop.go). Its [Class] decides after which failures it is retried
+// (retry.go). Each attempt passes the chain of steps in chain.go.
 package engine
 
 import (

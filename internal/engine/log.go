@@ -52,7 +52,7 @@ func (c *call) recordLongQueue() (stop func()) {
 }
 
 // LogUnreadable logs the names of unreadable fields of a response, never their values. count is
-// the number of unreadable fields; fields may contain fewer.
+// their number; fields may contain fewer.
 func (e *Engine) LogUnreadable(ctx context.Context, method, path string, fields []string, count int) {
 	e.config.log(ctx, slog.LevelWarn, "helpcrunch unreadable fields", method, path, slog.Any("fields", fields), slog.Int("count", count))
 }

@@ -55,8 +55,8 @@ func (c *call) loopRequest() *http.Request {
 	return r.WithContext(c.ctx)
 }
 
-// succeeded is the response that RoundTrip returns for every status, so that http.Client follows
-// no redirect. checkRetry reads the status from the call.
+// succeeded is what RoundTrip returns for every status, so that http.Client follows no redirect.
+// checkRetry reads the status from the call.
 var succeeded = &http.Response{StatusCode: http.StatusOK, Body: http.NoBody}
 
 // RoundTrip makes one attempt. loop has no method CloseIdleConnections, so go-retryablehttp cannot

@@ -85,8 +85,8 @@ func (s *permit) finish(a *attempt, err error) {
 // complete response.
 const countsLate = 30 * time.Second
 
-// countedAt is the latest time at which the service may have counted the attempt: when the
-// headers of a complete response arrived. It is zero if nothing was sent.
+// countedAt returns the latest time at which the service may have counted the attempt. It is the
+// arrival of the headers if the response is complete, and zero if nothing was sent.
 func (s *permit) countedAt(a *attempt, err error) time.Time {
 	switch {
 	case a.wire.complete:
@@ -97,8 +97,8 @@ func (s *permit) countedAt(a *attempt, err error) time.Time {
 	return s.countedLateAt(a)
 }
 
-// countedLateAt is countedAt for an attempt that ends now without a complete response: the end
-// of the attempt timeout, but at most countsLate from now.
+// countedLateAt is countedAt for an attempt that ends now without a complete response. It returns
+// the end of the attempt timeout, but at most countsLate from now.
 func (s *permit) countedLateAt(a *attempt) time.Time {
 	ended := time.Now()
 	late := max(0, s.config.AttemptTimeout-ended.Sub(a.permit.Granted))

@@ -23,13 +23,13 @@ const (
 	// Idempotent calls have the same effect however often they are carried out. They are
 	// retried like reads.
 	Idempotent
-	// NonIdempotent calls are retried only if the service can't have carried them out: after
-	// 429, and after errors which prove that nothing was sent.
+	// NonIdempotent calls are retried only if the service can't have carried them out. That is
+	// after 429, and after errors which prove that nothing was sent.
 	NonIdempotent
 )
 
-// maxPatience is the most time that a call spends on attempts with a 429 and the pauses after
-// them, excluding the wait in the limiter's queue. A 429 does not count towards MaxRetries.
+// maxPatience is the most time that a call spends on attempts with a 429 and the pauses after them.
+// The wait in the limiter's queue is not included. A 429 does not count towards MaxRetries.
 const maxPatience = 150 * time.Second
 
 // patience returns maxPatience, or 25 times the maximum wait if that is less.
@@ -98,9 +98,9 @@ type waitShortener interface {
 	ShortenWait(wait, maxWait time.Duration) time.Duration
 }
 
-// leastWait is how long the retry loop itself waits after a 429: the limiter waits for the end
-// of the pause. It is not 0: in testing/synctest bubbles, a timer that is due at once can crash
-// the race detector of Go 1.26 if another timer fires at the same time.
+// leastWait is how long the retry loop waits after a 429: the limiter waits for the end of the
+// pause. It is not 0, because of a crash in the race detector of Go 1.26. A testing/synctest bubble
+// triggers it if a timer is due at once and another fires at the same time.
 const leastWait = time.Nanosecond
 
 // retryRateLimited decides whether to retry after a 429. The next attempt waits in the limiter

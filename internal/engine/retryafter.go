@@ -11,9 +11,9 @@ import (
 // maxRetryAfter replaces a Retry-After that overflows a duration.
 const maxRetryAfter = time.Duration(math.MaxInt64)
 
-// retryAfter returns the longest Retry-After value of a response. A value is a number of
-// seconds, with or without a fraction, or a date in any of HTTP's three formats. The result is
-// 0 if no value is valid and in the future.
+// retryAfter returns the longest Retry-After value of a response. A value is a number of seconds,
+// possibly with a fraction, or a date in any of HTTP's three formats. The result is 0 if no value
+// is valid and in the future.
 func retryAfter(header http.Header) time.Duration {
 	now := time.Now()
 	if date, err := http.ParseTime(header.Get("Date")); err == nil {

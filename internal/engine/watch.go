@@ -12,11 +12,11 @@ import (
 	"github.com/helpcrunch-go/helpcrunch/internal/limiter"
 )
 
-// watch records what net/http's transport, bare or wrapped, reports of its connections during
-// one attempt. Some transports resend a request by themselves: net/http does so when a kept
-// connection breaks, and over HTTP/2 after GOAWAY, REFUSED_STREAM and PROTOCOL_ERROR.
-// A resent request takes another permit. If none is free or the request is not idempotent,
-// watch ends the attempt, unless nothing was written before. A third resend always ends it.
+// watch records what net/http's transport reports of its connections during one attempt. Some
+// transports resend a request by themselves. net/http does so when a kept connection breaks, and
+// over HTTP/2 after GOAWAY, REFUSED_STREAM and PROTOCOL_ERROR. A resent request takes another
+// permit. If none is free or the request is not idempotent, watch ends the attempt, unless nothing
+// was written before. A third resend always ends it.
 //
 // If a transport reports nothing, only its error shows whether the request was sent.
 type watch struct {
@@ -62,7 +62,7 @@ type connection struct {
 // maxResends is how often the transport may resend a request within an attempt.
 const maxResends = 2
 
-var errResent = errors.New("the transport sent the request again by itself, so the attempt was ended")
+var errResent = errors.New("the transport resent the request by itself, so the attempt was ended")
 
 // trace returns a context in which the transport reports its connections.
 func (a *attempt) trace(ctx context.Context) context.Context {

@@ -19,7 +19,7 @@ type wire struct {
 	watch     watch
 }
 
-// provesUnsent reports whether an attempt that failed with err can't have reached the service:
+// provesUnsent reports whether an attempt that failed with err can't have reached the service. Then
 // the transport was still waiting for a connection, or failed to make one.
 func (w *wire) provesUnsent(err error) bool {
 	known := w.watch.now()
@@ -65,8 +65,8 @@ func (e *proxyError) Error() string {
 	return fmt.Sprintf("the proxy's response to CONNECT is %d %s", e.status, http.StatusText(e.status))
 }
 
-// proxyErrorOf returns a proxyError if the text of err is the text of a status, because net/http
-// reports a failed CONNECT that way. It returns any other err unchanged.
+// proxyErrorOf returns a proxyError if the text of err is that of a status: net/http reports a
+// failed CONNECT that way. It returns any other err unchanged.
 func proxyErrorOf(err error) error {
 	for status := http.StatusBadRequest; status < 600; status++ {
 		if text := http.StatusText(status); text != "" && text == err.Error() {

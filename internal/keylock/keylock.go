@@ -46,8 +46,7 @@ func (l *Locks[K]) Claim(key K) *Claim[K] {
 	return &Claim[K]{locks: l, key: key, lock: claimed, released: claimed.released}
 }
 
-// Lock waits for the lock. first is true if no other claim has held the lock since this claim
-// was made.
+// Lock waits for the lock. first is true if no other claim held the lock since this claim was made.
 func (c *Claim[K]) Lock(ctx context.Context) (first bool, err error) {
 	select {
 	case c.lock.held <- struct{}{}:

@@ -1,8 +1,8 @@
 // Package limiter limits the requests per rolling minute.
 //
-// A Limiter grants permits. A permit occupies a slot until 1 minute after the service counted
-// its request. The slots in use never exceed the limit, so no minute at the service, rolling
-// or fixed, contains more requests than the limit.
+// A Limiter grants permits. A permit occupies a slot until 1 minute after the service counted its
+// request. The slots in use never exceed the limit. No minute at the service, rolling or fixed,
+// contains more requests.
 package limiter
 
 import (

@@ -12,7 +12,7 @@ const (
 	fullBurst = 8
 	// pausedBurst is how many permits may be granted at once after a pause.
 	pausedBurst = 3
-	// backgroundShare is 9: while background work waits, it gets at least every ninth permit.
+	// backgroundShare is 9: background work that waits gets at least every ninth permit.
 	backgroundShare = 9
 	// reserveFrom is the smallest limit at which background work leaves a slot free.
 	reserveFrom = 10
@@ -74,9 +74,9 @@ func (l *Limiter) free(now time.Time) int {
 	return l.limit - l.inFlight - l.used.count
 }
 
-// slotsNeeded returns how many slots must be free for a permit. For a minute after an
-// interactive call, background work leaves one slot free, unless its share is due or the limit
-// is below reserveFrom.
+// slotsNeeded returns how many slots must be free for a permit. For a minute after an interactive
+// call, background work leaves one slot free. It does not if its share is due or the limit is below
+// reserveFrom.
 func (l *Limiter) slotsNeeded(background bool, now time.Time) int {
 	if background && l.limit >= reserveFrom && !l.shareDue() && now.Before(l.reservedUntil()) {
 		return 2
@@ -120,9 +120,9 @@ func (l *Limiter) wake() {
 	l.dispatch(time.Now())
 }
 
-// earliest returns the earliest time at which a call can get its permit if ahead waiters of its
-// priority come first. Background work needs no token when its share is due. earliest counts
-// the shares due to interactive calls that wait now, and ignores later calls.
+// earliest returns the earliest time at which a call can get its permit. ahead is the number of
+// waiters of its priority that come first. Background work needs no token when its share is due.
+// earliest counts the interactive calls that wait now towards the shares, and ignores later calls.
 func (l *Limiter) earliest(ahead int, background bool, now time.Time) time.Time {
 	// A request in flight may prove unsent, so its slot may come back at once.
 	at := later(now.Add(l.slotAt(ahead+1, l.limit-l.used.count, Period, now)), l.pause.until)

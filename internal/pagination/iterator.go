@@ -2,13 +2,13 @@
 // each row once. It does not depend on resources or clients.
 //
 // A list with a stable sort is read without gaps, even if rows are created, deleted or changed
-// during the iteration. Each page repeats the last row of the previous page. If the page
-// contains that row, or an earlier one, no row between the pages is missing. Otherwise
-// deletions moved rows to lower offsets. The iterator then keeps the page as pending and
-// requests pages at lower offsets until one joins the rows already yielded.
+// meanwhile. Each page repeats the last row of the previous page. If the page contains that row, or
+// an earlier one, no row between the pages is missing. Otherwise deletions moved rows to lower
+// offsets. The iterator then keeps the page as pending. It requests pages at lower offsets until
+// one joins the rows already yielded.
 //
-// Other lists are read like a plain loop over offsets, because a gap can't be distinguished
-// from a row that moved.
+// Other lists are read like a plain loop over offsets: a gap can't be distinguished from a row that
+// moved.
 package pagination
 
 import (
@@ -98,10 +98,10 @@ func (it *iterator[T]) run(page *Page[T], yield func(*T, error) bool) (err error
 	return err
 }
 
-// complete returns an error if fewer rows were yielded than the first total. It returns nil if
-// the total fell, because rows may have been deleted. It also returns nil if every page joined
-// and all sort keys differ, because no row can be missing then: new rows before those yielded
-// replaced deleted rows in the total.
+// complete returns an error if fewer rows were yielded than the first total. It returns nil if the
+// total fell, because rows may have been deleted. If every page joined and all sort keys differ, no
+// row can be missing, and it also returns nil. New rows, before those yielded, then replaced
+// deleted rows in the total.
 func (it *iterator[T]) complete() error {
 	total := it.seen.firstTotal - it.Offset
 	joined := it.overlapRows() > 0 && !it.seen.hasTies

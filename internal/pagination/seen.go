@@ -105,9 +105,9 @@ func (s *seen[T]) observe(page *Page[T]) {
 	}
 }
 
-// joins reports whether a page of a sorted list follows the rows yielded without a gap. It does
-// if it contains a row that was yielded with the same sort key, or a row before the watermark.
-// A row whose key changed proves nothing.
+// joins reports whether a page of a sorted list follows the rows yielded without a gap. It does if
+// it contains a row that was yielded with the same sort key, or one before the watermark. A row
+// whose key changed proves nothing.
 func (s *seen[T]) joins(page *Page[T]) bool {
 	if s.yielded == 0 {
 		return true

@@ -41,8 +41,8 @@ type sinceIterator[T any] struct {
 	stopped bool // by the consumer
 }
 
-// run reads the list down to since, then reads the top again until one page contains all rows
-// that moved to the top in the meantime. If the service ignores the sort, it reads the whole list.
+// run reads the list down to since. It then reads the top again until one page contains all rows
+// that moved there meanwhile. If the service ignores the sort, it reads the whole list.
 func (s *sinceIterator[T]) run(since time.Time) error {
 	for sorted := true; ; {
 		top, err := s.top(sorted)

@@ -18,8 +18,8 @@ const (
 	// attempt timeout.
 	minWidth = 64
 	maxWidth = 512
-	// maxWaiting is how many calls may wait for a permit: the next one, and one that gets its
-	// permit while the consumer handles a result.
+	// maxWaiting is how many calls may wait for a permit: the next one, and one more while the
+	// consumer handles a result.
 	maxWaiting = 2
 )
 
@@ -98,10 +98,10 @@ func (j *Job) Detach() {
 	j.detach.Do(func() { close(j.ready) })
 }
 
-// Next returns the next result, in the order in which the calls were started. more returns the
-// next call to start. If there is none yet, more returns a channel that is closed when it should
-// be called again, or nil to be called again after the next result. ok is false if no call is in
-// flight and more returns nil.
+// Next returns the next result, in the order of the calls. more returns the next call to start. If
+// there is none yet, more returns a channel that is closed when it should be called again. With a
+// nil channel, more is called again after the next result. ok is false if the channel is nil and no
+// call is in flight.
 func (p *Pipeline[R]) Next(more func() (Call[R], <-chan struct{})) (result R, ok bool) {
 	p.meter.asked()
 	for {
@@ -155,12 +155,12 @@ func (p *Pipeline[R]) Stop() {
 // fill starts the calls that may start now. It returns a channel that is closed when another
 // may start, or nil if that depends on the next result.
 func (p *Pipeline[R]) fill(more func() (Call[R], <-chan struct{})) <-chan struct{} {
-	// enough is the number of ready results at which no more calls start: about the permits of
-	// 3 s, so that a consumer as fast as the limit never waits.
+	// enough is the number of ready results at which no more calls start. It is about the permits
+	// of 3 s, so that a consumer as fast as the limit never waits.
 	enough := max(minWidth, p.width) / 10
 	for fresh := 0; len(p.started) < p.width; fresh++ {
-		// Calls that were just started count as ready, so that the number does not depend on
-		// how soon they get their permits.
+		// Calls that were just started count as ready. The number then does not depend on how soon
+		// they get permits.
 		if done := p.done(); done > 0 && done+fresh >= enough {
 			return nil
 		}

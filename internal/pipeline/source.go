@@ -8,8 +8,8 @@ import (
 // patience is how long Next waits for an item before it returns without one.
 const patience = 100 * time.Millisecond
 
-// Source reads a sequence in another goroutine, one item per request, so that a slow sequence
-// does not block the consumer. Only one goroutine may use a Source. The caller must call Stop.
+// Source reads a sequence in another goroutine, one item per call of Next. A slow sequence does not
+// block the consumer. Only one goroutine may use a Source. The caller must call Stop.
 type Source[T any] struct {
 	next  func() (T, bool)
 	stop  func()
@@ -31,9 +31,9 @@ func NewSource[T any](seq iter.Seq[T]) *Source[T] {
 	return &Source[T]{next: next, stop: stop}
 }
 
-// Next returns the next item. If the sequence does not yield it within 100 ms, Next returns a
-// channel that is closed when Next should be called again. If ok is false and the channel nil,
-// the sequence has ended. Next repeats a panic or Goexit of the sequence.
+// Next returns the next item. If the sequence does not yield it within 100 ms, later is closed when
+// Next should be called again. If ok is false and later nil, the sequence has ended. Next repeats a
+// panic or Goexit of the sequence.
 func (s *Source[T]) Next() (item T, ok bool, later <-chan struct{}) {
 	if s.asked == nil {
 		s.asked = &delivery[T]{ready: make(chan struct{})}
@@ -67,7 +67,7 @@ func (d *delivery[T]) arrived() bool {
 }
 
 // Stop ends the sequence and waits for it. If the sequence is still producing an item, Stop does
-// not wait; the sequence ends when it yields the item. Stop repeats a panic or Goexit of the
+// not wait. The sequence then ends when it yields the item. Stop repeats a panic or Goexit of the
 // sequence if it waited.
 func (s *Source[T]) Stop() {
 	d := s.asked

@@ -30,8 +30,8 @@ func Errors(body []byte) []Detail {
 	return nil
 }
 
-// Reported returns the details below "errors" or "error": the documented
-// {"errors": [{"code", "message"}]}, one object, a string, or messages by property path.
+// Reported returns the details below "errors" or "error". It reads the documented
+// {"errors": [{"code", "message"}]}, one object, a string, and messages by property path.
 func Reported(body []byte) []Detail {
 	response, _ := decodeAny(body).(map[string]any)
 	for _, name := range []string{"errors", "error"} {
@@ -92,8 +92,8 @@ func objectDetails(object map[string]any) []Detail {
 	return found
 }
 
-// textOf returns the text of a value that should be a string: a number, the texts of a list, or
-// the "info", "message" or "text" of an object. It returns "" if there is none.
+// textOf returns the text of a value that should be a string. It accepts a number, the texts of a
+// list, and the "info", "message" or "text" of an object. It returns "" if there is none.
 func textOf(value any) string {
 	switch value := value.(type) {
 	case string:

@@ -156,8 +156,8 @@ func (r *reader) list(data []byte, into reflect.Value, path string) bool {
 	return true
 }
 
-// elements returns the elements of a list, or the members of an object whose names are all
-// numbers, in numeric order. Any other value is the only element.
+// elements returns the elements of a list. The members of an object whose names are all numbers are
+// a list in numeric order. Any other value is the only element.
 func elements(data []byte) (list []json.RawMessage) {
 	switch kind(data) {
 	case "array":
