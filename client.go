@@ -69,7 +69,7 @@ func New(apiKey string, opts ...Option) (*Client, error) {
 // be changed. They are [ErrInvalidArgument], as are invalid options.
 func (c *Client) With(opts ...Option) (*Client, error) {
 	if c == nil || c.core == nil {
-		return nil, inMethod("With", errNotMade)
+		return nil, inMethod("With", errNotFromNew)
 	}
 	s := *c.core.settings
 	s.derived = true
@@ -96,7 +96,7 @@ type service struct {
 }
 
 // client returns the service's client. It is nil for the nil services of a zero Client; calls
-// then fail with errNotMade.
+// then fail with errNotFromNew.
 func (s *service) client() *Client {
 	if s == nil {
 		return nil
@@ -128,7 +128,7 @@ func (c *Client) InBackground() *Client {
 // derive returns a client with the core of c and a changed mode.
 func (c *Client) derive(change func(*mode)) *Client {
 	if c == nil {
-		return newClient(nil, mode{}) // its calls return errNotMade
+		return newClient(nil, mode{}) // its calls return errNotFromNew
 	}
 	m := c.mode
 	change(&m)
@@ -147,7 +147,7 @@ func (c *Client) derive(change func(*mode)) *Client {
 // idempotent. Errors are the same as those of other methods.
 func (c *Client) Do(ctx context.Context, method, path string, query url.Values, body, out any) error {
 	if c == nil || c.core == nil {
-		return inMethod("Do", errNotMade)
+		return inMethod("Do", errNotFromNew)
 	}
 	method = strings.ToUpper(method)
 	if method == "" || strings.Trim(method, letters) != "" {
@@ -173,13 +173,13 @@ func (c *Client) Do(ctx context.Context, method, path string, query url.Values, 
 		return err
 	}
 	if !setUnreadable(out, fields) {
-		return c.unreadable(&r, response, fmt.Errorf("unexpected JSON at %s", strings.Join(fields[:min(len(fields), maxUnreadable)], ", ")))
+		return c.unreadableError(&r, response, fmt.Errorf("unexpected JSON at %s", strings.Join(fields[:min(len(fields), maxUnreadable)], ", ")))
 	}
 	c.reportUnreadable(ctx, &r, fields)
 	return nil
 }
 
-var errNotMade = invalid("the client was not made by New")
+var errNotFromNew = invalid("the client was not made by New")
 
 // checkResult rejects an out that is neither nil nor a pointer to a value.
 func checkResult(out any) error {

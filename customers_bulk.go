@@ -46,8 +46,8 @@ func (s *CustomersService) BatchUpdate(ctx context.Context, items []CustomerBatc
 	}
 	requests := bulk[batch, updateOutcomes]{
 		keys: batch.ids, total: len(items),
-		call: func(ctx context.Context, c *Client, r *row[batch, updateOutcomes]) (updateOutcomes, error) {
-			return c.Customers.updateBatch(ctx, r.Input)
+		call: func(ctx context.Context, c *Client, e *entry[batch, updateOutcomes]) (updateOutcomes, error) {
+			return c.Customers.updateBatch(ctx, e.Input)
 		},
 	}
 	all := make(updateOutcomes, 0, len(items))
@@ -202,8 +202,8 @@ func (s *CustomersService) UpdateEach(ctx context.Context, items iter.Seq[Custom
 	updates := bulk[CustomerBatchItem, *Customer]{
 		method: "Customers.UpdateEach", argument: "items",
 		keys: func(item CustomerBatchItem) []any { return []any{item.ID} },
-		call: func(ctx context.Context, c *Client, r *row[CustomerBatchItem, *Customer]) (*Customer, error) {
-			customer, err := c.Customers.Update(ctx, r.Input.ID, &r.Input.Patch)
+		call: func(ctx context.Context, c *Client, e *entry[CustomerBatchItem, *Customer]) (*Customer, error) {
+			customer, err := c.Customers.Update(ctx, e.Input.ID, &e.Input.Patch)
 			return customer, inMethod("Customers.UpdateEach", err)
 		},
 	}

@@ -50,8 +50,8 @@ func (s *CustomersService) UpsertEach(ctx context.Context, inputs iter.Seq[Custo
 // maxGroup is how many keys UpsertEach looks up with one search.
 const maxGroup = 20
 
-// upsertRow is an input of UpsertEach. It has no key if it is invalid.
-type upsertRow = row[CustomerInput, Upserted]
+// upsertEntry is an input of UpsertEach. It has no key if it is invalid.
+type upsertEntry = entry[CustomerInput, Upserted]
 
 // lookUpGroup looks up the keys of a group that are not in flight.
 type lookUpGroup struct {
@@ -62,28 +62,28 @@ type lookUpGroup struct {
 	err      error
 }
 
-func newLookUpGroup(c *Client, rows []*upsertRow) call[CustomerInput, Upserted] {
+func newLookUpGroup(c *Client, entries []*upsertEntry) call[CustomerInput, Upserted] {
 	g := &lookUpGroup{claims: make(map[customerKey]*keylock.Claim[any]), searched: make(chan struct{})}
-	for _, r := range rows {
-		if r.keys != nil && r.waitsFor == nil {
-			g.inputs = append(g.inputs, &r.Input)
-			g.claims[r.Input.key()] = c.core.locks.Claim(r.Input.key())
+	for _, e := range entries {
+		if e.keys != nil && e.waitsFor == nil {
+			g.inputs = append(g.inputs, &e.Input)
+			g.claims[e.Input.key()] = c.core.locks.Claim(e.Input.key())
 		}
 	}
 	return g.upsert
 }
 
-// upsert makes the call for a row. The row of the first looked-up input searches for the whole
+// upsert makes the call for an entry. The entry of the first looked-up input searches for the whole
 // group.
-func (g *lookUpGroup) upsert(ctx context.Context, c *Client, r *upsertRow) (Upserted, error) {
-	input, s := &r.Input, c.Customers
-	if r.keys == nil {
+func (g *lookUpGroup) upsert(ctx context.Context, c *Client, e *upsertEntry) (Upserted, error) {
+	input, s := &e.Input, c.Customers
+	if e.keys == nil {
 		return Upserted{}, inMethod("Customers.UpsertEach", input.checkKey())
 	}
-	if r.waitsFor != nil {
+	if e.waitsFor != nil {
 		claim := c.core.locks.Claim(input.key())
 		defer claim.Release()
-		return s.upsert(ctx, input, claim, func(bool) (*Customer, error) { return s.findAfter(ctx, input, r.waitsFor[0]) })
+		return s.upsert(ctx, input, claim, func(bool) (*Customer, error) { return s.findAfter(ctx, input, e.waitsFor[0]) })
 	}
 	claim := g.claims[input.key()]
 	defer claim.Release()
@@ -107,8 +107,8 @@ func (g *lookUpGroup) lookUp(ctx context.Context, s *CustomersService) {
 	g.found, g.err = s.lookUp(ctx, g.inputs...)
 }
 
-// findAfter returns the customer of an earlier row with the same key, or looks for it.
-func (s *CustomersService) findAfter(ctx context.Context, input *CustomerInput, earlier *upsertRow) (*Customer, error) {
+// findAfter returns the customer of an earlier entry with the same key, or looks for it.
+func (s *CustomersService) findAfter(ctx context.Context, input *CustomerInput, earlier *upsertEntry) (*Customer, error) {
 	if earlier.Value.Customer != nil {
 		return earlier.Value.Customer, nil
 	}

@@ -50,8 +50,8 @@ type EachOptions[In any] struct {
 func Each[In, Out any](ctx context.Context, client *Client, seq iter.Seq[In], call func(context.Context, *Client, In) (Out, error), opts *EachOptions[In]) iter.Seq[Outcome[In, Out]] {
 	opts = cmp.Or(opts, new(EachOptions[In]))
 	b := bulk[In, Out]{method: "Each", argument: "seq", total: opts.Total}
-	b.call = func(ctx context.Context, c *Client, r *row[In, Out]) (Out, error) {
-		return call(ctx, c, r.Input)
+	b.call = func(ctx context.Context, c *Client, e *entry[In, Out]) (Out, error) {
+		return call(ctx, c, e.Input)
 	}
 	if opts.Key != nil {
 		b.keys = func(input In) []any { return []any{opts.Key(input)} }
@@ -77,20 +77,20 @@ type bulk[In, Out any] struct {
 	// 0 means no groups. A group is smaller if the sequence stalls. groupCall returns the call for
 	// the inputs of a group.
 	group     int
-	groupCall func(c *Client, rows []*row[In, Out]) call[In, Out]
+	groupCall func(c *Client, entries []*entry[In, Out]) call[In, Out]
 }
 
 // call makes the call for one input.
-type call[In, Out any] func(ctx context.Context, c *Client, r *row[In, Out]) (Out, error)
+type call[In, Out any] func(ctx context.Context, c *Client, e *entry[In, Out]) (Out, error)
 
-// row is an input in flight, and later its outcome.
-type row[In, Out any] struct {
+// entry is an input in flight, and later its outcome.
+type entry[In, Out any] struct {
 	Outcome[In, Out]
 
 	keys     []any
-	waitsFor []*row[In, Out] // earlier rows in flight that share a key
-	returned chan struct{}   // closed when its call has returned
-	isLast   bool            // of its group
+	waitsFor []*entry[In, Out] // earlier entries in flight that share a key
+	returned chan struct{}     // closed when its call has returned
+	isLast   bool              // of its group
 }
 
 // run yields the outcomes in the order of the inputs.
@@ -103,87 +103,87 @@ func (b *bulk[In, Out]) run(ctx context.Context, c *Client, seq iter.Seq[In]) it
 		}
 		source := pipeline.NewSource(seq)
 		defer source.Stop()
-		calls := pipeline.New[*row[In, Out]](ctx, c.pipelineConfig(b.group*maxGroups))
+		calls := pipeline.New[*entry[In, Out]](ctx, c.pipelineConfig(b.group*maxGroups))
 		defer calls.Stop()
-		latest, groups, done, perCall := make(map[any]*row[In, Out]), 0, 0, 1
-		more := func() (pipeline.Call[*row[In, Out]], <-chan struct{}) {
+		latest, groups, done, perCall := make(map[any]*entry[In, Out]), 0, 0, 1
+		more := func() (pipeline.Call[*entry[In, Out]], <-chan struct{}) {
 			if b.group > 0 && groups == maxGroups {
 				return nil, nil
 			}
-			rows, later := b.read(source, latest)
-			if len(rows) == 0 {
+			entries, later := b.read(source, latest)
+			if len(entries) == 0 {
 				return nil, later
 			}
 			call := b.call
 			if b.groupCall != nil {
-				call = b.groupCall(c, rows)
+				call = b.groupCall(c, entries)
 			}
-			last := len(rows) - 1
-			for _, r := range rows[:last] {
-				calls.Start(b.job(c, r, call))
+			last := len(entries) - 1
+			for _, e := range entries[:last] {
+				calls.Start(b.job(c, e, call))
 			}
 			groups++
-			rows[last].isLast = true
-			return b.job(c, rows[last], call), nil
+			entries[last].isLast = true
+			return b.job(c, entries[last], call), nil
 		}
-		for r, ok := calls.Next(more); ok; r, ok = calls.Next(more) {
-			for _, key := range r.keys {
-				if latest[key] == r {
+		for e, ok := calls.Next(more); ok; e, ok = calls.Next(more) {
+			for _, key := range e.keys {
+				if latest[key] == e {
 					delete(latest, key)
 				}
 			}
-			if r.isLast {
+			if e.isLast {
 				groups--
 			}
-			if !yield(r.Outcome) {
+			if !yield(e.Outcome) {
 				return
 			}
-			size := max(1, len(r.keys))
+			size := max(1, len(e.keys))
 			done, perCall = done+size, max(perCall, size)
 			calls.Report(done, cmp.Or(b.total, -1), perCall)
 		}
 	}
 }
 
-// read returns the rows of the next inputs: one, or a group. If there are no rows yet, later is
-// closed when there may be more. later is nil at the end. latest holds the latest row in flight of
-// each key.
-func (b *bulk[In, Out]) read(source *pipeline.Source[In], latest map[any]*row[In, Out]) (rows []*row[In, Out], later <-chan struct{}) {
-	for fresh := 0; len(rows) == 0 || fresh < b.group && len(rows) < b.group*maxGroups; {
+// read returns the entries of the next inputs: one, or a group. If there are no entries yet, later
+// is closed when there may be more. later is nil at the end. latest holds the latest entry in
+// flight of each key.
+func (b *bulk[In, Out]) read(source *pipeline.Source[In], latest map[any]*entry[In, Out]) (entries []*entry[In, Out], later <-chan struct{}) {
+	for fresh := 0; len(entries) == 0 || fresh < b.group && len(entries) < b.group*maxGroups; {
 		input, ok, later := source.Next()
 		if !ok {
-			return rows, later
+			return entries, later
 		}
-		r := &row[In, Out]{Outcome: Outcome[In, Out]{Input: input}, returned: make(chan struct{})}
+		e := &entry[In, Out]{Outcome: Outcome[In, Out]{Input: input}, returned: make(chan struct{})}
 		if b.keys != nil {
-			r.keys = b.keys(input)
+			e.keys = b.keys(input)
 		}
-		for _, key := range r.keys {
+		for _, key := range e.keys {
 			if earlier := latest[key]; earlier != nil {
-				r.waitsFor = append(r.waitsFor, earlier)
+				e.waitsFor = append(e.waitsFor, earlier)
 			}
-			latest[key] = r
+			latest[key] = e
 		}
-		if rows = append(rows, r); r.waitsFor == nil {
+		if entries = append(entries, e); e.waitsFor == nil {
 			fresh++
 		}
 	}
-	return rows, nil
+	return entries, nil
 }
 
-// job makes the call for one row after those in r.waitsFor have returned.
-func (b *bulk[In, Out]) job(c *Client, r *row[In, Out], call call[In, Out]) pipeline.Call[*row[In, Out]] {
-	return func(ctx context.Context, job *pipeline.Job) *row[In, Out] {
-		defer close(r.returned)
-		if b.group > 0 || r.waitsFor != nil {
-			job.Detach() // it may wait for other rows: let the next call start
+// job makes the call for one entry after those in e.waitsFor have returned.
+func (b *bulk[In, Out]) job(c *Client, e *entry[In, Out], call call[In, Out]) pipeline.Call[*entry[In, Out]] {
+	return func(ctx context.Context, job *pipeline.Job) *entry[In, Out] {
+		defer close(e.returned)
+		if b.group > 0 || e.waitsFor != nil {
+			job.Detach() // it may wait for other entries: let the next call start
 		}
-		for _, earlier := range r.waitsFor {
+		for _, earlier := range e.waitsFor {
 			<-earlier.returned
 		}
 		c := c.derive(func(m *mode) { m.background, m.progress, m.onPermit = true, nil, job.OnPermit })
-		r.Value, r.Err = call(ctx, c, r)
-		r.waitsFor = nil // so that a chain of rows can be freed
-		return r
+		e.Value, e.Err = call(ctx, c, e)
+		e.waitsFor = nil // so that a chain of entries can be freed
+		return e
 	}
 }

@@ -175,7 +175,7 @@ func decodePage[T any](ctx context.Context, c *Client, r request, response *engi
 	}
 	for i := range e.Data {
 		if !isRow(&e.Data[i]) {
-			return nil, c.unreadable(&r, response, fmt.Errorf("row %d of the page (index %d) has no id", i+1, i))
+			return nil, c.unreadableError(&r, response, fmt.Errorf("row %d of the page (index %d) has no id", i+1, i))
 		}
 	}
 	c.reportUnreadable(ctx, &r, fields)
@@ -205,7 +205,7 @@ func (e *envelope[T]) decode(c *Client, r request, response *engine.Response) (u
 	var names map[string]json.RawMessage
 	switch _ = json.Unmarshal(body, &names); {
 	case names["data"] == nil && names["messages"] == nil:
-		return nil, c.unreadable(&r, response, errors.New("it holds no list"))
+		return nil, c.unreadableError(&r, response, errors.New("it holds no list"))
 	case names["data"] == nil:
 		e.Data = e.Messages
 	}
@@ -287,7 +287,7 @@ func (c *Client) sequential() *Client {
 // newList describes a list or a search for package pagination.
 func newList[T any](ctx context.Context, c *Client, r request, p pageRequest, kind rowKind[T]) (pagination.List[T], error) {
 	r, p = r.withPage(p)
-	if _, err := c.checked(ctx, &r); err != nil {
+	if _, err := c.checkedBody(ctx, &r); err != nil {
 		return pagination.List[T]{}, inMethod(r.name, err)
 	}
 	rows := pagination.List[T]{

@@ -97,7 +97,7 @@ func do[T any](ctx context.Context, c *Client, r request) (*T, error) {
 		return nil, err
 	}
 	if !isRow(result) {
-		return nil, c.unreadable(&r, response, noRow(response.Body))
+		return nil, c.unreadableError(&r, response, noRow(response.Body))
 	}
 	setUnreadable(result, fields)
 	c.reportUnreadable(ctx, &r, fields)
@@ -136,10 +136,10 @@ func doNoResult(ctx context.Context, c *Client, op *operation, id int64) error {
 		return err // nil for a 404 that counts as success
 	}
 	if isWebPage(response.Body) {
-		return c.unreadable(&r, response, errors.New("it is not the service's Ok"))
+		return c.unreadableError(&r, response, errors.New("it is not the service's Ok"))
 	}
 	if len(tolerant.Reported(response.Body)) > 0 {
-		return c.unreadable(&r, response, noRow(response.Body))
+		return c.unreadableError(&r, response, noRow(response.Body))
 	}
 	return nil
 }
@@ -147,7 +147,7 @@ func doNoResult(ctx context.Context, c *Client, op *operation, id int64) error {
 // usable rejects a client that was not made by New and a nil context.
 func (c *Client) usable(ctx context.Context) error {
 	if c == nil || c.core == nil {
-		return errNotMade
+		return errNotFromNew
 	}
 	return invalidIf(ctx == nil, "ctx: must not be nil")
 }
@@ -155,7 +155,7 @@ func (c *Client) usable(ctx context.Context) error {
 // send encodes and makes the call. A status of 300 or above is an error, except a 404 that counts
 // as success.
 func (c *Client) send(ctx context.Context, r *request) (*engine.Response, error) {
-	body, err := c.checked(ctx, r)
+	body, err := c.checkedBody(ctx, r)
 	if err != nil {
 		return nil, inMethod(r.name, err)
 	}
@@ -175,8 +175,9 @@ func (c *Client) send(ctx context.Context, r *request) (*engine.Response, error)
 	return response, r.failure(response, err)
 }
 
-// checked returns the encoded body, or an error about an argument. Every call passes through it.
-func (c *Client) checked(ctx context.Context, r *request) ([]byte, error) {
+// checkedBody returns the encoded body, or an error about an argument. Every call passes through
+// it.
+func (c *Client) checkedBody(ctx context.Context, r *request) ([]byte, error) {
 	if err := cmp.Or(c.usable(ctx), r.err); err != nil {
 		return nil, err
 	}
@@ -273,11 +274,11 @@ func attempts(made int) string {
 func (c *Client) decode(r *request, response *engine.Response, into any) (unreadable []string, err error) {
 	body := tolerant.Trim(response.Body)
 	if len(body) == 0 || string(body) == "null" {
-		return nil, c.unreadable(r, response, errors.New("it is empty"))
+		return nil, c.unreadableError(r, response, errors.New("it is empty"))
 	}
 	unreadable, err = tolerant.Unmarshal(body, into)
 	if err != nil {
-		return nil, c.unreadable(r, response, err)
+		return nil, c.unreadableError(r, response, err)
 	}
 	return unreadable, nil
 }
@@ -305,10 +306,10 @@ func (c *Client) reportUnreadable(ctx context.Context, r *request, fields []stri
 // maxExcerpt bounds how much of a web page an error quotes, in bytes.
 const maxExcerpt = 120
 
-// unreadable returns the error for a 2xx with an invalid body. It quotes the beginning of a web
-// page. It quotes no other body, because that may be data. If the request carried text, it quotes
-// no page either, because the page may repeat the text.
-func (c *Client) unreadable(r *request, response *engine.Response, cause error) error {
+// unreadableError returns the error for a 2xx with an invalid body. It quotes the beginning of a
+// web page. It quotes no other body, because that may be data. If the request carried text, it
+// quotes no page either, because the page may repeat the text.
+func (c *Client) unreadableError(r *request, response *engine.Response, cause error) error {
 	err := fmt.Errorf("helpcrunch: %s %s: %d with a response that can't be read: %w",
 		r.method, r.path, response.Status, cause)
 	if isWebPage(response.Body) && !r.carriesText() {

@@ -19,19 +19,19 @@ type call struct {
 	ctx     context.Context
 	request Request
 
-	permits       int           // attempts that got a permit
-	failures      int           // attempts that counted towards MaxRetries
-	rateLimitedIn time.Duration // time of the attempts with a 429 and the pauses after them
-	queued        time.Duration // total wait for permits
-	longQueued    bool          // a long wait was logged
-	repeated      bool          // an attempt before the latest may have been applied
-	waiting       bool          // the loop waits to retry
-	wait          time.Duration // how long the loop waits
-	waitFailed    error         // why the loop could not wait for a retry
-	cause         error         // the error of the attempt before the latest
-	response      Response      // of the latest attempt; zero if it got none
-	attempt       *attempt      // the latest
-	first         attempt       // a field, so that one allocation holds both
+	permits         int           // attempts that got a permit
+	failures        int           // attempts that counted towards MaxRetries
+	rateLimitedTime time.Duration // time of the attempts with a 429 and the pauses after them
+	queued          time.Duration // total wait for permits
+	longQueued      bool          // a long wait was logged
+	repeated        bool          // an attempt before the latest may have been applied
+	waiting         bool          // the loop waits to retry
+	wait            time.Duration // how long the loop waits
+	waitFailed      error         // why the loop could not wait for a retry
+	cause           error         // the error of the attempt before the latest
+	response        Response      // of the latest attempt; zero if it got none
+	attempt         *attempt      // the latest
+	first           attempt       // a field, so that one allocation holds both
 }
 
 // attempt holds the state of one attempt.

@@ -58,11 +58,11 @@ func (s *read) do(ctx context.Context, a *attempt, r *http.Request) (*http.Respo
 
 // readAll reads a body of at most limit bytes. expected is its length, -1 if unknown.
 func readAll(body io.Reader, expected, limit int64) ([]byte, error) {
-	const unknown, most = 4 << 10, 1 << 20 // initial capacities
+	const defaultSize, maxSize = 4 << 10, 1 << 20 // initial capacities
 	if expected < 0 {
-		expected = unknown
+		expected = defaultSize
 	}
-	data := make([]byte, 0, min(expected, most)+1) // 1 more, to find the end without growing
+	data := make([]byte, 0, min(expected, maxSize)+1) // 1 more, to find the end without growing
 	for {
 		end := min(int64(cap(data)-1), limit) + 1 // one byte beyond the limit shows that it is exceeded
 		n, err := body.Read(data[len(data):end])

@@ -28,13 +28,14 @@ const (
 	NonIdempotent
 )
 
-// maxPatience is the most time that a call spends on attempts with a 429 and the pauses after them.
-// The wait in the limiter's queue is not included. A 429 does not count towards MaxRetries.
-const maxPatience = 150 * time.Second
+// maxRateLimitedTime is the most time that a call spends on attempts with a 429 and the pauses
+// after them. The wait in the limiter's queue is not included. A 429 does not count towards
+// MaxRetries.
+const maxRateLimitedTime = 150 * time.Second
 
-// patience returns maxPatience, or 25 times the maximum wait if that is less.
-func (c *call) patience() time.Duration {
-	return 25 * min(c.config.MaxWait, maxPatience/25) // the product cannot overflow
+// rateLimitedBudget returns maxRateLimitedTime, or 25 times the maximum wait if that is less.
+func (c *call) rateLimitedBudget() time.Duration {
+	return 25 * min(c.config.MaxWait, maxRateLimitedTime/25) // the product cannot overflow
 }
 
 // decideRetry decides whether the call is retried, and sets the wait.
@@ -110,8 +111,8 @@ func (c *call) retryRateLimited() bool {
 	if c.config.MaxRetries == 0 || until.IsZero() || c.response.RetryAfter > c.config.MaxWait {
 		return false
 	}
-	c.rateLimitedIn += until.Sub(c.attempt.permit.Granted)
-	if c.rateLimitedIn > c.patience() {
+	c.rateLimitedTime += until.Sub(c.attempt.permit.Granted)
+	if c.rateLimitedTime > c.rateLimitedBudget() {
 		return false
 	}
 	c.waitFailed = cannotWait(c.ctx, time.Until(until))

@@ -45,7 +45,7 @@ func (s *send) do(ctx context.Context, a *attempt, r *http.Request) (*http.Respo
 	}
 	response, err := s.client.Transport.RoundTrip(s.outgoing(a.trace(ctx), a, r))
 	if err != nil {
-		if known := a.wire.watch.now(); known.asked && !known.connected {
+		if state := a.wire.watch.snapshot(); state.requestedConn && !state.connected {
 			err = proxyErrorOf(err)
 		}
 		return nil, err

@@ -364,9 +364,9 @@ func TestWaitsDoNotOverflow(t *testing.T) {
 	}
 	c := newCall(t.Context(), &Engine{config: *config}, Request{})
 	c.config.MaxWait = math.MaxInt64
-	assert.Equal(t, maxPatience, c.patience())
+	assert.Equal(t, maxRateLimitedTime, c.rateLimitedBudget())
 	c.config.MaxWait = time.Second
-	assert.Equal(t, 25*time.Second, c.patience())
+	assert.Equal(t, 25*time.Second, c.rateLimitedBudget())
 }
 
 func TestTheKeyIsTakenOutOfErrors(t *testing.T) {

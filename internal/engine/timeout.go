@@ -37,12 +37,12 @@ func (s *timeout) do(ctx context.Context, a *attempt, r *http.Request) (*http.Re
 		return response, nil
 	case ctx.Err() != nil:
 		return nil, fmt.Errorf("no complete response: %w", contexterr.Wrap(ctx, err))
-	case a.wire.watch.now().ended:
+	case a.wire.watch.snapshot().ended:
 		return nil, errResent
 	case !timeIsUp:
 		return nil, err
 	}
-	if s.closeIdle != nil && !a.wire.heard() {
+	if s.closeIdle != nil && !a.wire.gotByte() {
 		s.closeIdle() // the other connections may be dead too
 	}
 	return nil, &TimeoutError{After: s.after}

@@ -38,11 +38,11 @@ func TestTimeoutBoundsTheNextStep(t *testing.T) {
 
 // TestATimeoutAfterAByteClosesNoIdleConnections: the connection works, so the others may.
 func TestATimeoutAfterAByteClosesNoIdleConnections(t *testing.T) {
-	for _, heard := range []bool{true, false} {
+	for _, gotByte := range []bool{true, false} {
 		synctest.Test(t, func(t *testing.T) {
 			closed := false
 			next := stepFunc(func(ctx context.Context, a *attempt, _ *http.Request) (*http.Response, error) {
-				if heard {
+				if gotByte {
 					a.wire.responded = time.Now()
 				}
 				<-ctx.Done()
@@ -52,7 +52,7 @@ func TestATimeoutAfterAByteClosesNoIdleConnections(t *testing.T) {
 			a, r := newAttempt(t.Context(), testConfig(nil))
 			_, err := step.do(t.Context(), a, r)
 			require.Error(t, err)
-			assert.Equal(t, !heard, closed)
+			assert.Equal(t, !gotByte, closed)
 		})
 	}
 }

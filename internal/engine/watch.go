@@ -22,22 +22,22 @@ import (
 type watch struct {
 	trace httptrace.ClientTrace
 
-	mu    sync.Mutex // the transport calls the trace from its own goroutines
-	state watchState
-	extra []limiter.Permit // for resent requests
-	over  bool             // the permits of the attempt were released
+	mu       sync.Mutex // the transport calls the trace from its own goroutines
+	state    watchState
+	extra    []limiter.Permit // for resent requests
+	released bool             // the permits of the attempt were released
 }
 
 type watchState struct {
-	asked     bool       // the transport asked for a connection
-	connected bool       // it got one, and began to send
-	ended     bool       // the attempt was ended, as the request must not be resent
-	conn      connection // the latest
-	resends   int
+	requestedConn bool       // the transport asked for a connection
+	connected     bool       // it got one, and began to send
+	ended         bool       // the attempt was ended, as the request must not be resent
+	conn          connection // the latest
+	resends       int
 }
 
-// now returns a copy of the state.
-func (w *watch) now() watchState {
+// snapshot returns a copy of the state.
+func (w *watch) snapshot() watchState {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	return w.state
@@ -56,7 +56,7 @@ type connection struct {
 	http2        bool
 	hasKey       bool // a header that makes net/http treat the request as idempotent
 	wroteHeaders bool
-	heard        bool // a byte of the response came
+	gotByte      bool // a byte of the response came
 }
 
 // maxResends is how often the transport may resend a request within an attempt.
@@ -68,11 +68,11 @@ var errResent = errors.New("the transport resent the request by itself, so the a
 func (a *attempt) trace(ctx context.Context) context.Context {
 	w := &a.wire.watch
 	w.trace = httptrace.ClientTrace{
-		GetConn:              func(string) { w.set(&w.state.asked) },
+		GetConn:              func(string) { w.set(&w.state.requestedConn) },
 		GotConn:              a.gotConn,
 		WroteHeaderField:     w.wroteHeaderField,
 		WroteHeaders:         func() { w.set(&w.state.conn.wroteHeaders) },
-		GotFirstResponseByte: func() { w.set(&w.state.conn.heard) },
+		GotFirstResponseByte: func() { w.set(&w.state.conn.gotByte) },
 	}
 	return httptrace.WithClientTrace(ctx, &w.trace)
 }
@@ -89,7 +89,7 @@ func (a *attempt) gotConn(info httptrace.GotConnInfo) {
 		return
 	}
 	w.state.resends++
-	if !w.over && w.state.resends <= maxResends && a.mayResend(earlier) {
+	if !w.released && w.state.resends <= maxResends && a.mayResend(earlier) {
 		return
 	}
 	w.state.ended = true
@@ -119,7 +119,7 @@ func (c connection) provesNothingWritten(method string) bool {
 	case http.MethodGet, http.MethodHead, http.MethodOptions, http.MethodTrace:
 		return false
 	}
-	return c.reused && !c.http2 && !c.hasKey && !c.heard
+	return c.reused && !c.http2 && !c.hasKey && !c.gotByte
 }
 
 func (w *watch) wroteHeaderField(name string, _ []string) {
@@ -131,14 +131,14 @@ func (w *watch) wroteHeaderField(name string, _ []string) {
 	}
 }
 
-// atOnce limits the wait for an extra permit: an attempt must not queue.
-const atOnce = 5 * time.Millisecond
+// extraPermitWait limits the wait for an extra permit: an attempt must not queue.
+const extraPermitWait = 5 * time.Millisecond
 
 // takeExtraPermit takes another permit for the attempt if one comes within 5 ms. The caller holds
 // watch.mu.
 func (a *attempt) takeExtraPermit() bool {
 	c := a.call
-	ctx, cancel := context.WithTimeout(c.ctx, atOnce)
+	ctx, cancel := context.WithTimeout(c.ctx, extraPermitWait)
 	defer cancel()
 	permit, err := c.config.Limiter.Acquire(ctx, c.permitRequest())
 	if err == nil {
@@ -151,6 +151,6 @@ func (a *attempt) takeExtraPermit() bool {
 func (w *watch) end() []limiter.Permit {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.over = true
+	w.released = true
 	return w.extra
 }

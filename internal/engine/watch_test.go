@@ -54,7 +54,7 @@ func TestR17WhatATransportSendsAgainTakesAPermitOrEndsTheAttempt(t *testing.T) {
 		class    Class
 		first    httptrace.GotConnInfo
 		fields   []string
-		heard    bool
+		gotByte  bool
 		limit    error
 		acquired int
 		ended    bool
@@ -80,7 +80,7 @@ func TestR17WhatATransportSendsAgainTakesAPermitOrEndsTheAttempt(t *testing.T) {
 			limits := &recordingLimiter{err: c.limit}
 			a, hooks, ended := watched(t, Request{Method: c.method, Class: c.class}, limits)
 			sendOver(hooks, c.first, c.fields...)
-			if c.heard {
+			if c.gotByte {
 				hooks.GotFirstResponseByte()
 			}
 			hooks.GotConn(httptrace.GotConnInfo{Conn: &conn{}})

@@ -22,19 +22,19 @@ type wire struct {
 // provesUnsent reports whether an attempt that failed with err can't have reached the service. Then
 // the transport was still waiting for a connection, or failed to make one.
 func (w *wire) provesUnsent(err error) bool {
-	known := w.watch.now()
+	state := w.watch.snapshot()
 	switch {
 	case w.notSent:
 		return true
-	case known.connected:
+	case state.connected:
 		return false
 	}
-	return known.asked || isConnectError(err)
+	return state.requestedConn || isConnectError(err)
 }
 
-// heard reports whether any byte of a response arrived.
-func (w *wire) heard() bool {
-	return !w.responded.IsZero() || w.watch.now().conn.heard
+// gotByte reports whether any byte of a response arrived.
+func (w *wire) gotByte() bool {
+	return !w.responded.IsZero() || w.watch.snapshot().conn.gotByte
 }
 
 // isConnectError reports whether err comes from making a connection: name resolution,
@@ -45,9 +45,9 @@ func isConnectError(err error) bool {
 			return true
 		}
 	}
-	_, isName := errors.AsType[*net.DNSError](err)
+	_, isDNS := errors.AsType[*net.DNSError](err)
 	_, isRecord := errors.AsType[tls.RecordHeaderError](err)
-	return isName || isRecord || isCertificateError(err)
+	return isDNS || isRecord || isCertificateError(err)
 }
 
 // isCertificateError reports whether the verification of the service's certificate failed.

@@ -166,7 +166,7 @@ func (l *Limiter) Release(result PermitResult) {
 	}
 	// Ignore responses to attempts granted before the end of the last pause.
 	if result.Responded && !result.Permit.Granted.Before(l.pause.until) {
-		l.pause.step = 0
+		l.pause.backoff = 0
 	}
 	if l.waiting() > 0 {
 		l.dispatch(time.Now())

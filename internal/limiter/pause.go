@@ -16,7 +16,7 @@ const (
 type pause struct {
 	until      time.Time     // no permits until then
 	pacedUntil time.Time     // every permit takes a token until then
-	step       time.Duration // length of the latest pause without Retry-After; 0 after another response
+	backoff    time.Duration // length of the latest pause without Retry-After; 0 after another response
 }
 
 // Pause stops all permits after a 429, and returns the end of the pause. Without
@@ -29,7 +29,7 @@ func (l *Limiter) Pause(request PauseRequest) time.Time {
 	now := time.Now()
 	length := request.RetryAfter
 	if length <= 0 {
-		length = l.pause.nextStep(request.Granted)
+		length = l.pause.nextBackoff(request.Granted)
 	}
 	l.pause.until = later(l.pause.until, now.Add(min(length, request.Longest)))
 	l.pause.pacedUntil = l.pause.until.Add(Period)
@@ -40,16 +40,16 @@ func (l *Limiter) Pause(request PauseRequest) time.Time {
 	return l.pause.until
 }
 
-// nextStep returns the length of a pause without Retry-After. Attempts granted before the end of
+// nextBackoff returns the length of a pause without Retry-After. Attempts granted before the end of
 // the last pause belong to that pause, so they do not double the length.
-func (p *pause) nextStep(granted time.Time) time.Duration {
+func (p *pause) nextBackoff(granted time.Time) time.Duration {
 	switch {
-	case p.step == 0:
-		p.step = firstPause
+	case p.backoff == 0:
+		p.backoff = firstPause
 	case !granted.Before(p.until):
-		p.step = min(2*p.step, longestPause)
+		p.backoff = min(2*p.backoff, longestPause)
 	}
-	return p.step
+	return p.backoff
 }
 
 // rejectLate rejects the waiters whose deadline comes before the end of the pause.

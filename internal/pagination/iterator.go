@@ -247,7 +247,7 @@ func (it *iterator[T]) lookBack(page, latest *Page[T]) (*Page[T], error) {
 			return page, err
 		}
 		if offset == 0 {
-			return nil, errLost
+			return nil, errPositionLost
 		}
 		offset -= step
 	}

@@ -44,8 +44,8 @@ func (p *Page[T]) check() error {
 }
 
 var (
-	errNoAdvance = errors.New("helpcrunch: the list does not advance")
-	errLost      = errors.New("helpcrunch: none of the latest rows is left in the list: cannot tell where to continue")
+	errNoAdvance    = errors.New("helpcrunch: the list does not advance")
+	errPositionLost = errors.New("helpcrunch: none of the latest rows is left in the list: cannot tell where to continue")
 )
 
 // List says how to read a list.

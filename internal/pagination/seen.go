@@ -6,9 +6,9 @@ import (
 )
 
 const (
-	// remembered is the minimum number of latest rows that are recognized as repeats. Rows
+	// minRemembered is the minimum number of latest rows that are recognized as repeats. Rows
 	// with equal sort keys, or without a stable sort, are recognized up to maxRemembered.
-	remembered    = 1000
+	minRemembered = 1000
 	maxRemembered = 50_000
 	// maxStalled is how many consecutive pages may contain no new row. A page that repeats the
 	// previous one, or is empty before the end of the list, counts as several.
@@ -29,7 +29,7 @@ type seen[T any] struct {
 	yielded    int
 	known      map[int64]int64 // sort keys by id, newest generation
 	older      map[int64]int64 // the previous generation
-	began      int64           // the watermark when known was last empty
+	knownSince int64           // the watermark when known was last empty
 
 	firstTotal int // the first total of the list, -1 if unknown
 	total      int // the latest one, -1 if unknown
@@ -167,14 +167,14 @@ func (s *seen[T]) record(row *T) bool {
 // one is full.
 func (s *seen[T]) remember(id, key int64) {
 	if len(s.known) == 0 {
-		s.began = s.watermark
+		s.knownSince = s.watermark
 	}
 	s.known[id] = key
-	most := remembered
-	if !s.sorted || s.began == s.watermark {
-		most = maxRemembered
+	limit := minRemembered
+	if !s.sorted || s.knownSince == s.watermark {
+		limit = maxRemembered
 	}
-	if len(s.known) >= most {
+	if len(s.known) >= limit {
 		s.older, s.known = s.known, make(map[int64]int64)
 	}
 }

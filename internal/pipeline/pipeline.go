@@ -60,13 +60,13 @@ type started[R any] struct {
 
 // Job counts the permits of one call.
 type Job struct {
-	meter   *meter
-	ready   chan struct{} // closed when the call has a permit or is detached
-	detach  sync.Once
-	mu      sync.Mutex
-	permits int
-	began   time.Time // when the call got its first permit
-	ended   time.Time
+	meter        *meter
+	nextMayStart chan struct{} // closed when this call has a permit or is detached
+	detach       sync.Once
+	mu           sync.Mutex
+	permits      int
+	began        time.Time // when the call got its first permit
+	ended        time.Time
 }
 
 // New returns a pipeline without calls. The caller must call Stop.
@@ -95,7 +95,7 @@ func (j *Job) OnPermit() {
 // Detach allows the next call to start before this one has a permit. Use it for a call that needs
 // no permit or waits for something else first.
 func (j *Job) Detach() {
-	j.detach.Do(func() { close(j.ready) })
+	j.detach.Do(func() { close(j.nextMayStart) })
 }
 
 // Next returns the next result, in the order of the calls. more returns the next call to start. If
@@ -161,11 +161,11 @@ func (p *Pipeline[R]) fill(more func() (Call[R], <-chan struct{})) <-chan struct
 	for fresh := 0; len(p.started) < p.width; fresh++ {
 		// Calls that were just started count as ready. The number then does not depend on how soon
 		// they get permits.
-		if done := p.done(); done > 0 && done+fresh >= enough {
+		if ready := p.readyResults(); ready > 0 && ready+fresh >= enough {
 			return nil
 		}
 		if waiting := p.waiting(); len(waiting) >= maxWaiting {
-			return waiting[0].ready
+			return waiting[0].nextMayStart
 		}
 		call, later := more()
 		if call == nil {
@@ -182,7 +182,7 @@ func (p *Pipeline[R]) Start(call Call[R]) {
 		p.calls, p.cancel = context.WithCancel(p.ctx) //nolint:gosec // Stop calls it
 	}
 	ctx := p.calls
-	s := &started[R]{Job: Job{meter: p.meter, ready: make(chan struct{})}, done: make(chan struct{})}
+	s := &started[R]{Job: Job{meter: p.meter, nextMayStart: make(chan struct{})}, done: make(chan struct{})}
 	p.started = append(p.started, s)
 	p.running.Go(func() {
 		defer close(s.done)
@@ -208,14 +208,14 @@ func (p *Pipeline[R]) take() R {
 // waiting returns the calls without a permit. Permits come in the order of the calls.
 func (p *Pipeline[R]) waiting() []*started[R] {
 	at := len(p.started)
-	for at > 0 && !isClosed(p.started[at-1].ready) {
+	for at > 0 && !isClosed(p.started[at-1].nextMayStart) {
 		at--
 	}
 	return p.started[at:]
 }
 
-// done returns the number of results that are ready in order.
-func (p *Pipeline[R]) done() int {
+// readyResults returns the number of results that are ready in order.
+func (p *Pipeline[R]) readyResults() int {
 	for i, s := range p.started {
 		if !isClosed(s.done) {
 			return i

@@ -5,15 +5,15 @@ import (
 	"time"
 )
 
-// patience is how long Next waits for an item before it returns without one.
-const patience = 100 * time.Millisecond
+// maxItemWait is how long Next waits for an item before it returns without one.
+const maxItemWait = 100 * time.Millisecond
 
 // Source reads a sequence in another goroutine, one item per call of Next. A slow sequence does not
 // block the consumer. Only one goroutine may use a Source. The caller must call Stop.
 type Source[T any] struct {
-	next  func() (T, bool)
-	stop  func()
-	asked *delivery[T] // requested and not yet taken
+	next      func() (T, bool)
+	stop      func()
+	requested *delivery[T] // not yet taken
 }
 
 // delivery is a request for an item, and later holds the item.
@@ -35,15 +35,15 @@ func NewSource[T any](seq iter.Seq[T]) *Source[T] {
 // Next should be called again. If ok is false and later nil, the sequence has ended. Next repeats a
 // panic or Goexit of the sequence.
 func (s *Source[T]) Next() (item T, ok bool, later <-chan struct{}) {
-	if s.asked == nil {
-		s.asked = &delivery[T]{ready: make(chan struct{})}
-		go s.asked.fetch(s.next)
+	if s.requested == nil {
+		s.requested = &delivery[T]{ready: make(chan struct{})}
+		go s.requested.fetch(s.next)
 	}
-	d := s.asked
+	d := s.requested
 	if !d.arrived() {
 		return item, false, d.ready
 	}
-	s.asked = nil
+	s.requested = nil
 	d.end.raise()
 	return d.item, d.ok, nil
 }
@@ -60,7 +60,7 @@ func (d *delivery[T]) arrived() bool {
 	}
 	select {
 	case <-d.ready:
-	case <-time.After(patience):
+	case <-time.After(maxItemWait):
 		d.late = true
 	}
 	return !d.late
@@ -70,7 +70,7 @@ func (d *delivery[T]) arrived() bool {
 // not wait. The sequence then ends when it yields the item. Stop repeats a panic or Goexit of the
 // sequence if it waited.
 func (s *Source[T]) Stop() {
-	d := s.asked
+	d := s.requested
 	if d != nil && !isClosed(d.ready) {
 		go func() {
 			<-d.ready
