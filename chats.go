@@ -173,9 +173,9 @@ func (s *ChatsService) SearchAll(ctx context.Context, search *ChatSearch) iter.S
 // A chat deleted during the iteration is yielded at most once. Chats without messages are not
 // yielded. Assignments and status changes have no timestamp and are not seen.
 //
-// Pages are requested one at a time in the background. At most 20 pages are requested in addition
-// to those yielded, even if the service lists chats without messages first. A zero since is
-// [ErrInvalidArgument]. An error is yielded once, last.
+// Pages are requested one at a time in the background. At most 20 pages are requested besides those
+// yielded, even if chats without messages come first. A zero since is [ErrInvalidArgument]. An
+// error is yielded once, last.
 //
 // See https://docs.helpcrunch.com/en/rest-api-v1/get-chats-v1.
 func (s *ChatsService) ActiveSince(ctx context.Context, since time.Time) iter.Seq2[*Chat, error] {

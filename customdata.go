@@ -13,10 +13,10 @@ import (
 	"github.com/helpcrunch-go/helpcrunch/internal/tolerant"
 )
 
-// CustomData contains custom attributes by name. A value read from the service is a string, an
-// int64 for a whole number, a float64 for any other, a bool or nil. A value to write may also be of
-// any integer type, float32, [json.Number] or [time.Time]. A time is written as a decimal string of
-// whole seconds.
+// CustomData contains custom attributes by name. A value read from the service is a string, a
+// number, a bool or nil. A number is an int64 if it is whole, and a float64 otherwise. A value to
+// write may also be of any integer type, float32, [json.Number] or [time.Time]. A time is written
+// as a decimal string of whole seconds.
 //
 // The service accepts at most 255 characters in a string value. It rejects the whole write if one
 // value is invalid. An attribute must be defined in the account's settings before it is written.
@@ -65,8 +65,7 @@ func (d CustomData) Int(name string) (int64, bool) {
 	return 0, false
 }
 
-// Float returns the value of a number or of a string that contains a finite number, and false for
-// any other.
+// Float returns the value of a number or of a string with a finite number, and false for any other.
 func (d CustomData) Float(name string) (float64, bool) {
 	switch value := reflect.ValueOf(d[name]); {
 	case value.CanInt():

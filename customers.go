@@ -208,9 +208,9 @@ func (s *CustomersService) SearchAll(ctx context.Context, search *CustomerSearch
 // A customer deleted during the iteration is yielded at most once. Customers who never visited are
 // not yielded. Changes to a customer who did not visit are not seen.
 //
-// Pages are requested one at a time in the background. At most 20 pages are requested in addition
-// to those yielded, even if the service lists customers without a LastSeen first. A zero since is
-// [ErrInvalidArgument]. An error is yielded once, last.
+// Pages are requested one at a time in the background. At most 20 pages are requested besides those
+// yielded, even if customers without a LastSeen come first. A zero since is [ErrInvalidArgument].
+// An error is yielded once, last.
 //
 // See https://docs.helpcrunch.com/en/rest-api-v1/get-customers-v1.
 func (s *CustomersService) SeenSince(ctx context.Context, since time.Time) iter.Seq2[*Customer, error] {

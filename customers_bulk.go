@@ -149,7 +149,7 @@ func (s *CustomersService) updateOneByOne(ctx context.Context, b batch, lost boo
 	for i := range b {
 		outcomes, err := s.updateBatch(ctx, b[i:i+1])
 		if err != nil && (lost || !rejectsInput(err)) && !errors.Is(err, ErrMaybeApplied) {
-			err = fmt.Errorf("%w: %w; repeating it is safe", err, ErrMaybeApplied)
+			err = fmt.Errorf("%w, after a rejected batch: %w; repeating it is safe", err, ErrMaybeApplied)
 			outcomes[0].Err = err
 		}
 		if i == 0 || err == nil {

@@ -47,9 +47,9 @@ const (
 // set in the input differs. Custom data differ if a value of the input differs. A field in
 // Unreadable always differs.
 //
-// If the response to a creation by UserID is lost or a 5xx, Upsert searches again and retries at
-// most twice. User ids are unique, so no customer is created twice. A creation by e-mail is not
-// retried; its error matches [ErrMaybeApplied], as does every error after a lost response.
+// If the response to a creation by UserID is lost or a 5xx, Upsert searches and retries, at most
+// twice. User ids are unique, so no customer is created twice. A creation by e-mail is not retried;
+// its error matches [ErrMaybeApplied], as does every error after a lost response.
 //
 // Calls with the same key run one after another within a client and those derived from it.
 // Different processes that upsert the same e-mail at the same time may each create a customer.

@@ -105,7 +105,7 @@
 //   - Every call is retried after 429, because the service carried out nothing.
 //
 // There are at most 4 retries ([WithMaxRetries]) with exponential backoff and full jitter. Each
-// wait is random between 0 and a bound, which starts at 0.5 s and doubles up to 60 s
+// wait is random between 0 and a bound. The bound starts at 0.5 s and doubles up to 60 s
 // ([WithRetryWait]). A Retry-After replaces the wait; above 60 s the call fails. A call whose next
 // attempt would be after the context's deadline fails at once.
 //
@@ -129,8 +129,8 @@
 // An attempt takes at most 30 s, from sending to the last byte of the response
 // ([WithAttemptTimeout]). Waits for permits and between attempts do not count. The context bounds
 // the whole call. With default options and no deadline a call takes at most 9 min, plus the wait
-// for permits. The 9 min are 5 attempts of 30 s, 4 waits of up to 60 s and 150 s spent on 429. If
-// the service sends neither Retry-After nor 429, the maximum is 157.5 s.
+// for permits. They consist of 5 attempts of 30 s, 4 waits of 60 s, and 150 s spent on 429. If the
+// service sends neither Retry-After nor 429, the maximum is 157.5 s.
 //
 // # Testing
 //

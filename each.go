@@ -40,10 +40,9 @@ type EachOptions[In any] struct {
 // ctx.Err(). Breaking out of the loop cancels the calls in flight, waits for them and starts no
 // more. Inputs after the last outcome may then have been applied.
 //
-// seq runs in its own goroutine. It is read ahead while the loop waits for an outcome, by at most
-// 64 inputs at 120 requests per minute. If seq does not yield for 100 ms, outcomes of earlier
-// inputs are yielded first. Slices, maps and pointers of an input must not change before its
-// outcome.
+// seq runs in its own goroutine. While the loop waits for an outcome, up to 64 inputs are read
+// ahead at 120 requests per minute. If seq does not yield for 100 ms, outcomes of earlier inputs
+// are yielded first. Slices, maps and pointers of an input must not change before its outcome.
 //
 // With a nil client, seq or call, or a negative total, Each yields one outcome with
 // [ErrInvalidArgument].

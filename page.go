@@ -220,8 +220,8 @@ func (e *envelope[T]) target(body []byte) any {
 	return e
 }
 
-// decodeRows decodes rows one by one, so that an unreadable field affects nothing else. An
-// unreadable row has no id. decodeRows appends the names of unreadable fields to unreadable.
+// decodeRows decodes rows one by one, so that an unreadable field affects nothing else. A row that
+// can't be read at all has no id. decodeRows appends the names of unreadable fields to unreadable.
 func decodeRows[T any](raw []json.RawMessage, unreadable []string) ([]T, []string) {
 	rows := make([]T, len(raw))
 	for i := range raw {

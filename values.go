@@ -66,7 +66,7 @@ func (t *Timestamp) Scan(from any) (err error) {
 	case string:
 		t.Time, err = parseTime(from, databaseLayouts...)
 	default:
-		err = fmt.Errorf("a time as %T", from)
+		err = fmt.Errorf("can't read a time from %T", from)
 	}
 	return err
 }

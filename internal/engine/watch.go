@@ -13,10 +13,10 @@ import (
 )
 
 // watch records what net/http's transport reports of its connections during one attempt. Some
-// transports resend a request by themselves. net/http does so when a kept connection breaks, and
-// over HTTP/2 after GOAWAY, REFUSED_STREAM and PROTOCOL_ERROR. A resent request takes another
-// permit. If none is free or the request is not idempotent, watch ends the attempt, unless nothing
-// was written before. A third resend always ends it.
+// transports resend a request by themselves. net/http does so when a kept connection breaks. Over
+// HTTP/2 it also does after GOAWAY, REFUSED_STREAM and PROTOCOL_ERROR. A resent request takes
+// another permit. If none is free or the request is not idempotent, watch ends the attempt, unless
+// nothing was written before. A third resend always ends it.
 //
 // If a transport reports nothing, only its error shows whether the request was sent.
 type watch struct {

@@ -65,7 +65,7 @@ func (e *proxyError) Error() string {
 	return fmt.Sprintf("the proxy's response to CONNECT is %d %s", e.status, http.StatusText(e.status))
 }
 
-// proxyErrorOf returns a proxyError if the text of err is that of a status: net/http reports a
+// proxyErrorOf returns a proxyError if the text of err is that of a status. net/http reports a
 // failed CONNECT that way. It returns any other err unchanged.
 func proxyErrorOf(err error) error {
 	for status := http.StatusBadRequest; status < 600; status++ {

@@ -96,9 +96,9 @@ func (m *meter) pace(done, perCall int) Pace {
 	return p
 }
 
-// Estimate returns how long the given number of further items takes. It is the longest of several
-// estimates: from the limit, the latency, the consumer and, if the limit is unknown, the speed so
-// far.
+// Estimate returns how long the given number of further items takes. It is the longest of estimates
+// from the limit, the latency and the consumer. If the limit is unknown, the speed so far counts
+// too.
 func (p Pace) Estimate(more int) time.Duration {
 	if more <= 0 || p.perCall == 0 {
 		return 0

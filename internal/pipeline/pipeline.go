@@ -18,7 +18,7 @@ const (
 	// attempt timeout.
 	minWidth = 64
 	maxWidth = 512
-	// maxWaiting is how many calls may wait for a permit: the next one, and one more while the
+	// maxWaiting is how many calls may wait for a permit. The second keeps the limit busy while the
 	// consumer handles a result.
 	maxWaiting = 2
 )
