@@ -42,10 +42,19 @@ var build = sync.OnceValues(func() (program string, err error) {
 	return program, nil
 })
 
+// OtherProcesses skips a test under the race detector, which sees nothing of other processes.
+func OtherProcesses(t testing.TB) {
+	t.Helper()
+	if raceDetector {
+		t.Skip("the race detector sees nothing of other processes: run it without -race")
+	}
+}
+
 // Program returns the path of the built program. It skips the test on Windows, which has no
-// signals.
+// signals, and under the race detector.
 func Program(t testing.TB) string {
 	t.Helper()
+	OtherProcesses(t)
 	if runtime.GOOS == "windows" {
 		t.Skip("windows has no signals to send")
 	}
@@ -93,7 +102,7 @@ func SmallDisk(t testing.TB, size string) string {
 	if output, err := exec.Command("mount", "-t", "tmpfs", "-o", "size="+size, "tmpfs", folder).CombinedOutput(); err != nil {
 		t.Skipf("a small file system can't be mounted: %s", output)
 	}
-	t.Cleanup(func() { require.NoError(t, exec.Command("umount", folder).Run()) })
+	t.Cleanup(func() { require.NoError(t, exec.Command("umount", "-l", folder).Run()) })
 	return folder
 }
 

@@ -14,11 +14,13 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/helpcrunch-go/helpcrunch"
+	"github.com/helpcrunch-go/helpcrunch/cmd/helpcrunch/internal/clitest"
 )
 
 // TestLibreOfficeCalculatesNoCell opens exports with hostile texts as LibreOffice does for each
 // separator, and for several at once, as its dialog may.
 func TestLibreOfficeCalculatesNoCell(t *testing.T) {
+	clitest.OtherProcesses(t)
 	soffice, err := exec.LookPath("soffice")
 	if err != nil {
 		t.Skip("LibreOffice is not installed (Debian: libreoffice-calc)")

@@ -12,7 +12,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"runtime"
 	"strings"
 	"sync"
 	"syscall"
@@ -22,23 +21,12 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/helpcrunch-go/helpcrunch/cmd/helpcrunch/internal/clitest"
 	"github.com/helpcrunch-go/helpcrunch/helpcrunchtest"
 	"github.com/helpcrunch-go/helpcrunch/webhook"
 )
 
-var (
-	program   string
-	buildOnce sync.Once
-)
-
-// TestMain removes the built program after the tests.
-func TestMain(m *testing.M) {
-	status := m.Run()
-	if program != "" {
-		_ = os.RemoveAll(filepath.Dir(program))
-	}
-	os.Exit(status)
-}
+func TestMain(m *testing.M) { clitest.Main(m) }
 
 // process is the built program at work.
 type process struct {
@@ -55,18 +43,7 @@ var ownGroup *syscall.SysProcAttr
 // start starts helpcrunch listen and waits until it listens. The caller sets stdout.
 func start(t *testing.T, stdout io.Writer, args ...string) *process {
 	t.Helper()
-	if runtime.GOOS == "windows" {
-		t.Skip("windows has no signals to send")
-	}
-	buildOnce.Do(func() {
-		folder, err := os.MkdirTemp("", "helpcrunch-listen-test-*")
-		require.NoError(t, err)
-		program = filepath.Join(folder, "helpcrunch")
-		build := exec.CommandContext(t.Context(), "go", "build", "-buildvcs=false", "-o", program, "../..")
-		build.Stderr = os.Stderr
-		require.NoError(t, build.Run())
-	})
-	p := &process{Cmd: exec.CommandContext(t.Context(), program, append([]string{"listen", "--addr", "127.0.0.1:0"}, args...)...), stderr: &buffer{}, ended: make(chan struct{})}
+	p := &process{Cmd: exec.CommandContext(t.Context(), clitest.Program(t), append([]string{"listen", "--addr", "127.0.0.1:0"}, args...)...), stderr: &buffer{}, ended: make(chan struct{})}
 	p.SysProcAttr = ownGroup
 	p.Env = append(os.Environ(), "HELPCRUNCH_SIGNING_KEY="+testKey)
 	p.Stdout = stdout
@@ -212,7 +189,7 @@ func TestKillsLoseNothing(t *testing.T) {
 func TestTwoProcessesDoNotShareASpool(t *testing.T) {
 	spool := filepath.Join(t.TempDir(), "spool")
 	first := start(t, io.Discard, "--spool", spool)
-	second := exec.CommandContext(t.Context(), program, "listen", "--addr", "127.0.0.1:0", "--spool", spool)
+	second := exec.CommandContext(t.Context(), clitest.Program(t), "listen", "--addr", "127.0.0.1:0", "--spool", spool)
 	second.Env = first.Env
 	output, err := second.CombinedOutput()
 	require.Error(t, err)
@@ -226,23 +203,9 @@ func TestTwoProcessesDoNotShareASpool(t *testing.T) {
 	require.NoError(t, err)
 }
 
-// mountTmpfs mounts a small file system in memory.
-func mountTmpfs(t *testing.T, size string) string {
-	t.Helper()
-	if os.Geteuid() != 0 || runtime.GOOS != "linux" {
-		t.Skip("only root can mount a small disk")
-	}
-	folder := t.TempDir()
-	if output, err := exec.CommandContext(t.Context(), "mount", "-t", "tmpfs", "-o", "size="+size, "tmpfs", folder).CombinedOutput(); err != nil {
-		t.Skipf("mounting a small disk: %s", output)
-	}
-	t.Cleanup(func() { _ = exec.CommandContext(context.Background(), "umount", "-l", folder).Run() })
-	return folder
-}
-
 func TestAFullDiskLosesNothing(t *testing.T) {
 	t.Parallel()
-	folder := mountTmpfs(t, "512k")
+	folder := clitest.SmallDisk(t, "512k")
 	spool, ballast := filepath.Join(folder, "spool"), filepath.Join(folder, "ballast")
 	printed := &counter{ids: map[string]int{}}
 	p := start(t, printed, "--spool", spool, "--json")
@@ -290,7 +253,7 @@ func TestAFullDiskLosesNothing(t *testing.T) {
 }
 
 func TestAFullDiskAtTheStartLeavesNoHalfSpool(t *testing.T) {
-	folder := mountTmpfs(t, "8k")
+	folder := clitest.SmallDisk(t, "8k")
 	spool := filepath.Join(folder, "spool")
 	status, _, stderr := run(t.Context(), testKey, "listen", "--addr", "127.0.0.1:0", "--spool", spool)
 	assert.Equal(t, 1, status)

@@ -11,6 +11,8 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 	"go.etcd.io/bbolt"
+
+	"github.com/helpcrunch-go/helpcrunch/cmd/helpcrunch/internal/clitest"
 )
 
 func TestSpoolKeepsEventsAndTheirOrderAcrossRestarts(t *testing.T) {
@@ -214,7 +216,7 @@ func TestASpoolIsPrivate(t *testing.T) {
 
 // A disk fills up and is cleared again and again, and the program is restarted in between.
 func TestASpoolOnADiskThatFillsLosesNothing(t *testing.T) {
-	folder := mountTmpfs(t, "1m")
+	folder := clitest.SmallDisk(t, "1m")
 	path, ballast := filepath.Join(folder, "spool"), filepath.Join(folder, "ballast")
 	s := reopen(t, path)
 	chance := rand.New(rand.NewPCG(1, 17))

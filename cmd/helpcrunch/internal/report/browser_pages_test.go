@@ -16,10 +16,12 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/helpcrunch-go/helpcrunch"
+	"github.com/helpcrunch-go/helpcrunch/cmd/helpcrunch/internal/clitest"
 )
 
 // TestBrowser opens pages in a real browser, which is started once as that takes seconds.
 func TestBrowser(t *testing.T) {
+	clitest.OtherProcesses(t)
 	b := openBrowser(t)
 	for name, f := range accounts(t) {
 		path := writeReport(t, f)
