@@ -42,7 +42,7 @@ func (e *Env) AccountFlags(cmd *cobra.Command) {
 	f.StringVar(&e.shared.keyFile, "key-file", "", "read the API key from this `file` in place of "+KeyVariable)
 	f.StringVar(&e.shared.baseURL, "base-url", helpcrunch.DefaultBaseURL, "`URL` of the API")
 	f.IntVar(&e.shared.perMinute, "per-minute", helpcrunch.DefaultRateLimit, "send at most `N` requests per minute")
-	f.StringVar(&e.shared.redis, "redis", "", "share the rate limit with other processes through the Redis at this `URL`;\n?master_name=NAME makes it the URL of a Sentinel, &addr=HOST:PORT that of a cluster")
+	f.StringVar(&e.shared.redis, "redis", "", "share the rate limit with other runs of helpcrunch with this key through the Redis at this `URL`;\n?master_name=NAME makes it the URL of a Sentinel, &addr=HOST:PORT that of a cluster")
 	f.BoolVar(&e.shared.demo, "demo", false, "use an in-memory fake server, without a key")
 }
 
