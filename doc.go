@@ -97,11 +97,11 @@
 //
 // # Retries
 //
-//   - Reads and idempotent writes (Replace, Update, Delete, Tag, Untag, Unsubscribe, changes of a
-//     chat) are retried after connection errors, truncated responses, attempt timeouts, 500, 502,
-//     503 and 504.
-//   - Writes that are not idempotent (Create, AddEvent, Rate, sending a message) are retried only
-//     after 429, or if it is certain that nothing was sent.
+//   - Reads and idempotent writes are retried after connection errors, truncated responses, attempt
+//     timeouts, 500, 502, 503 and 504. Idempotent writes are Replace, Update, Delete, Tag, Untag,
+//     Unsubscribe and changes of a chat other than Rate.
+//   - Writes that are not idempotent are retried only after 429, or if it is certain that nothing
+//     was sent. They are Create, AddEvent, Rate and sending a message.
 //   - Every call is retried after 429, because the service carried out nothing.
 //
 // There are at most 4 retries ([WithMaxRetries]) with exponential backoff and full jitter. Each
@@ -115,8 +115,8 @@
 // needs a permit. There are two priorities:
 //
 //   - Interactive calls, the default, take any free permit at once.
-//   - Background calls are paced evenly and yield to interactive ones: iterators, bulk writes and
-//     the calls of [Client.InBackground]. While they wait, they get every ninth permit.
+//   - Background calls are iterators, bulk writes and the calls of [Client.InBackground]. They are
+//     paced evenly and yield to interactive ones. While they wait, they get every ninth permit.
 //
 // Clients with the same key need a common limiter ([NewRateLimiter], [WithRateLimiter]); processes
 // share one through Redis with package github.com/helpcrunch-go/helpcrunch/redis/redislimit. After
@@ -140,7 +140,7 @@
 //
 // # Security
 //
-// The API key is sent over HTTPS to the host of the base URL alone. Redirects are not followed.
+// The API key is sent over HTTPS, only to the host of the base URL. Redirects are not followed.
 // Plain HTTP is limited to loopback hosts unless [WithInsecureHTTP] allows others. No error, log or
 // dump of the client contains the key. Error texts contain no data of responses except error
 // details, a redirect's host and the beginning of a web page. Nothing is logged without

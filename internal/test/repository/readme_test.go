@@ -80,7 +80,10 @@ func TestMethodsThatCombineOperationsAreListed(t *testing.T) {
 func TestSnippetsAreCompiledAndRun(t *testing.T) {
 	t.Chdir(root)
 	var sources []string
-	for _, pattern := range []string{"example*_test.go", "examples/*/*.go", "internal/test/readme/*.go", "redis/*/example*_test.go", "webhook/example*_test.go"} {
+	for _, pattern := range []string{
+		"example*_test.go", "examples/*/*.go", "internal/test/readme/*.go",
+		"redis/*/example*_test.go", "webhook/example*_test.go", "helpcrunchtest/example*_test.go",
+	} {
 		for _, name := range glob(t, pattern) {
 			sources = append(sources, "\n"+document(t, name))
 		}
