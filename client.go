@@ -139,8 +139,8 @@ func (c *Client) derive(change func(*mode)) *Client {
 // "/customers/42"; an absolute URL, ".." and a query are [ErrInvalidArgument]. body is marshaled as
 // JSON unless nil. A [Timestamp] in it is written as RFC 3339, unlike in the inputs of other
 // methods. The JSON of the response is decoded into out, a pointer, unless out is nil. If a field
-// is unreadable, Do sets the others and returns an error that names it. If out has an Unreadable
-// field, as [Customer] has, Do names it there and returns no error.
+// is unreadable, Do sets the others and returns an error that names it. If out is a [*Customer],
+// [*Chat] or [*Message], Do names it in Unreadable and returns no error.
 //
 // GET, HEAD, OPTIONS and TRACE are retried as reads. So is POST if the last segment of path is
 // "search". PUT, PATCH and DELETE are retried as idempotent writes. All other calls count as not

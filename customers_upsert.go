@@ -172,7 +172,7 @@ const maxCreations = 3
 
 // write creates the customer, or updates the one that was found.
 func (s *CustomersService) write(ctx context.Context, input *CustomerInput, found *Customer) (Upserted, error) {
-	var failure, unknown error // the latest error, and the latest error of a creation with an unknown outcome
+	var failure, unknown error // unknown is the latest failure of a creation that may have been applied
 	for creations := 0; ; creations++ {
 		if found != nil {
 			upserted, err := s.updateFound(ctx, input, found)
@@ -193,7 +193,7 @@ func (s *CustomersService) write(ctx context.Context, input *CustomerInput, foun
 		switch {
 		case failure == nil:
 			return Upserted{customer, UpsertCreated}, nil
-		case !lost && !isTaken(failure), input.key().byEmail:
+		case !lost && !isTaken(failure), input.key().byEmail: // a retry can't help, or could create a second customer
 			return Upserted{}, afterUnknown(failure, unknown)
 		case lost:
 			unknown = failure

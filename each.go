@@ -137,8 +137,8 @@ func (b *bulk[In, Out]) run(ctx context.Context, c *Client, seq iter.Seq[In]) it
 			if !yield(e.Outcome) {
 				return
 			}
-			size := max(1, len(e.keys))
-			done, perCall = done+size, max(perCall, size)
+			items := max(1, len(e.keys)) // a batch has one key per item
+			done, perCall = done+items, max(perCall, items)
 			calls.Report(done, cmp.Or(b.total, -1), perCall)
 		}
 	}

@@ -53,7 +53,7 @@ type iterator[T any] struct {
 	offset  int      // of the next page to request
 	size    int      // rows of a page; 0 before the second page
 	pending *Page[T] // the page after a gap that is being filled
-	wide    int      // how many more pages use wideOverlap
+	wide    int      // how many more pages use wideOverlap; may be negative
 }
 
 func newIterator[T any](ctx context.Context, l List[T]) *iterator[T] {
@@ -170,7 +170,7 @@ func (it *iterator[T]) next(latest *Page[T]) (*Page[T], error) {
 
 // more returns the request of the next page that is known to exist. Without a total, that is
 // only the page after the latest.
-func (it *iterator[T]) more() (call pipeline.Call[result[T]], later <-chan struct{}) { //nolint:unparam // the pipeline's form
+func (it *iterator[T]) more() (call pipeline.Call[result[T]], later <-chan struct{}) { //nolint:unparam // the signature that Next takes
 	if it.calls.Len() > 0 && it.offset+it.overlapRows() >= it.seen.total {
 		return nil, nil
 	}

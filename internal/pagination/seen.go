@@ -135,7 +135,7 @@ func (s *seen[T]) advance(page *Page[T], anyNew bool) error {
 	case anyNew:
 		s.stalled = 0
 	case repeats:
-		s.stalled += maxStalled / 40 * (1 + len(page.Items)/5) // a long page rarely repeats by chance
+		s.stalled += maxStalled / 40 * (1 + len(page.Items)/5) // long pages count more: they rarely repeat by chance
 	default:
 		s.stalled++
 	}
