@@ -62,7 +62,7 @@ type connection struct {
 // maxResends is how often the transport may resend a request within an attempt.
 const maxResends = 2
 
-var errResent = errors.New("the transport resent the request by itself, so the attempt was ended")
+var errResent = errors.New("the transport sent the request again by itself, so the attempt was ended")
 
 // trace returns a context in which the transport reports its connections.
 func (a *attempt) trace(ctx context.Context) context.Context {
