@@ -42,6 +42,9 @@ func (f *File) OpenJournal(header any, read func(line []byte) error) (*Journal, 
 	}
 	first = append(first, '\n')
 	name := f.name + JournalSuffix
+	if !f.isPlain(name) {
+		return nil, cli.Usagef("%s: %s is not a regular file: move it away", f.flag, f.Path(JournalSuffix))
+	}
 	file, err := f.folder.OpenFile(name, os.O_RDWR, 0)
 	if errors.Is(err, fs.ErrNotExist) {
 		err = f.replace(name, 0o600, func(w io.Writer) error {
@@ -69,6 +72,9 @@ const longestHeader = 64 << 10
 // JournalHeader reads the header of the journal beside the file. It reports whether there is one
 // with the fields of header. The caller holds the lock of the file.
 func (f *File) JournalHeader(header any) bool {
+	if !f.isPlain(f.name + JournalSuffix) {
+		return false
+	}
 	file, err := f.folder.Open(f.name + JournalSuffix)
 	if err != nil {
 		return false
@@ -87,6 +93,13 @@ func (f *File) RemoveJournal() error {
 		return nil
 	}
 	return err
+}
+
+// isPlain reports whether a name in the folder is free or a regular file. Reading from a pipe
+// would never end.
+func (f *File) isPlain(name string) bool {
+	info, err := f.folder.Lstat(name)
+	return err != nil || info.Mode().IsRegular()
 }
 
 // Path returns the path of the journal.

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"runtime"
 	"strings"
@@ -216,6 +217,23 @@ func TestAJournalBelongsToItsHeader(t *testing.T) {
 		_, _, err := journal(t, f, "one")
 		require.ErrorContains(t, err, "was begun for another account or with other flags")
 		assert.Equal(t, contents, read(t, f.Path(outfile.JournalSuffix)))
+	}
+}
+
+// TestAJournalIsARegularFile: a pipe would be read forever, and a link leads elsewhere.
+func TestAJournalIsARegularFile(t *testing.T) {
+	for name, plant := range map[string]func(path string) error{
+		"a folder": func(path string) error { return os.Mkdir(path, 0o700) },
+		"a link":   func(path string) error { return os.Symlink("elsewhere", path) },
+		"a pipe":   func(path string) error { return exec.Command("mkfifo", path).Run() },
+	} {
+		t.Run(name, func(t *testing.T) {
+			f := open(t, filepath.Join(t.TempDir(), "out"), false)
+			require.NoError(t, plant(f.Path(outfile.JournalSuffix)))
+			assert.False(t, f.JournalHeader(&header{}))
+			_, _, err := journal(t, f, "one")
+			assert.ErrorContains(t, err, "out.partial is not a regular file: move it away")
+		})
 	}
 }
 

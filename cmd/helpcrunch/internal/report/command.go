@@ -106,7 +106,7 @@ func (c *command) check(cmd *cobra.Command) (file *outfile.File, err error) {
 		return outfile.Open("--out", c.out, c.force)
 	}
 	// Only the journal is written.
-	return outfile.Open("--out", "report.json", true)
+	return outfile.Open("--json", "report.json", true)
 }
 
 // page reports whether a page is written.
