@@ -11,6 +11,7 @@ import (
 	"os/signal"
 	"strings"
 	"syscall"
+	"time"
 
 	"github.com/mattn/go-isatty"
 	"github.com/spf13/cobra"
@@ -48,12 +49,17 @@ type Group struct {
 	Commands []Command
 }
 
+// sameSignal is how long a second signal counts as the first: timeout(1) sends its signal to the
+// process and to the group of the process.
+const sameSignal = 200 * time.Millisecond
+
 // Main runs the program on the system's arguments and streams, and returns the exit status.
-// The first SIGINT or SIGTERM ends the context of the command; the second kills the process.
+// The first SIGINT or SIGTERM ends the context of the command; another one kills the process,
+// unless it comes within 200 ms.
 func Main(groups ...Group) int {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	context.AfterFunc(ctx, stop)
+	context.AfterFunc(ctx, func() { time.AfterFunc(sameSignal, stop) })
 	env := &Env{
 		Stdin:    os.Stdin,
 		Stdout:   os.Stdout,

@@ -302,6 +302,22 @@ func TestOutputWhoseReaderIsGone(t *testing.T) {
 	assert.Equal(t, "helpcrunch listen: write /dev/stdout: broken pipe; spool "+spool+": 1 waiting, 0 failed\n", p.stderr.String())
 }
 
+// A signal that comes to the process and to its group, as that of timeout(1), is one: the event in
+// progress is handled to its end.
+func TestASignalThatComesTwiceIsOne(t *testing.T) {
+	folder := t.TempDir()
+	begun, done := filepath.Join(folder, "begun"), filepath.Join(folder, "done")
+	p := start(t, io.Discard, "--spool", filepath.Join(folder, "spool"), "--exec", "touch "+begun+"; sleep 1; touch "+done)
+	require.Equal(t, http.StatusOK, deliver(t, p.url, "a"))
+	require.Eventually(t, func() bool { _, err := os.Stat(begun); return err == nil }, 10*time.Second, 10*time.Millisecond)
+	require.NoError(t, p.Process.Signal(syscall.SIGTERM))
+	time.Sleep(20 * time.Millisecond)
+	_, err := p.stop(t, syscall.SIGTERM)
+	require.NoError(t, err, p.stderr.String())
+	assert.FileExists(t, done)
+	assert.Contains(t, p.stderr.String(), "0 waiting, 0 failed; the next start continues")
+}
+
 // The fake server sends webhooks to the program, which forwards them to a handler of package
 // webhook. The target is down for the first attempt.
 func TestFromTheFakeServerToAHandler(t *testing.T) {
