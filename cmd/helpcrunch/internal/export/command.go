@@ -165,7 +165,9 @@ func (o *options) checkSince(given bool, now time.Time) error {
 	switch {
 	case err != nil:
 		return cli.Usagef("--since must be a date such as 2026-11-01, a time such as 2026-11-01T08:00:00Z, or last, got %q", o.since)
-	case o.from.IsZero(), o.from.After(now):
+	case o.from.IsZero(): // it would stand for no time
+		return cli.Usagef("--since must be after 0001-01-01, got %s", o.since)
+	case o.from.After(now):
 		return cli.Usagef("--since must not be after now, %s, got %s", now.UTC().Format(time.RFC3339), o.since)
 	}
 	return nil

@@ -114,6 +114,7 @@ func TestInvalidFlagsAndArguments(t *testing.T) {
 		"no date":              {key, []string{"chats", "--since", "yesterday", "--out", out}, `--since must be a date such as 2026-11-01, a time such as 2026-11-01T08:00:00Z, or last, got "yesterday"`},
 		"no day":               {key, []string{"chats", "--since", "2026-02-30", "--out", out}, "--since must be a date"},
 		"an empty time":        {key, []string{"chats", "--since", "", "--out", out}, "--since must be a date"},
+		"the zero time":        {key, []string{"chats", "--since", "0001-01-01", "--out", out}, "--since must be after 0001-01-01"},
 		"the future":           {key, []string{"chats", "--since", "9999-01-01", "--out", out}, "--since must not be after now"},
 		"no time at all":       {key, []string{"chats", "--since", "0001-01-01", "--out", out}, "--since must"},
 		"nowhere to write":     {key, []string{"chats"}, "--out must name a file, such as chats.csv"},

@@ -115,6 +115,8 @@ func (c *config) check(cmd *cobra.Command) error {
 		return cli.Usagef("--timeout must be positive, got %s", c.timeout)
 	case cmd.Flags().Changed("id") && cmd.Flags().Changed("data"):
 		return cli.Usagef("--id and --data exclude each other: the file contains the id")
+	case cmd.Flags().Changed("data") && c.data == "":
+		return cli.Usagef("--data must name a file, or be - for standard input")
 	case cmd.Flags().Changed("id") && c.id == "":
 		return cli.Usagef("--id must not be empty")
 	}

@@ -196,6 +196,7 @@ func TestInvalidInput(t *testing.T) {
 		"a folder":          {testKey, []string{"--data", ".", to}, "--data: "},
 		"an event and data": {testKey, []string{"--data", "-", "chat.new", to}, `unexpected argument`},
 		"an id and data":    {testKey, []string{"--data", "-", "--id", "x", to}, "--id and --data exclude each other"},
+		"no data":           {testKey, []string{to, "--data", ""}, "--data must name a file, or be - for standard input"},
 		"no id":             {testKey, []string{"chat.new", to, "--id", ""}, "--id must not be empty"},
 		"unknown flag":      {testKey, []string{"chat.new", to, "--no"}, "unknown flag: --no"},
 	} {
