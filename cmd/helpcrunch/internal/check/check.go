@@ -26,7 +26,7 @@ errors, searches. It sends about 75 requests in 70 s. It prints forms and counts
 text or id of the account: the result is safe to publish.
 
 It sends at most 60 requests per minute, half of the usual limit, unless --per-minute is given;
-with --redis at most 120, shared with other runs.`
+with --redis at most 120, shared with other processes.`
 
 // defaultPerMinute leaves half of the usual limit to other programs.
 const defaultPerMinute = helpcrunch.DefaultRateLimit / 2

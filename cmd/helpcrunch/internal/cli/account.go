@@ -29,6 +29,7 @@ type flags struct {
 	baseURL   string
 	perMinute int
 	redis     string
+	redisName string
 	demo      bool
 	verbose   bool
 	json      bool
@@ -42,7 +43,8 @@ func (e *Env) AccountFlags(cmd *cobra.Command) {
 	f.StringVar(&e.shared.keyFile, "key-file", "", "read the API key from this `file` in place of "+KeyVariable)
 	f.StringVar(&e.shared.baseURL, "base-url", helpcrunch.DefaultBaseURL, "`URL` of the API")
 	f.IntVar(&e.shared.perMinute, "per-minute", helpcrunch.DefaultRateLimit, "send at most `N` requests per minute")
-	f.StringVar(&e.shared.redis, "redis", "", "share the rate limit with other runs of helpcrunch with this key through the Redis at this `URL`;\n?master_name=NAME makes it the URL of a Sentinel, &addr=HOST:PORT that of a cluster")
+	f.StringVar(&e.shared.redis, "redis", "", "share the rate limit with other processes through the Redis at this `URL`;\n?master_name=NAME makes it the URL of a Sentinel, &addr=HOST:PORT that of a cluster")
+	f.StringVar(&e.shared.redisName, "redis-name", "helpcrunch", "the `NAME` of the shared limit: the one that other processes give to redislimit.New")
 	f.BoolVar(&e.shared.demo, "demo", false, "use an in-memory fake server, without a key")
 }
 
@@ -152,7 +154,7 @@ const demoPerMinute = 6000
 // key returns the API key: empty with --demo.
 func (e *Env) key(cmd *cobra.Command) (string, error) {
 	if e.shared.demo {
-		for _, name := range []string{"key-file", "base-url", "per-minute", "redis"} {
+		for _, name := range []string{"key-file", "base-url", "per-minute", "redis", "redis-name"} {
 			if cmd.Flags().Changed(name) {
 				return "", Usagef("--%s is for a real account: leave it or --demo out", name)
 			}
@@ -162,6 +164,9 @@ func (e *Env) key(cmd *cobra.Command) (string, error) {
 	// The value may come from a variable that a job has lost.
 	if cmd.Flags().Changed("redis") && e.shared.redis == "" {
 		return "", Usagef("--redis must be a Redis URL such as redis://localhost:6379/0, got \"\"")
+	}
+	if cmd.Flags().Changed("redis-name") && (e.shared.redis == "" || e.shared.redisName == "") {
+		return "", Usagef("--redis-name must be a name, and needs --redis")
 	}
 	if cmd.Flags().Changed("key-file") {
 		return readKey("key-file", e.shared.keyFile)
@@ -218,7 +223,7 @@ func (e *Env) limit(ctx context.Context, a *Account) error {
 	if err := client.Ping(ctx).Err(); err != nil {
 		return fmt.Errorf("redis: %w", withoutURL(err))
 	}
-	shared, err := redislimit.New(client, a.ID, e.shared.perMinute)
+	shared, err := redislimit.New(client, e.shared.redisName, e.shared.perMinute)
 	if err != nil {
 		return err
 	}

@@ -88,6 +88,8 @@ func TestStatusesAndErrorsOfOneLine(t *testing.T) {
 		{"an odd key in a file", nil, "", nil, []string{"count", "--key-file", odd}, 2, "helpcrunch count: --key-file: the key in " + odd + " must be printable ASCII"},
 		{"an odd key", nil, "k\xff", nil, []string{"count"}, 2, "helpcrunch count: HELPCRUNCH_API_KEY must be printable ASCII"},
 		{"no Redis", nil, "k", nil, []string{"count", "--redis", ""}, 2, "helpcrunch count: --redis must be a Redis URL"},
+		{"no name in Redis", nil, "k", nil, []string{"count", "--redis", "redis://127.0.0.1:1", "--redis-name", ""}, 2, "helpcrunch count: --redis-name must be a name"},
+		{"a name without Redis", nil, "k", nil, []string{"count", "--redis-name", "x"}, 2, "helpcrunch count: --redis-name must be a name, and needs --redis"},
 		{"Redis out of reach", nil, "k", nil, []string{"count", "--redis", "redis://127.0.0.1:1"}, 1, "helpcrunch count: redis: "},
 		{"help", nil, "", nil, []string{"help", "cuont"}, 2, `helpcrunch help: unknown command "cuont"`},
 		{"completion", nil, "", nil, []string{"completion", "csh"}, 2, "helpcrunch completion: name the shell: bash, zsh, fish or powershell"},
