@@ -199,7 +199,7 @@ func TestADailyRunGoesOn(t *testing.T) {
 	t.Chdir(t.TempDir())
 	server := newServer(t, 20)
 	server.Inject(helpcrunchtest.Status(http.StatusForbidden).On(helpcrunchtest.ListMessages).After(10).Times(1000))
-	args := []string{"--tz", "UTC", "--base-url", server.URL}
+	args := []string{"--tz", "UTC", "--base-url", server.URL, "--per-minute", "100000"}
 	got := report(t.Context(), server.APIKey, append(args, "--days", "2")...)
 	require.Equal(t, cli.ExitFailed, got.status, got.stderr)
 	require.Contains(t, got.stderr, "chats are kept in report.html.partial: to go on, repeat the command\n")
