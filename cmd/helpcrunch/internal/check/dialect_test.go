@@ -14,6 +14,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/helpcrunch-go/helpcrunch"
+	"github.com/helpcrunch-go/helpcrunch/cmd/helpcrunch/internal/clitest"
 	"github.com/helpcrunch-go/helpcrunch/helpcrunchtest"
 )
 
@@ -92,7 +93,7 @@ func TestFindingsOfEachDialect(t *testing.T) {
 	names := helpcrunchtest.DialectSwitches()
 	sort.Strings(names)
 	for i, name := range names {
-		if raceDetector && i%4 != 0 {
+		if clitest.RaceDetector && i%4 != 0 {
 			continue // all are tried without it
 		}
 		changes = append(changes, fmt.Sprintf("[%s]", name))
@@ -102,7 +103,7 @@ func TestFindingsOfEachDialect(t *testing.T) {
 			}
 		}
 	}
-	if !raceDetector {
+	if !clitest.RaceDetector {
 		assertGolden(t, "dialects.golden", changes)
 	}
 }

@@ -17,6 +17,7 @@ import (
 
 	"github.com/helpcrunch-go/helpcrunch"
 	"github.com/helpcrunch-go/helpcrunch/cmd/helpcrunch/internal/cli"
+	"github.com/helpcrunch-go/helpcrunch/cmd/helpcrunch/internal/clitest"
 	"github.com/helpcrunch-go/helpcrunch/helpcrunchtest"
 )
 
@@ -135,7 +136,7 @@ func assertSilent(t *testing.T, server *helpcrunchtest.Server, transport http.Ro
 
 func TestNothingOfTheAccountIsPrinted(t *testing.T) {
 	for i, name := range append([]string{""}, helpcrunchtest.DialectSwitches()...) {
-		if raceDetector && i%8 != 0 {
+		if clitest.RaceDetector && i%8 != 0 {
 			continue // all are tried without it
 		}
 		dialect, err := helpcrunchtest.ParseDialect(name)

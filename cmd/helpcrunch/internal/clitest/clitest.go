@@ -45,7 +45,7 @@ var build = sync.OnceValues(func() (program string, err error) {
 // OtherProcesses skips a test under the race detector, which sees nothing of other processes.
 func OtherProcesses(t testing.TB) {
 	t.Helper()
-	if raceDetector {
+	if RaceDetector {
 		t.Skip("the race detector sees nothing of other processes: run it without -race")
 	}
 }

@@ -2,4 +2,5 @@
 
 package clitest
 
-const raceDetector = false
+// RaceDetector reports whether the race detector is on.
+const RaceDetector = false

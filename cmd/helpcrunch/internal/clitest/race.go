@@ -2,4 +2,5 @@
 
 package clitest
 
-const raceDetector = true
+// RaceDetector reports whether the race detector is on. It makes tests several times slower.
+const RaceDetector = true
