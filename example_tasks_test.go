@@ -58,7 +58,7 @@ func chatsSince(ctx context.Context, client *helpcrunch.Client, since time.Time)
 	if err != nil {
 		return nil, since, err
 	}
-	return chats, began.Add(-time.Minute), nil // the clocks may differ by a minute
+	return chats, began.Add(-time.Minute), nil // this clock and the service's may differ
 }
 
 // receiveWebhooks prints what customers write.
