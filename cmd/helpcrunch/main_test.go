@@ -21,7 +21,7 @@ func TestWithoutAKeyAccountCommandsNameDemo(t *testing.T) {
 	folder := t.TempDir()
 	require.NoError(t, os.WriteFile(filepath.Join(folder, "customers.csv"), []byte("userId\n1\n"), 0o600))
 	for _, args := range [][]string{
-		{"check"}, {"export", "customers", "--out", "out.csv"}, {"export", "chats", "--out", "out.csv"},
+		{"check"}, {"export", "customers"}, {"export", "customers", "--out", "out.csv"}, {"export", "chats"},
 		{"export", "messages", "--out", "out.csv"}, {"import", "customers.csv"}, {"report"},
 	} {
 		got := clitest.Start(t, folder, "", args...).Result()

@@ -39,12 +39,12 @@ type export struct {
 	meter    *cli.Meter
 
 	unreadableRows int             // rows with fields that could not be read
-	unreadable     map[string]bool // the names of these fields
+	unreadable     map[string]bool // the names of unreadable fields
 }
 
 // run executes the command.
 func (o *options) run(cmd *cobra.Command, env *cli.Env) error {
-	if err := cmp.Or(o.check(cmd, time.Now()), env.Check(cmd)); err != nil {
+	if err := cmp.Or(env.Check(cmd), o.check(cmd, time.Now())); err != nil {
 		return err
 	}
 	if o.out == "" { // with --demo

@@ -41,8 +41,8 @@ func Command(env *cli.Env) *cobra.Command {
 		Long: "import creates and updates customers from a file of CSV in UTF-8. Without --write it reports\n" +
 			"what it would do and writes nothing. It may be run again at any time: rows that are done are\n" +
 			"unchanged.\n\n" +
-			"The first row names the columns. One of id, userId and email identifies the customers: the first\n" +
-			"of these that the file has, or that of --by. The id is HelpCrunch's own, as in an export; a row\n" +
+			"The first row names the columns. Customers are matched by id, userId or email: the first such\n" +
+			"column of the file, or that of --by. The id is HelpCrunch's own, as in an export; a row\n" +
 			"with an unknown id is an error. These columns can be written:\n\n  " +
 			strings.Join(wrap(columnNames()), "\n  ") + "\n\nand customData.NAME for the custom attribute NAME.\n\n" +
 			"An empty cell, and false, leave a field as it is. Tags are separated by commas and added to the\n" +
@@ -81,6 +81,9 @@ func wrap(names []string) (lines []string) {
 
 // checkFlags checks the flags before anything is opened.
 func (c *command) checkFlags(cmd *cobra.Command) (err error) {
+	if err := c.env.Check(cmd); err != nil {
+		return err
+	}
 	if c.kindOf, err = parseKinds(c.types); err != nil {
 		return cli.Usagef("--type %w", err)
 	}
@@ -97,7 +100,7 @@ func (c *command) checkFlags(cmd *cobra.Command) (err error) {
 			return cli.Usagef("--separator %w", err)
 		}
 	}
-	return c.env.Check(cmd)
+	return nil
 }
 
 // run runs the command.

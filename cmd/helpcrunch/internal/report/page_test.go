@@ -38,7 +38,7 @@ func TestPageNamesNoHost(t *testing.T) {
 
 func TestPageSaysWhatIsMissing(t *testing.T) {
 	page := pageOf(t, newTally(lastDays(7), nil).figures())
-	for _, text := range []string{"No chat was created on these days.", "No chat of these days has been rated.", noFirst, noLater} {
+	for _, text := range []string{"No chat was created on these days.", "No chat of this period has been rated.", noFirst, noLater} {
 		assert.Contains(t, page, text)
 	}
 	assert.NotContains(t, page, "NaN")

@@ -12,7 +12,7 @@ func drawRatings(f *figures) barChart {
 		ID: "ratings", Title: "Ratings",
 		Subtitle:    fmt.Sprintf("%s of %s rated.", counted(rated, "chat"), number(f.chats)),
 		Explanation: "Chats without a rating are not in this chart.",
-		Missing:     "No chat of these days has been rated.",
+		Missing:     "No chat of this period has been rated.",
 		Table:       table{Head: []string{"Rating", "Chats", "Share"}},
 	}}
 	if rated == 0 {

@@ -42,8 +42,8 @@ const (
 	whatCounts     = "Private notes and automatic messages do not count. "
 	firstExplained = whatCounts + "Chats without a response are not in this chart."
 	laterExplained = whatCounts + "Several messages of the customer in a row count once, from the first."
-	noFirst        = "No chat of these days has a first response yet."
-	noLater        = "No chat of these days has a follow-up response yet."
+	noFirst        = "No chat of this period has a first response yet."
+	noLater        = "No chat of this period has a follow-up response yet."
 )
 
 func drawFirstByAgent(f *figures) barChart {
