@@ -3,14 +3,17 @@ package clitest
 
 import (
 	"bytes"
+	"context"
 	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"runtime"
+	"strings"
 	"sync"
 	"testing"
 
+	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
 	"github.com/helpcrunch-go/helpcrunch/cmd/helpcrunch/internal/cli"
@@ -86,6 +89,25 @@ func Start(t testing.TB, folder, key string, args ...string) *Process {
 type Result struct {
 	Status         int // -1 after a kill
 	Stdout, Stderr string
+}
+
+// Run runs a command in this process, with an API key if it is not empty.
+func Run(ctx context.Context, command cli.Command, key string, args ...string) Result {
+	var stdout, stderr bytes.Buffer
+	env := &cli.Env{Stdin: strings.NewReader(""), Stdout: &stdout, Stderr: &stderr, Getenv: func(name string) string {
+		return map[string]string{cli.KeyVariable: key}[name]
+	}}
+	status := cli.Run(ctx, env, args, cli.Group{Title: "Account:", Commands: []cli.Command{command}})
+	return Result{status, stdout.String(), stderr.String()}
+}
+
+// AssertFails checks that a run ended with a status and one line, which names the command.
+func (r Result) AssertFails(t testing.TB, command string, status int, text string) {
+	t.Helper()
+	assert.Equal(t, status, r.Status, r.Stderr)
+	assert.Equal(t, 1, strings.Count(r.Stderr, "\n"), "more than one line: %s", r.Stderr)
+	assert.True(t, strings.HasPrefix(r.Stderr, "helpcrunch "+command), r.Stderr)
+	assert.Contains(t, r.Stderr, text)
 }
 
 // Result waits for the end of the program.

@@ -24,9 +24,9 @@ func TestDemoWritesToAFolderThatItNames(t *testing.T) {
 			t.Setenv("TMPDIR", t.TempDir())
 			synctest.Test(t, func(t *testing.T) {
 				got := program(t.Context(), "", list, "--demo")
-				require.Zero(t, got.status, got.stderr)
-				assert.Empty(t, got.stderr)
-				first, _, _ := strings.Cut(got.stdout, "\n")
+				require.Zero(t, got.Status, got.Stderr)
+				assert.Empty(t, got.Stderr)
+				first, _, _ := strings.Cut(got.Stdout, "\n")
 				path := strings.TrimSuffix(first[strings.LastIndex(first, " to ")+len(" to "):], ".")
 				assert.Equal(t, list+".csv", filepath.Base(path))
 				assertOnly(t, path)
@@ -46,9 +46,9 @@ func TestDemoGoesOn(t *testing.T) {
 		assertFails(t, program(ctx, "", chatList, "--demo", "--out", out), cli.ExitInterrupted,
 			"chats are kept in "+out+".partial: to go on, repeat the command with --out "+out)
 		got := program(t.Context(), "", chatList, "--demo", "--out", out)
-		require.Zero(t, got.status, got.stderr)
-		assert.Contains(t, got.stdout, "Going on with ")
-		assert.Contains(t, got.stdout, "Wrote 126 chats to "+out+".\n")
+		require.Zero(t, got.Status, got.Stderr)
+		assert.Contains(t, got.Stdout, "Going on with ")
+		assert.Contains(t, got.Stdout, "Wrote 126 chats to "+out+".\n")
 		assertSameIDs(t, demo().Chats(), readLines[helpcrunch.Chat](t, out), chatID)
 	})
 }
@@ -59,7 +59,7 @@ func TestNothingIsChangedInTheAccount(t *testing.T) {
 	for _, list := range []string{customerList, chatList, messageList} {
 		out := filepath.Join(t.TempDir(), "all.jsonl")
 		got := program(t.Context(), server.APIKey, list, "--base-url", server.URL, "--per-minute", "100000", "--out", out)
-		require.Zero(t, got.status, got.stderr)
+		require.Zero(t, got.Status, got.Stderr)
 		info, err := os.Stat(out)
 		require.NoError(t, err)
 		assert.Equal(t, os.FileMode(0o600), info.Mode(), "others on the machine can read it")
@@ -133,7 +133,7 @@ func TestInvalidFlagsAndArguments(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			got := program(t.Context(), test.key, test.args...)
 			assertFails(t, got, cli.ExitUsage, test.sentence)
-			assert.Empty(t, got.stdout)
+			assert.Empty(t, got.Stdout)
 		})
 	}
 	assert.Equal(t, "old", read(t, existing))
@@ -144,15 +144,15 @@ func TestInvalidFlagsAndArguments(t *testing.T) {
 
 func TestHelp(t *testing.T) {
 	got := program(t.Context(), "", "--help")
-	assert.Zero(t, got.status)
+	assert.Zero(t, got.Status)
 	for _, text := range []string{"customers", "chats", "messages", "--key-file", "--demo"} {
-		assert.Contains(t, got.stdout, text)
+		assert.Contains(t, got.Stdout, text)
 	}
 	got = program(t.Context(), "", "chats", "--help")
-	assert.Zero(t, got.status)
-	assert.Empty(t, got.stderr)
+	assert.Zero(t, got.Status)
+	assert.Empty(t, got.Stderr)
 	for _, text := range []string{"--out file", "--format", "--raw", "--force", "--since", "--separator", "--no-bom", "--no-response-times", "--per-minute", "Examples:"} {
-		assert.Contains(t, got.stdout, text)
+		assert.Contains(t, got.Stdout, text)
 	}
 }
 
@@ -162,7 +162,7 @@ func TestFormatsByName(t *testing.T) {
 		out := filepath.Join(t.TempDir(), words[0])
 		synctest.Test(t, func(t *testing.T) {
 			got := program(t.Context(), "", append([]string{chatList, "--no-response-times", "--demo", "--out", out}, words[1:]...)...)
-			require.Zero(t, got.status, got.stderr)
+			require.Zero(t, got.Status, got.Stderr)
 		})
 		assert.True(t, strings.HasPrefix(strings.TrimPrefix(read(t, out), "\ufeff"), want), name)
 	}

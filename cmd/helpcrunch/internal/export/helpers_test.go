@@ -16,6 +16,7 @@ import (
 
 	"github.com/helpcrunch-go/helpcrunch"
 	"github.com/helpcrunch-go/helpcrunch/cmd/helpcrunch/internal/cli"
+	"github.com/helpcrunch-go/helpcrunch/cmd/helpcrunch/internal/clitest"
 	"github.com/helpcrunch-go/helpcrunch/cmd/helpcrunch/internal/csvsafe"
 	"github.com/helpcrunch-go/helpcrunch/cmd/helpcrunch/internal/outfile"
 	"github.com/helpcrunch-go/helpcrunch/helpcrunchtest"
@@ -69,30 +70,17 @@ func wholeJournal(t *testing.T, o *options, client *helpcrunch.Client) []byte {
 
 func journalOf(o *options) string { return o.out + outfile.JournalSuffix }
 
-// result is what a run of the program printed and returned.
-type result struct {
-	status         int
-	stdout, stderr string
-}
+type result = clitest.Result
 
 // program runs the program with a key, which may be empty.
 func program(ctx context.Context, key string, args ...string) result {
-	var stdout, stderr bytes.Buffer
-	env := &cli.Env{
-		Stdin: strings.NewReader(""), Stdout: &stdout, Stderr: &stderr,
-		Getenv: func(name string) string { return map[string]string{cli.KeyVariable: key}[name] },
-	}
-	status := cli.Run(ctx, env, append([]string{"export"}, args...), cli.Group{Title: "Account:", Commands: []cli.Command{Command}})
-	return result{status, stdout.String(), stderr.String()}
+	return clitest.Run(ctx, Command, key, append([]string{"export"}, args...)...)
 }
 
 // assertFails checks that a run ended with a status and one sentence.
 func assertFails(t *testing.T, got result, status int, sentence string) {
 	t.Helper()
-	assert.Equal(t, status, got.status)
-	assert.Equal(t, 1, strings.Count(got.stderr, "\n"), "not one line: %s", got.stderr)
-	assert.True(t, strings.HasPrefix(got.stderr, "helpcrunch export"), got.stderr)
-	assert.Contains(t, got.stderr, sentence)
+	got.AssertFails(t, "export", status, sentence)
 }
 
 // assertOnly checks that a file is the only one in its folder.

@@ -34,18 +34,15 @@ func start(t *testing.T, server *helpcrunchtest.Server, args ...string) *clitest
 }
 
 // wait waits for the end of the program.
-func wait(p *clitest.Process) result {
-	r := p.Result()
-	return result{r.Status, r.Stdout, r.Stderr}
-}
+func wait(p *clitest.Process) result { return p.Result() }
 
 // finish runs the program to its end and returns what it printed.
 func finish(t *testing.T, server *helpcrunchtest.Server, args ...string) string {
 	t.Helper()
 	got := wait(start(t, server, args...))
-	require.Zero(t, got.status, got.stderr)
-	assert.Empty(t, got.stderr)
-	return got.stdout
+	require.Zero(t, got.Status, got.Stderr)
+	assert.Empty(t, got.Stderr)
+	return got.Stdout
 }
 
 // TestSignals stops real processes in the middle, and lets another run complete their work.
@@ -104,10 +101,10 @@ func TestRandomKills(t *testing.T) {
 				timer := time.AfterFunc(time.Duration(20+rand.IntN(50*(kills+1)))*time.Millisecond, func() { _ = process.Process.Kill() })
 				got := wait(process)
 				timer.Stop()
-				if got.status == 0 {
+				if got.Status == 0 {
 					break
 				}
-				require.Equal(t, -1, got.status, got.stderr)
+				require.Equal(t, -1, got.Status, got.Stderr)
 			}
 			var want []int64
 			switch args[0] {
@@ -136,9 +133,9 @@ func TestAFullDiskKeepsTheRowsThatItCounts(t *testing.T) {
 	out := filepath.Join(folder, "c.csv")
 	got := wait(start(t, server, customerList, "--out", out))
 	assertFails(t, got, cli.ExitFailed, "no space left on device; ")
-	assert.Equal(t, 1, strings.Count(got.stderr, "no space left"), "the fault is named once: %s", got.stderr)
-	kept := regexp.MustCompile(`; (\d+) customers are kept in `).FindStringSubmatch(got.stderr)
-	require.NotNil(t, kept, got.stderr)
+	assert.Equal(t, 1, strings.Count(got.Stderr, "no space left"), "the fault is named once: %s", got.Stderr)
+	kept := regexp.MustCompile(`; (\d+) customers are kept in `).FindStringSubmatch(got.Stderr)
+	require.NotNil(t, kept, got.Stderr)
 	rows, err := strconv.Atoi(kept[1])
 	require.NoError(t, err)
 	assert.Positive(t, rows)
@@ -147,7 +144,7 @@ func TestAFullDiskKeepsTheRowsThatItCounts(t *testing.T) {
 
 	clitest.Grow(t, folder, "1400k") // room for the journal, but not for the file
 	got = wait(start(t, server, customerList, "--out", out))
-	assert.Contains(t, got.stdout, "Going on with "+kept[1]+" customers")
+	assert.Contains(t, got.Stdout, "Going on with "+kept[1]+" customers")
 	assertFails(t, got, cli.ExitFailed, "no space left on device; 2000 customers are kept in ")
 	assertOnly(t, out+".partial")
 
@@ -204,7 +201,7 @@ func TestTwoRunsAtOnce(t *testing.T) {
 		assertFails(t, wait(start(t, server, customerList, "--out", path, "--force")), cli.ExitFailed, "another run is writing "+path)
 	}
 	close(proceed)
-	assert.Zero(t, wait(first).status)
+	assert.Zero(t, wait(first).Status)
 	assertOnly(t, out)
 	assert.Equal(t, 6, strings.Count(read(t, out), "\r\n"))
 }

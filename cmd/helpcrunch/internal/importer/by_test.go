@@ -185,7 +185,8 @@ func TestAnExportIsImportedUnchanged(t *testing.T) {
 		var stdout, stderr bytes.Buffer
 		env := &cli.Env{Stdout: &stdout, Stderr: &stderr, Getenv: func(string) string { return server.APIKey }}
 		args = append(args, "--base-url", server.URL, "--per-minute", "100000")
-		return result{cli.Run(t.Context(), env, args, cli.Group{Commands: []cli.Command{export.Command, Command}}), stdout.String(), stderr.String()}
+		status := cli.Run(t.Context(), env, args, cli.Group{Commands: []cli.Command{export.Command, Command}})
+		return result{Status: status, Stdout: stdout.String(), Stderr: stderr.String()}
 	}
 	for name, flags := range map[string][][]string{
 		"commas":     {nil, {"--write"}},
@@ -196,11 +197,11 @@ func TestAnExportIsImportedUnchanged(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			file := filepath.Join(t.TempDir(), "customers.csv")
 			got := run(append([]string{"export", "customers", "--out", file}, flags[0]...)...)
-			require.Zero(t, got.status, got.stderr)
+			require.Zero(t, got.Status, got.Stderr)
 			server.ForgetRequests()
 			got = run(append([]string{"import", file}, flags[1]...)...)
-			require.Zero(t, got.status, got.stdout+got.stderr)
-			assert.Contains(t, got.stdout, fmt.Sprintf("\n%d rows: %d unchanged", n, n))
+			require.Zero(t, got.Status, got.Stdout+got.Stderr)
+			assert.Contains(t, got.Stdout, fmt.Sprintf("\n%d rows: %d unchanged", n, n))
 			assert.Zero(t, writes(server))
 		})
 	}
@@ -211,6 +212,6 @@ func TestTheDemosOfExportAndImportHaveTheSameCustomers(t *testing.T) {
 	env := &cli.Env{Stdout: &bytes.Buffer{}, Stderr: &bytes.Buffer{}, Getenv: func(string) string { return "" }}
 	require.Zero(t, cli.Run(t.Context(), env, []string{"export", "customers", "--demo", "--out", file}, cli.Group{Commands: []cli.Command{export.Command}}))
 	got := program(t.Context(), "", "--demo", file)
-	assert.Zero(t, got.status, got.stderr)
-	assert.Contains(t, got.stdout, "4005 rows: 4005 unchanged.\n")
+	assert.Zero(t, got.Status, got.Stderr)
+	assert.Contains(t, got.Stdout, "4005 rows: 4005 unchanged.\n")
 }

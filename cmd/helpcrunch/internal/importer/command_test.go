@@ -15,30 +15,21 @@ import (
 
 	"github.com/helpcrunch-go/helpcrunch"
 	"github.com/helpcrunch-go/helpcrunch/cmd/helpcrunch/internal/cli"
+	"github.com/helpcrunch-go/helpcrunch/cmd/helpcrunch/internal/clitest"
 	"github.com/helpcrunch-go/helpcrunch/helpcrunchtest"
 )
 
-// result is what a run printed and returned.
-type result struct {
-	status         int
-	stdout, stderr string
-}
+type result = clitest.Result
 
 // program runs "helpcrunch import" with a key, which may be empty.
 func program(ctx context.Context, key string, args ...string) result {
-	var stdout, stderr bytes.Buffer
-	env := &cli.Env{Stdin: strings.NewReader(""), Stdout: &stdout, Stderr: &stderr, Getenv: func(string) string { return key }}
-	status := cli.Run(ctx, env, append([]string{"import"}, args...), cli.Group{Title: "Account:", Commands: []cli.Command{Command}})
-	return result{status, stdout.String(), stderr.String()}
+	return clitest.Run(ctx, Command, key, append([]string{"import"}, args...)...)
 }
 
 // assertFails checks that a run ended with a status and one sentence.
 func assertFails(t *testing.T, got result, status int, sentence string) {
 	t.Helper()
-	assert.Equal(t, status, got.status)
-	assert.Equal(t, 1, strings.Count(got.stderr, "\n"), "more than one line: %s", got.stderr)
-	assert.True(t, strings.HasPrefix(got.stderr, "helpcrunch import: "), got.stderr)
-	assert.Contains(t, got.stderr, sentence)
+	got.AssertFails(t, "import: ", status, sentence)
 }
 
 // newServer makes an in-memory fake server.
@@ -97,15 +88,15 @@ func TestDemoImportsIntoTheFakeServer(t *testing.T) {
 	sample := filepath.Join("testdata", "sample.csv")
 	got := program(t.Context(), "", "--demo", sample)
 	assertFails(t, got, cli.ExitFailed, "3 rows are invalid or were not written")
-	assert.Contains(t, got.stdout, "\n2      crm-4411             to update   tags, customData.orders\n")
-	assert.Contains(t, got.stdout, "\n4      shop-1003            to create\n")
-	assert.Contains(t, got.stdout, "\n7      shop-1003            error       the userId is in line 4 already\n")
-	assert.Contains(t, got.stdout, "\n8 rows: 4 to create, 1 to update, 3 error.\nNothing was written. To write, run it again with --write.\n")
+	assert.Contains(t, got.Stdout, "\n2      crm-4411             to update   tags, customData.orders\n")
+	assert.Contains(t, got.Stdout, "\n4      shop-1003            to create\n")
+	assert.Contains(t, got.Stdout, "\n7      shop-1003            error       the userId is in line 4 already\n")
+	assert.Contains(t, got.Stdout, "\n8 rows: 4 to create, 1 to update, 3 error.\nNothing was written. To write, run it again with --write.\n")
 
 	got = program(t.Context(), "", "--demo", "--write", "--type", "orders=number", sample)
 	assertFails(t, got, cli.ExitFailed, "3 rows are invalid or were not written")
-	assert.Contains(t, got.stdout, "\n8 rows: 4 created, 1 updated, 3 error.\n")
-	assert.NotContains(t, got.stdout, "Nothing was written")
+	assert.Contains(t, got.Stdout, "\n8 rows: 4 created, 1 updated, 3 error.\n")
+	assert.NotContains(t, got.Stdout, "Nothing was written")
 }
 
 func TestNothingIsWrittenWithoutWrite(t *testing.T) {
@@ -115,15 +106,15 @@ func TestNothingIsWrittenWithoutWrite(t *testing.T) {
 	file := newFile(t, "userId,name\ncrm-4411,Somebody Else\nnew,Somebody\n")
 	args := []string{"--base-url", server.URL, "--per-minute", "10000", file}
 	got := program(t.Context(), server.APIKey, args...)
-	assert.Zero(t, got.status, got.stderr)
-	assert.Empty(t, got.stderr)
-	assert.Contains(t, got.stdout, "2 rows: 1 to create, 1 to update.\n")
+	assert.Zero(t, got.Status, got.Stderr)
+	assert.Empty(t, got.Stderr)
+	assert.Contains(t, got.Stdout, "2 rows: 1 to create, 1 to update.\n")
 	assert.Equal(t, before, server.Customers())
 	assert.Zero(t, writes(server))
 
 	got = program(t.Context(), server.APIKey, append([]string{"--write"}, args...)...)
-	assert.Zero(t, got.status, got.stderr)
-	assert.Contains(t, got.stdout, "2 rows: 1 created, 1 updated.\n")
+	assert.Zero(t, got.Status, got.Stderr)
+	assert.Contains(t, got.Stdout, "2 rows: 1 created, 1 updated.\n")
 	assert.Len(t, server.Customers(), len(before)+1)
 	changed, _ := server.CustomerByUserID("crm-4411")
 	assert.Equal(t, "Somebody Else", changed.Name)
@@ -131,10 +122,10 @@ func TestNothingIsWrittenWithoutWrite(t *testing.T) {
 
 func TestJSONLines(t *testing.T) {
 	got := program(t.Context(), "", "--demo", "--json", newFile(t, "userId,name\ncrm-4411,Somebody Else\n,x\n\u009b,y\n"))
-	assert.Equal(t, cli.ExitFailed, got.status)
-	assert.NotContains(t, got.stdout, "\u009b")
+	assert.Equal(t, cli.ExitFailed, got.Status)
+	assert.NotContains(t, got.Stdout, "\u009b")
 	var rows []map[string]any
-	for line := range strings.Lines(got.stdout) {
+	for line := range strings.Lines(got.Stdout) {
 		var row map[string]any
 		require.NoError(t, json.Unmarshal([]byte(line), &row))
 		rows = append(rows, row)
@@ -144,7 +135,7 @@ func TestJSONLines(t *testing.T) {
 		{"line": 3.0, "key": "", "outcome": "error", "details": "userId is empty"},
 		{"line": 4.0, "key": "\u009b", "outcome": "to create", "details": "warning: userId contains the invisible character U+009B"},
 	}, rows)
-	assert.Contains(t, got.stderr, "3 rows: 1 to create, 1 to update, 1 error, 1 with a warning.\n")
+	assert.Contains(t, got.Stderr, "3 rows: 1 to create, 1 to update, 1 error, 1 with a warning.\n")
 }
 
 func TestFailures(t *testing.T) {
@@ -216,9 +207,9 @@ func TestInvalidInput(t *testing.T) {
 
 func TestHelp(t *testing.T) {
 	got := program(t.Context(), "", "--help")
-	assert.Zero(t, got.status)
-	assert.Empty(t, got.stderr)
+	assert.Zero(t, got.Status)
+	assert.Empty(t, got.Stderr)
 	for _, text := range []string{"--write", "--report", "--raw", "--type", "--by", "--base-url", "--per-minute", "userId company", "customData.NAME"} {
-		assert.Contains(t, got.stdout, text)
+		assert.Contains(t, got.Stdout, text)
 	}
 }

@@ -240,25 +240,25 @@ func TestAnExportIsLeftUnchanged(t *testing.T) {
 
 func TestControlCharactersDoNotReachTheTerminal(t *testing.T) {
 	got := program(t.Context(), "", "--demo", newFile(t, "userId,name\n\"\x1b[2J\",x\n"))
-	assert.NotContains(t, got.stdout, "\x1b")
+	assert.NotContains(t, got.Stdout, "\x1b")
 }
 
 // TestAnInvisibleCharacterInAnIDIsWarnedOf: nobody sees why there are two customers.
 func TestAnInvisibleCharacterInAnIDIsWarnedOf(t *testing.T) {
 	file := newFile(t, "userId,name\nu-1,x\nu\u200b-1,x\n\ufeffu-1,x\nu-1\x00,x\nu-2,\u200bx\n")
 	got := program(t.Context(), "", "--demo", file)
-	assert.Zero(t, got.status, got.stderr)
+	assert.Zero(t, got.Status, got.Stderr)
 	for _, character := range []string{"U+200B", "U+FEFF", "U+0000"} {
-		assert.Equal(t, 1, strings.Count(got.stdout, "warning: userId contains the invisible character "+character), got.stdout)
+		assert.Equal(t, 1, strings.Count(got.Stdout, "warning: userId contains the invisible character "+character), got.Stdout)
 	}
-	assert.Contains(t, got.stdout, "5 rows: 5 to create, 3 with a warning.\n")
+	assert.Contains(t, got.Stdout, "5 rows: 5 to create, 3 with a warning.\n")
 }
 
 func TestLongTextsDoNotFloodTheTerminal(t *testing.T) {
 	long := strings.Repeat("ä", 100_000)
 	got := program(t.Context(), "", "--demo", newFile(t, "userId,customData.n\n"+long+",1\nu,"+long+"\n"), "--type", "n=number")
-	assert.Contains(t, got.stdout, strings.Repeat("ä", 300)+"... to create")
-	assert.Less(t, len(got.stdout)+len(got.stderr), 3000)
+	assert.Contains(t, got.Stdout, strings.Repeat("ä", 300)+"... to create")
+	assert.Less(t, len(got.Stdout)+len(got.Stderr), 3000)
 }
 
 func TestOthersCannotReadTheReport(t *testing.T) {

@@ -18,33 +18,22 @@ import (
 
 	"github.com/helpcrunch-go/helpcrunch"
 	"github.com/helpcrunch-go/helpcrunch/cmd/helpcrunch/internal/cli"
+	"github.com/helpcrunch-go/helpcrunch/cmd/helpcrunch/internal/clitest"
 	"github.com/helpcrunch-go/helpcrunch/helpcrunchtest"
 )
 
-// result is what a run printed and returned.
-type result struct {
-	status         int
-	stdout, stderr string
-}
+type result = clitest.Result
 
 // report runs the command with a key, which may be empty.
 func report(ctx context.Context, key string, args ...string) result {
-	var stdout, stderr bytes.Buffer
-	env := &cli.Env{Stdin: strings.NewReader(""), Stdout: &stdout, Stderr: &stderr, Getenv: func(name string) string {
-		return map[string]string{cli.KeyVariable: key}[name]
-	}}
-	status := cli.Run(ctx, env, append([]string{"report"}, args...), cli.Group{Title: "Account:", Commands: []cli.Command{Command}})
-	return result{status, stdout.String(), stderr.String()}
+	return clitest.Run(ctx, Command, key, append([]string{"report"}, args...)...)
 }
 
 // assertFails checks that a run ended with a status and one line, and left these files.
 func assertFails(t *testing.T, got result, status int, sentence string, files ...string) {
 	t.Helper()
-	assert.Equal(t, status, got.status, got.stderr)
-	assert.Equal(t, 1, strings.Count(got.stderr, "\n"), "more than one line: %s", got.stderr)
-	assert.True(t, strings.HasPrefix(got.stderr, "helpcrunch report: "), got.stderr)
-	assert.Contains(t, got.stderr, sentence)
-	assert.Empty(t, got.stdout)
+	got.AssertFails(t, "report: ", status, sentence)
+	assert.Empty(t, got.Stdout)
 	assert.Equal(t, files, names(t))
 }
 
@@ -75,9 +64,9 @@ func newServer(t *testing.T, chats int, opts ...helpcrunchtest.Option) *helpcrun
 func TestDemo(t *testing.T) {
 	t.Chdir(t.TempDir())
 	got := report(t.Context(), "", "--demo", "--days", "3", "--tz", "UTC")
-	assert.Zero(t, got.status, got.stderr)
-	assert.Empty(t, got.stderr)
-	assert.Regexp(t, `^report.html shows \d+ chats, \d+ \w+ \d+ to \d+ \w+ \d+\.\n$`, got.stdout)
+	assert.Zero(t, got.Status, got.Stderr)
+	assert.Empty(t, got.Stderr)
+	assert.Regexp(t, `^report.html shows \d+ chats, \d+ \w+ \d+ to \d+ \w+ \d+\.\n$`, got.Stdout)
 	page := contents(t, "report.html")
 	for _, text := range []string{"Ada Ramos", "Billing", "Excellent", "Chats per day", "First response time", "Follow-up response time", "90th percentile", "</html>"} {
 		assert.Contains(t, page, text)
@@ -89,9 +78,9 @@ func TestWithAKeyTheAccountIsRead(t *testing.T) {
 	t.Chdir(t.TempDir())
 	server := newServer(t, 1)
 	got := report(t.Context(), server.APIKey, "--out", "today.html", "--days", "1", "--tz", "UTC", "--base-url", server.URL)
-	assert.Zero(t, got.status, got.stderr)
-	assert.Empty(t, got.stderr)
-	assert.Contains(t, got.stdout, "today.html shows 1 chat, "+time.Now().UTC().Format("2 January 2006"))
+	assert.Zero(t, got.Status, got.Stderr)
+	assert.Empty(t, got.Stderr)
+	assert.Contains(t, got.Stdout, "today.html shows 1 chat, "+time.Now().UTC().Format("2 January 2006"))
 	page := contents(t, "today.html")
 	assert.Contains(t, page, server.Agents()[0].Name)
 	assert.Contains(t, page, server.Organization().Domain)
@@ -133,11 +122,11 @@ func TestJSON(t *testing.T) {
 	server.AgentWrites(server.Chats()[0].ID, hostile.ID, "Bye.")
 	args := []string{"--json", "--days", "1", "--base-url", server.URL, "--exclude-agent", "999999", "--exclude-agent", "888888"}
 	got := report(t.Context(), server.APIKey, args...)
-	assert.Zero(t, got.status, got.stderr)
-	assert.Empty(t, got.stderr)
+	assert.Zero(t, got.Status, got.Stderr)
+	assert.Empty(t, got.Stderr)
 	assert.Empty(t, names(t), "no page is written")
-	assert.Equal(t, strings.ReplaceAll(got.stdout, "\n", " "), cli.Printable(strings.ReplaceAll(got.stdout, "\n", " ")), "no control characters")
-	figures := decode(t, got.stdout)
+	assert.Equal(t, strings.ReplaceAll(got.Stdout, "\n", " "), cli.Printable(strings.ReplaceAll(got.Stdout, "\n", " ")), "no control characters")
+	figures := decode(t, got.Stdout)
 	assert.Equal(t, 3, figures.Chats)
 	assert.Equal(t, 3, figures.CustomerWrote)
 	assert.Equal(t, []int64{888888, 999999}, figures.ExcludedAgents)
@@ -149,8 +138,8 @@ func TestJSON(t *testing.T) {
 	assert.Equal(t, 3, figures.Days[0].Chats)
 
 	got = report(t.Context(), server.APIKey, append(args, "--out", "both.html")...)
-	assert.Zero(t, got.status, got.stderr)
-	assert.True(t, json.Valid([]byte(got.stdout)))
+	assert.Zero(t, got.Status, got.Stderr)
+	assert.True(t, json.Valid([]byte(got.Stdout)))
 	assert.Contains(t, contents(t, "both.html"), "</html>")
 	assert.NotRegexp(t, "[\x1b\u009b\u202e]", contents(t, "both.html"))
 }
@@ -175,13 +164,13 @@ func TestAnInterruptedRunGoesOn(t *testing.T) {
 		left.Store(8)
 		got := report(ctx, server.APIKey, args...)
 		cancel()
-		if got.status == cli.ExitOK {
-			assert.Contains(t, got.stderr, "Going on with ")
+		if got.Status == cli.ExitOK {
+			assert.Contains(t, got.Stderr, "Going on with ")
 			break
 		}
-		require.Equal(t, cli.ExitInterrupted, got.status, got.stderr)
+		require.Equal(t, cli.ExitInterrupted, got.Status, got.Stderr)
 		require.Equal(t, "old", contents(t, "report.html"))
-		last := got.stderr[strings.LastIndex(strings.TrimSpace(got.stderr), "\n")+1:]
+		last := got.Stderr[strings.LastIndex(strings.TrimSpace(got.Stderr), "\n")+1:]
 		require.Regexp(t, `^helpcrunch report: interrupted; \d+ chats are kept in report.html.partial: to go on, repeat the command\n$`, last)
 		lines := strings.Count(contents(t, "report.html.partial"), "\n") - 1
 		require.Greater(t, lines, kept)
@@ -201,23 +190,23 @@ func TestADailyRunGoesOn(t *testing.T) {
 	server.Inject(helpcrunchtest.Status(http.StatusForbidden).On(helpcrunchtest.ListMessages).After(10).Times(1000))
 	args := []string{"--tz", "UTC", "--base-url", server.URL, "--per-minute", "100000"}
 	got := report(t.Context(), server.APIKey, append(args, "--days", "2")...)
-	require.Equal(t, cli.ExitFailed, got.status, got.stderr)
-	require.Contains(t, got.stderr, "chats are kept in report.html.partial: to go on, repeat the command\n")
+	require.Equal(t, cli.ExitFailed, got.Status, got.Stderr)
+	require.Contains(t, got.Stderr, "chats are kept in report.html.partial: to go on, repeat the command\n")
 	partial := contents(t, "report.html.partial")
 	server.ClearFaults()
 
 	server.ForgetRequests()
 	got = report(t.Context(), server.APIKey, append(args, "--days", "3")...)
-	assert.Zero(t, got.status, got.stderr)
-	assert.Regexp(t, `^Going on with \d+ chats from report.html.partial.\n$`, got.stderr)
+	assert.Zero(t, got.Status, got.Stderr)
+	assert.Regexp(t, `^Going on with \d+ chats from report.html.partial.\n$`, got.Stderr)
 	assert.Less(t, server.Count(helpcrunchtest.ListMessages), 20)
 	assert.Contains(t, contents(t, "report.html"), "</html>")
 
 	require.NoError(t, os.WriteFile("report.html.partial", []byte(partial), 0o600))
 	server.ForgetRequests()
 	got = report(t.Context(), server.APIKey, append(args, "--exclude-agent", "999999", "--force")...)
-	assert.Zero(t, got.status, got.stderr)
-	assert.Equal(t, "Beginning anew: report.html.partial was begun with another --exclude-agent.\n", got.stderr)
+	assert.Zero(t, got.Status, got.Stderr)
+	assert.Equal(t, "Beginning anew: report.html.partial was begun with another --exclude-agent.\n", got.Stderr)
 	assert.Equal(t, 20, server.Count(helpcrunchtest.ListMessages))
 	assert.Equal(t, []string{"report.html"}, names(t))
 }
@@ -272,7 +261,7 @@ func TestFailures(t *testing.T) {
 			got := report(t.Context(), test.key, "--base-url", test.baseURL)
 			assertFails(t, got, test.status, test.sentence)
 			if test.key != "" {
-				assert.NotContains(t, got.stderr, test.key)
+				assert.NotContains(t, got.Stderr, test.key)
 			}
 		})
 	}
@@ -318,9 +307,9 @@ func TestInvalidFlags(t *testing.T) {
 
 func TestHelp(t *testing.T) {
 	got := report(t.Context(), "", "--help")
-	assert.Zero(t, got.status)
-	assert.Empty(t, got.stderr)
+	assert.Zero(t, got.Status)
+	assert.Empty(t, got.Stderr)
 	for _, text := range []string{"--out", "--days", "--from", "--to", "--tz", "--force", "--json", "--exclude-agent", "--base-url", "Examples:"} {
-		assert.Contains(t, got.stdout, text)
+		assert.Contains(t, got.Stdout, text)
 	}
 }
